@@ -1,0 +1,83 @@
+// A package of dies as data: what a hardware file says, in base units (ps, bytes, bytes/ps, FLOP/ps).
+
+export type TopologySpec =
+  | {
+      readonly kind: 'mesh' | 'torus'
+      readonly columns: number
+      readonly rows: number
+      /** How dies are counted when experts and tokens are dealt out: along rows, or down columns. */
+      readonly numbering: 'row-major' | 'column-major'
+    }
+  | { readonly kind: 'ring' | 'crossbar'; readonly dies: number }
+  | { readonly kind: 'custom'; readonly dies: number; readonly links: readonly (readonly [number, number])[] }
+
+export interface LinkSpec {
+  /** Peak of one link in one direction. */
+  readonly bytesPerPs: number
+  /** Time the head of a message needs per hop. */
+  readonly latencyPs: number
+  /** Share of the peak that payload reaches, 0 < efficiency <= 1. */
+  readonly efficiency: number
+  /** `half`: both directions of an edge share one bandwidth. */
+  readonly duplex: 'full' | 'half'
+  /** `fair`: concurrent messages share max-min; `circuit`: a message holds its whole route alone. */
+  readonly sharing: 'fair' | 'circuit'
+  /** Command and address sent ahead of a remote read; 0 = none. */
+  readonly requestBytes: number
+}
+
+export type ComputeSpec =
+  | { readonly kind: 'ideal'; readonly flopPerPs: number }
+  | {
+      readonly kind: 'table'
+      readonly flopPerPs: number
+      /** Share of the peak by tokens in the job, ascending `upTo`, the last one Infinity. */
+      readonly utilization: readonly { readonly upTo: number; readonly value: number }[]
+    }
+  | {
+      readonly kind: 'systolic'
+      readonly rows: number
+      readonly columns: number
+      readonly clockPs: number
+      readonly dataflow: 'ws' | 'os' | 'is'
+    }
+
+export interface LlcSpec {
+  readonly capacityBytes: number
+  readonly ways: number
+  readonly hitPs: number
+  readonly missPs: number
+  readonly writePs: number
+}
+
+export interface MemorySpec {
+  /** What the memory is, such as DDR3-1600 or HBM3: a label. */
+  readonly kind: string
+  /** Of one die's channel; Infinity where the source does not say. */
+  readonly capacityBytes: number
+  /** Share of the capacity kept back for system use, 0 <= reserved < 1. */
+  readonly reserved: number
+  /** Peak of one die's channel. */
+  readonly bytesPerPs: number
+  readonly efficiency: number
+  readonly latencyPs: number
+  /** `pipelined`: latencies of successive accesses overlap; `serial`: the channel is busy through the latency. */
+  readonly access: 'pipelined' | 'serial'
+  /** Dies that own a channel, ascending. */
+  readonly channelDies: readonly number[]
+  /** true: every channel reaches every weight (off-package memory); false: a weight lives behind its home die. */
+  readonly shared: boolean
+}
+
+export interface HardwareSpec {
+  readonly name: string
+  readonly topology: TopologySpec
+  readonly link: LinkSpec
+  readonly compute: ComputeSpec
+  /** On-chip buffer of a die for weights and tokens; Infinity = unlimited, its peak is then a measurement. */
+  readonly sramBytes: number
+  readonly llc?: LlcSpec | undefined
+  readonly memory: MemorySpec
+  /** Where a layer's activations rest: on chip (edge chiplets) or in the die's own memory (GPU-like dies). */
+  readonly activations: 'sram' | 'memory'
+}

@@ -1,0 +1,12 @@
+// How the tests run: everything under test/, no colour, so that exact outputs compare alike everywhere.
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    benchmark: { include: ['test/**/*.bench.ts'] },
+    env: { NO_COLOR: '1' },
+    testTimeout: 30_000,
+    coverage: { include: ['src/**/*.ts'] },
+  },
+})
