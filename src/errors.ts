@@ -103,10 +103,7 @@ export function describe(d: Diagnostic): string {
     case 'syntax':
       return d.args.what
     case 'unknown-key':
-      return `unknown key "${d.args.key}" in ${d.args.within}${suggest(d.args.suggestion)} Allowed: ${listed(d.args.allowed)}`.replace(
-        /([^?]) Allowed/,
-        '$1; allowed',
-      )
+      return `unknown key "${d.args.key}" in ${d.args.within}; allowed: ${listed(d.args.allowed)}${suggest(d.args.suggestion)}`
     case 'duplicate-key':
       return `key "${d.args.key}" is given twice; keep one of them`
     case 'missing-key':
@@ -116,10 +113,7 @@ export function describe(d: Diagnostic): string {
     case 'conflict':
       return `${d.args.what}${because(d.args.hint)}`
     case 'unknown-name':
-      return `unknown ${d.args.kind} "${d.args.name}"${suggest(d.args.suggestion)} Known: ${listed(d.args.allowed)}`.replace(
-        /([^?]) Known/,
-        '$1; known',
-      )
+      return `unknown ${d.args.kind} "${d.args.name}"; known: ${listed(d.args.allowed)}${suggest(d.args.suggestion)}`
     case 'file':
       return `cannot ${d.args.action}: ${d.args.reason}${because(d.args.hint)}`
     case 'trace':

@@ -1,0 +1,56 @@
+// The run loop: takes events in order, moves the clock, calls what was scheduled.
+import { invariant } from '../errors.ts'
+import { type EventQueue, HeapEventQueue } from './event-queue.ts'
+import type { Rank } from './ranks.ts'
+
+/** Doubles hold whole picoseconds exactly up to 2^53, about 2.5 simulated hours. */
+const LAST_PS = Number.MAX_SAFE_INTEGER
+/** So many events at one instant mean a loop that feeds itself. */
+const MOST_EVENTS_AT_ONE_TIME = 20_000_000
+
+export class EventLoop {
+  nowPs = 0
+  private readonly queue: EventQueue = new HeapEventQueue()
+  private readonly actions: (() => void)[] = []
+  private readonly freeSlots: number[] = []
+
+  /** Calls `action` `delayPs` from now (a whole number >= 0). */
+  after(delayPs: number, rank: Rank, action: () => void): void {
+    this.at(this.nowPs + delayPs, rank, action)
+  }
+
+  /** Calls `action` at `timePs`, which must not lie in the past. */
+  at(timePs: number, rank: Rank, action: () => void): void {
+    invariant(
+      timePs >= this.nowPs && timePs <= LAST_PS && Number.isInteger(timePs),
+      () => `an event was scheduled at ${timePs} ps while the clock shows ${this.nowPs} ps`,
+    )
+    const slot = this.freeSlots.pop() ?? this.actions.length
+    this.actions[slot] = action
+    this.queue.push(timePs, rank, slot)
+  }
+
+  /** Runs until nothing is pending. */
+  run(): void {
+    const { queue, actions, freeSlots } = this
+    let eventsAtThisTime = 0
+    while (queue.pop()) {
+      if (queue.timePs > this.nowPs) eventsAtThisTime = 0
+      this.nowPs = queue.timePs
+      invariant(
+        ++eventsAtThisTime < MOST_EVENTS_AT_ONE_TIME,
+        () => `time does not advance past ${this.nowPs} ps`,
+      )
+      const slot = queue.payload
+      const action = actions[slot]!
+      freeSlots.push(slot)
+      action()
+    }
+  }
+}
+
+/** Whole picoseconds that `amount` takes at `perPs`, rounded up; the tolerance absorbs a double's own rounding. */
+export function durationPs(amount: number, perPs: number): number {
+  const exact = amount / perPs
+  return Math.ceil(exact * (1 - 1e-12))
+}

@@ -1,0 +1,17 @@
+// What happens first among events at the same picosecond. The number is the rank.
+
+/** Effects land before anything is decided on them: data arrives, units become free, then decisions are made. */
+export const Rank = {
+  /** Bytes have left or arrived over a link. */
+  transfer: 0,
+  /** A memory access is complete. */
+  memory: 1,
+  /** A compute unit has finished a job. */
+  compute: 2,
+  /** Something follows without any delay of its own (a local hand-over). */
+  handOver: 3,
+  /** A scheduler decides, knowing all that has ended by now. */
+  decide: 4,
+} as const
+
+export type Rank = (typeof Rank)[keyof typeof Rank]

@@ -1,0 +1,24 @@
+// What carries messages between dies, whatever the rule by which they share links.
+import type { LinkSpec } from './spec.ts'
+import type { Route, Topology } from './topology.ts'
+
+export interface Transfer {
+  readonly route: Route
+  readonly bytes: number
+  /** The last byte has left the sender. */
+  readonly onSent: () => void
+  /** The last byte is at the receiver. */
+  readonly onArrived: () => void
+}
+
+export interface Fabric {
+  /** Starts a message, or queues it where the rule says so. Callbacks come later, never from within this call. */
+  send(transfer: Transfer): void
+  /** Messages that wait for a link, for the report of a stalled run. */
+  waiting(): number
+}
+
+/** The bandwidth a message competes for: per directed link, or per edge where both directions share it. */
+export function laneOfLink(spec: LinkSpec, topology: Topology): (link: number) => number {
+  return spec.duplex === 'half' ? (link) => topology.edgeOfLink[link]! : (link) => link
+}

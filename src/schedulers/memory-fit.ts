@@ -1,0 +1,73 @@
+// What fits where: weights in memories, pieces of experts in on-chip buffers, replicas in what is left.
+import { fail } from '../errors.ts'
+import { expertBytes } from '../model/shape.ts'
+import type { SchedulerContext } from './scheduler.ts'
+
+/** The channel through which a die reaches memory: its own, or that of the nearest die that has one. */
+export function channelOf(context: SchedulerContext): (die: number) => number {
+  const { topology, hardware } = context
+  const { channelDies } = hardware.memory
+  const channels = Int32Array.from({ length: topology.dies }, (_, die) => topology.nearest(die, channelDies))
+  return (die) => channels[die]!
+}
+
+/**
+ * Refuses a model whose weights do not fit in memory. `homeExperts[d]`: experts per layer whose weights lie behind die d
+ * (fractions where experts are striped). Not checked under `compat: paper`, which knows no capacity.
+ */
+export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64Array): void {
+  const { hardware, model, compat } = context
+  const { capacityBytes, reserved, shared, channelDies } = hardware.memory
+  if (compat === 'paper' || capacityBytes === Infinity) return
+  const layerBytes = expertBytes(model) * model.moeLayers.length
+  const usableBytes = capacityBytes * (1 - reserved)
+  const neededBytes = shared
+    ? (layerBytes * model.experts) / channelDies.length
+    : layerBytes * homeExperts.reduce((most, count) => Math.max(most, count), 0)
+  if (neededBytes <= usableBytes) return
+  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  fail('capacity', {
+    what: `the routed experts of ${model.name} on ${hardware.name}`,
+    needs: `${gigabytes(neededBytes)} of memory on a die`,
+    has: `${gigabytes(usableBytes)} (${gigabytes(capacityBytes)} less the ${reserved * 100} % kept back)`,
+    hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity',
+  })
+}
+
+/** Room for replicas of one layer on the fullest die: what home copies of all layers leave, in equal parts. */
+export function replicaBudgetBytes(context: SchedulerContext, homeExperts: Float64Array): number {
+  const { hardware, model } = context
+  const usableBytes = hardware.memory.capacityBytes * (1 - hardware.memory.reserved)
+  const most = homeExperts.reduce((a, b) => Math.max(a, b), 0)
+  return Math.max(0, Math.floor(usableBytes / model.moeLayers.length - most * expertBytes(model)))
+}
+
+/** Share of a die's SRAM that weight slices may take; where tokens rest on chip too, a quarter is left for them. */
+const WEIGHT_SHARE_BESIDE_TOKENS = 0.75
+const MOST_PIECES = 4096
+
+/**
+ * The fewest pieces per expert, a multiple of `step`, of which `inFlight` fit a die's SRAM together. A user error
+ * where not even tiny pieces fit.
+ */
+export function piecesThatFit(context: SchedulerContext, step: number, inFlight: number): number {
+  const { hardware, model } = context
+  if (hardware.sramBytes === Infinity) return step
+  const share = hardware.activations === 'sram' ? WEIGHT_SHARE_BESIDE_TOKENS : 1
+  const usableBytes = hardware.sramBytes * share
+  const pieceFits = (pieces: number) => inFlight * Math.ceil(expertBytes(model) / pieces) <= usableBytes
+  for (let pieces = step; pieces <= MOST_PIECES; pieces += step) if (pieceFits(pieces)) return pieces
+  return fail('capacity', {
+    what: `${inFlight} pieces of an expert of ${model.name} (${expertBytes(model)} B) in flight on a die`,
+    needs: `more than the ${Math.floor(usableBytes)} B of SRAM left for weights, even in ${MOST_PIECES} pieces`,
+    has: `${hardware.sramBytes} B`,
+    hint: 'use a larger "sram"',
+  })
+}
+
+/** Experts per die of a placement. */
+export function countHomes(home: Int32Array, dies: number): Float64Array {
+  const counts = new Float64Array(dies)
+  for (const die of home) counts[die] = counts[die]! + 1
+  return counts
+}

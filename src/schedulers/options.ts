@@ -1,0 +1,118 @@
+// Scheduler options: how they are declared, read from text or YAML values, and turned into a canonical id.
+import { type Diagnostic, finding, nearest } from '../errors.ts'
+
+export type OptionValue = boolean | number | string
+
+export type OptionSpec =
+  | { readonly type: 'boolean'; readonly default: boolean; readonly doc: string }
+  | {
+      readonly type: 'integer'
+      readonly default: number
+      readonly min: number
+      readonly max: number
+      readonly doc: string
+    }
+  | {
+      readonly type: 'choice'
+      readonly default: string
+      readonly choices: readonly string[]
+      readonly doc: string
+    }
+
+export type OptionTable = Readonly<Record<string, OptionSpec>>
+export type OptionValues = Readonly<Record<string, OptionValue>>
+
+/** A scheduler name with raw options: numbers, booleans or text, as a command line or YAML gives them. */
+export interface RawScheduler {
+  readonly name: string
+  readonly options: Readonly<Record<string, unknown>>
+}
+
+/** `name` or `name:option=value,option=value`. Returns undefined where the text has not that form. */
+export function splitSchedulerText(text: string): RawScheduler | undefined {
+  const colon = text.indexOf(':')
+  const name = (colon < 0 ? text : text.slice(0, colon)).trim()
+  const options: Record<string, unknown> = Object.create(null)
+  if (name === '') return undefined
+  if (colon < 0) return { name, options }
+  for (const part of text.slice(colon + 1).split(',')) {
+    const equals = part.indexOf('=')
+    const key = part.slice(0, equals).trim()
+    if (equals < 1 || key in options) return undefined
+    options[key] = part.slice(equals + 1).trim()
+  }
+  return { name, options }
+}
+
+/** Checks one raw value against its declaration. */
+export function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
+  if (spec.type === 'boolean') {
+    if (raw === true || raw === 'true') return true
+    if (raw === false || raw === 'false') return false
+    return undefined
+  }
+  if (spec.type === 'integer') {
+    const value = typeof raw === 'string' && /^[0-9]{1,15}$/.test(raw) ? Number(raw) : raw
+    if (typeof value !== 'number' || !Number.isInteger(value)) return undefined
+    return value >= spec.min && value <= spec.max ? value : undefined
+  }
+  return typeof raw === 'string' && spec.choices.includes(raw) ? raw : undefined
+}
+
+/** What a declaration allows, in words. */
+export function allowedValues(spec: OptionSpec): string {
+  if (spec.type === 'boolean') return 'true or false'
+  if (spec.type === 'integer') return `a whole number from ${spec.min} to ${spec.max}`
+  return `one of ${spec.choices.join(', ')}`
+}
+
+/** All options of a scheduler, defaults filled in; findings for what does not fit. */
+export function resolveOptions(
+  name: string,
+  table: OptionTable,
+  raw: Readonly<Record<string, unknown>>,
+  at: { file?: string | undefined },
+): { values: OptionValues; findings: Diagnostic[] } {
+  const values: Record<string, OptionValue> = {}
+  const findings: Diagnostic[] = []
+  for (const [key, spec] of Object.entries(table)) values[key] = spec.default
+  for (const [key, rawValue] of Object.entries(raw)) {
+    const spec = Object.hasOwn(table, key) ? table[key] : undefined
+    if (spec === undefined) {
+      const allowed = Object.keys(table)
+      const suggestion = nearest(key, allowed)
+      findings.push(
+        finding(
+          'unknown-name',
+          { kind: `option of ${name}`, name: key, allowed, ...(suggestion && { suggestion }) },
+          at,
+        ),
+      )
+      continue
+    }
+    const value = readOption(spec, rawValue)
+    if (value === undefined) {
+      findings.push(
+        finding(
+          'bad-value',
+          {
+            where: `${name}:${key}`,
+            expected: allowedValues(spec),
+            got: JSON.stringify(rawValue) ?? 'nothing',
+          },
+          at,
+        ),
+      )
+    } else values[key] = value
+  }
+  return { values, findings }
+}
+
+/** `name`, or `name:a=1,b=true` with the options that differ from `defaults`, sorted. */
+export function canonicalId(name: string, defaults: OptionValues, values: OptionValues): string {
+  const changed = Object.keys(values)
+    .filter((key) => values[key] !== defaults[key])
+    .sort()
+    .map((key) => `${key}=${String(values[key])}`)
+  return changed.length === 0 ? name : `${name}:${changed.join(',')}`
+}

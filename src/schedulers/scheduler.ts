@@ -1,0 +1,151 @@
+// What a scheduler is, and the machine as schedulers see it.
+import type { HardwareSpec } from '../hardware/spec.ts'
+import type { Topology } from '../hardware/topology.ts'
+import type { ModelShape } from '../model/shape.ts'
+import type { OptionTable, OptionValues } from './options.ts'
+import type { LayerWork } from './work.ts'
+
+/** `paper`: the forecasting paper's idealizations (see README); `physical`: the machine as it is. */
+export type Compat = 'physical' | 'paper'
+
+/**
+ * The machine during one layer. Every call returns at once; the callback runs when simulated time has come that
+ * far, never before the call returns. Times are in ps, sizes in bytes, dies are topology ids.
+ *
+ * The machine refuses (as a bug in the scheduler) work on data that is not there: a compute needs its weight
+ * slice and its tokens on the die, a forward needs the slice on the sending die. At the layer's end every
+ * (token, expert, slice) must have been computed exactly once and every buffer must be empty.
+ */
+export interface Machine {
+  readonly nowPs: number
+  readonly work: LayerWork
+  /** Pieces an expert is cut into, as the scheduler declared. */
+  readonly slices: number
+
+  /**
+   * Brings a weight slice into `die`'s SRAM through the memory channel of `channelDie`: waits for room, then for
+   * the channel, then for the route between the two. `tokens` (that the die will compute with the slice) decides the activation
+   * traffic where activations rest in memory.
+   */
+  load(
+    expert: number,
+    slice: number,
+    channelDie: number,
+    die: number,
+    tokens: number,
+    onArrived: () => void,
+  ): void
+
+  /** Copies a slice that is on `from` to `to`. `onSent`: the last byte has left; `onArrived`: usable at `to`. */
+  forward(
+    expert: number,
+    slice: number,
+    from: number,
+    to: number,
+    onSent: () => void,
+    onArrived: () => void,
+  ): void
+
+  /** Copies the activations of the pairs [fromPair, toPair) of `expert`, all owned by `owner`, to `die`. */
+  gather(
+    expert: number,
+    fromPair: number,
+    toPair: number,
+    owner: number,
+    die: number,
+    onArrived: () => void,
+  ): void
+
+  /** Multiplies the pairs [fromPair, toPair) with a slice. Jobs of one die run one after the other, in call order. */
+  compute(
+    expert: number,
+    slice: number,
+    fromPair: number,
+    toPair: number,
+    die: number,
+    onDone: () => void,
+  ): void
+
+  /** Sends the results of pairs computed on `die` back to `owner`. */
+  combine(
+    expert: number,
+    fromPair: number,
+    toPair: number,
+    die: number,
+    owner: number,
+    onArrived: () => void,
+  ): void
+
+  /**
+   * Runs `decide` at this very time, after everything that ends now has ended, so that a decision does not depend on
+   * the order in which simultaneous events are told.
+   */
+  soon(decide: () => void): void
+
+  /** Frees a slice's SRAM on a die. */
+  releaseSlice(expert: number, slice: number, die: number): void
+
+  /** Frees the SRAM of all token copies gathered for `expert` on `die`. */
+  releaseTokens(expert: number, die: number): void
+
+  /**
+   * Swaps buffers without a free one: for each i, `slices[i]` leaves dies[i] for dies[i + 1] (cyclic) in the very
+   * space that the slice leaving there vacates. Used to turn a ring of full buffers (see fse-dp.ts).
+   */
+  rotate(moves: readonly RotationMove[]): void
+
+  /**
+   * Stores a slice that is on `die` in that die's own memory, for later iterations of this layer. false, and
+   * nothing is written, where the replica budget has no room for it or a copy is there already.
+   */
+  keepReplica(expert: number, slice: number, die: number): boolean
+
+  hasReplica(expert: number, slice: number, die: number): boolean
+}
+
+export interface RotationMove {
+  readonly expert: number
+  readonly slice: number
+  readonly from: number
+  readonly to: number
+  readonly onSent: () => void
+  readonly onArrived: () => void
+}
+
+/** What a scheduler may know before the run starts. */
+export interface SchedulerContext {
+  readonly hardware: HardwareSpec
+  readonly topology: Topology
+  readonly model: ModelShape
+  readonly compat: Compat
+}
+
+/**
+ * One way of scheduling one MoE layer, through all iterations of a run. Contract: draws no randomness; does the whole
+ * work of a layer exactly once; leaves nothing in a buffer; equal work on an equal machine gives equal calls.
+ */
+export interface Scheduler {
+  /** Pieces an expert is cut into: the unit of loading, forwarding and computing. */
+  readonly slices: number
+  /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
+  readonly replicaBudgetBytes?: number
+  /** Die whose memory holds a slice, where a weight has one home (HardwareSpec.memory.shared is false). */
+  home(expert: number, slice: number): number
+  /** Starts an iteration of the layer on an idle machine; everything later happens in callbacks. */
+  startLayer(machine: Machine): void
+  /** Called after the iteration's last event: learn for the next one. */
+  endLayer?(machine: Machine): void
+  /** Who waits for what inside the scheduler, for the report of a stalled run. */
+  waits?(): string[]
+}
+
+/** An entry of the scheduler table. */
+export interface SchedulerDefinition {
+  /** One sentence for `moesim list schedulers`. */
+  readonly summary: string
+  readonly options: OptionTable
+  /** Defaults that differ under `compat: paper`. */
+  readonly paperDefaults?: OptionValues
+  /** Throws UserError where the hardware cannot hold what the scheduler needs. */
+  create(options: OptionValues, context: SchedulerContext): Scheduler
+}

@@ -1,0 +1,90 @@
+// The table of schedulers and presets: the one place that knows their names.
+import { type Diagnostic, finding, nearest } from '../errors.ts'
+import { ep } from './ep.ts'
+import { forecastPrefetch } from './forecast-prefetch.ts'
+import { fseDp } from './fse-dp.ts'
+import { canonicalId, type OptionValues, type RawScheduler, resolveOptions } from './options.ts'
+import { roundRobin } from './round-robin.ts'
+import type { Compat, SchedulerDefinition } from './scheduler.ts'
+
+export const schedulers: Readonly<Record<string, SchedulerDefinition>> = {
+  ep,
+  'fse-dp': fseDp,
+  'round-robin': roundRobin,
+  'forecast-prefetch': forecastPrefetch,
+}
+
+/** A preset is a scheduler with some options set; it keeps its own name as id. */
+export interface Preset {
+  readonly scheduler: string
+  readonly options: OptionValues
+  readonly summary: string
+}
+
+export const presets: Readonly<Record<string, Preset>> = {
+  'fse-dp-paired': {
+    scheduler: 'fse-dp',
+    options: { paired: true },
+    summary: 'fse-dp with paired loads (A3 of the paper)',
+  },
+  'pred-only': {
+    scheduler: 'forecast-prefetch',
+    options: { allocate: false, predictor: 'cross-token', retain: true },
+    summary: 'prediction and retention on round-robin tasks',
+  },
+  'allo-only': {
+    scheduler: 'forecast-prefetch',
+    options: { allocate: true, predictor: 'none', retain: false },
+    summary: 'allocation alone, nothing retained',
+  },
+  'allo-pred': {
+    scheduler: 'forecast-prefetch',
+    options: { allocate: true, predictor: 'cross-token', retain: true },
+    summary: 'allocation that counts retained replicas as holders',
+  },
+}
+
+export interface ResolvedScheduler {
+  readonly id: string
+  readonly scheduler: string
+  readonly options: OptionValues
+}
+
+/** Looks a scheduler or preset up and checks its options. Findings instead of a result where something is wrong. */
+export function resolveScheduler(
+  raw: RawScheduler,
+  compat: Compat,
+  at: { file?: string | undefined } = {},
+): { resolved?: ResolvedScheduler; findings: Diagnostic[] } {
+  const preset = Object.hasOwn(presets, raw.name) ? presets[raw.name] : undefined
+  const scheduler = preset?.scheduler ?? raw.name
+  const definition = Object.hasOwn(schedulers, scheduler) ? schedulers[scheduler] : undefined
+  if (definition === undefined) {
+    const allowed = [...Object.keys(schedulers), ...Object.keys(presets)]
+    const suggestion = nearest(raw.name, allowed)
+    return {
+      findings: [
+        finding(
+          'unknown-name',
+          { kind: 'scheduler', name: raw.name, allowed, ...(suggestion && { suggestion }) },
+          at,
+        ),
+      ],
+    }
+  }
+  const paperDefaults = compat === 'paper' ? (definition.paperDefaults ?? {}) : {}
+  const defaults = resolveOptions(
+    scheduler,
+    definition.options,
+    { ...paperDefaults, ...preset?.options },
+    at,
+  ).values
+  const { values, findings } = resolveOptions(
+    scheduler,
+    definition.options,
+    { ...defaults, ...raw.options },
+    at,
+  )
+  if (findings.length > 0) return { findings }
+  return { resolved: { id: canonicalId(raw.name, defaults, values), scheduler, options: values }, findings }
+}

@@ -1,0 +1,117 @@
+// Runs tasks: (expert, some of its tokens) on a die, whichever die a scheduler chose, weights fetched from wherever they lie.
+import type { Machine } from './scheduler.ts'
+import { ownerRuns } from './work.ts'
+
+export interface Task {
+  readonly expert: number
+  readonly fromPair: number
+  readonly toPair: number
+  readonly die: number
+}
+
+export interface TaskRules {
+  /** Slices that may be on a die or on their way to it at a time. */
+  readonly window: number
+  /** Channel die from which a slice is read for a die, asked when the read begins. */
+  readonly sourceOf: (expert: number, slice: number, die: number) => number
+  /** Told when a slice has arrived on a die, before it is computed. */
+  readonly onArrived?: (expert: number, slice: number, die: number) => void
+}
+
+/**
+ * Starts all tasks, each die taking its own in the order given. A task's tokens are gathered when its first slice
+ * is asked for; a slice is computed when both are there, and released. At most one task per (expert, die).
+ */
+export function runTasks(machine: Machine, tasks: readonly Task[], rules: TaskRules): void {
+  const byDie = new Map<number, Task[]>()
+  for (const task of tasks) {
+    const list = byDie.get(task.die)
+    if (list === undefined) byDie.set(task.die, [task])
+    else list.push(task)
+  }
+  for (const list of byDie.values()) new DieTasks(machine, list, rules).start()
+}
+
+class DieTasks {
+  private readonly machine: Machine
+  private readonly tasks: readonly Task[]
+  private readonly rules: TaskRules
+  private asked = 0
+  private inFlight = 0
+  constructor(machine: Machine, tasks: readonly Task[], rules: TaskRules) {
+    this.machine = machine
+    this.tasks = tasks
+    this.rules = rules
+  }
+
+  start(): void {
+    const { slices } = this.machine
+    while (this.asked < this.tasks.length * slices && this.inFlight < this.rules.window) {
+      const slice = this.asked % slices
+      this.inFlight++
+      const task = this.tasks[Math.floor(this.asked++ / slices)]!
+      if (slice === 0) this.progress = new TaskProgress(this.machine, task)
+      this.ask(task, slice, this.progress!)
+    }
+  }
+
+  /** Of the task whose slices are being asked for. */
+  private progress: TaskProgress | undefined
+
+  private ask(task: Task, slice: number, progress: TaskProgress): void {
+    const { machine, rules } = this
+    const { expert, die, fromPair, toPair } = task
+    machine.load(expert, slice, rules.sourceOf(expert, slice, die), die, toPair - fromPair, () => {
+      rules.onArrived?.(expert, slice, die)
+      progress.whenTokensAreHere(() => {
+        machine.compute(expert, slice, fromPair, toPair, die, () => {
+          machine.releaseSlice(expert, slice, die)
+          progress.sliceDone()
+          this.inFlight--
+          this.start()
+        })
+      })
+    })
+  }
+}
+
+/** Tokens and slices of one task. */
+class TaskProgress {
+  private readonly machine: Machine
+  private readonly task: Task
+  private groupsMissing = 0
+  private slicesDone = 0
+  private waiting: (() => void)[] = []
+
+  constructor(machine: Machine, task: Task) {
+    this.machine = machine
+    this.task = task
+    this.gather()
+  }
+
+  whenTokensAreHere(action: () => void): void {
+    if (this.groupsMissing === 0) action()
+    else this.waiting.push(action)
+  }
+
+  sliceDone(): void {
+    if (++this.slicesDone === this.machine.slices) this.machine.releaseTokens(this.task.expert, this.task.die)
+  }
+
+  /** Asks for the task's tokens, one message per die they rest on. */
+  private gather(): void {
+    const { machine, task } = this
+    for (const { owner, fromPair, toPair } of ownerRuns(machine.work, task.fromPair, task.toPair)) {
+      if (owner === task.die) continue
+      this.groupsMissing++
+      machine.gather(task.expert, fromPair, toPair, owner, task.die, () => this.groupArrived())
+    }
+  }
+
+  private groupArrived(): void {
+    if (--this.groupsMissing > 0) return
+    const actions = this.waiting
+    this.waiting = []
+    for (const action of actions) action()
+  }
+}

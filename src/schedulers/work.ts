@@ -1,0 +1,61 @@
+// The work of one MoE layer in one iteration: which tokens, where they rest, which experts they chose.
+
+/**
+ * A *pair* is one (token, expert) selection. Pairs are numbered so that those of one expert are contiguous and,
+ * within an expert, those of one owner die are contiguous too (owner dies in the topology's die order, tokens
+ * ascending). So "all tokens of expert e" and "the tokens of e that rest on die d" are both plain ranges.
+ */
+export interface LayerWork {
+  readonly layer: number
+  readonly iteration: number
+  readonly phase: 'prefill' | 'decode' | 'mixed'
+  readonly tokens: number
+  readonly topK: number
+  readonly experts: number
+  /** Chosen experts, row-major [token][slot]. */
+  readonly choices: Uint16Array
+  /** Die on which each token rests. */
+  readonly tokenDie: Int32Array
+  /** Request of each token. */
+  readonly tokenRequest: Int32Array
+  /** Token of each pair. */
+  readonly pairToken: Int32Array
+  /** First pair of (expert e, die with rank r): index e * dies + r; one extra entry closes the last range. */
+  readonly pairStart: Int32Array
+  readonly dies: number
+  /** Experts that at least one token chose, ascending. */
+  readonly activeExperts: readonly number[]
+  /** The same experts in the order in which they first appear when the batch is scanned. */
+  readonly firstSeen: readonly number[]
+}
+
+/** First pair of an expert. */
+export function expertFrom(work: LayerWork, expert: number): number {
+  return work.pairStart[expert * work.dies]!
+}
+
+/** One past the last pair of an expert. */
+export function expertTo(work: LayerWork, expert: number): number {
+  return work.pairStart[(expert + 1) * work.dies]!
+}
+
+/** Tokens that chose an expert. */
+export function expertTokens(work: LayerWork, expert: number): number {
+  return expertTo(work, expert) - expertFrom(work, expert)
+}
+
+/** Splits a range of pairs of one expert into runs of pairs whose tokens rest on one die. */
+export function* ownerRuns(
+  work: LayerWork,
+  fromPair: number,
+  toPair: number,
+): Generator<{ owner: number; fromPair: number; toPair: number }> {
+  const ownerOf = (pair: number) => work.tokenDie[work.pairToken[pair]!]!
+  for (let from = fromPair; from < toPair; ) {
+    const owner = ownerOf(from)
+    let to = from + 1
+    while (to < toPair && ownerOf(to) === owner) to++
+    yield { owner, fromPair: from, toPair: to }
+    from = to
+  }
+}

@@ -1,0 +1,84 @@
+// What physics allows: lower bounds on a layer's time that hold for every schedule of its work.
+//
+//   compute    useful FLOPs / (dies * best rate of a die)
+//   memory     bytes of the experts that are needed / bandwidth of all channels together
+//   link       what must cross the links of one die
+//   bisection  what must cross the middle of the package
+//
+// Across a border, for each expert whose weights do not lie inside: either the missing weights come in, or the tokens
+// inside go out (a token that goes out serves up to top-k experts, so each counts for a k-th of it). Hence at least
+// sum over experts of min(missing weight bytes, tokens * token bytes / k) must cross, in whichever direction.
+import { bestFlopPerPs } from '../hardware/compute.ts'
+import type { HardwareSpec } from '../hardware/spec.ts'
+import type { Cut, Topology } from '../hardware/topology.ts'
+import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../model/shape.ts'
+import type { Compat } from '../schedulers/scheduler.ts'
+import { expertTokens, type LayerWork } from '../schedulers/work.ts'
+
+export const BOUNDS = ['compute', 'memory', 'link', 'bisection'] as const
+export type BoundName = (typeof BOUNDS)[number]
+/** In ps, not rounded. */
+export type Bounds = Record<BoundName, number>
+
+export interface BoundSetting {
+  readonly hardware: HardwareSpec
+  readonly topology: Topology
+  readonly model: ModelShape
+  readonly compat: Compat
+  /** Share of an expert's weights that lies behind a die, home copies and replicas, 0..1. */
+  readonly heldShare: (expert: number, die: number) => number
+}
+
+export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
+  const { hardware, topology, model } = setting
+  const { memory } = hardware
+  const flop = flopPerToken(model) * work.pairToken.length
+  const weightBytes = expertBytes(model) * work.activeExperts.length
+  const crossing = (kind: Cut['kind']) =>
+    topology.cuts
+      .filter((cut) => cut.kind === kind)
+      .reduce((most, cut) => Math.max(most, crossingPs(work, setting, cut)), 0)
+  return {
+    compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
+    memory: weightBytes / (memory.channelDies.length * memory.bytesPerPs * memory.efficiency),
+    link: crossing('link'),
+    bisection: crossing('bisection'),
+  }
+}
+
+/** The largest bound and its name. */
+export function binding(bounds: Bounds): { name: BoundName; ps: number } {
+  return BOUNDS.map((name) => ({ name, ps: bounds[name] })).reduce((a, b) => (b.ps > a.ps ? b : a))
+}
+
+function crossingPs(work: LayerWork, setting: BoundSetting, cut: Cut): number {
+  const { hardware, topology, model, compat } = setting
+  // Activations move for free there, so nothing has to cross.
+  if (compat === 'paper') return 0
+  const weightBytes = expertBytes(model)
+  const bytesPerToken = tokenBytes(model) / model.topK
+  const inside = [...topology.order].filter((die) => cut.inside[die])
+  let bytes = 0
+  for (const expert of work.activeExperts) {
+    const held = inside.reduce((share, die) => share + setting.heldShare(expert, die), 0)
+    if (held >= 1) continue
+    const tokens = tokensInside(work, topology, expert, inside)
+    bytes += Math.min(weightBytes * (1 - held), tokens * bytesPerToken)
+  }
+  const { link } = hardware
+  const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
+  return bytes / (lanes * link.bytesPerPs * link.efficiency)
+}
+
+function tokensInside(
+  work: LayerWork,
+  topology: Topology,
+  expert: number,
+  inside: readonly number[],
+): number {
+  if (inside.length === work.dies) return expertTokens(work, expert)
+  return inside.reduce((tokens, die) => {
+    const at = expert * work.dies + topology.rank[die]!
+    return tokens + work.pairStart[at + 1]! - work.pairStart[at]!
+  }, 0)
+}

@@ -1,0 +1,145 @@
+// Every metric of a result: its unit, its definition, and how it follows from what was added up.
+import { peakFlopPerPs } from '../hardware/compute.ts'
+import type { HardwareSpec } from '../hardware/spec.ts'
+import type { Metric, Metrics } from './result.ts'
+import type { Totals } from './totals.ts'
+
+export interface MetricSetting {
+  readonly hardware: HardwareSpec
+  readonly dies: number
+  /** MoE layers of the model: what tokens per second are scaled to. */
+  readonly moeLayers: number
+}
+
+interface MetricDefinition {
+  readonly unit: string
+  readonly definition: string
+  /** undefined: the metric says nothing about this run and is left out. */
+  readonly of: (totals: Totals, setting: MetricSetting) => number | undefined
+}
+
+const PS_PER_S = 1e12
+const { weights, tokens } = {
+  weights: (t: Totals) => t.peakPackageByClass.weights + t.peakPackageByClass.receive,
+  tokens: (t: Totals) => t.peakPackageByClass.tokens,
+}
+
+/** In the order in which they are reported. `speedup` is added by the study, which knows the baseline. */
+export const METRICS: Readonly<Record<string, MetricDefinition>> = {
+  latency: {
+    unit: 'ps',
+    definition: 'time of the simulated MoE layers over all iterations, each from its first event to its last',
+    of: (t) => t.latencyPs,
+  },
+  latencyPrefill: {
+    unit: 'ps',
+    definition: 'the part of latency spent in prefill iterations',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.prefillPs : undefined),
+  },
+  latencyDecode: {
+    unit: 'ps',
+    definition: 'the part of latency spent in decode steps',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.decodePs : undefined),
+  },
+  throughput: {
+    unit: 'token/s',
+    definition:
+      'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention is not in it',
+    of: (t, { moeLayers }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * moeLayers),
+  },
+  throughputDecode: {
+    unit: 'token/s',
+    definition: 'the same for decode steps alone',
+    of: (t, { moeLayers }) =>
+      t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * moeLayers) : undefined,
+  },
+  boundRatio: {
+    unit: 'ratio',
+    definition:
+      'latency over the physical bound (the largest of the four, summed over layers and iterations)',
+    of: (t) => t.latencyPs / t.boundPs,
+  },
+  boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },
+  boundMemory: { unit: 'ps', definition: 'memory channel bound', of: (t) => t.bounds.memory },
+  boundLink: { unit: 'ps', definition: 'bound by the links of one die', of: (t) => t.bounds.link },
+  boundBisection: {
+    unit: 'ps',
+    definition: 'bound by the links across the middle',
+    of: (t) => t.bounds.bisection,
+  },
+  computeUtilization: {
+    unit: 'ratio',
+    definition: 'useful FLOPs over peak FLOPs of all dies during latency',
+    of: (t, { hardware, dies }) => t.flop / (peakFlopPerPs(hardware.compute) * dies * t.latencyPs),
+  },
+  peakSramPerDie: { unit: 'B', definition: 'highest fill of any die’s SRAM', of: (t) => t.peakDieBytes },
+  peakSramPackage: {
+    unit: 'B',
+    definition: 'highest fill of all dies’ SRAM together, at one moment',
+    of: (t) => t.peakPackageBytes,
+  },
+  peakSramWeights: { unit: 'B', definition: 'weights in the package at that moment', of: weights },
+  peakSramTokens: { unit: 'B', definition: 'tokens in the package at that moment', of: tokens },
+  memoryRead: {
+    unit: 'B',
+    definition: 'bytes read from memory: weights, and activations where they rest there',
+    of: (t) => t.weightReadBytes + t.activationReadBytes,
+  },
+  memoryReadWeights: { unit: 'B', definition: 'weights read from memory', of: (t) => t.weightReadBytes },
+  memoryReadRemote: {
+    unit: 'B',
+    definition: 'weights read for a die other than the one behind the channel',
+    of: (t) => t.weightReadRemoteBytes,
+  },
+  memoryWrite: { unit: 'B', definition: 'bytes written to memory: replicas', of: (t) => t.replicaWriteBytes },
+  d2dBytes: {
+    unit: 'B',
+    definition: 'bytes sent from die to die, requests included',
+    of: (t) => t.linkBytes,
+  },
+  d2dByteHops: {
+    unit: 'B.hop',
+    definition: 'those bytes times the hops they went',
+    of: (t) => t.linkByteHops,
+  },
+  hops: {
+    unit: 'count',
+    definition: 'hops of messages; a remote read counts the hops of its request, not of its data',
+    of: (t) => t.hops,
+  },
+  hopsDecode: {
+    unit: 'count',
+    definition: 'hops in decode steps',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.decodeHops : undefined),
+  },
+  loadImbalance: {
+    unit: 'ratio',
+    definition: 'FLOPs of the busiest die over the mean of all dies, averaged over layers and iterations',
+    of: (t) => t.imbalanceSum / t.iterations,
+  },
+  replicas: {
+    unit: 'count',
+    definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
+    of: (t) => t.replicas,
+  },
+  replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.replicaBytes },
+  predictionCoverage: {
+    unit: 'ratio',
+    definition: 'slices read from a replica over all slices that were not at home on their die',
+    of: (t) => (t.replicasMade > 0 ? t.replicaLoads / (t.replicaLoads + t.remoteLoads) : undefined),
+  },
+  predictionPrecision: {
+    unit: 'ratio',
+    definition: 'replicas that were read at least once over all replicas made',
+    of: (t) => (t.replicasMade > 0 ? t.replicasUsed / t.replicasMade : undefined),
+  },
+}
+
+export function metricsOf(totals: Totals, setting: MetricSetting): Metrics {
+  const metrics: Record<string, Metric> = {}
+  for (const [name, { unit, of }] of Object.entries(METRICS)) {
+    const value = of(totals, setting)
+    if (value !== undefined) metrics[name] = { value, unit }
+  }
+  return metrics
+}

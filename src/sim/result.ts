@@ -1,0 +1,43 @@
+// The result of a run as data: metrics with units, per scheduler and per layer. The JSON contract of moesim.
+
+export interface Metric {
+  readonly value: number
+  /** ps, B, B.hop, token/s, FLOP, ratio, count ... */
+  readonly unit: string
+  /** Half-width of the 95 % interval of the mean over seeds, where there is more than one. */
+  readonly ci95?: number
+}
+
+/** By name, in a fixed order: see sim/metrics.ts for every definition. */
+export type Metrics = Readonly<Record<string, Metric>>
+
+export interface LayerResult {
+  readonly layer: number
+  readonly metrics: Metrics
+}
+
+export interface SchedulerResult {
+  /** Canonical: name plus non-default options, sorted; unique within a run. */
+  readonly id: string
+  readonly scheduler: string
+  /** All resolved option values. */
+  readonly options: Readonly<Record<string, boolean | number | string>>
+  /** Which bound is the largest over the whole run: compute, memory, link or bisection. */
+  readonly boundBy: string
+  readonly metrics: Metrics
+  readonly layers: readonly LayerResult[]
+}
+
+export interface RunResult {
+  readonly schemaVersion: 1
+  /** Version of moesim. */
+  readonly moesim: string
+  /** Id of the scheduler that speedups refer to. */
+  readonly baseline: string
+  readonly seeds: readonly number[]
+  /** The resolved experiment: hardware, model, workload, trace, schedulers, in base units. */
+  readonly experiment: unknown
+  readonly configSha256: string
+  readonly traceSha256: string
+  readonly results: readonly SchedulerResult[]
+}

@@ -1,0 +1,101 @@
+// On-chip buffers: who holds how many bytes, who waits for room, and the peaks.
+import { fail, invariant } from '../errors.ts'
+
+/** weights: slices read from memory; receive: slices that came over a link; tokens: activations. */
+const SRAM_CLASSES = ['weights', 'receive', 'tokens'] as const
+export type SramClass = (typeof SRAM_CLASSES)[number]
+export type BytesByClass = Record<SramClass, number>
+
+interface Waiting {
+  readonly kind: SramClass
+  readonly bytes: number
+  readonly onGranted: () => void
+}
+
+interface Buffer {
+  usedBytes: number
+  readonly byClass: BytesByClass
+  readonly waiting: Waiting[]
+}
+
+const empty = (): BytesByClass => ({ weights: 0, receive: 0, tokens: 0 })
+
+export class Sram {
+  /** Highest fill of any one die. */
+  peakDieBytes = 0
+  /** Highest fill of all dies together, and what it was made of at that moment. */
+  peakPackageBytes = 0
+  peakPackageByClass = empty()
+  private packageBytes = 0
+  private readonly packageByClass = empty()
+  private readonly capacityBytes: number
+  private readonly dies: Buffer[]
+
+  constructor(dies: number, capacityBytes: number) {
+    this.capacityBytes = capacityBytes
+    this.dies = Array.from({ length: dies }, () => ({ usedBytes: 0, byClass: empty(), waiting: [] }))
+  }
+
+  /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */
+  reserve(die: number, kind: SramClass, bytes: number, onGranted: () => void): void {
+    if (bytes > this.capacityBytes) {
+      fail('capacity', {
+        what: `one buffer for ${kind} on a die`,
+        needs: `${bytes} B`,
+        has: `${this.capacityBytes} B of SRAM`,
+        hint: 'use a larger "sram", or a scheduler option that cuts experts into smaller pieces',
+      })
+    }
+    const buffer = this.dies[die]!
+    if (buffer.waiting.length === 0 && buffer.usedBytes + bytes <= this.capacityBytes) {
+      this.add(buffer, kind, bytes)
+      onGranted()
+    } else buffer.waiting.push({ kind, bytes, onGranted })
+  }
+
+  release(die: number, kind: SramClass, bytes: number): void {
+    const buffer = this.dies[die]!
+    this.add(buffer, kind, -bytes)
+    while (buffer.waiting.length > 0) {
+      const next = buffer.waiting[0]!
+      if (buffer.usedBytes + next.bytes > this.capacityBytes) return
+      buffer.waiting.shift()
+      this.add(buffer, next.kind, next.bytes)
+      next.onGranted()
+    }
+  }
+
+  /** One buffer's content is replaced in place: room for `inBytes` is made by the `outBytes` that leave. */
+  swap(die: number, outKind: SramClass, outBytes: number, inKind: SramClass, inBytes: number): void {
+    const buffer = this.dies[die]!
+    this.add(buffer, outKind, -outBytes)
+    this.add(buffer, inKind, inBytes)
+  }
+
+  usedBytes(die: number): number {
+    return this.dies[die]!.usedBytes
+  }
+
+  /** Who waits for room, in words. */
+  waits(): string[] {
+    return this.dies.flatMap((buffer, die) =>
+      buffer.waiting.map(
+        ({ kind, bytes }) =>
+          `die ${die} waits for ${bytes} B for ${kind}: ${buffer.usedBytes} of ${this.capacityBytes} B in use`,
+      ),
+    )
+  }
+
+  private add(buffer: Buffer, kind: SramClass, bytes: number): void {
+    buffer.usedBytes += bytes
+    buffer.byClass[kind] += bytes
+    this.packageBytes += bytes
+    this.packageByClass[kind] += bytes
+    invariant(buffer.byClass[kind] >= 0, () => `more ${kind} bytes released than were reserved`)
+    if (buffer.usedBytes > this.peakDieBytes) this.peakDieBytes = buffer.usedBytes
+    if (this.packageBytes > this.peakPackageBytes) {
+      this.peakPackageBytes = this.packageBytes
+      this.peakPackageByClass = { ...this.packageByClass }
+    }
+  }
+}

@@ -1,0 +1,136 @@
+// What a run adds up, per layer and over all layers, before it becomes metrics.
+import type { LayerWork } from '../schedulers/work.ts'
+import { BOUNDS, type BoundName, type Bounds, binding } from './bounds.ts'
+import type { LayerMachine } from './machine.ts'
+import type { BytesByClass } from './sram.ts'
+
+export class Totals {
+  latencyPs = 0
+  prefillPs = 0
+  decodePs = 0
+  /** Sum over iterations of the largest bound of each, and of every bound by name. */
+  boundPs = 0
+  readonly bounds: Bounds = { compute: 0, memory: 0, link: 0, bisection: 0 }
+  /** Time for which each bound was the largest. */
+  readonly binds: Bounds = { compute: 0, memory: 0, link: 0, bisection: 0 }
+  flop = 0
+  /** Largest over mean FLOPs of a die, summed over iterations. */
+  imbalanceSum = 0
+  iterations = 0
+  /** Token passes: tokens times layers. */
+  tokenLayers = 0
+  decodeTokenLayers = 0
+  peakDieBytes = 0
+  peakPackageBytes = 0
+  peakPackageByClass: BytesByClass = { weights: 0, receive: 0, tokens: 0 }
+  weightReadBytes = 0
+  weightReadRemoteBytes = 0
+  activationReadBytes = 0
+  replicaWriteBytes = 0
+  linkBytes = 0
+  linkByteHops = 0
+  hops = 0
+  decodeHops = 0
+  llcHits = 0
+  /** Expert copies beside the home copies at the end (slices over slices per expert), and the bytes they take. */
+  replicas = 0
+  replicaBytes = 0
+  replicasMade = 0
+  replicasUsed = 0
+  replicaLoads = 0
+  remoteLoads = 0
+
+  /** Adds one iteration of a layer. */
+  addIteration(
+    work: LayerWork,
+    latencyPs: number,
+    bounds: Bounds,
+    dieFlop: readonly number[],
+    hops: number,
+  ): void {
+    this.latencyPs += latencyPs
+    if (work.phase === 'prefill') this.prefillPs += latencyPs
+    if (work.phase === 'decode') {
+      this.decodePs += latencyPs
+      this.decodeHops += hops
+      this.decodeTokenLayers += work.tokens
+    }
+    const largest = binding(bounds)
+    this.boundPs += largest.ps
+    this.binds[largest.name] += largest.ps
+    for (const name of BOUNDS) this.bounds[name] += bounds[name]
+    const sum = dieFlop.reduce((a, b) => a + b, 0)
+    this.flop += sum
+    this.imbalanceSum += (Math.max(...dieFlop) * dieFlop.length) / sum
+    this.iterations++
+    this.tokenLayers += work.tokens
+  }
+
+  /** Adds what a layer's machine counted over all its iterations. */
+  addMachine({ traffic, sram, replicas, slices }: LayerMachine): void {
+    this.weightReadBytes += traffic.weightReadBytes
+    this.weightReadRemoteBytes += traffic.weightReadRemoteBytes
+    this.activationReadBytes += traffic.activationReadBytes
+    this.replicaWriteBytes += traffic.replicaWriteBytes
+    this.linkBytes += traffic.linkBytes
+    this.linkByteHops += traffic.linkByteHops
+    this.hops += traffic.hops
+    this.llcHits += traffic.llcHits
+    this.replicaLoads += traffic.replicaLoads
+    this.remoteLoads += traffic.remoteLoads
+    this.replicas += replicas.count / slices
+    this.replicaBytes += replicas.bytes()
+    this.replicasMade += replicas.made
+    this.replicasUsed += replicas.used
+    this.notePeaks(sram)
+  }
+
+  /** Adds a layer's totals to the run's. */
+  addLayer(layer: Totals): void {
+    for (const key of SUMMED) this[key] += layer[key]
+    for (const name of BOUNDS) {
+      this.bounds[name] += layer.bounds[name]
+      this.binds[name] += layer.binds[name]
+    }
+    this.notePeaks(layer)
+  }
+
+  /** The bound that was the largest for most of the bound time. */
+  get boundBy(): BoundName {
+    return binding(this.binds).name
+  }
+
+  private notePeaks(of: Pick<Totals, 'peakDieBytes' | 'peakPackageBytes' | 'peakPackageByClass'>): void {
+    this.peakDieBytes = Math.max(this.peakDieBytes, of.peakDieBytes)
+    if (of.peakPackageBytes <= this.peakPackageBytes) return
+    this.peakPackageBytes = of.peakPackageBytes
+    this.peakPackageByClass = of.peakPackageByClass
+  }
+}
+
+const SUMMED = [
+  'latencyPs',
+  'prefillPs',
+  'decodePs',
+  'boundPs',
+  'flop',
+  'imbalanceSum',
+  'iterations',
+  'tokenLayers',
+  'decodeTokenLayers',
+  'weightReadBytes',
+  'weightReadRemoteBytes',
+  'activationReadBytes',
+  'replicaWriteBytes',
+  'linkBytes',
+  'linkByteHops',
+  'hops',
+  'decodeHops',
+  'llcHits',
+  'replicas',
+  'replicaBytes',
+  'replicasMade',
+  'replicasUsed',
+  'replicaLoads',
+  'remoteLoads',
+] as const satisfies readonly (keyof Totals)[]

@@ -1,0 +1,26 @@
+// What a layer moved and computed: plain counters.
+
+export class Traffic {
+  /** Weights read from memory. */
+  weightReadBytes = 0
+  /** The part of it that was read for a die other than the one behind the channel. */
+  weightReadRemoteBytes = 0
+  /** Activations read from and written to memory. */
+  activationReadBytes = 0
+  replicaWriteBytes = 0
+  sliceLoads = 0
+  /** Slices that a die needed and could read neither from its own home memory nor from a replica. */
+  remoteLoads = 0
+  replicaLoads = 0
+  llcHits = 0
+  linkBytes = 0
+  linkByteHops = 0
+  /** Hops of messages; a remote read counts the hops of its request only. */
+  hops = 0
+  /** Useful FLOPs per die. */
+  readonly dieFlop: Float64Array
+
+  constructor(dies: number) {
+    this.dieFlop = new Float64Array(dies)
+  }
+}
