@@ -12,6 +12,8 @@ export const Rank = {
   handOver: 3,
   /** A scheduler decides, knowing all that has ended by now. */
   decide: 4,
+  /** Links are shared anew among the messages of now: once, when all that start or end now are known. */
+  share: 5,
 } as const
 
 export type Rank = (typeof Rank)[keyof typeof Rank]

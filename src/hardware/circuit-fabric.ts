@@ -5,7 +5,7 @@
 // message at the head can hold others up; that head-of-line blocking is part of the model.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneOfLink, type Transfer } from './fabric.ts'
+import { type Fabric, laneCount, lanesOf, type Transfer } from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -18,7 +18,6 @@ interface Call {
 export class CircuitFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
-  private readonly laneOf: (link: number) => number
   private readonly busy: Uint8Array
   private readonly queues: Call[][]
   private calls = 0
@@ -27,14 +26,13 @@ export class CircuitFabric implements Fabric {
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
-    this.laneOf = laneOfLink(spec, topology)
-    const lanes = spec.duplex === 'half' ? topology.edgeCount : topology.linkCount
+    const lanes = laneCount(spec, topology)
     this.busy = new Uint8Array(lanes)
     this.queues = Array.from({ length: lanes }, () => [])
   }
 
   send(transfer: Transfer): void {
-    const call = { transfer, lanes: transfer.route.links.map(this.laneOf), order: this.calls++ }
+    const call = { transfer, lanes: lanesOf(this.spec, transfer.route), order: this.calls++ }
     if (this.isFree(call)) this.start(call)
     else {
       this.waitingCalls++

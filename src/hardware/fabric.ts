@@ -18,7 +18,11 @@ export interface Fabric {
   waiting(): number
 }
 
-/** The bandwidth a message competes for: per directed link, or per edge where both directions share it. */
-export function laneOfLink(spec: LinkSpec, topology: Topology): (link: number) => number {
-  return spec.duplex === 'half' ? (link) => topology.edgeOfLink[link]! : (link) => link
+/** The bandwidths a message competes for: one per directed link, or per edge where both directions share it. */
+export function lanesOf(spec: LinkSpec, route: Route): Int32Array {
+  return spec.duplex === 'half' ? route.edges : route.links
+}
+
+export function laneCount(spec: LinkSpec, topology: Topology): number {
+  return spec.duplex === 'half' ? topology.edgeCount : topology.linkCount
 }

@@ -2,11 +2,11 @@
 //
 // A message is a fluid: at any time it flows at one rate over all links of its route, the largest that max-min
 // fairness allows. Alone it takes bytes / bandwidth + hops * latency: serialized once, however long the route.
-// Rates change only when a message starts or ends, and only for messages that share a link with it, directly or
-// through others; so only that neighbourhood is worked out anew.
+// Rates change only when messages start or end, and only for messages that share a link with those, directly or
+// through others; so only that neighbourhood is worked out anew, once for all that happens at one time.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneOfLink, type Transfer } from './fabric.ts'
+import { type Fabric, laneCount, lanesOf, type Transfer } from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -19,31 +19,37 @@ interface Flow {
   updatedPs: number
   /** When the last byte leaves at the present rate. */
   endsPs: number
-  /** Which neighbourhood search saw this flow last. */
+  /** Which neighbourhood search saw this flow last; 0 once its rate is settled. */
   seenBy: number
 }
 
 export class FairFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
-  private readonly laneOf: (link: number) => number
   private readonly laneBytesPerPs: number
-  private readonly active: Flow[] = []
+  private active: Flow[] = []
   private readonly onLane: Flow[][]
+  /** Lanes on which a message has started or ended since rates were last worked out. */
+  private changedLanes: number[] = []
+  private isShareDue = false
+  /** The one wake-up that counts; earlier ones are stale. */
+  private wakePs = Infinity
+
+  // Scratch of the neighbourhood search, kept to spare allocations: rates are worked out at every start and end.
+  private searches = 0
+  private readonly lanes: Int32Array
+  private laneCount = 0
   private readonly laneSeenBy: Int32Array
   private readonly laneLeft: Float64Array
   private readonly laneUnsettled: Int32Array
-  private searches = 0
-  /** The one wake-up that counts; earlier ones are stale. */
-  private wakePs = Infinity
 
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
-    this.laneOf = laneOfLink(spec, topology)
     this.laneBytesPerPs = spec.bytesPerPs * spec.efficiency
-    const lanes = spec.duplex === 'half' ? topology.edgeCount : topology.linkCount
+    const lanes = laneCount(spec, topology)
     this.onLane = Array.from({ length: lanes }, () => [])
+    this.lanes = new Int32Array(lanes)
     this.laneSeenBy = new Int32Array(lanes)
     this.laneLeft = new Float64Array(lanes)
     this.laneUnsettled = new Int32Array(lanes)
@@ -51,30 +57,45 @@ export class FairFabric implements Fabric {
 
   send(transfer: Transfer): void {
     const { nowPs } = this.loop
-    const flow: Flow = {
+    const lanes = lanesOf(this.spec, transfer.route)
+    // From a die to itself no lane is crossed, and the rate stays infinite.
+    const endsPs = lanes.length === 0 ? nowPs : Infinity
+    const remainingBytes = transfer.bytes
+    const flow = {
       transfer,
-      lanes: transfer.route.links.map(this.laneOf),
-      remainingBytes: transfer.bytes,
-      // Stays so for a message from a die to itself, which crosses no lane.
+      lanes,
+      remainingBytes,
       bytesPerPs: Infinity,
       updatedPs: nowPs,
-      endsPs: nowPs,
+      endsPs,
       seenBy: 0,
     }
     this.active.push(flow)
-    for (const lane of flow.lanes) this.onLane[lane]!.push(flow)
-    this.rebalance([flow])
-    this.wake()
+    for (const lane of lanes) {
+      this.onLane[lane]!.push(flow)
+      this.changedLanes.push(lane)
+    }
+    this.shareSoon()
   }
 
   waiting(): number {
     return 0
   }
 
+  private shareSoon(): void {
+    if (this.isShareDue) return
+    this.isShareDue = true
+    this.loop.after(0, Rank.share, () => {
+      this.isShareDue = false
+      this.share()
+      this.wake()
+    })
+  }
+
   /** Makes sure the loop calls back when the next message ends. */
   private wake(): void {
     let nextPs = Infinity
-    for (const flow of this.active) if (flow.endsPs < nextPs) nextPs = flow.endsPs
+    for (const { endsPs } of this.active) if (endsPs < nextPs) nextPs = endsPs
     if (nextPs === this.wakePs) return
     this.wakePs = nextPs
     if (nextPs === Infinity) return
@@ -85,66 +106,74 @@ export class FairFabric implements Fabric {
 
   private finishDue(): void {
     const { nowPs } = this.loop
-    const done = this.active.filter((flow) => flow.endsPs <= nowPs)
+    const done = this.active.filter(({ endsPs }) => endsPs <= nowPs)
+    this.active = this.active.filter(({ endsPs }) => endsPs > nowPs)
     this.wakePs = Infinity
     for (const flow of done) {
-      this.active.splice(this.active.indexOf(flow), 1)
       for (const lane of flow.lanes) {
         const flows = this.onLane[lane]!
         flows.splice(flows.indexOf(flow), 1)
+        this.changedLanes.push(lane)
       }
     }
-    this.rebalance(done)
-    this.wake()
+    this.shareSoon()
     for (const { transfer } of done) {
       this.loop.after(transfer.route.hops * this.spec.latencyPs, Rank.transfer, transfer.onArrived)
       transfer.onSent()
     }
   }
 
-  /** Works out the rates of all messages connected to `changed` through shared lanes. */
-  private rebalance(changed: readonly Flow[]): void {
+  /** Works out the rates of all messages connected to the changed lanes through shared lanes. */
+  private share(): void {
+    const { laneLeft, laneUnsettled, onLane, changedLanes } = this
     const search = ++this.searches
-    const flows: Flow[] = []
-    const lanes: number[] = []
-    const visitLanes = (flow: Flow) => {
-      for (const lane of flow.lanes) {
-        if (this.laneSeenBy[lane] === search) continue
-        this.laneSeenBy[lane] = search
-        lanes.push(lane)
-      }
-    }
-    for (const flow of changed) visitLanes(flow)
-    for (const lane of lanes) {
-      const here = this.onLane[lane]!
-      this.laneLeft[lane] = this.laneBytesPerPs
-      this.laneUnsettled[lane] = here.length
-      for (const flow of here) {
+    this.laneCount = 0
+    this.changedLanes = []
+    for (const lane of changedLanes) this.visitLane(lane, search)
+    let unsettled = 0
+    // The list grows while it is walked: every flow found brings the other lanes of its route.
+    for (let i = 0; i < this.laneCount; i++) {
+      const lane = this.lanes[i]!
+      const flows = onLane[lane]!
+      laneLeft[lane] = this.laneBytesPerPs
+      laneUnsettled[lane] = flows.length
+      for (const flow of flows) {
         if (flow.seenBy === search) continue
         flow.seenBy = search
-        flows.push(flow)
-        visitLanes(flow)
+        unsettled++
+        for (const other of flow.lanes) this.visitLane(other, search)
       }
     }
-    this.fill(flows, lanes, search)
+    this.fill(unsettled, search)
+  }
+
+  private visitLane(lane: number, search: number): void {
+    if (this.laneSeenBy[lane] === search) return
+    this.laneSeenBy[lane] = search
+    this.lanes[this.laneCount++] = lane
   }
 
   /** Progressive filling: settle the flows of the tightest lane at its equal share, until all are settled. */
-  private fill(flows: readonly Flow[], lanes: readonly number[], search: number): void {
-    const { laneLeft, laneUnsettled } = this
-    let unsettled = flows.length
-    while (unsettled > 0) {
+  private fill(flows: number, search: number): void {
+    const { lanes, laneLeft, laneUnsettled, onLane } = this
+    for (let unsettled = flows; unsettled > 0; ) {
       let tightest = -1
       let share = Infinity
-      for (const lane of lanes) {
-        if (laneUnsettled[lane] === 0) continue
-        const laneShare = laneLeft[lane]! / laneUnsettled[lane]!
+      for (let i = this.laneCount - 1; i >= 0; i--) {
+        const lane = lanes[i]!
+        const count = laneUnsettled[lane]!
+        if (count === 0) {
+          // Nothing left to settle here: the last lane of the list takes its place.
+          lanes[i] = lanes[--this.laneCount]!
+          continue
+        }
+        const laneShare = laneLeft[lane]! / count
         if (laneShare < share) {
           share = laneShare
           tightest = lane
         }
       }
-      for (const flow of this.onLane[tightest]!) {
+      for (const flow of onLane[tightest]!) {
         if (flow.seenBy !== search) continue
         flow.seenBy = 0
         unsettled--

@@ -6,6 +6,8 @@ import type { TopologySpec } from './spec.ts'
 export interface Route {
   /** Directed links, in the order the message crosses them; empty from a die to itself. */
   readonly links: Int32Array
+  /** The undirected edge of each of these links. */
+  readonly edges: Int32Array
   /** Die-to-die hops: what latency and byte-hops are counted in. */
   readonly hops: number
 }
@@ -13,7 +15,7 @@ export interface Route {
 /** A set of dies, to ask what must cross its border. */
 export interface Cut {
   readonly kind: 'link' | 'bisection'
-  readonly inside: readonly boolean[]
+  readonly diesInside: readonly number[]
   readonly linksIn: number
   readonly linksOut: number
 }
@@ -63,8 +65,9 @@ export class Topology {
     const key = from * this.dies + to
     let route = this.routes.get(key)
     if (route === undefined) {
-      const links = from === to ? [] : this.layout.path(from, to)
-      route = { links: Int32Array.from(links), hops: this.layout.hopsOf(links.length) }
+      const links = Int32Array.from(from === to ? [] : this.layout.path(from, to))
+      const edges = links.map((link) => this.edgeOfLink[link]!)
+      route = { links, edges, hops: this.layout.hopsOf(links.length) }
       this.routes.set(key, route)
     }
     return route
@@ -130,7 +133,8 @@ function makeCuts(layout: Layout): Cut[] {
     // A crossbar's switch (an end beyond the dies) counts as outside.
     const linksIn = layout.links.filter(({ from, to }) => inside[to] && !inside[from]).length
     const linksOut = layout.links.filter(({ from, to }) => inside[from] && !inside[to]).length
-    return { kind, inside, linksIn, linksOut }
+    const diesInside = [...layout.order].filter((die) => inside[die])
+    return { kind, diesInside, linksIn, linksOut }
   }
   if (layout.dies === 1) return []
   const single = Array.from({ length: layout.dies }, (_, die) => cut('link', (other) => other === die))

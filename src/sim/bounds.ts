@@ -13,7 +13,7 @@ import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Cut, Topology } from '../hardware/topology.ts'
 import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../model/shape.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
-import { expertTokens, type LayerWork } from '../schedulers/work.ts'
+import type { LayerWork } from '../schedulers/work.ts'
 
 export const BOUNDS = ['compute', 'memory', 'link', 'bisection'] as const
 export type BoundName = (typeof BOUNDS)[number]
@@ -57,28 +57,18 @@ function crossingPs(work: LayerWork, setting: BoundSetting, cut: Cut): number {
   if (compat === 'paper') return 0
   const weightBytes = expertBytes(model)
   const bytesPerToken = tokenBytes(model) / model.topK
-  const inside = [...topology.order].filter((die) => cut.inside[die])
   let bytes = 0
   for (const expert of work.activeExperts) {
-    const held = inside.reduce((share, die) => share + setting.heldShare(expert, die), 0)
-    if (held >= 1) continue
-    const tokens = tokensInside(work, topology, expert, inside)
-    bytes += Math.min(weightBytes * (1 - held), tokens * bytesPerToken)
+    let held = 0
+    let tokens = 0
+    for (const die of cut.diesInside) {
+      held += setting.heldShare(expert, die)
+      const at = expert * work.dies + topology.rank[die]!
+      tokens += work.pairStart[at + 1]! - work.pairStart[at]!
+    }
+    if (held < 1) bytes += Math.min(weightBytes * (1 - held), tokens * bytesPerToken)
   }
   const { link } = hardware
   const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
   return bytes / (lanes * link.bytesPerPs * link.efficiency)
-}
-
-function tokensInside(
-  work: LayerWork,
-  topology: Topology,
-  expert: number,
-  inside: readonly number[],
-): number {
-  if (inside.length === work.dies) return expertTokens(work, expert)
-  return inside.reduce((tokens, die) => {
-    const at = expert * work.dies + topology.rank[die]!
-    return tokens + work.pairStart[at + 1]! - work.pairStart[at]!
-  }, 0)
 }

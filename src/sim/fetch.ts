@@ -85,13 +85,15 @@ export class Fetcher {
 
   private fetchRemotely(job: Fetch, onDone: () => void): void {
     this.request(job, () => {
-      const { expert, slice, tokens, bytes } = job
-      const data = { expert, slice, tokens, bytes }
+      const { expert, slice, tokens, bytes, source: from, die: to } = job
       const sendBack = () =>
         this.setup.messenger.send({
-          ...data,
-          from: job.source,
-          to: job.die,
+          expert,
+          slice,
+          tokens,
+          bytes,
+          from,
+          to,
           isReply: true,
           onArrived: onDone,
         })

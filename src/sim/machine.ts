@@ -57,6 +57,8 @@ export class LayerMachine implements Machine {
   private readonly units: Server[]
   private readonly bytesOfSlice: readonly number[]
   private readonly tokenBytes: number
+  /** Share of each expert's weights whose home is each die: [expert][die]. */
+  private readonly homeShare: Float64Array
 
   constructor(setup: MachineSetup) {
     this.setup = setup
@@ -69,6 +71,7 @@ export class LayerMachine implements Machine {
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
     this.tokenBytes = tokenBytes(model)
+    this.homeShare = homeShares(scheduler, model.experts, topology.dies)
     this.messenger = new Messenger(topology, this.loop, this.fabric, this.traffic, probe)
     this.fetcher = new Fetcher({
       hardware,
@@ -278,13 +281,13 @@ export class LayerMachine implements Machine {
 
   /** Share of an expert's weights that lies behind a die: home copies and replicas. */
   readonly heldShare = (expert: number, die: number): number => {
-    const { hardware, scheduler } = this.setup
-    if (hardware.memory.shared) return hardware.memory.channelDies.includes(die) ? 1 : 0
-    let held = 0
-    for (let slice = 0; slice < this.slices; slice++) {
-      if (scheduler.home(expert, slice) === die || this.hasReplica(expert, slice, die)) held++
-    }
-    return held / this.slices
+    const { memory } = this.setup.hardware
+    if (memory.shared) return memory.channelDies.includes(die) ? 1 : 0
+    const home = this.homeShare[expert * this.setup.topology.dies + die]!
+    if (this.replicas.count === 0) return home
+    let copies = 0
+    for (let slice = 0; slice < this.slices; slice++) if (this.hasReplica(expert, slice, die)) copies++
+    return home + copies / this.slices
   }
 
   /** A channel can read only what lies behind it: any weight where memory is shared, else home copies and replicas. */
@@ -315,4 +318,15 @@ export class LayerMachine implements Machine {
     })
     return bytes
   }
+}
+
+function homeShares(scheduler: Scheduler, experts: number, dies: number): Float64Array {
+  const shares = new Float64Array(experts * dies)
+  for (let expert = 0; expert < experts; expert++) {
+    for (let slice = 0; slice < scheduler.slices; slice++) {
+      const at = expert * dies + scheduler.home(expert, slice)
+      shares[at] = shares[at]! + 1 / scheduler.slices
+    }
+  }
+  return shares
 }

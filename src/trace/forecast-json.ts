@@ -1,0 +1,129 @@
+// Reader of the forecasting paper's traces: one JSON file per request, an array of generation steps.
+import type { RowCheck } from './expectation.ts'
+import { count } from './expectation.ts'
+import type { Findings } from './findings.ts'
+import { asObject, type TraceFile, type TraceFormat } from './format.ts'
+import { IdColumn } from './id-column.ts'
+import { jsonErrorOffset } from './json-line.ts'
+import { decodeUtf8 } from './lines.ts'
+
+/** A JSON document is parsed as a whole; no request of 10^5 tokens comes near this. */
+const MAX_FILE_BYTES = 256 * 2 ** 20
+
+type Step = Readonly<Record<string, readonly unknown[] | null>>
+
+/**
+ * `[step, step, ...]`, a step being `{"<layer id>": null | [[k ids] per token]}`; null is a dense layer. Step 0
+ * is prefill whatever its row count (prefix-cache hits leave one row, a recorder without prompt leaves none),
+ * every further step one decode token.
+ */
+export const forecastJson: TraceFormat = {
+  name: 'JSON array of steps, one file per request',
+  recognises: (head) =>
+    /^\s*\[/.test(head.text) || (/^\s*\{/.test(head.text) && head.firstObject === undefined),
+  async read(file, builder) {
+    const findings: Findings = file.findings
+    const document = await parseDocument(file, findings)
+    if (!Array.isArray(document) || !document.every(isStep)) return 'not-a-trace'
+    const reader = new StepReader(builder.check, findings)
+    for (const [number, step] of document.entries()) reader.take(number, step)
+    const { columns } = reader
+    const [first] = columns.values()
+    const tokens = (first?.length ?? 0) / builder.check.expectation.topK
+    const prefillTokens = tokens - Math.max(0, document.length - 1)
+    builder.add({ id: file.name, prefillTokens, columns }, findings)
+    findings.done()
+    return 'read'
+  },
+}
+
+async function parseDocument(file: TraceFile, findings: Findings): Promise<unknown> {
+  const chunks: Uint8Array[] = []
+  let sizeBytes = 0
+  for await (const chunk of file.bytes()) {
+    sizeBytes += chunk.byteLength
+    if (sizeBytes > MAX_FILE_BYTES) findings.stopFile(`a JSON trace of more than ${MAX_FILE_BYTES} bytes`)
+    chunks.push(chunk)
+  }
+  const text = decodeUtf8(Buffer.concat(chunks))?.replace(/^\uFEFF/, '')
+  if (text === undefined) findings.stopFile('not UTF-8 text')
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    const before = text.slice(0, jsonErrorOffset(error) ?? 0).split('\n')
+    const line = before.length
+    const place = {
+      line,
+      text: text.split('\n', line)[line - 1]!,
+      column: before.at(-1)!.length + 1,
+      length: 1,
+    }
+    findings.stop(
+      `not valid JSON: ${error.message}`,
+      jsonErrorOffset(error) === undefined ? undefined : place,
+    )
+  }
+}
+
+/** The layout's mark: an object whose keys are layer ids and whose values are null or lists. */
+function isStep(value: unknown): value is Step {
+  const object = asObject(value)
+  if (object === undefined) return false
+  for (const key in object) {
+    const rows = object[key]
+    if (!/^(0|[1-9]\d{0,5})$/.test(key) || (rows !== null && !Array.isArray(rows))) return false
+  }
+  return true
+}
+
+/** Gathers the steps of one request by layer. */
+class StepReader {
+  readonly columns = new Map<number, IdColumn>()
+  readonly #check: RowCheck
+  readonly #findings: Findings
+
+  constructor(check: RowCheck, findings: Findings) {
+    this.#check = check
+    this.#findings = findings
+  }
+
+  take(number: number, step: Step): void {
+    let layers = 0
+    for (const key in step) {
+      const rows = step[key]
+      if (!rows) continue
+      const column = number === 0 ? this.#newColumn(Number(key)) : this.columns.get(Number(key))
+      layers++
+      if (column) this.#takeRows(number, key, rows, column)
+      else this.#findings.stop(`step ${number} has rows in layer ${key}, step 0 has none`)
+    }
+    if (layers === this.columns.size) return
+    const missing = [...this.columns.keys()].find((layer) => !step[layer])
+    this.#findings.stop(`ragged: step ${number} has no rows in layer ${missing}, step 0 has`)
+  }
+
+  #newColumn(layer: number): IdColumn {
+    const problem = this.#check.layerProblem(layer)
+    if (problem !== undefined) this.#findings.add(`step 0: ${problem}`)
+    const column = new IdColumn()
+    this.columns.set(layer, column)
+    return column
+  }
+
+  #takeRows(number: number, layer: string, rows: readonly unknown[], column: IdColumn): void {
+    if (number > 0 && rows.length !== 1) {
+      this.#findings.stop(
+        `ragged: step ${number} has ${count(rows.length, 'row')} in layer ${layer}`,
+        undefined,
+        'every step after the first is one decode token',
+      )
+    }
+    for (const [token, ids] of rows.entries()) {
+      const problem = this.#check.idsProblem(ids)
+      if (problem !== undefined)
+        this.#findings.add(`step ${number}, layer ${layer}, row ${token}: ${problem}`)
+      column.append(problem === undefined ? (ids as number[]) : this.#check.placeholder)
+    }
+  }
+}

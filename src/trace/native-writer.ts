@@ -1,0 +1,31 @@
+// Writer of moesim's own format.
+import { NATIVE_HEADER } from './native-csv.ts'
+import type { RoutingSource } from './source.ts'
+
+/**
+ * The lines of a native CSV file, one token's rows per piece; `comments` (such as the command that made the
+ * file) go on top behind `#`. Token indices count from 0 in each request. The rows go by token, so this holds
+ * all layers of `source` at once.
+ */
+export function* formatNativeCsv(source: RoutingSource, comments: readonly string[]): Iterable<string> {
+  for (const comment of comments.flatMap((text) => text.split(/\r?\n|\r/))) yield `# ${comment}\n`
+  yield `${NATIVE_HEADER}\n`
+  const columns = source.layers.map((layer) => source.layerExperts(layer))
+  let row = 0
+  for (const { id, prefillTokens, tokens } of source.requests) {
+    const request = quoted(id)
+    for (let token = 0; token < tokens; token++, row++) {
+      const phase = token < prefillTokens ? 'prefill' : 'decode'
+      let lines = ''
+      for (const [index, layer] of source.layers.entries()) {
+        const ids = columns[index]!.subarray(row * source.topK, (row + 1) * source.topK)
+        lines += `${request},${token},${phase},${layer},${ids.join(' ')}\n`
+      }
+      yield lines
+    }
+  }
+}
+
+function quoted(field: string): string {
+  return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}

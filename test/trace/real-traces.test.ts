@@ -1,0 +1,81 @@
+// Recorded traces of real models, where they are at hand.
+import { existsSync } from 'node:fs'
+import { describe, expect, it } from 'vitest'
+import { nodeIo } from '../../src/cli/node-io.ts'
+import { UserError } from '../../src/errors.ts'
+import { openTrace } from '../../src/trace/open.ts'
+
+const TRACES = process.env.MOESIM_TRACES ?? '../shared/traces'
+const range = (first: number, last: number, step = 1) =>
+  Array.from({ length: Math.floor((last - first) / step) + 1 }, (_, i) => first + i * step)
+
+function skipWithout(folder: string, skip: (note: string) => void): string {
+  const path = `${TRACES}/${folder}`
+  if (!existsSync(path)) skip(`no ${path}: set MOESIM_TRACES to a folder that has it`)
+  return path
+}
+
+const CASES = [
+  {
+    folder: 'llama4-maverick-mmlu',
+    model: { model: 'llama4-maverick', experts: 128, topK: 1, moeLayers: range(1, 47, 2) },
+    expected: { requests: 91, prefill: 2168, decode: 11342, layers: 24, first: 'abstract_algebra/0' },
+  },
+  {
+    folder: 'gpt-oss-20b',
+    model: { model: 'gpt-oss-20b', experts: 32, topK: 4, moeLayers: range(0, 23) },
+    expected: { requests: 52, prefill: 0, decode: 24501, layers: 24, first: '27960' },
+  },
+  {
+    folder: 'flame-moe-290m',
+    model: { model: 'flame-moe-290m', experts: 64, topK: 6, moeLayers: range(2, 9) },
+    expected: { requests: 5, prefill: 1280, decode: 0, layers: 8, first: 'lane0' },
+  },
+  {
+    folder: 'mixtral-8x7b-vllm',
+    model: { model: 'mixtral-8x7b', experts: 8, topK: 2, moeLayers: range(0, 31) },
+    expected: { requests: 3, prefill: 16353, decode: 541, layers: 32, first: 'R0-arithmetic-short' },
+  },
+]
+
+describe.each(CASES)('$folder', ({ folder, model, expected }) => {
+  it('reads with its requests, tokens and layers', async ({ skip }) => {
+    const source = await openTrace(nodeIo, skipWithout(folder, skip), model)
+    const prefill = source.requests.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0)
+    const tokens = source.requests.reduce((sum, request) => sum + request.tokens, 0)
+    expect({
+      requests: source.requests.length,
+      prefill,
+      decode: tokens - prefill,
+      layers: source.layers.length,
+      first: source.requests[0]!.id,
+    }).toEqual(expected)
+    expect(source.layerExperts(source.layers[0]!)).toHaveLength(tokens * model.topK)
+  })
+})
+
+it('llama4-maverick-mmlu has in layer 45 the load skew that was measured independently', async ({ skip }) => {
+  const source = await openTrace(nodeIo, skipWithout('llama4-maverick-mmlu', skip), CASES[0]!.model)
+  const ids = source.layerExperts(45)
+  // STATS.md: maximum over mean of the experts' counts 127.79, which is nearly all tokens on expert 40.
+  expect((ids.filter((id) => id === 40).length * 128) / ids.length).toBeCloseTo(127.79, 2)
+})
+
+it('mixtral-8x7b-fp8-ragged is refused, naming file, request and layer with both counts', async ({
+  skip,
+}) => {
+  const path = skipWithout('mixtral-8x7b-fp8-ragged', skip)
+  const error = await openTrace(nodeIo, path, CASES[3]!.model).catch((caught: unknown) => caught)
+  expect(error).toBeInstanceOf(UserError)
+  const [first] = (error as UserError).diagnostics
+  expect(first).toMatchObject({ code: 'trace', file: `${path}/humaneval_2_routing.jsonl` })
+  expect((error as UserError).message).toContain(
+    'ragged: request "humaneval/0" has 82 tokens in layer 11 and 83 in layer 0',
+  )
+})
+
+it('A DeepSeek trace in a layout of its own is refused as unknown, not misread', async ({ skip }) => {
+  const path = skipWithout('deepseek-v2-lite-puffin', skip)
+  const model = { model: 'deepseek-v2-lite', experts: 64, topK: 6, moeLayers: range(1, 26) }
+  await expect(openTrace(nodeIo, path, model)).rejects.toThrow('no trace in this directory')
+})
