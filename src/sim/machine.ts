@@ -19,13 +19,14 @@ import type { Compat, Machine, RotationMove, Scheduler } from '../schedulers/sch
 import type { LayerWork } from '../schedulers/work.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Fetcher } from './fetch.ts'
+import { Holdings } from './holdings.ts'
 import { assertComplete } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
 import type { Probe } from './probe.ts'
-import { Replicas } from './replicas.ts'
 import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
+import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
 
 export interface MachineSetup {
@@ -42,13 +43,12 @@ export class LayerMachine implements Machine {
   readonly slices: number
   readonly traffic: Traffic
   readonly sram: Sram
-  readonly replicas: Replicas
+  readonly holdings: Holdings
   private current!: LayerWork
   private ledger!: Ledger
   private residency!: Residency
   private buffers!: SliceBuffers
-  /** Bytes of token copies by (die, expert). */
-  private readonly copies = new Map<number, number>()
+  private tokens!: Tokens
   private readonly setup: MachineSetup
   private readonly loop = new EventLoop()
   private readonly fabric: Fabric
@@ -56,9 +56,7 @@ export class LayerMachine implements Machine {
   private readonly fetcher: Fetcher
   private readonly units: Server[]
   private readonly bytesOfSlice: readonly number[]
-  private readonly tokenBytes: number
-  /** Share of each expert's weights whose home is each die: [expert][die]. */
-  private readonly homeShare: Float64Array
+  private readonly tokenSetting: TokenSetting
 
   constructor(setup: MachineSetup) {
     this.setup = setup
@@ -66,12 +64,10 @@ export class LayerMachine implements Machine {
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
     this.sram = new Sram(topology.dies, hardware.sramBytes)
-    this.replicas = new Replicas(topology.dies, scheduler.replicaBudgetBytes ?? 0)
+    this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model.experts)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
-    this.tokenBytes = tokenBytes(model)
-    this.homeShare = homeShares(scheduler, model.experts, topology.dies)
     this.messenger = new Messenger(topology, this.loop, this.fabric, this.traffic, probe)
     this.fetcher = new Fetcher({
       hardware,
@@ -84,6 +80,15 @@ export class LayerMachine implements Machine {
       largestSliceBytes: Math.max(...this.bytesOfSlice),
       activationsOnlyLocally: compat === 'paper',
     })
+    this.tokenSetting = {
+      loop: this.loop,
+      sram: this.sram,
+      messenger: this.messenger,
+      dies: topology.dies,
+      tokenBytes: tokenBytes(model),
+      areOnChip: hardware.activations === 'sram',
+      moveForFree: compat === 'paper',
+    }
   }
 
   get nowPs(): number {
@@ -101,15 +106,14 @@ export class LayerMachine implements Machine {
     this.ledger = new Ledger(work, this.slices)
     this.residency = new Residency(topology.dies, model.experts, this.slices, work.pairToken.length)
     this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, probe)
+    this.tokens = new Tokens(this.tokenSetting, work, this.residency)
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
-    const restingBytes = this.restTokens()
+    this.tokens.rest()
     scheduler.startLayer(this)
     this.loop.run()
     assertComplete(this.ledger, this.residency, this.sram, this.fabric, scheduler)
-    restingBytes.forEach((bytes, die) => {
-      this.sram.release(die, 'tokens', bytes)
-    })
+    this.tokens.leave()
     for (let die = 0; die < topology.dies; die++) {
       invariant(
         this.sram.usedBytes(die) === 0,
@@ -130,7 +134,7 @@ export class LayerMachine implements Machine {
   ): void {
     const { hardware, model } = this.setup
     invariant(tokens > 0, 'a slice was loaded for no tokens')
-    this.assertHeld(expert, slice, channelDie)
+    this.holdings.noteRead(expert, slice, channelDie)
     if (channelDie !== die) this.traffic.remoteLoads++
     else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
     const bytes = this.bytesOfSlice[slice]!
@@ -175,24 +179,7 @@ export class LayerMachine implements Machine {
     die: number,
     onArrived: () => void,
   ): void {
-    const { hardware, compat } = this.setup
-    const tokens = toPair - fromPair
-    const arrive = () => {
-      this.residency.copyTokens(fromPair, toPair, die)
-      onArrived()
-    }
-    if (compat === 'paper') {
-      // The forecasting paper's activations have no home die and cost nothing to move.
-      this.loop.after(0, Rank.handOver, arrive)
-      return
-    }
-    const bytes = tokens * this.tokenBytes
-    const bufferBytes = hardware.activations === 'sram' ? bytes : 0
-    this.sram.reserve(die, 'tokens', bufferBytes, () => {
-      const key = die * this.current.experts + expert
-      this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
-      this.messenger.send({ expert, slice: -1, tokens, bytes, from: owner, to: die, onArrived: arrive })
-    })
+    this.tokens.gather(expert, fromPair, toPair, owner, die, onArrived)
   }
 
   compute(
@@ -232,10 +219,7 @@ export class LayerMachine implements Machine {
     owner: number,
     onArrived: () => void,
   ): void {
-    const tokens = toPair - fromPair
-    const bytes = tokens * this.tokenBytes
-    if (this.setup.compat === 'paper') this.loop.after(0, Rank.handOver, onArrived)
-    else this.messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: owner, onArrived })
+    this.tokens.combine(expert, toPair - fromPair, die, owner, onArrived)
   }
 
   soon(decide: () => void): void {
@@ -247,11 +231,7 @@ export class LayerMachine implements Machine {
   }
 
   releaseTokens(expert: number, die: number): void {
-    const key = die * this.current.experts + expert
-    const bytes = this.copies.get(key)
-    if (bytes === undefined) return
-    this.copies.delete(key)
-    this.sram.release(die, 'tokens', bytes)
+    this.tokens.release(expert, die)
   }
 
   rotate(moves: readonly RotationMove[]): void {
@@ -269,64 +249,13 @@ export class LayerMachine implements Machine {
   keepReplica(expert: number, slice: number, die: number): boolean {
     this.residency.assertHere(die, expert, slice)
     const bytes = this.bytesOfSlice[slice]!
-    if (!this.replicas.keep(die, expert * this.slices + slice, bytes)) return false
+    if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
     this.traffic.replicaWriteBytes += bytes
     this.fetcher.access(die, bytes, () => undefined)
     return true
   }
 
   hasReplica(expert: number, slice: number, die: number): boolean {
-    return this.replicas.has(die, expert * this.slices + slice)
+    return this.holdings.hasReplica(expert, slice, die)
   }
-
-  /** Share of an expert's weights that lies behind a die: home copies and replicas. */
-  readonly heldShare = (expert: number, die: number): number => {
-    const { memory } = this.setup.hardware
-    if (memory.shared) return memory.channelDies.includes(die) ? 1 : 0
-    const home = this.homeShare[expert * this.setup.topology.dies + die]!
-    if (this.replicas.count === 0) return home
-    let copies = 0
-    for (let slice = 0; slice < this.slices; slice++) if (this.hasReplica(expert, slice, die)) copies++
-    return home + copies / this.slices
-  }
-
-  /** A channel can read only what lies behind it: any weight where memory is shared, else home copies and replicas. */
-  private assertHeld(expert: number, slice: number, channelDie: number): void {
-    const { hardware, scheduler } = this.setup
-    invariant(
-      hardware.memory.channelDies.includes(channelDie),
-      () => `die ${channelDie} has no memory channel`,
-    )
-    if (this.hasReplica(expert, slice, channelDie)) {
-      this.replicas.touch(channelDie, expert * this.slices + slice)
-    } else {
-      invariant(
-        hardware.memory.shared || scheduler.home(expert, slice) === channelDie,
-        () => `slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`,
-      )
-    }
-  }
-
-  /** Reserves room for the tokens that rest on each die through the layer; returns the bytes per die. */
-  private restTokens(): Float64Array {
-    const { hardware, topology } = this.setup
-    const bytes = new Float64Array(topology.dies)
-    if (hardware.activations === 'memory') return bytes
-    for (const die of this.current.tokenDie) bytes[die] = bytes[die]! + this.tokenBytes
-    bytes.forEach((count, die) => {
-      this.sram.reserve(die, 'tokens', count, () => undefined)
-    })
-    return bytes
-  }
-}
-
-function homeShares(scheduler: Scheduler, experts: number, dies: number): Float64Array {
-  const shares = new Float64Array(experts * dies)
-  for (let expert = 0; expert < experts; expert++) {
-    for (let slice = 0; slice < scheduler.slices; slice++) {
-      const at = expert * dies + scheduler.home(expert, slice)
-      shares[at] = shares[at]! + 1 / scheduler.slices
-    }
-  }
-  return shares
 }

@@ -87,7 +87,7 @@ function simulateLayer(
       restingDie[i]!,
       topology,
     )
-    const bounds = layerBounds(work, { hardware, topology, model, compat, heldShare: machine.heldShare })
+    const bounds = layerBounds(work, { hardware, topology, model, compat, heldShare: machine.holdings.share })
     const flopBefore = machine.traffic.dieFlop.slice()
     const hopsBefore = machine.traffic.hops
     const latencyPs = machine.runIteration(work)

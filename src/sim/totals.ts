@@ -67,7 +67,7 @@ export class Totals {
   }
 
   /** Adds what a layer's machine counted over all its iterations. */
-  addMachine({ traffic, sram, replicas, slices }: LayerMachine): void {
+  addMachine({ traffic, sram, holdings, slices }: LayerMachine): void {
     this.weightReadBytes += traffic.weightReadBytes
     this.weightReadRemoteBytes += traffic.weightReadRemoteBytes
     this.activationReadBytes += traffic.activationReadBytes
@@ -78,6 +78,7 @@ export class Totals {
     this.llcHits += traffic.llcHits
     this.replicaLoads += traffic.replicaLoads
     this.remoteLoads += traffic.remoteLoads
+    const { replicas } = holdings
     this.replicas += replicas.count / slices
     this.replicaBytes += replicas.bytes()
     this.replicasMade += replicas.made

@@ -1,5 +1,5 @@
 // Synthetic routing: skewed, sticky, seeded, made one layer at a time.
-import seedrandom from 'seedrandom'
+import { randomStream } from '../engine/random.ts'
 import { invariant } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { checkGeneratorInput, type RoutingShape } from './generator-spec.ts'
@@ -66,7 +66,7 @@ function generatorHash(io: Pick<Io, 'hash'>, spec: GeneratorSpec, shape: Routing
 
 /** Expert ids of one layer, [token][slot] over all requests. */
 function generateLayer(spec: GeneratorSpec, shape: RoutingShape, seed: number, layer: number): Uint16Array {
-  const stream = (purpose: string) => seedrandom.alea(`${seed}/routing/layer-${layer}/${purpose}`)
+  const stream = (purpose: string) => randomStream(seed, `routing/layer-${layer}/${purpose}`)
   const popularity = layerPopularity(shape.experts, spec.topics, spec.skew, stream('popularity'))
   const random = stream('tokens')
   const { topK } = shape

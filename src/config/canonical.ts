@@ -1,0 +1,34 @@
+// The resolved experiment as plain data: what results show and what configSha256 is the hash of.
+import { basename } from 'node:path'
+import type { Experiment } from './experiment.ts'
+
+/**
+ * JSON-able form, keys in a fixed order, Infinity as "unlimited". Independent of where and how the result is
+ * written, and of the folders of this machine: a trace counts by its file name (its content has a hash of its own).
+ */
+export function canonicalExperiment(experiment: Experiment): unknown {
+  const { name, hardware, model, routing, workload, layers, schedulers, baseline, seed, seeds, compat } =
+    experiment
+  const source = routing.kind === 'trace' ? { kind: routing.kind, file: basename(routing.path) } : routing
+  return plain({
+    name,
+    hardware,
+    model,
+    routing: source,
+    workload,
+    layers,
+    schedulers,
+    baseline,
+    seed,
+    seeds,
+    compat,
+  })
+}
+
+function plain(value: unknown): unknown {
+  if (value === Number.POSITIVE_INFINITY) return 'unlimited'
+  if (Array.isArray(value)) return value.map(plain)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
+  return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
+}

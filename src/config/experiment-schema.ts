@@ -1,0 +1,86 @@
+// The keys of an experiment file.
+import * as z from 'zod'
+import { OUTPUT_FORMATS } from './experiment.ts'
+import { choice, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
+import { MAX_LAYERS } from './model-schema.ts'
+
+/** Most tokens, requests, iterations or steps a run may ask for. */
+export const MAX_COUNT = 1_000_000
+export const MAX_SEED = 2 ** 32 - 1
+export const MAX_SEEDS = 10_000
+
+const LAYERS = 'all, sample:COUNT, or a list of layer ids'
+const count = wholeNumber(1, MAX_COUNT)
+
+/** A name, a path, or the config itself. */
+const configOr = (what: string) =>
+  z.union([name(`the name of a bundled ${what}, a path, or a mapping`), z.looseObject({})], {
+    error: `the name of a bundled ${what}, a path, or a mapping`,
+  })
+
+export const generatorSchema = mapping({
+  skew: plainNumber(0, 10).optional().describe("Absent: the model's"),
+  reuse: plainNumber(0, 1).optional().describe("Absent: the model's"),
+  topics: wholeNumber(1, 10_000).default(4).describe('Groups of requests with their own popularity'),
+  requests: count.optional().describe('Absent: as many as the workload needs'),
+  prefill_tokens: wholeNumber(1, MAX_COUNT).default(60),
+  decode_tokens: wholeNumber(0, MAX_COUNT).default(127),
+})
+
+const tokensWorkload = mapping({
+  tokens: count.describe('Tokens per iteration, taken from the requests one after the other'),
+  iterations: count.default(1),
+})
+const requestsWorkload = mapping({
+  requests: count.describe('Requests in lock step'),
+  decode_steps: z
+    .union([wholeNumber(0, MAX_COUNT), z.literal('all')], {
+      error: `all, or a whole number from 0 to ${MAX_COUNT}`,
+    })
+    .default('all'),
+})
+const WORKLOAD = 'a mapping of tokens and iterations, or of requests and decode_steps'
+
+export const experimentSchema = mapping({
+  name: name('a name').optional(),
+  hardware: configOr('hardware'),
+  model: configOr('model'),
+  trace: name('the path of a trace, or the name of a bundled one').optional(),
+  generator: generatorSchema.optional().describe('Synthetic routing, instead of a trace'),
+  workload: z.union([tokensWorkload, requestsWorkload], { error: WORKLOAD }),
+  layers: z
+    .union(
+      [
+        z.literal('all'),
+        z.string().regex(/^sample:[1-9]\d{0,4}$/, { error: LAYERS }),
+        idList(MAX_LAYERS, LAYERS),
+      ],
+      {
+        error: LAYERS,
+      },
+    )
+    .default('all'),
+  schedulers: z
+    .array(
+      z.union([name('a scheduler'), z.looseObject({})], {
+        error: 'a scheduler: name:option=value, or a mapping',
+      }),
+      {
+        error: 'a list of schedulers, such as [ep, fse-dp]',
+      },
+    )
+    .min(1, { error: 'a list of at least one scheduler' })
+    .max(1000, { error: 'a list of at most 1000 schedulers' }),
+  baseline: name('one of the schedulers').optional().describe('Absent: the first scheduler'),
+  seed: wholeNumber(0, MAX_SEED).default(1),
+  seeds: wholeNumber(1, MAX_SEEDS).default(1).describe('Runs with seed, seed + 1, ...'),
+  compat: choice(['physical', 'paper'])
+    .default('physical')
+    .describe("paper: the forecasting paper's idealizations"),
+  output: mapping({
+    format: choice(OUTPUT_FORMATS).default('table'),
+    file: name('a path').optional(),
+  }).prefault({}),
+})
+
+export type ExperimentFile = z.output<typeof experimentSchema>

@@ -1,0 +1,79 @@
+// Building blocks of the config schemas. The error text of a field is what it expects: validate.ts builds on that.
+import * as z from 'zod'
+import { type Dimension, exampleQuantity, expectedQuantity, parseQuantity } from '../units.ts'
+
+const KEY_SEPARATOR = ', '
+
+/** A mapping with exactly these keys. Its unknown-key issue carries the allowed keys as text: see `allowedKeys`. */
+export function mapping<T extends z.ZodRawShape>(shape: T) {
+  const keys = Object.keys(shape).join(KEY_SEPARATOR)
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? keys : `a mapping of ${keys}`),
+  })
+}
+
+/** The allowed keys out of the message of an unknown-key issue. */
+export const allowedKeys = (message: string): string[] => message.split(KEY_SEPARATOR)
+
+/** A mapping from names to `value`, such as efficiencies by model. */
+export function byName<T extends z.ZodType>(value: T, expected: string) {
+  return z.record(z.string(), value, { error: expected })
+}
+
+const quantityText = (dimension: Dimension, error: string) =>
+  z.string({ error }).meta({ examples: [exampleQuantity(dimension)] })
+
+/** A quantity in base units. `positive`: more than zero. */
+export function quantity(dimension: Dimension, positive: boolean) {
+  const expected = expectedQuantity(dimension)
+  return quantityText(dimension, expected).transform((text, context) => {
+    const value = parseQuantity(text, dimension)
+    if (typeof value === 'number' && (value > 0 || !positive)) return value
+    const message = typeof value === 'number' ? `more than zero: ${expected}` : value.expected
+    const params = typeof value === 'number' ? {} : { suggestion: value.suggestion }
+    context.issues.push({ code: 'custom', message, input: text, params })
+    return z.NEVER
+  })
+}
+
+/** A size in whole bytes, or `unlimited` = Infinity. `smallest`: least bytes allowed. */
+export function sizeOrUnlimited(smallest: number) {
+  const expected = `${expectedQuantity('size')}, or "unlimited"`
+  return quantityText('size', expected).transform((text, context) => {
+    if (text === 'unlimited') return Number.POSITIVE_INFINITY
+    const value = parseQuantity(text, 'size')
+    if (typeof value === 'number' && Math.round(value) >= smallest) return Math.round(value)
+    const message = typeof value === 'number' ? `at least ${smallest} B: ${expected}` : expected
+    const params = typeof value === 'number' ? {} : { suggestion: value.suggestion }
+    context.issues.push({ code: 'custom', message, input: text, params })
+    return z.NEVER
+  })
+}
+
+export function wholeNumber(min: number, max: number) {
+  const error = `a whole number from ${min} to ${max}`
+  return z.int({ error }).min(min, { error }).max(max, { error })
+}
+
+/** A plain number within [min, max]; `above` excludes min itself. */
+export function plainNumber(min: number, max: number, above = false) {
+  const error = above ? `a number above ${min}, at most ${max}` : `a number from ${min} to ${max}`
+  const base = z.number({ error }).max(max, { error })
+  return above ? base.gt(min, { error }) : base.min(min, { error })
+}
+
+export function choice<const T extends readonly [string, ...string[]]>(values: T) {
+  return z.enum(values, { error: `one of ${values.join(', ')}` })
+}
+
+export const flag = () => z.boolean({ error: 'true or false' })
+
+export function name(expected: string) {
+  return z.string({ error: expected }).min(1, { error: expected }).max(500, { error: expected })
+}
+
+/** `all`, or a list of distinct ids below `limit`. Ascending order is not asked for, but kept. */
+export function idList(limit: number, expected: string) {
+  const id = wholeNumber(0, limit - 1)
+  return z.array(id, { error: expected }).min(1, { error: expected }).max(limit, { error: expected })
+}

@@ -1,0 +1,164 @@
+// The keys of a hardware file. What they mean in the simulator is in hardware/spec.ts.
+import * as z from 'zod'
+import {
+  byName,
+  choice,
+  flag,
+  idList,
+  mapping,
+  name,
+  plainNumber,
+  quantity,
+  sizeOrUnlimited,
+  wholeNumber,
+} from './fields.ts'
+
+/** Most dies a package may have. */
+export const MAX_DIES = 4096
+
+const KINDS = ['mesh', 'torus', 'ring', 'crossbar', 'custom'] as const
+const side = wholeNumber(1, MAX_DIES)
+
+const grid = (kind: 'mesh' | 'torus') =>
+  mapping({
+    kind: z.literal(kind),
+    columns: side.describe('Dies side by side (x)'),
+    rows: side.describe('Dies one above the other (y)'),
+    numbering: choice(['row-major', 'column-major'])
+      .default('row-major')
+      .describe('Order in which experts and tokens are dealt to dies'),
+  })
+const counted = (kind: 'ring' | 'crossbar') => mapping({ kind: z.literal(kind), dies: side })
+const pair = z.tuple([wholeNumber(0, MAX_DIES - 1), wholeNumber(0, MAX_DIES - 1)], {
+  error: 'two die ids, such as [0, 1]',
+})
+
+const topology = z.discriminatedUnion(
+  'kind',
+  [
+    grid('mesh'),
+    grid('torus'),
+    counted('ring'),
+    counted('crossbar'),
+    mapping({
+      kind: z.literal('custom'),
+      dies: side,
+      links: z
+        .array(pair, { error: 'a list of die pairs, such as [[0, 1], [1, 2]]' })
+        .describe('Links, each usable both ways'),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? `one of ${KINDS.join(', ')}`
+        : 'a mapping with a kind, such as {kind: mesh, columns: 2, rows: 2}',
+  },
+)
+
+const share = plainNumber(0, 1, true)
+
+const link = mapping({
+  bandwidth: quantity('bandwidth', true).describe('Of one link in one direction'),
+  latency: quantity('time', false).describe('Per hop'),
+  efficiency: share.default(1).describe('Share of the bandwidth that payload reaches'),
+  duplex: choice(['full', 'half']).default('full').describe('half: both directions share one bandwidth'),
+  sharing: choice(['fair', 'circuit'])
+    .default('fair')
+    .describe('circuit: a message holds its whole route alone'),
+  request: quantity('size', false)
+    .prefault('0 B')
+    .describe('Command and address sent ahead of a remote read'),
+})
+
+const utilization = byName(
+  share,
+  'shares of the peak by token count, such as {128: 0.5, 256: 0.53, more: 0.69}',
+)
+
+const compute = z.discriminatedUnion(
+  'model',
+  [
+    mapping({
+      model: z.literal('ideal'),
+      peak: quantity('rate', true).optional(),
+      macs_per_cycle: wholeNumber(1, 1e9).optional().describe('With clock, instead of peak; a MAC is 2 FLOP'),
+      clock: quantity('frequency', true).optional(),
+    }),
+    mapping({
+      model: z.literal('table'),
+      peak: quantity('rate', true),
+      utilization: byName(
+        utilization,
+        'utilization tables by model name, one of them named default',
+      ).describe(
+        'By model name; default for the others. Each: largest token count of a job -> share of the peak, then more',
+      ),
+    }),
+    mapping({
+      model: z.literal('systolic'),
+      rows: wholeNumber(1, 65536),
+      columns: wholeNumber(1, 65536),
+      clock: quantity('frequency', true),
+      dataflow: choice(['ws', 'os', 'is']),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? 'one of ideal, table, systolic'
+        : 'a mapping with a model, such as {model: ideal, peak: 989 TFLOP/s}',
+  },
+)
+
+const llc = mapping({
+  capacity: quantity('size', true),
+  ways: wholeNumber(1, 1024),
+  hit: quantity('time', false),
+  miss: quantity('time', false).describe('Added to the memory access of a miss'),
+  write: quantity('time', false),
+})
+
+const memory = mapping({
+  kind: name('a name such as DDR3-1600 or HBM3'),
+  bandwidth: quantity('bandwidth', true).describe("Of one die's channel"),
+  latency: quantity('time', false),
+  efficiency: z
+    .union([share, byName(share, 'efficiencies by model name, one of them named default')], {
+      error:
+        'a number above 0, at most 1, or such numbers by model name, such as {default: 0.9, llama-4-maverick: 0.85}',
+    })
+    .default(1),
+  capacity: sizeOrUnlimited(1).describe("Of one die's channel"),
+  reserved: z
+    .number({ error: 'a number from 0 to below 1' })
+    .min(0, { error: 'a number from 0 to below 1' })
+    .lt(1, { error: 'a number from 0 to below 1' })
+    .default(0)
+    .describe('Share of the capacity kept back for system use'),
+  access: choice(['pipelined', 'serial'])
+    .default('pipelined')
+    .describe('serial: the channel is busy through the latency'),
+  channels: z
+    .union([z.literal('all'), idList(MAX_DIES, 'all, or a list of die ids, such as [0, 3]')], {
+      error: 'all, or a list of die ids, such as [0, 3]',
+    })
+    .default('all')
+    .describe('Dies that own a channel'),
+  shared: flag().describe(
+    'true: every channel reaches every weight; false: a weight lives behind its home die',
+  ),
+})
+
+export const hardwareSchema = mapping({
+  name: name('a name').optional(),
+  topology,
+  link,
+  compute,
+  sram: sizeOrUnlimited(1).optional().describe("On-chip buffer of a die; absent: the LLC's size"),
+  llc: llc.optional(),
+  memory,
+  activations: choice(['sram', 'memory']).describe("Where a layer's activations rest"),
+})
+
+export type HardwareFile = z.output<typeof hardwareSchema>

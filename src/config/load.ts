@@ -1,0 +1,164 @@
+// An experiment file with its flags and overrides to an Experiment: the one entry the commands use.
+import { type Diagnostic, UserError } from '../errors.ts'
+import type { HardwareSpec } from '../hardware/spec.ts'
+import type { Io } from '../io.ts'
+import type { ModelShape } from '../model/shape.ts'
+import type { ConfigDocument } from './document.ts'
+import type { Experiment } from './experiment.ts'
+import { experimentSchema } from './experiment-schema.ts'
+import { type ExperimentFlags, flagOverrides, setOverrides } from './flags.ts'
+import { idealizedLikePaper, readHardware } from './hardware.ts'
+import { besideFile, configName, isPath, openConfig } from './library.ts'
+import { readModel, readModelDocument } from './model.ts'
+import { readRouting, routingOverrides, traceDropped } from './routing.ts'
+import { readBaseline, readSchedulers } from './scheduler-list.ts'
+import { type Reporter, readWith, reporter, validFields } from './validate.ts'
+import { type ConfigView, type Override, part, viewOf } from './view.ts'
+import { checkLayers, layerSelection, workloadSpec } from './workload.ts'
+
+export interface ExperimentRequest {
+  /** Path or bundled name; absent: the bundled demo. */
+  readonly file?: string | undefined
+  readonly flags: ExperimentFlags
+  /** `path.to.key=value` texts. */
+  readonly sets: readonly string[]
+}
+
+export interface LoadedExperiment {
+  readonly experiment: Experiment
+  readonly warnings: Diagnostic[]
+}
+
+const DEMO = 'demo'
+
+/** Loads and validates an experiment. Throws UserError with everything that is wrong in all of its files and flags. */
+export async function loadExperiment(io: Io, request: ExperimentRequest): Promise<LoadedExperiment> {
+  const nameOrPath = request.file ?? DEMO
+  return resolveExperiment(
+    io,
+    await openConfig(io, 'experiments', nameOrPath),
+    configName(nameOrPath),
+    request,
+  )
+}
+
+/** The same for an experiment file that is open already; `name` is what it is called where it has no name of its own. */
+export async function resolveExperiment(
+  io: Io,
+  document: ConfigDocument,
+  name: string,
+  request: Omit<ExperimentRequest, 'file'>,
+): Promise<LoadedExperiment> {
+  const flags = flagOverrides(request.flags, document.value)
+  const sets = setOverrides(request.sets)
+  const findings = [...flags.findings, ...sets.findings]
+  const all = [...flags.overrides, ...sets.overrides]
+  const { drops, isTraceDropped } = routingOverrides(document.value, all)
+  const view = viewOf(document, [...drops, ...all.filter((o) => !isInsideNamed(o, all, document))])
+  const inside = (key: string) =>
+    all
+      .filter((o) => o.path[0] === key && isInsideNamed(o, all, document))
+      .map((o) => ({ ...o, path: o.path.slice(1) }))
+
+  const report = reporter(view, 'experiment')
+  const file = readWith(experimentSchema, view, 'experiment', report)
+  const fields = validFields(experimentSchema, view.value)
+  // Every part is read even where another is broken, so that one run shows all there is to mend.
+  const model = await collect(report, () => partModel(io, view, document, inside('model')))
+  const hardware = await collect(report, () =>
+    partHardware(io, view, document, inside('hardware'), model?.name ?? ''),
+  )
+  const compat = fields.compat ?? 'physical'
+  const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
+  const warnings: Diagnostic[] = []
+  // With a scheduler in error the list is not known, and a complaint about the baseline would be noise.
+  const isWhole = schedulers.length > 0 && schedulers.length === fields.schedulers?.length
+  const baseline = isWhole
+    ? readBaseline(fields.baseline, schedulers, compat, { view, report, warnings })
+    : schedulers[0]?.id
+  const workload = fields.workload && workloadSpec(fields.workload)
+  const context = { view, file: document.file, model, workload, report }
+  const routing = await collect(report, () => readRouting(io, fields, context))
+  const layers = fields.layers && layerSelection(fields.layers)
+  if (layers && model) checkLayers(layers, model, report)
+  if (isTraceDropped && model)
+    warnings.push(traceDropped(part(document.value, ['trace']), model.name, document.file))
+
+  findings.push(...report.findings)
+  if (findings.length > 0 || !file || !model || !hardware || !routing || !workload || !layers || !baseline) {
+    throw new UserError(findings)
+  }
+  const experiment: Experiment = {
+    name: file.name ?? name,
+    hardware: compat === 'paper' ? idealizedLikePaper(hardware) : hardware,
+    model,
+    routing,
+    workload,
+    layers,
+    schedulers,
+    baseline,
+    seed: file.seed,
+    seeds: file.seeds,
+    compat,
+    output: file.output,
+  }
+  return { experiment, warnings }
+}
+
+/** An override of a key within hardware or model, where that is named (and so is a document of its own). */
+function isInsideNamed(o: Override, all: readonly Override[], document: ConfigDocument): boolean {
+  const [key] = o.path
+  if (o.path.length < 2 || (key !== 'hardware' && key !== 'model')) return false
+  const replaced = all.findLast((other) => other.path.length === 1 && other.path[0] === key)
+  return typeof (replaced ? replaced.value : part(document.value, [key])) === 'string'
+}
+
+/** Runs one part; its user errors become findings. */
+async function collect<T>(report: Reporter, read: () => T | Promise<T>): Promise<T | undefined> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    report.findings.push(...error.diagnostics)
+    return undefined
+  }
+}
+
+/** The path of a config named under `key`, if it is a path: what a file says is relative to that file. */
+function located(text: string, key: string, view: ConfigView, document: ConfigDocument): string {
+  const isFromFile = view.place([key], 'value').file === document.file
+  return isPath(text) && isFromFile ? besideFile(text, document.file) : text
+}
+
+async function partModel(
+  io: Io,
+  view: ConfigView,
+  document: ConfigDocument,
+  overrides: readonly Override[],
+): Promise<ModelShape | undefined> {
+  const value = part(view.value, ['model'])
+  if (typeof value === 'object' && value !== null) return readModel(view.at(['model']), 'custom')
+  if (typeof value !== 'string' || value === '') return undefined
+  const nameOrPath = located(value, 'model', view, document)
+  return readModelDocument(
+    await openConfig(io, 'models', nameOrPath, view.place(['model'], 'value')),
+    nameOrPath,
+    overrides,
+  )
+}
+
+async function partHardware(
+  io: Io,
+  view: ConfigView,
+  document: ConfigDocument,
+  overrides: readonly Override[],
+  modelName: string,
+): Promise<HardwareSpec | undefined> {
+  const value = part(view.value, ['hardware'])
+  if (typeof value === 'object' && value !== null)
+    return readHardware(view.at(['hardware']), 'custom', modelName)
+  if (typeof value !== 'string' || value === '') return undefined
+  const nameOrPath = located(value, 'hardware', view, document)
+  const opened = await openConfig(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
+  return readHardware(viewOf(opened, overrides), configName(nameOrPath), modelName)
+}

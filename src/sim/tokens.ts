@@ -1,0 +1,99 @@
+// Activations: where tokens rest through a layer, and the copies that travel to other dies.
+import type { EventLoop } from '../engine/loop.ts'
+import { Rank } from '../engine/ranks.ts'
+import type { LayerWork } from '../schedulers/work.ts'
+import type { Messenger } from './messenger.ts'
+import type { Residency } from './residency.ts'
+import type { Sram } from './sram.ts'
+
+export interface TokenSetting {
+  readonly loop: EventLoop
+  readonly sram: Sram
+  readonly messenger: Messenger
+  readonly dies: number
+  readonly tokenBytes: number
+  /** Tokens take room in SRAM; false: they rest in the die's memory. */
+  readonly areOnChip: boolean
+  /** The forecasting paper's activations have no home die and cost nothing to move. */
+  readonly moveForFree: boolean
+}
+
+export class Tokens {
+  private readonly setting: TokenSetting
+  private readonly work: LayerWork
+  private readonly residency: Residency
+  /** Bytes of token copies by (die, expert). */
+  private readonly copies = new Map<number, number>()
+  private readonly restingBytes: Float64Array
+
+  constructor(setting: TokenSetting, work: LayerWork, residency: Residency) {
+    this.setting = setting
+    this.work = work
+    this.residency = residency
+    this.restingBytes = new Float64Array(setting.dies)
+  }
+
+  /** Reserves room for the tokens that rest on each die through the layer. */
+  rest(): void {
+    if (!this.setting.areOnChip) return
+    for (const die of this.work.tokenDie)
+      this.restingBytes[die] = this.restingBytes[die]! + this.setting.tokenBytes
+    this.restingBytes.forEach((bytes, die) => {
+      this.setting.sram.reserve(die, 'tokens', bytes, () => undefined)
+    })
+  }
+
+  /** Frees it at the layer's end. */
+  leave(): void {
+    this.restingBytes.forEach((bytes, die) => {
+      this.setting.sram.release(die, 'tokens', bytes)
+    })
+  }
+
+  gather(
+    expert: number,
+    fromPair: number,
+    toPair: number,
+    owner: number,
+    die: number,
+    onArrived: () => void,
+  ): void {
+    const { loop, sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
+    const tokens = toPair - fromPair
+    const arrive = () => {
+      this.residency.copyTokens(fromPair, toPair, die)
+      onArrived()
+    }
+    if (moveForFree) {
+      loop.after(0, Rank.handOver, arrive)
+      return
+    }
+    const bytes = tokens * tokenBytes
+    const bufferBytes = areOnChip ? bytes : 0
+    sram.reserve(die, 'tokens', bufferBytes, () => {
+      const key = this.key(expert, die)
+      this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
+      messenger.send({ expert, slice: -1, tokens, bytes, from: owner, to: die, onArrived: arrive })
+    })
+  }
+
+  combine(expert: number, tokens: number, die: number, owner: number, onArrived: () => void): void {
+    const { loop, messenger, tokenBytes, moveForFree } = this.setting
+    const bytes = tokens * tokenBytes
+    if (moveForFree) loop.after(0, Rank.handOver, onArrived)
+    else messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: owner, onArrived })
+  }
+
+  /** Frees all copies gathered for an expert on a die. */
+  release(expert: number, die: number): void {
+    const key = this.key(expert, die)
+    const bytes = this.copies.get(key)
+    if (bytes === undefined) return
+    this.copies.delete(key)
+    this.setting.sram.release(die, 'tokens', bytes)
+  }
+
+  private key(expert: number, die: number): number {
+    return die * this.work.experts + expert
+  }
+}

@@ -1,0 +1,23 @@
+// The bundled configs as an in-memory Io, with whatever files a test adds.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type MemoryIo, memoryIo } from '../helpers/memory-io.ts'
+
+const CONFIGS = fileURLToPath(new URL('../../configs', import.meta.url))
+const FOLDERS = ['hardware', 'models', 'experiments'] as const
+
+/** Names of the bundled configs, by folder. */
+export const bundledFiles = FOLDERS.flatMap((folder) =>
+  readdirSync(join(CONFIGS, folder)).map((file) => ({ folder, file, name: file.replace(/\.yaml$/, '') })),
+)
+
+/** All bundled configs, and the demo's trace as an empty file: configs only ask whether it is there. */
+export function bundledIo(extra: Readonly<Record<string, string | Uint8Array>> = {}): MemoryIo {
+  const configs = bundledFiles.map(({ folder, file }) => [
+    `bundled:/configs/${folder}/${file}`,
+    readFileSync(join(CONFIGS, folder, file), 'utf8'),
+  ])
+  const trace = { 'bundled:/traces/qwen3-30b-a3b-demo.csv.gz': '' }
+  return memoryIo({ ...Object.fromEntries(configs), ...trace, ...extra }, 4096)
+}
