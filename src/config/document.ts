@@ -15,7 +15,7 @@ import { type Diagnostic, fail, finding, type SourceSpan, UserError } from '../e
 export type Path = readonly (string | number)[]
 
 /** Largest config file read, in bytes. */
-export const CONFIG_LIMIT_BYTES = 4 * 1024 * 1024
+export const CONFIG_LIMIT_BYTES = 1024 * 1024
 /** Values a file may expand to: aliases repeat values, and nested aliases would repeat them without end. */
 const MAX_VALUES = 200_000
 const MAX_ALIASES = 100

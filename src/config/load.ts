@@ -74,7 +74,7 @@ export async function resolveExperiment(
   // With a scheduler in error the list is not known, and a complaint about the baseline would be noise.
   const isWhole = schedulers.length > 0 && schedulers.length === fields.schedulers?.length
   const baseline = isWhole
-    ? readBaseline(fields.baseline, schedulers, compat, { view, report, warnings })
+    ? readBaseline(fields.baseline, schedulers, compat, { view, report })
     : schedulers[0]?.id
   const workload = fields.workload && workloadSpec(fields.workload)
   const context = { view, file: document.file, model, workload, report }

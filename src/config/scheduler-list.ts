@@ -1,5 +1,5 @@
 // The schedulers of an experiment: text or mapping to canonical choices, duplicates refused.
-import { type Diagnostic, finding, nearest } from '../errors.ts'
+import { nearest } from '../errors.ts'
 import { type RawScheduler, splitSchedulerText } from '../schedulers/options.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
 import { resolveScheduler } from '../schedulers/table.ts'
@@ -65,7 +65,6 @@ export function readSchedulers(
 interface BaselineContext {
   readonly view: ConfigView
   readonly report: Reporter
-  readonly warnings: Diagnostic[]
 }
 
 /** Id of the baseline named `text`, by default the first of `choices`. A finding where it is not one of them. */
@@ -73,22 +72,17 @@ export function readBaseline(
   text: string | undefined,
   choices: readonly SchedulerChoice[],
   compat: Compat,
-  { view, report, warnings }: BaselineContext,
+  { view, report }: BaselineContext,
 ): string | undefined {
   const ids = choices.map((choice) => choice.id)
   if (text === undefined) return ids[0]
+  const place = view.place(['baseline'], 'value')
+  // A list from the command line replaces the file's list and with it the baseline that belonged to it.
+  const isReplaced = place.span !== undefined && view.place(['schedulers'], 'value').file !== place.file
+  if (isReplaced) return ids[0]
   const raw = splitSchedulerText(text)
   const id = raw && resolveScheduler(raw, compat).resolved?.id
   if (id !== undefined && ids.includes(id)) return id
-  const place = view.place(['baseline'], 'value')
-  if (place.span !== undefined && view.place(['schedulers'], 'value').file !== place.file) {
-    // The list came from the command line: the file's baseline belonged to the list it replaces.
-    const what = `the baseline ${text} is not among the schedulers given; ${ids[0]} takes its place`
-    warnings.push(
-      finding('conflict', { what, hint: 'give --baseline to choose' }, { ...place, severity: 'warning' }),
-    )
-    return ids[0]
-  }
   const suggestion = nearest(text, ids)
   report.at('unknown-name', ['baseline'], {
     kind: 'baseline',

@@ -117,14 +117,18 @@ describe('flags', () => {
     })
     expect(found.layers).toEqual({ kind: 'list', layers: [0, 9] })
     expect([found.seed, found.seeds, found.output]).toEqual([7, 3, { format: 'json', file: 'x.json' }])
-    expect([found.schedulers.map((s) => s.id), found.baseline]).toEqual([['fse-dp-paired', 'ep'], 'ep'])
+    expect([found.schedulers.map((s) => s.id), found.baseline]).toEqual([
+      ['fse-dp-paired', 'ep'],
+      'fse-dp-paired',
+    ])
     expect((await experiment({ layers: 'sample:4' })).layers).toEqual({ kind: 'sample', count: 4 })
   })
 
-  test('schedulers without the baseline of the file take the first one and warn', async () => {
-    const { experiment: found, warnings } = await load({ schedulers: ['fse-dp', 'fse-dp:slices=8'] })
+  test('schedulers from the command line bring their own baseline, the first of them', async () => {
+    const { experiment: found, warnings } = await load({ schedulers: ['fse-dp', 'ep'] })
     expect(found.baseline).toBe('fse-dp')
-    expect(warnings.map(text)).toEqual([expect.stringContaining('the baseline ep is not among')])
+    expect(warnings).toEqual([])
+    expect((await experiment({ schedulers: ['fse-dp', 'ep'], baseline: 'ep' })).baseline).toBe('ep')
   })
 
   test('a baseline is found by its canonical id, whatever it is written like', async () => {

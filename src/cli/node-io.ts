@@ -1,0 +1,118 @@
+// The real Io: files and hashes of Node, failures put into plain words, writes that are whole or absent.
+import { createHash, randomUUID } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { access, constants, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { IoError } from '../io.ts'
+import type { CliIo } from './ports.ts'
+
+/** The package's own folder: two up from src/cli and from dist/cli alike. */
+const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+export const nodeIo: CliIo = {
+  async stat(path) {
+    try {
+      const found = await stat(path)
+      return { kind: kindOf(found), sizeBytes: found.size }
+    } catch (error) {
+      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined
+      throw explained(path, error)
+    }
+  },
+
+  async *read(path) {
+    try {
+      for await (const chunk of createReadStream(path)) yield chunk as Uint8Array
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  async list(path) {
+    try {
+      const entries = await readdir(path, { withFileTypes: true })
+      return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  async write(path, content) {
+    try {
+      await writeWhole(path, content)
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  async assertWritable(path) {
+    const found = await nodeIo.stat(path)
+    if (found?.kind === 'directory') throw new IoError(path, REASONS.EISDIR!)
+    try {
+      await access(dirname(path), constants.W_OK)
+      if (found === undefined && !(await stat(dirname(path))).isDirectory()) {
+        throw new IoError(path, REASONS.ENOTDIR!)
+      }
+      if (found !== undefined) await access(path, constants.W_OK)
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  bundled: (...parts) => join(PACKAGE_ROOT, ...parts),
+
+  hash() {
+    const hash = createHash('sha256')
+    return {
+      update: (data) => {
+        hash.update(data)
+      },
+      hex: () => hash.digest('hex'),
+    }
+  },
+}
+
+async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const found = await nodeIo.stat(path)
+  // A pipe or device cannot be replaced by a rename (and must not: /dev/stdout is one).
+  if (found?.kind === 'other') return writeFile(path, content)
+  // Through a symbolic link, the file it points to is replaced, not the link.
+  const target = found === undefined ? path : await realpath(path)
+  const temporary = join(dirname(target), `.${basename(target)}.${randomUUID()}.tmp`)
+  try {
+    await writeFile(temporary, content)
+    await rename(temporary, target)
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw error
+  }
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file or directory',
+  EISDIR: 'is a directory',
+  ENOTDIR: 'a part of the path is not a directory',
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  EROFS: 'the file system is read-only',
+  ENOSPC: 'no space left on the device',
+  ENAMETOOLONG: 'the name is too long',
+  ELOOP: 'too many symbolic links',
+  EMFILE: 'too many open files',
+}
+
+function explained(path: string, error: unknown): Error {
+  if (error instanceof IoError) return error
+  const code = codeOf(error)
+  if (code === undefined) return error instanceof Error ? error : new Error(String(error))
+  return new IoError(path, REASONS[code] ?? code)
+}
+
+function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
+}
+
+function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'directory' | 'other' {
+  return entry.isFile() ? 'file' : entry.isDirectory() ? 'directory' : 'other'
+}

@@ -1,0 +1,24 @@
+// Writing a result to a file: checked early, written whole, announced on stderr.
+import { fail } from '../errors.ts'
+import { IoError } from '../io.ts'
+import type { Session } from './session.ts'
+
+/** Fails now rather than after a simulation where `file` cannot be written. */
+export async function assertWritable(session: Session, file: string): Promise<void> {
+  await explainingIo(file, () => session.io.assertWritable(file))
+}
+
+export async function writeFile(session: Session, file: string, content: string): Promise<void> {
+  session.throwIfInterrupted()
+  await explainingIo(file, () => session.io.write(file, content))
+  session.note(`wrote ${file}`)
+}
+
+async function explainingIo(file: string, action: () => Promise<void>): Promise<void> {
+  try {
+    await action()
+  } catch (error) {
+    if (error instanceof IoError) fail('file', { action: 'write', reason: error.reason }, { file })
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+// The commander program: global options and the table of commands.
+import { Command } from 'commander'
+import { addInit } from './commands/init.ts'
+import { addList } from './commands/list.ts'
+import { addRun } from './commands/run.ts'
+import { addSchema } from './commands/schema.ts'
+import { addValidate } from './commands/validate.ts'
+import { EXIT_CODE_HELP } from './failure.ts'
+import type { Session } from './session.ts'
+
+/** Adds one command to the program. */
+type AddCommand = (program: Command, session: Session) => Command
+
+const COMMANDS: readonly AddCommand[] = [addRun, addValidate, addList, addInit, addSchema]
+
+/** Where there is no terminal to ask, help is this wide, so that its text is the same everywhere. */
+const HELP_COLUMNS = 100
+
+export function buildProgram(session: Session): Command {
+  const { stdout, stderr, version } = session.ports
+  const program = new Command('moesim')
+    .description('Compares ways of scheduling Mixture-of-Experts inference on simulated hardware.')
+    .version(version, '-V, --version', 'print the version')
+    .option('--color', 'colour even where the output is no terminal')
+    .option('--no-color', 'no colour')
+    .helpOption('-h, --help', 'print help')
+    .helpCommand('help [command]', 'print help about a command')
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? HELP_COLUMNS,
+      getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
+      // Help is never coloured; saying so keeps commander from looking at the process's own streams.
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .hook('preAction', (_program, command) => {
+      session.colorFlag = command.optsWithGlobals<{ color?: boolean }>().color
+    })
+    .addHelpText('after', `${PROGRAM_EXAMPLES}${EXIT_CODE_HELP}`)
+  for (const add of COMMANDS) add(program, session).addHelpText('after', EXIT_CODE_HELP)
+  return program
+}
+
+const PROGRAM_EXAMPLES = `
+Examples:
+  moesim run                                   the built-in demo
+  moesim run experiment.yaml --format json     a result for other programs
+  moesim init && moesim validate               start an experiment and check it
+  moesim list schedulers                       what can be compared
+`

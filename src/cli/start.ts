@@ -1,0 +1,42 @@
+// The process around main(): real streams, clock, signals and exit code.
+import { readFileSync } from 'node:fs'
+import { main } from './main.ts'
+import { nodeIo } from './node-io.ts'
+import type { Ports } from './ports.ts'
+
+export async function start(): Promise<void> {
+  // A reader that has seen enough (`moesim ... | head -1`) is no failure.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0)
+      throw error
+    })
+  }
+  const ports: Ports = {
+    io: nodeIo,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    version: readVersion(),
+    nowMs: () => performance.now(),
+    yieldToEvents: () => new Promise((resolve) => setImmediate(resolve)),
+    onInterrupt,
+  }
+  // Set, never process.exit(): that would cut off what a pipe has not taken yet.
+  process.exitCode = await main(process.argv.slice(2), ports)
+}
+
+/** The first Ctrl-C asks for an orderly end; a second one does not wait for it. */
+function onInterrupt(callback: () => void): () => void {
+  const listener = () => {
+    callback()
+    process.once('SIGINT', () => process.exit(130))
+  }
+  process.once('SIGINT', listener)
+  return () => process.off('SIGINT', listener)
+}
+
+function readVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(nodeIo.bundled('package.json'), 'utf8'))
+  return (manifest as { version: string }).version
+}

@@ -1,0 +1,33 @@
+// Metric values as people read them: three significant digits, with their unit or under a header that names it.
+import type { Metric } from '../sim/result.ts'
+import { formatQuantity } from '../units.ts'
+
+/** What stands where a scheduler does not report a metric. */
+const ABSENT = '-'
+
+type Format = (value: number) => string
+
+export const time: Format = (value) => formatQuantity(value, 'time')
+export const size: Format = (value) => formatQuantity(value, 'size')
+export const percent: Format = (value) => (100 * value).toFixed(1)
+export const count: Format = (value) => grouped(Math.round(value))
+/** Three significant digits, so that numbers under each other compare at a glance. */
+export const ratio: Format = (value) => (Math.abs(value) >= 100 ? count(value) : value.toPrecision(3))
+
+/** The metric, and the half-width of its interval where it is a mean over seeds. */
+export function cell(metric: Metric | undefined, format: Format): string {
+  if (metric === undefined) return ABSENT
+  const interval = metric.ci95 === undefined ? '' : ` ± ${format(metric.ci95)}`
+  return `${format(metric.value)}${interval}`
+}
+
+/** By how many percent `own` stays below `reference`; negative where it needs more. */
+export function savingCell(own: Metric | undefined, reference: Metric | undefined): string {
+  if (own === undefined || reference === undefined || reference.value === 0) return ABSENT
+  return percent(1 - own.value / reference.value)
+}
+
+/** 1,234,567 on every machine, whatever its locale. */
+function grouped(whole: number): string {
+  return `${whole}`.replaceAll(/\B(?=(\d{3})+$)/g, ',')
+}

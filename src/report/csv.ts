@@ -1,0 +1,53 @@
+// A result as CSV for spreadsheets and data frames: a row per scheduler and layer, the unit in each header.
+import type { Metrics, RunResult } from '../sim/result.ts'
+
+/** In the layer column: the row of a scheduler's totals. */
+const TOTAL = 'all'
+
+export function renderCsv(result: RunResult): string {
+  const columns = metricColumns(result)
+  const rows = [['scheduler', 'layer', ...columns.map((column) => column.header)]]
+  for (const { id, metrics, layers } of result.results) {
+    rows.push([id, TOTAL, ...columns.map((column) => column.cell(metrics))])
+    for (const { layer, metrics: layerMetrics } of layers)
+      rows.push([id, `${layer}`, ...columns.map((column) => column.cell(layerMetrics))])
+  }
+  return rows.map((row) => `${row.map(quoted).join(',')}\n`).join('')
+}
+
+interface Column {
+  readonly header: string
+  readonly cell: (metrics: Metrics) => string
+}
+
+/** Every metric that any row has, in order of first appearance; an interval column where one has an interval. */
+function metricColumns(result: RunResult): Column[] {
+  const all = result.results.flatMap(({ metrics, layers }) => [
+    metrics,
+    ...layers.map((layer) => layer.metrics),
+  ])
+  const units = new Map<string, string>()
+  const withInterval = new Set<string>()
+  for (const metrics of all) {
+    for (const [name, metric] of Object.entries(metrics)) {
+      if (!units.has(name)) units.set(name, metric.unit)
+      if (metric.ci95 !== undefined) withInterval.add(name)
+    }
+  }
+  return [...units].flatMap(([name, unit]) => {
+    const value: Column = {
+      header: `${name} [${unit}]`,
+      cell: (metrics) => `${metrics[name]?.value ?? ''}`,
+    }
+    const interval: Column = {
+      header: `${name} ci95 [${unit}]`,
+      cell: (metrics) => `${metrics[name]?.ci95 ?? ''}`,
+    }
+    return withInterval.has(name) ? [value, interval] : [value]
+  })
+}
+
+/** RFC 4180: a field with a comma, quote or line break stands in quotes, its own quotes doubled. */
+function quoted(field: string): string {
+  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+}

@@ -1,0 +1,16 @@
+// The table of output formats: a renderer each, from a result to text.
+import type { ChalkInstance } from 'chalk'
+import type { OutputFormat } from '../config/experiment.ts'
+import type { RunResult } from '../sim/result.ts'
+import { renderCsv } from './csv.ts'
+import { renderJson } from './json.ts'
+import { renderMarkdown } from './markdown.ts'
+import { renderTable } from './table.ts'
+
+/** Only the table is coloured; `chalk` comes from the cli, which knows whether colour is wanted. */
+export const formats: Readonly<Record<OutputFormat, (result: RunResult, chalk: ChalkInstance) => string>> = {
+  table: renderTable,
+  json: renderJson,
+  csv: renderCsv,
+  markdown: renderMarkdown,
+}

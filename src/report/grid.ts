@@ -1,0 +1,50 @@
+// A grid of text for the terminal: aligned columns without borders, a rule under the header.
+import type { ChalkInstance } from 'chalk'
+import Table from 'cli-table3'
+
+export interface GridColumn {
+  /** May hold line breaks. */
+  readonly header: string
+  readonly align: 'left' | 'right'
+}
+
+const NO_BORDERS = Object.fromEntries(
+  'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'
+    .split(' ')
+    .map((part) => [part, '']),
+)
+
+export function renderGrid(
+  columns: readonly GridColumn[],
+  rows: readonly (readonly string[])[],
+  chalk: ChalkInstance,
+): string {
+  const table = new Table({
+    chars: { ...NO_BORDERS, middle: '  ' },
+    colAligns: columns.map((column) => column.align),
+    // cli-table3 colours headers and borders unless told otherwise, whether or not anybody wants colour.
+    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+  })
+  const depth = Math.max(...columns.map((column) => column.header.split('\n').length))
+  table.push(columns.map((column) => headerCell(column.header, depth, chalk)))
+  table.push(columns.map((column, c) => '-'.repeat(columnWidth(column, rows, c))))
+  for (const row of rows) table.push([...row])
+  return `${table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n')}\n`
+}
+
+/** Bold line by line, so that no colour code crosses a line break; filled up so that headers sit on the rule. */
+function headerCell(header: string, depth: number, chalk: ChalkInstance): string {
+  const lines = header.split('\n')
+  return [...Array<string>(depth - lines.length).fill(''), ...lines.map((line) => chalk.bold(line))].join(
+    '\n',
+  )
+}
+
+function columnWidth(column: GridColumn, rows: readonly (readonly string[])[], index: number): number {
+  const texts = [...column.header.split('\n'), ...rows.map((row) => row[index] ?? '')]
+  return Math.max(...texts.map((text) => text.length))
+}

@@ -1,0 +1,74 @@
+// What was run, in a few labelled lines: the facts a reader needs before the numbers.
+import type { Experiment } from '../config/experiment.ts'
+import type { TopologySpec } from '../hardware/spec.ts'
+import type { RunResult } from '../sim/result.ts'
+
+export interface Fact {
+  readonly label: string
+  readonly text: string
+}
+
+/** The parts of the resolved experiment that the headline reads; they keep their names in the result. */
+type Facts = Pick<Experiment, 'hardware' | 'model' | 'workload' | 'compat'> & {
+  readonly routing: { kind: 'trace'; file: string } | Extract<Experiment['routing'], { kind: 'generator' }>
+}
+
+export function headline(result: RunResult): Fact[] {
+  const experiment = result.experiment as Facts
+  const { hardware, model } = experiment
+  const facts: Fact[] = [
+    { label: 'hardware', text: `${hardware.name} (${describeTopology(hardware.topology)})` },
+    { label: 'model', text: `${model.name} (${model.experts} experts, top-${model.topK})` },
+    { label: 'routing', text: describeRouting(experiment.routing, result.seeds) },
+    { label: 'workload', text: describeWorkload(experiment.workload) },
+    { label: 'layers', text: describeSimulatedLayers(result, model.moeLayers.length) },
+    { label: result.seeds.length === 1 ? 'seed' : 'seeds', text: describeSeeds(result.seeds) },
+  ]
+  if (experiment.compat === 'paper') {
+    facts.push({ label: 'compat', text: "paper (the forecasting paper's idealizations)" })
+  }
+  return facts
+}
+
+function describeTopology(topology: TopologySpec): string {
+  switch (topology.kind) {
+    case 'mesh':
+    case 'torus':
+      return `${topology.columns}x${topology.rows} ${topology.kind}`
+    case 'ring':
+    case 'crossbar':
+      return `${topology.kind} of ${topology.dies} dies`
+    case 'custom':
+      return `${topology.dies} dies, ${topology.links.length} links`
+  }
+}
+
+function describeRouting(routing: Facts['routing'], seeds: readonly number[]): string {
+  if (routing.kind === 'trace') return routing.file
+  const { skew, reuse } = routing.spec
+  const seed = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]}-${seeds.at(-1)}`
+  return `no trace given: generated routing (skew ${skew}, reuse ${reuse}, ${seed})`
+}
+
+function describeWorkload(workload: Facts['workload']): string {
+  if (workload.kind === 'tokens') {
+    const times = workload.iterations === 1 ? '1 iteration' : `${workload.iterations} iterations`
+    return `${times} of ${workload.tokens} tokens`
+  }
+  const steps = workload.decodeSteps === 'all' ? 'all decode steps' : `${workload.decodeSteps} decode steps`
+  return `${workload.requests} requests in lock step: prefill, then ${steps}`
+}
+
+/** Up to this many layer ids are named; a longer list says less than its count. */
+const NAMED_LAYERS = 12
+
+function describeSimulatedLayers(result: RunResult, moeLayers: number): string {
+  const ids = (result.results[0]?.layers ?? []).map(({ layer }) => layer)
+  const share = `${ids.length} of ${moeLayers} MoE layers`
+  return ids.length <= NAMED_LAYERS && ids.length < moeLayers ? `${share} (${ids.join(', ')})` : share
+}
+
+function describeSeeds(seeds: readonly number[]): string {
+  if (seeds.length === 1) return `${seeds[0]}`
+  return `${seeds[0]}-${seeds.at(-1)}: means over ${seeds.length} runs ± 95 % interval of the mean`
+}

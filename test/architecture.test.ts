@@ -1,0 +1,134 @@
+// The rules of the source tree: who may import whom, what the pure layers must not touch, how big files may be.
+import { readdirSync, readFileSync } from 'node:fs'
+import { dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+
+/** From the top to the bottom: a file may import its own folder and those after it. */
+const LAYERS = [
+  'cli',
+  'report',
+  'study',
+  'config',
+  'sim',
+  'schedulers',
+  'trace',
+  'hardware',
+  'model',
+  'engine',
+  'base',
+]
+const MOST_CODE_LINES = 250
+
+const SRC = fileURLToPath(new URL('../src', import.meta.url))
+const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => ({ path, lines: readFileSync(join(SRC, path), 'utf8').split('\n') }))
+
+/** Files directly under src are the bottom. */
+const layerOf = (path: string) => (path.includes('/') ? path.slice(0, path.indexOf('/')) : 'base')
+
+/** Static and dynamic imports and re-exports: comments may mention none of these forms. */
+function importsOf(lines: readonly string[]): string[] {
+  const text = withoutComments(lines)
+  const pattern = /(?:\bfrom\s+|\bimport\s*\(\s*|\bimport\s+)'([^']+)'/g
+  return [...text.matchAll(pattern)].map((match) => match[1]!)
+}
+
+function withoutComments(lines: readonly string[]): string {
+  return lines
+    .join('\n')
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/(^|\s)\/\/.*$/gm, '')
+}
+
+/** The code without comments and without the text of strings, which may say "process" in an error message. */
+function codeOf(lines: readonly string[]): string {
+  return withoutComments(lines).replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''")
+}
+
+/** Every rule returns what breaks it. */
+function upwardImports(path: string, lines: readonly string[]): string[] {
+  return importsOf(lines)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(SRC, join(SRC, dirname(path), specifier)))
+    .filter((target) => LAYERS.indexOf(layerOf(target)) < LAYERS.indexOf(layerOf(path)))
+    .map((target) => `${path} imports ${target}`)
+}
+
+function forbiddenUses(path: string, lines: readonly string[]): string[] {
+  if (layerOf(path) === 'cli') return []
+  const modules = importsOf(lines).filter((name) =>
+    /^(node:)?(fs|process|worker_threads|child_process|os)\b/.test(name),
+  )
+  const names = codeOf(lines).match(
+    /\b(console|process|Date|performance|setTimeout)\b(?=\s*[.(])|\bMath\.random\b/g,
+  )
+  return [...modules, ...(names ?? [])].map((name) => `${path} uses ${name}`)
+}
+
+function badSpecifiers(path: string, lines: readonly string[]): string[] {
+  return importsOf(lines)
+    .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.ts'))
+    .map((specifier) => `${path} imports ${specifier} without .ts`)
+}
+
+function codeLineCount(lines: readonly string[]): number {
+  return withoutComments(lines)
+    .split('\n')
+    .filter((line) => line.trim() !== '').length
+}
+
+describe('the source tree', () => {
+  test('has files in every layer and no layer that is not in the list', () => {
+    expect([...new Set(files.map(({ path }) => layerOf(path)))].sort()).toEqual([...LAYERS].sort())
+  })
+
+  test('imports downward only', () => {
+    expect(files.flatMap(({ path, lines }) => upwardImports(path, lines))).toEqual([])
+  })
+
+  test('touches the console, process, clock, random numbers and files in cli alone', () => {
+    expect(files.flatMap(({ path, lines }) => forbiddenUses(path, lines))).toEqual([])
+  })
+
+  test('names imported files with their extension', () => {
+    expect(files.flatMap(({ path, lines }) => badSpecifiers(path, lines))).toEqual([])
+  })
+
+  test('starts every file with a comment of its purpose', () => {
+    expect(files.filter(({ lines }) => !/^\/\/ \S/.test(lines[0] ?? '')).map(({ path }) => path)).toEqual([])
+  })
+
+  test(`has no file over ${MOST_CODE_LINES} code lines`, () => {
+    expect(
+      files.filter(({ lines }) => codeLineCount(lines) > MOST_CODE_LINES).map(({ path }) => path),
+    ).toEqual([])
+  })
+})
+
+describe('the rules themselves', () => {
+  test('see an upward import, static, dynamic or re-exported', () => {
+    const lines = [
+      "import { a } from '../cli/main.ts'",
+      "const b = await import('../study/run.ts')",
+      "export * from './c.ts'",
+    ]
+    expect(upwardImports('sim/machine.ts', lines)).toEqual([
+      'sim/machine.ts imports cli/main.ts',
+      'sim/machine.ts imports study/run.ts',
+    ])
+  })
+
+  test('see an import that stands over several lines', () => {
+    expect(upwardImports('engine/loop.ts', ['import {', '  a,', "} from '../sim/machine.ts'"])).toHaveLength(
+      1,
+    )
+  })
+
+  test('see the clock and the console, but not in comments and strings', () => {
+    expect(forbiddenUses('sim/machine.ts', ['console.log(Date.now(), Math.random())'])).toHaveLength(3)
+    expect(forbiddenUses('sim/machine.ts', ['// process.exit()', "const a = 'Date.now()'"])).toEqual([])
+    expect(forbiddenUses('sim/machine.ts', ["import { readFile } from 'node:fs/promises'"])).toHaveLength(1)
+  })
+})

@@ -1,0 +1,93 @@
+// The real file port: plain reasons, whole writes, nothing left behind.
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { nodeIo } from '../../src/cli/node-io.ts'
+import { readText } from '../../src/io.ts'
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'moesim-io-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+const at = (...parts: string[]) => join(folder, ...parts)
+
+test('writes a file that reads back, and leaves no temporary file beside it', async () => {
+  await nodeIo.write(at('a.txt'), 'first')
+  await nodeIo.write(at('a.txt'), 'second ± 1')
+  expect(await readText(nodeIo, at('a.txt'), 100)).toBe('second ± 1')
+  expect(readdirSync(folder)).toEqual(['a.txt'])
+})
+
+test('a failed write leaves neither a part nor a temporary file', async () => {
+  mkdirSync(at('taken'))
+  await expect(nodeIo.write(at('taken'), 'text')).rejects.toThrow('is a directory')
+  await expect(nodeIo.write(at('absent', 'b.txt'), 'text')).rejects.toThrow('no such file or directory')
+  expect(readdirSync(folder)).toEqual(['taken'])
+})
+
+test('replaces what a symbolic link points to and keeps the link', async () => {
+  writeFileSync(at('real.txt'), 'old')
+  symlinkSync(at('real.txt'), at('link.txt'))
+  await nodeIo.write(at('link.txt'), 'new')
+  expect(readFileSync(at('real.txt'), 'utf8')).toBe('new')
+})
+
+test('writes into a device instead of replacing it', async () => {
+  await nodeIo.write('/dev/null', 'text')
+  expect(await nodeIo.stat('/dev/null')).toMatchObject({ kind: 'other' })
+})
+
+test.each([
+  ['a missing folder', ['absent', 'out.json'], 'no such file or directory'],
+  ['a folder in place of a file', [], 'is a directory'],
+  ['a file in place of a folder', ['file', 'out.json'], 'not a directory'],
+])('says before any work that it cannot write to %s', async (_name, parts, reason) => {
+  writeFileSync(at('file'), '')
+  await expect(nodeIo.assertWritable(at(...parts))).rejects.toThrow(reason)
+})
+
+test('a path that can be written passes the check without being made', async () => {
+  await nodeIo.assertWritable(at('new.json'))
+  expect(existsSync(at('new.json'))).toBe(false)
+})
+
+test('nothing at a path is no error for stat, and one with its reason for read and list', async () => {
+  expect(await nodeIo.stat(at('absent'))).toBeUndefined()
+  await expect(readText(nodeIo, at('absent'), 10)).rejects.toThrow(
+    `${at('absent')}: no such file or directory`,
+  )
+  await expect(readText(nodeIo, folder, 10)).rejects.toThrow('is a directory')
+  await expect(nodeIo.list(at('absent'))).rejects.toThrow('no such file or directory')
+})
+
+test('lists files and folders by kind', async () => {
+  mkdirSync(at('sub'))
+  writeFileSync(at('a.csv'), '')
+  const entries = await nodeIo.list(folder)
+  expect([...entries].sort((a, b) => (a.name < b.name ? -1 : 1))).toEqual([
+    { name: 'a.csv', kind: 'file' },
+    { name: 'sub', kind: 'directory' },
+  ])
+})
+
+test('finds what ships with moesim', () => {
+  expect(existsSync(nodeIo.bundled('package.json'))).toBe(true)
+})
+
+test('hashes data fed in pieces like the whole', () => {
+  const hash = nodeIo.hash()
+  hash.update('ab')
+  hash.update(new TextEncoder().encode('c'))
+  expect(hash.hex()).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
+})

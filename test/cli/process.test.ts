@@ -1,0 +1,83 @@
+// The launcher as a process of its own: pipes, signals and exit codes. Needs dist, which `npm test` builds first.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+
+const BIN = fileURLToPath(new URL('../../bin/moesim.js', import.meta.url))
+
+let folder: string
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'moesim-process-'))
+})
+afterEach(() => rmSync(folder, { recursive: true }))
+
+function start(argv: readonly string[], bin = BIN) {
+  const child = spawn(process.execPath, [bin, ...argv], {
+    cwd: folder,
+    env: { ...process.env, NO_COLOR: '1' },
+  })
+  const written = { stdout: '', stderr: '' }
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    written.stdout += text
+  })
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    written.stderr += text
+  })
+  return { child, written }
+}
+
+async function exitOf(child: ChildProcess): Promise<number | null> {
+  const [code] = await once(child, 'close')
+  return code
+}
+
+test('the launcher prints the result to stdout and exits 0', async () => {
+  const { child, written } = start(['list', 'topologies'])
+  expect(await exitOf(child)).toBe(0)
+  expect(written.stdout).toContain('\nmesh ')
+  expect(written.stderr).toBe('')
+})
+
+test('bad input exits 2 with nothing on stdout', async () => {
+  const { child, written } = start(['run', 'absent.yaml'])
+  expect(await exitOf(child)).toBe(2)
+  expect(written.stdout).toBe('')
+  expect(written.stderr).toContain('absent.yaml error: cannot read')
+})
+
+test('a large result arrives whole in a pipe that is slow to read', async () => {
+  const { child, written } = start(['run', '--format', 'json', '--tokens', '16', '--layers', '0,16,32'])
+  child.stdout.pause()
+  setTimeout(() => child.stdout.resume(), 1500)
+  expect(await exitOf(child)).toBe(0)
+  expect(JSON.parse(written.stdout)).toMatchObject({ schemaVersion: 1, baseline: 'ep' })
+})
+
+test('a reader that goes away is no failure', async () => {
+  const { child, written } = start(['run', '--format', 'json', '--tokens', '16'])
+  child.stdout.destroy()
+  expect(await exitOf(child)).toBe(0)
+  expect(written.stderr).toBe('')
+})
+
+test('Ctrl-C ends a long run with 130 and leaves no file behind', async () => {
+  const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50']
+  const { child, written } = start(['run', ...work, '--output', 'result.json'])
+  setTimeout(() => child.kill('SIGINT'), 2500)
+  expect(await exitOf(child)).toBe(130)
+  // The demo's trace is of another model: a warning says so before.
+  expect(written.stderr.endsWith('interrupted\n')).toBe(true)
+  expect(written.stdout).toBe('')
+  expect(readdirSync(folder)).toEqual([])
+})
+
+test('without a build the launcher says how to get one', async () => {
+  cpSync(BIN, join(folder, 'bin', 'moesim.mjs'))
+  const { child, written } = start(['run'], join(folder, 'bin', 'moesim.mjs'))
+  expect(await exitOf(child)).toBe(2)
+  expect(written.stderr).toContain('npm run build')
+})

@@ -1,0 +1,75 @@
+// Help, version and usage errors: exact text, stream and exit code.
+import { expect, test } from 'vitest'
+import { runCli } from '../helpers/run-cli.ts'
+
+const COMMANDS = ['run', 'validate', 'list', 'init', 'schema']
+
+test('--help goes to stdout, exits 0 and names the commands there are and no others', async () => {
+  const { exitCode, stdout, stderr } = await runCli(['--help'])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  const listed = stdout.slice(stdout.indexOf('Commands:'), stdout.indexOf('Examples:'))
+  expect([...listed.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1])).toEqual([...COMMANDS, 'help'])
+})
+
+test.each([[], ...COMMANDS.map((command) => [command])])(
+  'the help of "%s" has examples and exit codes',
+  async (command) => {
+    const { exitCode, stdout } = await runCli(command === undefined ? ['--help'] : [command, '--help'])
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/\nExamples:\n {2}moesim /)
+    expect(stdout).toContain('\nExit codes:\n  0    fine\n')
+    expect(stdout).toContain('\n  130  interrupted\n')
+  },
+)
+
+test('the help of run has the options of the command and no others', async () => {
+  const { stdout } = await runCli(['run', '--help'])
+  const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
+  expect(options).toEqual([
+    ...['hardware', 'model', 'trace', 'scheduler', 'baseline', 'tokens', 'requests', 'iterations'],
+    ...['decode-steps', 'layers', 'seed', 'seeds', 'set', 'format', 'output', 'quiet', 'help'],
+    ...['version', 'color', 'no-color'],
+  ])
+})
+
+test('no command at all prints the help to stderr and exits 2', async () => {
+  const { exitCode, stdout, stderr } = await runCli([])
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toMatch(/^Usage: moesim \[options\] \[command\]\n/)
+})
+
+test('--version prints the version alone', async () => {
+  expect(await runCli(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' })
+})
+
+test.each([
+  [['rnu'], "error: unknown command 'rnu'\n(Did you mean run?)\n"],
+  [['sweep'], "error: unknown command 'sweep'\n"],
+  [['run', '--hardwre', 'x'], "error: unknown option '--hardwre'\n(Did you mean --hardware?)\n"],
+  [['run', '--tokens'], "error: option '--tokens <n>' argument missing\n"],
+  [['list'], "error: missing required argument 'kind'\n"],
+  [
+    ['list', 'modls'],
+    "error: command-argument value 'modls' is invalid for argument 'kind'. Allowed choices are hardware, models, schedulers, placements, topologies, traces.\n",
+  ],
+  [
+    ['list', 'models', '--format', 'csv'],
+    "error: option '--format <format>' argument 'csv' is invalid. Allowed choices are table, json.\n",
+  ],
+  [['schema', 'model', 'extra'], "error: too many arguments for 'schema'. Expected 1 argument but got 2.\n"],
+  [['run', 'a.yaml', 'b.yaml'], "error: too many arguments for 'run'. Expected 1 argument but got 2.\n"],
+])('%j is a usage error', async (argv, stderr) => {
+  expect(await runCli(argv)).toEqual({ exitCode: 2, stdout: '', stderr })
+})
+
+test('--no-color works before and after the command', async () => {
+  const colourful = { env: { FORCE_COLOR: '1' } }
+  const { stdout } = await runCli(['list', 'topologies'], colourful)
+  expect(stdout).toContain('\u001b[1m')
+  for (const argv of [
+    ['--no-color', 'list', 'topologies'],
+    ['list', 'topologies', '--no-color'],
+  ]) {
+    expect((await runCli(argv, colourful)).stdout).not.toContain('\u001b')
+  }
+})

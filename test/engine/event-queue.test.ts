@@ -1,0 +1,86 @@
+// The event queue gives what a stable sort by (time, rank) would, however pushes and pops are mixed.
+import fc from 'fast-check'
+import FlatQueue from 'flatqueue'
+import { describe, expect, it } from 'vitest'
+import { HeapEventQueue } from '../../src/engine/event-queue.ts'
+
+interface Event {
+  readonly timePs: number
+  readonly rank: number
+  readonly payload: number
+}
+
+const inOrder = (a: Event, b: Event) => a.timePs - b.timePs || a.rank - b.rank
+
+function popped(queue: HeapEventQueue): Event {
+  const { timePs, rank, payload } = queue
+  return { timePs, rank, payload }
+}
+
+function drain(queue: HeapEventQueue): Event[] {
+  const events: Event[] = []
+  while (queue.pop()) events.push(popped(queue))
+  return events
+}
+
+/** Few distinct times and ranks, so that ties are the rule; and some times at the end of what a clock can show. */
+const keys = fc.record({
+  timePs: fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(2 ** 53 - 1, 2 ** 53 - 2, 1e12)),
+  rank: fc.integer({ min: 0, max: 4 }),
+})
+
+describe('event queue', () => {
+  it('pops in the order of a stable sort by time and rank', () => {
+    fc.assert(
+      fc.property(fc.array(keys, { maxLength: 200 }), (list) => {
+        const events = list.map((key, payload) => ({ ...key, payload }))
+        const queue = new HeapEventQueue()
+        for (const { timePs, rank, payload } of events) queue.push(timePs, rank, payload)
+        expect(queue.size).toBe(events.length)
+        expect(drain(queue)).toEqual(events.toSorted(inOrder))
+        expect(queue.size).toBe(0)
+      }),
+      { seed: 11, numRuns: 300 },
+    )
+  })
+
+  it('pops the smallest of what is in it, however pushes and pops are mixed', () => {
+    fc.assert(
+      fc.property(fc.array(fc.option(keys), { maxLength: 200 }), (steps) => {
+        const queue = new HeapEventQueue()
+        let pending: Event[] = []
+        steps.forEach((key, payload) => {
+          if (key !== null) {
+            queue.push(key.timePs, key.rank, payload)
+            pending = [...pending, { ...key, payload }].toSorted(inOrder)
+            return
+          }
+          const expected = pending.shift()
+          expect(queue.pop()).toBe(expected !== undefined)
+          if (expected !== undefined) expect(popped(queue)).toEqual(expected)
+        })
+        expect(drain(queue)).toEqual(pending)
+      }),
+      { seed: 12, numRuns: 300 },
+    )
+  })
+
+  it('grows past its first thousand, and agrees with another priority queue all the way', () => {
+    const queue = new HeapEventQueue()
+    const other = new FlatQueue<number>()
+    let state = 1
+    for (let payload = 0; payload < 5000; payload++) {
+      state = (state * 48_271) % 2_147_483_647
+      const [timePs, rank] = [state % 97, state % 5]
+      queue.push(timePs, rank, payload)
+      // One key of time, rank and order of insertion, which is unique.
+      other.push(payload, (timePs * 5 + rank) * 5000 + payload)
+    }
+    const expected = Array.from({ length: 5000 }, () => other.pop())
+    expect(drain(queue).map(({ payload }) => payload)).toEqual(expected)
+  })
+
+  it('says so when it is empty', () => {
+    expect(new HeapEventQueue().pop()).toBe(false)
+  })
+})

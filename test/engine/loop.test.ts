@@ -1,0 +1,88 @@
+// The run loop: order of what happens, what it refuses, and how durations are rounded.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { durationPs, EventLoop } from '../../src/engine/loop.ts'
+import { Rank } from '../../src/engine/ranks.ts'
+import { Bug } from '../../src/errors.ts'
+
+const nothing = () => undefined
+
+describe('event loop', () => {
+  it('runs what was scheduled by time, then rank, then order of scheduling', () => {
+    const loop = new EventLoop()
+    const seen: string[] = []
+    const note = (name: string) => () => void seen.push(`${name}@${loop.nowPs}`)
+    loop.at(5, Rank.decide, note('decide'))
+    loop.at(5, Rank.transfer, note('first arrival'))
+    loop.at(5, Rank.transfer, note('second arrival'))
+    loop.at(9, Rank.transfer, note('late'))
+    loop.after(3, Rank.compute, () => {
+      note('early')()
+      loop.after(2, Rank.memory, note('read'))
+    })
+    loop.run()
+    expect(seen).toEqual(['early@3', 'first arrival@5', 'second arrival@5', 'read@5', 'decide@5', 'late@9'])
+    expect(loop.nowPs).toBe(9)
+  })
+
+  it('can run again: its clock goes on', () => {
+    const loop = new EventLoop()
+    loop.after(4, Rank.compute, nothing)
+    loop.run()
+    loop.after(4, Rank.compute, nothing)
+    loop.run()
+    expect(loop.nowPs).toBe(8)
+  })
+
+  it.each([
+    ['in the past', 9],
+    ['between two picoseconds', 10.5],
+    ['at no time', Number.NaN],
+    ['never', Number.POSITIVE_INFINITY],
+    ['later than a double counts exactly', 2 ** 53],
+  ])('refuses an event %s', (_what, timePs) => {
+    const loop = new EventLoop()
+    loop.at(10, Rank.compute, () => loop.at(timePs, Rank.compute, nothing))
+    expect(() => loop.run()).toThrow(
+      new Bug(`an event was scheduled at ${timePs} ps while the clock shows 10 ps`),
+    )
+  })
+
+  it('stops a loop that feeds itself without time going on', () => {
+    const loop = new EventLoop()
+    const again = () => loop.after(0, Rank.decide, again)
+    loop.after(7, Rank.decide, again)
+    expect(() => loop.run()).toThrow(new Bug('time does not advance past 7 ps'))
+  })
+})
+
+describe('durations', () => {
+  const quotient = fc.tuple(fc.integer({ min: 0, max: 2 ** 40 }), fc.integer({ min: 1, max: 2 ** 12 }))
+
+  it('are exact where the quotient is a whole number', () => {
+    fc.assert(
+      fc.property(quotient, ([ps, perPs]) => {
+        expect(durationPs(ps * perPs, perPs)).toBe(ps)
+      }),
+      { seed: 21, numRuns: 1000 },
+    )
+  })
+
+  it('do not gain a picosecond from a rate that no double holds exactly', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 1, max: 1000 }), (ps, tenths) => {
+        const perPs = tenths / 10
+        expect(durationPs(ps * perPs, perPs)).toBe(ps)
+      }),
+      { seed: 22, numRuns: 1000 },
+    )
+  })
+
+  it('are rounded up', () => {
+    expect(durationPs(10, 3)).toBe(4)
+    expect(durationPs(1, 1000)).toBe(1)
+    expect(durationPs(1e9 + 1, 2)).toBe(5e8 + 1)
+    expect(durationPs(0, 3)).toBe(0)
+    expect(durationPs(5, Number.POSITIVE_INFINITY)).toBe(0)
+  })
+})

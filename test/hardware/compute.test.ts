@@ -1,0 +1,79 @@
+// Compute times: ideal, by table and on a systolic array.
+import { describe, expect, it } from 'vitest'
+import { bestFlopPerPs, computePs, peakFlopPerPs, plannedFlopPerPs } from '../../src/hardware/compute.ts'
+import type { ComputeSpec } from '../../src/hardware/spec.ts'
+import { gemmCycles } from '../../src/hardware/systolic.ts'
+import { HIDDEN, tinyModel } from '../helpers/frames.ts'
+
+const model = tinyModel(4, 4)
+/** One token in a whole expert: 2 * 3 * 64 * 128. */
+const flop = 49_152
+
+describe('ideal', () => {
+  const spec: ComputeSpec = { kind: 'ideal', flopPerPs: 3 }
+  it('takes operations over peak, rounded up, a slice its share', () => {
+    expect(computePs(spec, model, 5, 1)).toBe((5 * flop) / 3)
+    expect(computePs(spec, model, 5, 4)).toBe((5 * flop) / 12)
+    expect(computePs(spec, model, 1, 5)).toBe(Math.ceil(flop / 15))
+    expect([peakFlopPerPs(spec), bestFlopPerPs(spec), plannedFlopPerPs(spec)]).toEqual([3, 3, 3])
+  })
+})
+
+describe('by table', () => {
+  const spec: ComputeSpec = {
+    kind: 'table',
+    flopPerPs: 8,
+    utilization: [
+      { upTo: 2, value: 0.25 },
+      { upTo: 1024, value: 1 },
+      { upTo: Number.POSITIVE_INFINITY, value: 0.5 },
+    ],
+  }
+  it.each([
+    [1, 0.25],
+    [2, 0.25],
+    [3, 1],
+    [1024, 1],
+    [1025, 0.5],
+    [50_000, 0.5],
+  ])('%d tokens reach %d of the peak', (tokens, share) => {
+    expect(computePs(spec, model, tokens, 1)).toBe((tokens * flop) / (8 * share))
+  })
+
+  it('a bound assumes the best rate, a planner that of 1024 tokens', () => {
+    expect([peakFlopPerPs(spec), bestFlopPerPs(spec), plannedFlopPerPs(spec)]).toEqual([8, 8, 8])
+    const slow = { ...spec, utilization: [{ upTo: Number.POSITIVE_INFINITY, value: 0.5 }] }
+    expect([peakFlopPerPs(slow), bestFlopPerPs(slow), plannedFlopPerPs(slow)]).toEqual([8, 4, 4])
+  })
+})
+
+describe('on a systolic array', () => {
+  // Rows of the SCALE-Sim reference (CALC mode): dataflow, side of the array, M, N, K, compute cycles.
+  it.each([
+    ['ws', 32, 1, 64, 64, 379],
+    ['ws', 32, 256, 128, 256, 11_199],
+    ['ws', 128, 64, 768, 2048, 42_815],
+    ['ws', 128, 256, 256, 128, 1275],
+    ['os', 128, 64, 64, 64, 317],
+    ['os', 128, 256, 256, 128, 1527],
+    ['os', 128, 256, 1408, 2048, 50_643],
+    ['is', 128, 64, 256, 128, 637],
+    ['is', 128, 256, 128, 256, 2039],
+    ['is', 128, 64, 1408, 2048, 28_639],
+  ] as const)('%s on %d x %2$d: %d x %d x %d takes %d cycles', (dataflow, side, m, n, k, cycles) => {
+    expect(gemmCycles({ rows: side, columns: side, dataflow }, m, k, n)).toBe(cycles)
+  })
+
+  it('rows take the input width and columns the output width of a weight-stationary tile', () => {
+    // ceil(10/4) * ceil(10/8) tiles of 2*4 + 8 + 3 - 2 cycles.
+    expect(gemmCycles({ rows: 4, columns: 8, dataflow: 'ws' }, 3, 10, 10)).toBe(6 * 17 - 1)
+  })
+
+  it('an expert is two products to the inner width and one back', () => {
+    const spec: ComputeSpec = { kind: 'systolic', rows: 16, columns: 16, clockPs: 1000, dataflow: 'os' }
+    const inner = model.expertIntermediate / 4
+    const cycles = 2 * gemmCycles(spec, 7, HIDDEN, inner) + gemmCycles(spec, 7, inner, HIDDEN)
+    expect(computePs(spec, model, 7, 4)).toBe(cycles * 1000)
+    expect(peakFlopPerPs(spec)).toBe((2 * 256) / 1000)
+  })
+})

@@ -1,0 +1,80 @@
+// Law: other names for the dies, with links, routes, homes, owners and tie-break order renamed alike, change nothing.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { gridLayout, type Layout, ringLayout, starLayout } from '../../src/hardware/layouts.ts'
+import type { HardwareSpec, TopologySpec } from '../../src/hardware/spec.ts'
+import { Topology } from '../../src/hardware/topology.ts'
+import { madeUp } from '../schedulers/machines.ts'
+import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from '../schedulers/stories.ts'
+
+function layoutOf(spec: TopologySpec): Layout {
+  switch (spec.kind) {
+    case 'mesh':
+    case 'torus':
+      return gridLayout(spec.columns, spec.rows, spec.kind === 'torus', spec.numbering)
+    case 'ring':
+      return ringLayout(spec.dies)
+    case 'crossbar':
+      return starLayout(spec.dies)
+    case 'custom':
+      throw new RangeError('no made-up machine has a custom topology')
+  }
+}
+
+/** The same package with die d called name[d]; ends beyond the dies (a switch) keep theirs. */
+function renamed(layout: Layout, name: readonly number[]): Layout {
+  const oldName = new Int32Array(layout.dies)
+  name.forEach((newName, old) => {
+    oldName[newName] = old
+  })
+  const call = (die: number) => name[die] ?? die
+  return {
+    dies: layout.dies,
+    links: layout.links.map(({ from, to }) => ({ from: call(from), to: call(to) })),
+    order: layout.order.map(call),
+    ring: layout.ring.map(call),
+    halves: layout.halves.map((half) => (die: number) => half(oldName[die]!)),
+    path: (from, to) => layout.path(oldName[from]!, oldName[to]!),
+    hopsOf: layout.hopsOf,
+  }
+}
+
+const caseOf = fc.constantFrom<HardwareSpec>(...madeUp).chain((hardware) => {
+  const layout = layoutOf(hardware.topology)
+  const names = Array.from({ length: layout.dies }, (_, die) => die)
+  return fc.record({
+    hardware: fc.constant(hardware),
+    layout: fc.constant(layout),
+    name: fc.shuffledSubarray(names, { minLength: layout.dies }),
+    story: stories,
+  })
+})
+
+/** All that a run measured and that does not name a die. */
+const outcome = ({ latenciesPs, boundsPs, machine }: StoryRun) => {
+  const { dieFlop, ...traffic } = machine.traffic
+  const { peakDieBytes, peakPackageBytes, peakPackageByClass } = machine.sram
+  const peaks = { peakDieBytes, peakPackageBytes, peakPackageByClass }
+  return { latenciesPs, boundsPs, traffic, busiest: [...dieFlop].sort((a, b) => a - b), peaks }
+}
+
+describe('renaming the dies', () => {
+  it.each(allVariants())('changes nothing for %s', (scheduler) => {
+    fc.assert(
+      fc.property(caseOf, ({ hardware, layout, name, story }) => {
+        fc.pre(!(/^fse-dp.*:slices=1$/.test(scheduler) && hardware.name === 'small-sram'))
+        const run = (topology: Topology, spec: HardwareSpec) =>
+          outcome(runWorks(scheduler, spec, modelOf(story), worksOf(story, topology), topology))
+        const { memory } = hardware
+        // Channels in the order of their old names: they are renamed like all else, not sorted anew.
+        const channelDies = memory.channelDies.map((die) => name[die]!)
+        const after = run(new Topology(renamed(layout, name)), {
+          ...hardware,
+          memory: { ...memory, channelDies },
+        })
+        expect(after).toEqual(run(new Topology(layout), hardware))
+      }),
+      { seed: 31, numRuns: 15 },
+    )
+  })
+})

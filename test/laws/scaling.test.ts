@@ -1,0 +1,43 @@
+// Law: twice the rates and half the latencies halve the time, within 1 ps per event.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { ComputeSpec, HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { madeUp } from '../schedulers/machines.ts'
+import { allVariants, modelOf, runWorks, stories, worksOf } from '../schedulers/stories.ts'
+
+function twiceTheRate(compute: ComputeSpec): ComputeSpec {
+  return compute.kind === 'systolic'
+    ? { ...compute, clockPs: compute.clockPs / 2 }
+    : { ...compute, flopPerPs: compute.flopPerPs * 2 }
+}
+
+function twiceAsFast(hardware: HardwareSpec): HardwareSpec {
+  const { link, memory, compute, llc } = hardware
+  return {
+    ...hardware,
+    link: { ...link, bytesPerPs: link.bytesPerPs * 2, latencyPs: link.latencyPs / 2 },
+    memory: { ...memory, bytesPerPs: memory.bytesPerPs * 2, latencyPs: memory.latencyPs / 2 },
+    compute: twiceTheRate(compute),
+    llc: llc && { ...llc, hitPs: llc.hitPs / 2, missPs: llc.missPs / 2, writePs: llc.writePs / 2 },
+  }
+}
+
+describe('twice the rates and half the latencies', () => {
+  it.each(allVariants())('halve the time of %s', (scheduler) => {
+    fc.assert(
+      fc.property(stories, fc.constantFrom(...madeUp), (story, hardware) => {
+        const works = worksOf(story, buildTopology(hardware.topology))
+        const isTooCoarse = /^fse-dp.*:slices=1$/.test(scheduler) && hardware.name === 'small-sram'
+        fc.pre(!isTooCoarse)
+        const slow = runWorks(scheduler, hardware, modelOf(story), works)
+        const fast = runWorks(scheduler, twiceAsFast(hardware), modelOf(story), works)
+        slow.latenciesPs.forEach((slowPs, i) => {
+          const events = fast.spans[i]!.length
+          expect(Math.abs(2 * fast.latenciesPs[i]! - slowPs)).toBeLessThanOrEqual(2 * events)
+        })
+      }),
+      { seed: 2_000, numRuns: 12 },
+    )
+  })
+})

@@ -1,0 +1,46 @@
+// Bytes and FLOPs of an expert.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import {
+  activationTrafficBytes,
+  expertBytes,
+  flopPerToken,
+  type ModelShape,
+  sliceBytes,
+  tokenBytes,
+} from '../../src/model/shape.ts'
+import { tinyModel } from '../helpers/frames.ts'
+
+/** Qwen3-30B-A3B: hidden 2048, inner width 768. */
+const qwen: ModelShape = {
+  ...tinyModel(128, 1, 8),
+  hidden: 2048,
+  expertIntermediate: 768,
+  weightBytes: 2,
+  activationBytes: 2,
+}
+
+describe('an expert', () => {
+  it('is three matrices', () => {
+    expect(expertBytes(qwen)).toBe(3 * 2048 * 768 * 2)
+    expect(flopPerToken(qwen)).toBe(2 * 3 * 2048 * 768)
+    expect(tokenBytes(qwen)).toBe(4096)
+    expect(activationTrafficBytes(qwen, 10)).toBe(3 * 10 * (2048 + 768) * 2)
+  })
+
+  it('of fractional weights takes whole bytes', () => {
+    expect(expertBytes({ ...qwen, hidden: 3, expertIntermediate: 1, weightBytes: 4.25 / 8 })).toBe(5)
+  })
+
+  it('is cut into slices that add up and differ by at most one byte', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 1024 }), (width, slices) => {
+        const model = { ...qwen, hidden: 7, expertIntermediate: width, weightBytes: 0.5 }
+        const bytes = Array.from({ length: slices }, (_, slice) => sliceBytes(model, slices, slice))
+        expect(bytes.reduce((a, b) => a + b, 0)).toBe(expertBytes(model))
+        expect(Math.max(...bytes) - Math.min(...bytes)).toBeLessThanOrEqual(1)
+      }),
+      { seed: 1, numRuns: 300 },
+    )
+  })
+})

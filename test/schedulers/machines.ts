@@ -1,0 +1,108 @@
+// Machines of every kind for scheduler tests: the bundled ones, and made-up ones that are small or tight.
+import { loadHardware } from '../../src/config/hardware.ts'
+import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { bundledFiles, bundledIo } from '../config/bundled-io.ts'
+import { frameHardware } from '../helpers/frames.ts'
+
+/** Rates and latencies are powers of two, so that halving and doubling them is exact. */
+const base: HardwareSpec = {
+  ...frameHardware({ load: 1, hop: 1, compute: 1, pieces: 1 }),
+  link: {
+    bytesPerPs: 1 / 4,
+    latencyPs: 1024,
+    efficiency: 1,
+    duplex: 'full',
+    sharing: 'fair',
+    requestBytes: 16,
+  },
+  compute: { kind: 'ideal', flopPerPs: 16 },
+  memory: {
+    kind: 'some',
+    capacityBytes: Infinity,
+    reserved: 0,
+    bytesPerPs: 1 / 8,
+    efficiency: 1,
+    latencyPs: 2048,
+    access: 'pipelined',
+    channelDies: [0, 1, 2, 3],
+    shared: true,
+  },
+}
+
+const allDies = (count: number) => Array.from({ length: count }, (_, die) => die)
+
+/** 5x5 dies with a memory of their own, a cache, activations in memory. */
+const ownMemory: HardwareSpec = {
+  ...base,
+  name: 'own-memory-5x5',
+  topology: { kind: 'mesh', columns: 5, rows: 5, numbering: 'column-major' },
+  llc: { capacityBytes: 3 * 6144, ways: 2, hitPs: 256, missPs: 512, writePs: 128 },
+  memory: { ...base.memory, capacityBytes: 16 * 18_432, channelDies: allDies(25), shared: false },
+  activations: 'memory',
+}
+
+export const madeUp: readonly HardwareSpec[] = [
+  { ...base, name: 'shared-2x2' },
+  {
+    ...base,
+    name: 'corners-3x3',
+    topology: { kind: 'mesh', columns: 3, rows: 3, numbering: 'row-major' },
+    memory: { ...base.memory, channelDies: [0, 2, 6, 8] },
+  },
+  {
+    ...base,
+    name: 'own-corners-3x3',
+    topology: { kind: 'mesh', columns: 3, rows: 3, numbering: 'row-major' },
+    memory: { ...base.memory, channelDies: [0, 2, 6, 8], shared: false },
+  },
+  ownMemory,
+  {
+    ...ownMemory,
+    name: 'circuit-half-duplex-serial',
+    link: { ...base.link, duplex: 'half', sharing: 'circuit' },
+    memory: { ...ownMemory.memory, access: 'serial' },
+  },
+  {
+    ...base,
+    name: 'crossbar-8',
+    topology: { kind: 'crossbar', dies: 8 },
+    compute: {
+      kind: 'table',
+      flopPerPs: 16,
+      utilization: [
+        { upTo: 4, value: 0.25 },
+        { upTo: Infinity, value: 0.5 },
+      ],
+    },
+    memory: { ...base.memory, channelDies: allDies(8), shared: false },
+  },
+  {
+    ...base,
+    name: 'ring-5',
+    topology: { kind: 'ring', dies: 5 },
+    compute: { kind: 'systolic', rows: 8, columns: 8, clockPs: 1024, dataflow: 'ws' },
+    memory: { ...base.memory, channelDies: [1, 4], shared: false },
+  },
+  {
+    ...base,
+    name: 'torus-3x3-one-channel',
+    topology: { kind: 'torus', columns: 3, rows: 3, numbering: 'column-major' },
+    memory: { ...base.memory, channelDies: [4] },
+  },
+  {
+    ...base,
+    name: 'single-die',
+    topology: { kind: 'mesh', columns: 1, rows: 1, numbering: 'row-major' },
+    memory: { ...base.memory, channelDies: [0] },
+  },
+  // Less than one expert (18,432 B) for weights, and ample room for 72 tokens of 64 B with their copies.
+  { ...base, name: 'small-sram', sramBytes: 16_384 },
+]
+
+export const bundled: readonly HardwareSpec[] = await Promise.all(
+  bundledFiles
+    .filter(({ folder }) => folder === 'hardware')
+    .map(({ name }) => loadHardware(bundledIo(), name)),
+)
+
+export const allMachines: readonly HardwareSpec[] = [...madeUp, ...bundled]

@@ -1,0 +1,129 @@
+// Small made-up runs for scheduler tests: a few requests with prompt and answer tokens, on any machine.
+import fc from 'fast-check'
+import { randomStream } from '../../src/engine/random.ts'
+import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology, type Topology } from '../../src/hardware/topology.ts'
+import type { ModelShape } from '../../src/model/shape.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import type { Compat } from '../../src/schedulers/scheduler.ts'
+import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
+import type { LayerWork } from '../../src/schedulers/work.ts'
+import { buildWork, restingDies } from '../../src/sim/batch.ts'
+import { binding, layerBounds } from '../../src/sim/bounds.ts'
+import { LayerMachine } from '../../src/sim/machine.ts'
+import type { Span } from '../../src/sim/probe.ts'
+import { tinyModel } from '../helpers/frames.ts'
+
+export interface Story {
+  readonly experts: number
+  readonly topK: number
+  readonly requests: number
+  readonly prefill: number
+  readonly decode: number
+  /** 0: all experts alike; larger: the first ones are chosen more often. */
+  readonly skew: number
+  readonly seed: number
+}
+
+export const stories: fc.Arbitrary<Story> = fc.record({
+  experts: fc.integer({ min: 3, max: 12 }),
+  topK: fc.integer({ min: 1, max: 3 }),
+  requests: fc.integer({ min: 1, max: 12 }),
+  prefill: fc.integer({ min: 1, max: 6 }),
+  decode: fc.integer({ min: 0, max: 3 }),
+  skew: fc.integer({ min: 0, max: 3 }),
+  seed: fc.integer({ min: 0, max: 1_000_000 }),
+})
+
+export const modelOf = ({ experts, topK }: Story): ModelShape => tinyModel(experts, 3, topK)
+
+/** Distinct experts for every row of all requests, request after request. */
+function layerExperts({ experts, topK, requests, prefill, decode, skew, seed }: Story): Uint16Array {
+  const random = randomStream(seed, 'story')
+  const rows = Array.from({ length: requests * (prefill + decode) }, () => {
+    const chosen = new Set<number>()
+    while (chosen.size < topK) chosen.add(Math.floor(experts * random() ** (1 + skew)))
+    return [...chosen]
+  })
+  return Uint16Array.from(rows.flat())
+}
+
+/** The prompt as one iteration, then a decode step for each answer token. */
+export function worksOf(story: Story, topology: Topology): LayerWork[] {
+  const { experts, topK, requests, prefill, decode } = story
+  const table = layerExperts(story)
+  const rowsAt = (from: number, count: number) => {
+    const rows: number[] = []
+    const owners: number[] = []
+    for (let request = 0; request < requests; request++) {
+      for (let i = 0; i < count; i++) {
+        rows.push(request * (prefill + decode) + from + i)
+        owners.push(request)
+      }
+    }
+    return { rows: Int32Array.from(rows), requests: Int32Array.from(owners) }
+  }
+  const iterations = [
+    { phase: 'prefill' as const, ...rowsAt(0, prefill) },
+    ...Array.from({ length: decode }, (_, step) => ({
+      phase: 'decode' as const,
+      ...rowsAt(prefill + step, 1),
+    })),
+  ]
+  return iterations.map((iteration, i) => {
+    const tokenDie = restingDies(iteration, topology, 'tokens', requests)
+    return buildWork({ layer: 0, iteration: i, topK, experts }, iteration, table, tokenDie, topology)
+  })
+}
+
+export interface StoryRun {
+  readonly latenciesPs: readonly number[]
+  /** The largest bound of each iteration. */
+  readonly boundsPs: readonly number[]
+  /** Of each iteration. */
+  readonly spans: readonly (readonly Span[])[]
+  readonly machine: LayerMachine
+}
+
+/** Runs the iterations of one layer on one machine, under a scheduler given as on the command line. */
+export function runWorks(
+  scheduler: string,
+  hardware: HardwareSpec,
+  model: ModelShape,
+  works: readonly LayerWork[],
+  topology: Topology = buildTopology(hardware.topology),
+  compat: Compat = 'physical',
+): StoryRun {
+  const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, compat)
+  const context = { hardware, topology, model, compat }
+  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, context)
+  let current: Span[] = []
+  const probe = { span: (span: Span) => void current.push(span) }
+  const machine = new LayerMachine({ ...context, scheduler: instance, probe })
+  const latenciesPs: number[] = []
+  const boundsPs: number[] = []
+  const spans: Span[][] = []
+  for (const work of works) {
+    current = []
+    boundsPs.push(binding(layerBounds(work, { ...context, heldShare: machine.holdings.share })).ps)
+    latenciesPs.push(machine.runIteration(work))
+    spans.push(current)
+  }
+  return { latenciesPs, boundsPs, spans, machine }
+}
+
+/** Every scheduler and preset, and each once more with one option changed, for all options it has. */
+export function allVariants(): string[] {
+  const names = [...Object.keys(schedulers), ...Object.keys(presets)]
+  return names.flatMap((name) => {
+    const { options } = schedulers[presets[name]?.scheduler ?? name]!
+    const changed = Object.entries(options).flatMap(([key, spec]) => {
+      const now = presets[name]?.options[key] ?? spec.default
+      if (spec.type === 'boolean') return [`${key}=${!now}`]
+      if (spec.type === 'choice') return spec.choices.filter((c) => c !== now).map((c) => `${key}=${c}`)
+      const near = [spec.min, Math.max(spec.min, 3)].filter((value) => value !== now)
+      return [...new Set(near)].map((value) => `${key}=${value}`)
+    })
+    return [name, ...changed.map((change) => `${name}:${change}`)]
+  })
+}

@@ -1,0 +1,241 @@
+// What the machine refuses: work left undone or done twice, data used where it is not, buffers left full.
+import { describe, expect, it } from 'vitest'
+import { Bug, UserError } from '../../src/errors.ts'
+import { expertBytes, flopPerToken } from '../../src/model/shape.ts'
+import type { Machine } from '../../src/schedulers/scheduler.ts'
+import { HIDDEN, NS, tinyModel } from '../helpers/frames.ts'
+import { computeAllOnDie0, runScript, scriptHardware } from './scripted.ts'
+
+const nothing = () => undefined
+const oneToken = { choices: [[0], [], [], []] }
+const piece = expertBytes(tinyModel(2, 1))
+
+/** Loads expert 0 on die 0 for its one token, computes, and releases it. */
+function computeOne(machine: Machine, after: () => void = nothing): void {
+  machine.load(0, 0, 0, 0, 1, () => {
+    machine.compute(0, 0, 0, 1, 0, () => {
+      machine.releaseSlice(0, 0, 0)
+      after()
+    })
+  })
+}
+
+describe('a complete layer', () => {
+  it('takes load plus compute, and counts bytes and FLOPs', () => {
+    const { machine, latencyPs } = runScript(oneToken, computeOne)
+    expect(latencyPs).toBe((10 + 5) * NS)
+    expect(machine.traffic.weightReadBytes).toBe(piece)
+    expect([...machine.traffic.dieFlop]).toEqual([flopPerToken(tinyModel(2, 1)), 0, 0, 0])
+    expect(machine.sram.peakDieBytes).toBe(piece + HIDDEN)
+  })
+
+  it('with gathered tokens counts their bytes and hops, and holds their copies', () => {
+    const { machine } = runScript({}, computeAllOnDie0)
+    expect(machine.traffic.linkBytes).toBe(3 * HIDDEN)
+    // One hop from die 1 and die 2, two from die 3.
+    expect(machine.traffic.hops).toBe(4)
+    expect(machine.traffic.linkByteHops).toBe(4 * HIDDEN)
+    expect(machine.sram.peakDieBytes).toBe(piece + 4 * HIDDEN)
+    expect(machine.sram.peakPackageBytes).toBe(piece + 7 * HIDDEN)
+    expect(machine.sram.peakPackageByClass).toEqual({ weights: piece, receive: 0, tokens: 7 * HIDDEN })
+  })
+
+  it('can be followed by the next iteration on the same machine', () => {
+    const run = runScript(oneToken, computeOne)
+    expect(run.again()).toBe(run.latencyPs)
+    expect(run.machine.traffic.weightReadBytes).toBe(2 * piece)
+  })
+
+  it('runs the computes of a die one after the other and those of different dies side by side', () => {
+    const { latencyPs, spans } = runScript({ choices: [[0, 1], [1], [], []] }, (machine) => {
+      const run = (expert: number, pair: number, die: number) => {
+        machine.load(expert, 0, die, die, 1, () => {
+          machine.compute(expert, 0, pair, pair + 1, die, () => machine.releaseSlice(expert, 0, die))
+        })
+      }
+      run(0, 0, 0)
+      run(1, 1, 0)
+      run(1, 2, 1)
+    })
+    expect(latencyPs).toBe((10 + 10 + 5) * NS)
+    const starts = spans.filter(({ kind }) => kind === 'compute').map(({ startPs }) => startPs / NS)
+    expect(starts).toEqual([10, 10, 20])
+  })
+
+  it('forwards slices from die to die: the copy is usable when it has arrived', () => {
+    const { latencyPs, machine } = runScript({ choices: [[], [0], [], []] }, (m) => {
+      m.load(0, 0, 0, 0, 1, () => {
+        const sent = () => m.releaseSlice(0, 0, 0)
+        m.forward(0, 0, 0, 1, sent, () => m.compute(0, 0, 0, 1, 1, () => m.releaseSlice(0, 0, 1)))
+      })
+    })
+    expect(latencyPs).toBe((10 + 4 + 5) * NS)
+    expect(machine.traffic.linkBytes).toBe(piece)
+    expect(machine.sram.peakPackageByClass.receive).toBe(piece)
+  })
+
+  it('decides after everything that ends at the same time', () => {
+    const seen: string[] = []
+    runScript(oneToken, (machine) => {
+      machine.soon(() => seen.push(`first ${machine.nowPs}`))
+      computeOne(machine, () => {
+        machine.soon(() => seen.push(`decide ${machine.nowPs}`))
+        seen.push('computed')
+      })
+    })
+    expect(seen).toEqual(['first 0', 'computed', `decide ${15 * NS}`])
+  })
+
+  it('turns a ring of full buffers in place, without a free one', () => {
+    const sramBytes = piece + HIDDEN
+    const choices = [[1], [0], [], []]
+    const { latencyPs } = runScript({ choices, hardware: { ...scriptHardware, sramBytes } }, (machine) => {
+      let missing = 2
+      const compute = (expert: number, die: number) =>
+        machine.compute(expert, 0, expert, expert + 1, die, () => machine.releaseSlice(expert, 0, die))
+      const turn = () => {
+        if (--missing > 0) return
+        const move = (expert: number, from: number, to: number) => ({
+          expert,
+          slice: 0,
+          from,
+          to,
+          onSent: nothing,
+          onArrived: () => compute(expert, to),
+        })
+        machine.rotate([move(0, 0, 1), move(1, 1, 0)])
+      }
+      machine.load(0, 0, 0, 0, 1, turn)
+      machine.load(1, 0, 1, 1, 1, turn)
+    })
+    expect(latencyPs).toBe((10 + 4 + 5) * NS)
+  })
+})
+
+describe('a bug of a scheduler', () => {
+  it('an expert that nobody computes is named with its layer, token and slice', () => {
+    const run = () => runScript({ choices: [[0], [1], [], []] }, computeOne)
+    expect(run).toThrow(Bug)
+    expect(run).toThrow(/1 units of work undone: layer 0: token 1 of expert 1, slice 0 was never computed/)
+    expect(run).toThrow(/the script waits for its cue/)
+  })
+
+  it('computing twice', () => {
+    const twice = (machine: Machine) =>
+      machine.load(0, 0, 0, 0, 1, () => {
+        machine.compute(0, 0, 0, 1, 0, nothing)
+        machine.compute(0, 0, 0, 1, 0, () => machine.releaseSlice(0, 0, 0))
+      })
+    expect(() => runScript(oneToken, twice)).toThrow(
+      new Bug('layer 0: token 0 of expert 0, slice 0 was computed twice'),
+    )
+  })
+
+  it.each<[string, RegExp, (machine: Machine) => void]>([
+    [
+      'leaving a slice in a buffer',
+      /1 weight slices were left in buffers/,
+      (m) => m.load(0, 0, 0, 0, 1, () => m.compute(0, 0, 0, 1, 0, nothing)),
+    ],
+    [
+      'leaving token copies in a buffer',
+      /die 1 still holds buffers at the end/,
+      (m) => computeOne(m, () => m.gather(0, 0, 1, 0, 1, nothing)),
+    ],
+    [
+      'computing with a slice that is not there',
+      /slice 0 of expert 0 is used on die 0, where it is not/,
+      (m) => m.compute(0, 0, 0, 1, 0, nothing),
+    ],
+    [
+      'computing with a slice before it has arrived',
+      /is used on die 0, where it is not/,
+      (m) => {
+        m.load(0, 0, 0, 0, 1, nothing)
+        m.compute(0, 0, 0, 1, 0, nothing)
+      },
+    ],
+    [
+      'computing with a token that rests elsewhere',
+      /the token of pair 0 is used on die 1, where it is not/,
+      (m) => m.load(0, 0, 1, 1, 1, () => m.compute(0, 0, 0, 1, 1, nothing)),
+    ],
+    [
+      'forwarding a slice that is not there',
+      /is used on die 2, where it is not/,
+      (m) => m.forward(0, 0, 2, 3, nothing, nothing),
+    ],
+    [
+      'loading a slice where it already is',
+      /was sent to die 0, where it already is/,
+      (m) => {
+        m.load(0, 0, 0, 0, 1, nothing)
+        m.load(0, 0, 0, 0, 1, nothing)
+      },
+    ],
+    [
+      'releasing a slice while it is computed with',
+      /is used on die 0, where it is not/,
+      (m) =>
+        m.load(0, 0, 0, 0, 1, () => {
+          m.compute(0, 0, 0, 1, 0, nothing)
+          m.releaseSlice(0, 0, 0)
+        }),
+    ],
+    ['loading for nobody', /a slice was loaded for no tokens/, (m) => m.load(0, 0, 0, 0, 0, nothing)],
+  ])('%s', (_what, message, act) => {
+    const run = () => runScript({ choices: [[0], [], [], []] }, act)
+    expect(run).toThrow(Bug)
+    expect(run).toThrow(message)
+  })
+
+  it('reading a weight through a channel behind which it does not lie', () => {
+    const ownMemory = { ...scriptHardware, memory: { ...scriptHardware.memory, shared: false } }
+    const run = (channel: number) => () =>
+      runScript({ ...oneToken, hardware: ownMemory, home: () => 3 }, (m) =>
+        m.load(0, 0, channel, 0, 1, nothing),
+      )
+    expect(run(2)).toThrow(/slice 0 of expert 0 does not lie in the memory of die 2/)
+    expect(run(3)).toThrow(/never computed/)
+  })
+
+  it('reading through a die without a channel', () => {
+    const hardware = { ...scriptHardware, memory: { ...scriptHardware.memory, channelDies: [0, 1] } }
+    const run = () => runScript({ ...oneToken, hardware }, (m) => m.load(0, 0, 2, 0, 1, nothing))
+    expect(run).toThrow(new Bug('die 2 has no memory channel'))
+  })
+})
+
+describe('too little SRAM', () => {
+  it('a stall for want of room is a user error that says who waits for how much', () => {
+    const hardware = { ...scriptHardware, sramBytes: piece + HIDDEN }
+    const run = () =>
+      runScript({ hardware, choices: [[0, 1], [], [], []] }, (m) => {
+        // Holds expert 0 while it waits for expert 1.
+        m.load(0, 0, 0, 0, 1, () => m.load(1, 0, 0, 0, 1, nothing))
+      })
+    expect(run).toThrow(UserError)
+    expect(run).toThrow(
+      `die 0 waits for ${piece} B for weights: ${piece + HIDDEN} of ${piece + HIDDEN} B in use`,
+    )
+  })
+
+  it('tokens that can never fit are a user error', () => {
+    const hardware = { ...scriptHardware, sramBytes: HIDDEN - 1 }
+    expect(() => runScript({ hardware }, nothing)).toThrow(
+      /one buffer for tokens on a die needs 64 B, there is 63 B/,
+    )
+  })
+
+  it('a load waits until a slice is released, and then goes on', () => {
+    const hardware = { ...scriptHardware, sramBytes: piece + HIDDEN }
+    const { latencyPs } = runScript({ hardware, choices: [[0, 1], [], [], []] }, (m) => {
+      for (const expert of [0, 1]) {
+        m.load(expert, 0, 0, 0, 1, () => {
+          m.compute(expert, 0, expert, expert + 1, 0, () => m.releaseSlice(expert, 0, 0))
+        })
+      }
+    })
+    expect(latencyPs).toBe(2 * (10 + 5) * NS)
+  })
+})

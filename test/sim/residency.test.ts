@@ -1,0 +1,61 @@
+// Where data is: nothing is used before it has arrived or after it has left.
+import { describe, expect, it } from 'vitest'
+import { Bug } from '../../src/errors.ts'
+import { Residency } from '../../src/sim/residency.ts'
+
+const fresh = () => new Residency(2, 3, 2, 4)
+
+describe('residency', () => {
+  it('a slice is there from its arrival to its removal', () => {
+    const residency = fresh()
+    const use = () => residency.assertHere(1, 2, 1)
+    expect(use).toThrow(new Bug('slice 1 of expert 2 is used on die 1, where it is not'))
+    residency.expect(1, 2, 1, 'weights')
+    expect(use).toThrow(Bug)
+    residency.arrive(1, 2, 1)
+    expect(use).not.toThrow()
+    expect(() => residency.assertHere(0, 2, 1)).toThrow(Bug)
+    expect(() => residency.assertHere(1, 2, 0)).toThrow(Bug)
+    residency.remove(1, 2, 1)
+    expect(use).toThrow(Bug)
+  })
+
+  it('remembers what its buffer was reserved as', () => {
+    const residency = fresh()
+    residency.expect(0, 0, 0, 'weights')
+    residency.expect(0, 1, 0, 'receive')
+    residency.arrive(0, 0, 0)
+    residency.arrive(0, 1, 0)
+    expect([residency.remove(0, 0, 0), residency.remove(0, 1, 0)]).toEqual(['weights', 'receive'])
+  })
+
+  it('refuses a second copy of a slice on a die, on its way or there', () => {
+    const residency = fresh()
+    residency.expect(0, 0, 0, 'weights')
+    expect(() => residency.expect(0, 0, 0, 'receive')).toThrow(Bug)
+    residency.arrive(0, 0, 0)
+    expect(() => residency.expect(0, 0, 0, 'weights')).toThrow(Bug)
+    expect(() => residency.expect(1, 0, 0, 'weights')).not.toThrow()
+  })
+
+  it('counts slices there and on their way', () => {
+    const residency = fresh()
+    residency.expect(0, 0, 0, 'weights')
+    residency.expect(1, 0, 0, 'receive')
+    residency.arrive(0, 0, 0)
+    expect(residency.slicesLeft).toBe(2)
+    residency.remove(0, 0, 0)
+    expect(residency.slicesLeft).toBe(1)
+  })
+
+  it('a token is where it rests and where it was copied to', () => {
+    const residency = fresh()
+    expect(() => residency.assertToken(1, 0, 0)).not.toThrow()
+    expect(() => residency.assertToken(1, 0, 1)).toThrow(
+      new Bug('the token of pair 1 is used on die 1, where it is not'),
+    )
+    residency.copyTokens(1, 3, 1)
+    expect(() => residency.assertToken(2, 0, 1)).not.toThrow()
+    expect(() => residency.assertToken(3, 0, 1)).toThrow(Bug)
+  })
+})
