@@ -17,7 +17,7 @@ export function bestFlopPerPs(spec: ComputeSpec): number {
 }
 
 /** Share of the peak that a job of `tokens` tokens reaches (a systolic array: by its tiling, see computePs). */
-export function tableUtilization(spec: Extract<ComputeSpec, { kind: 'table' }>, tokens: number): number {
+function tableUtilization(spec: Extract<ComputeSpec, { kind: 'table' }>, tokens: number): number {
   return (spec.utilization.find((step) => tokens <= step.upTo) ?? spec.utilization.at(-1)!).value
 }
 

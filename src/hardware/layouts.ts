@@ -1,6 +1,6 @@
 // How each topology is laid out: links, paths, die order, a tour of neighbours, halves.
 
-export interface Link {
+interface Link {
   /** A die, or the switch of a crossbar (an id beyond the dies). */
   readonly from: number
   readonly to: number

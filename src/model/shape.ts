@@ -28,7 +28,7 @@ export interface ModelShape {
 }
 
 /** A SwiGLU expert is three matrices: gate and up (H x I), down (I x H). */
-export const MATRICES_PER_EXPERT = 3
+const MATRICES_PER_EXPERT = 3
 
 /** Weights of one routed expert in bytes, rounded up: 3 * H * I * bytes per weight. */
 export function expertBytes(model: ModelShape): number {

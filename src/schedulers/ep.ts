@@ -10,7 +10,7 @@ import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '
 import { runTasks, type Task } from './tasks.ts'
 import { expertFrom, expertTo, expertTokens, ownerRuns } from './work.ts'
 
-export interface EpOptions {
+interface EpOptions {
   readonly prefetch: number
   readonly placement: string
   readonly combine: boolean

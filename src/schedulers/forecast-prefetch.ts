@@ -7,7 +7,7 @@ import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '
 import { runTasks, type Task } from './tasks.ts'
 import type { LayerWork } from './work.ts'
 
-export interface ForecastOptions {
+interface ForecastOptions {
   readonly allocate: boolean
   readonly predictor: 'none' | 'cross-token'
   readonly retain: boolean

@@ -1,6 +1,6 @@
 // What FSE-DP decides before a layer runs: the order of experts, their trajectories, and which die loads what.
 import { channelOf } from './memory-fit.ts'
-import type { SchedulerContext } from './scheduler.ts'
+import type { Scheduler, SchedulerContext } from './scheduler.ts'
 import { expertTokens, type LayerWork } from './work.ts'
 
 /** Active experts by id, or paired: most tokens, fewest tokens, second most, ... (sheet 4.8; ties by lower id). */
@@ -16,6 +16,9 @@ export function expertOrder(work: LayerWork, isPaired: boolean): number[] {
   }
   return order
 }
+
+/** How weights are cut, and the die behind which each micro-slice lies. */
+export type StripedWeights = Pick<Scheduler, 'slices' | 'home'>
 
 /** One expert's way through the package in this layer. */
 export interface Trajectory {
@@ -35,9 +38,8 @@ export interface Trajectory {
 export function trajectory(
   work: LayerWork,
   context: SchedulerContext,
-  slices: number,
+  weights: StripedWeights,
   expert: number,
-  homeOf: (slice: number) => number,
 ): Trajectory {
   const { topology, hardware } = context
   const rangeOn = (die: number) => {
@@ -46,19 +48,22 @@ export function trajectory(
   }
   const dies = [...topology.ring].filter((die) => rangeOn(die).to > rangeOn(die).from)
   const entering: number[][] = dies.map(() => [])
-  for (let slice = 0; slice < slices; slice++) {
+  for (let slice = 0; slice < weights.slices; slice++) {
     const place = hardware.memory.shared
       ? slice % dies.length
-      : dies.indexOf(topology.nearest(homeOf(slice), dies))
+      : dies.indexOf(topology.nearest(weights.home(expert, slice), dies))
     entering[place]!.push(slice)
   }
   return { expert, dies, entering, pairs: dies.map(rangeOn) }
 }
 
 /** Channel die through which a micro-slice is read for the die at which it enters. */
-export function channelFor(context: SchedulerContext, homeOf: (slice: number) => number) {
+export function channelFor(
+  context: SchedulerContext,
+  weights: StripedWeights,
+): (expert: number, slice: number, die: number) => number {
   const channel = channelOf(context)
   return context.hardware.memory.shared
-    ? (_slice: number, die: number) => channel(die)
-    : (slice: number) => homeOf(slice)
+    ? (_expert, _slice, die) => channel(die)
+    : (expert, slice) => weights.home(expert, slice)
 }

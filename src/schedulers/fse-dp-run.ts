@@ -9,7 +9,7 @@
 // ended. A send waits while the next die has no free slot; the number of visits never changes.
 import { fail } from '../errors.ts'
 import { expertBytes, tokenBytes } from '../model/shape.ts'
-import { channelFor, type Trajectory, trajectory } from './fse-dp-plan.ts'
+import { channelFor, type StripedWeights, type Trajectory, trajectory } from './fse-dp-plan.ts'
 import { TrajectoryQueue } from './fse-dp-queue.ts'
 import type { Machine, RotationMove, SchedulerContext } from './scheduler.ts'
 import type { LayerWork } from './work.ts'
@@ -47,20 +47,24 @@ export class StreamingLayer {
   private readonly context: SchedulerContext
   private readonly dies: DieState[]
   private readonly queue: TrajectoryQueue
-  private readonly channelOf: (slice: number, die: number) => number
+  private readonly channelOf: ReturnType<typeof channelFor>
   /** A second load may be under way where a channel's latency would otherwise idle it. */
   private readonly mostLoads: number
   private isDecisionDue = false
 
-  constructor(machine: Machine, context: SchedulerContext, slots: number, order: readonly number[]) {
+  constructor(
+    machine: Machine,
+    context: SchedulerContext,
+    weights: StripedWeights,
+    slots: number,
+    order: readonly number[],
+  ) {
     this.machine = machine
     this.context = context
     const { topology, hardware } = context
-    const { channelDies } = hardware.memory
-    const homeOf = (slice: number) => channelDies[slice % channelDies.length]!
-    this.channelOf = channelFor(context, homeOf)
+    this.channelOf = channelFor(context, weights)
     this.mostLoads = hardware.memory.latencyPs > 0 ? 2 : 1
-    const paths = order.map((expert) => trajectory(machine.work, context, machine.slices, expert, homeOf))
+    const paths = order.map((expert) => trajectory(machine.work, context, weights, expert))
     this.queue = new TrajectoryQueue(paths, topology.dies, machine.slices)
     const restingTokens = tokensPerDie(machine.work, topology.dies)
     this.dies = Array.from({ length: topology.dies }, (_, die) => ({
@@ -131,11 +135,18 @@ export class StreamingLayer {
       state.freeSlots--
       state.loadsInFlight++
       const { from, to } = path.pairs[place]!
-      this.machine.load(path.expert, slice, this.channelOf(slice, state.die), state.die, to - from, () => {
-        state.loadsInFlight--
-        state.loaded.push(visit)
-        this.decideSoon()
-      })
+      this.machine.load(
+        path.expert,
+        slice,
+        this.channelOf(path.expert, slice, state.die),
+        state.die,
+        to - from,
+        () => {
+          state.loadsInFlight--
+          state.loaded.push(visit)
+          this.decideSoon()
+        },
+      )
     }
   }
 

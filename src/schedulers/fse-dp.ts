@@ -4,7 +4,7 @@ import { StreamingLayer } from './fse-dp-run.ts'
 import { assertWeightsFit } from './memory-fit.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
 
-export interface FseDpOptions {
+interface FseDpOptions {
   readonly paired: boolean
   readonly slices: number
   readonly slots: number
@@ -40,31 +40,35 @@ class FseDp implements Scheduler {
     this.options = options
     this.context = context
     this.slices = options.slices
-    const { channelDies } = context.hardware.memory
-    const striped = new Float64Array(context.topology.dies)
-    for (let slice = 0; slice < this.slices; slice++) {
-      const die = this.home(0, slice)
-      striped[die] = striped[die]! + context.model.experts / this.slices
-    }
-    assertWeightsFit(
-      context,
-      striped.filter((_, die) => channelDies.includes(die)),
-    )
+    assertWeightsFit(context, this.stripedExperts())
   }
 
-  /** Where each weight has one home, micro-slices are striped over the channels, so that all can load at once. */
-  home(_expert: number, slice: number): number {
+  /** Where each weight has one home, all micro-slices of a layer are striped over the channels, one after the other. */
+  home(expert: number, slice: number): number {
     const { channelDies } = this.context.hardware.memory
-    return channelDies[slice % channelDies.length]!
+    return channelDies[(expert * this.slices + slice) % channelDies.length]!
   }
 
   startLayer(machine: Machine): void {
     const order = expertOrder(machine.work, this.options.paired)
-    this.layer = new StreamingLayer(machine, this.context, this.options.slots, order)
+    this.layer = new StreamingLayer(machine, this.context, this, this.options.slots, order)
     this.layer.start()
   }
 
   waits(): string[] {
     return this.layer?.waits() ?? []
+  }
+
+  /** Experts' worth of weights per die and layer. */
+  private stripedExperts(): Float64Array {
+    const { model, topology } = this.context
+    const striped = new Float64Array(topology.dies)
+    for (let expert = 0; expert < model.experts; expert++) {
+      for (let slice = 0; slice < this.slices; slice++) {
+        const die = this.home(expert, slice)
+        striped[die] = striped[die]! + 1 / this.slices
+      }
+    }
+    return striped
   }
 }

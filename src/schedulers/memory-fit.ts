@@ -27,8 +27,8 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
   if (neededBytes <= usableBytes) return
   const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
   fail('capacity', {
-    what: `the routed experts of ${model.name} on ${hardware.name}`,
-    needs: `${gigabytes(neededBytes)} of memory on a die`,
+    what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
+    needs: `${gigabytes(neededBytes)} on a die`,
     has: `${gigabytes(usableBytes)} (${gigabytes(capacityBytes)} less the ${reserved * 100} % kept back)`,
     hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity',
   })

@@ -1,7 +1,7 @@
 // Scheduler options: how they are declared, read from text or YAML values, and turned into a canonical id.
 import { type Diagnostic, finding, nearest } from '../errors.ts'
 
-export type OptionValue = boolean | number | string
+type OptionValue = boolean | number | string
 
 export type OptionSpec =
   | { readonly type: 'boolean'; readonly default: boolean; readonly doc: string }
@@ -45,7 +45,7 @@ export function splitSchedulerText(text: string): RawScheduler | undefined {
 }
 
 /** Checks one raw value against its declaration. */
-export function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
+function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
   if (spec.type === 'boolean') {
     if (raw === true || raw === 'true') return true
     if (raw === false || raw === 'false') return false

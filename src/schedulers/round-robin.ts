@@ -5,7 +5,7 @@ import type { Scheduler, SchedulerContext, SchedulerDefinition } from './schedul
 import { runTasks, type Task } from './tasks.ts'
 import { expertFrom, expertTo, type LayerWork } from './work.ts'
 
-export interface RoundRobinOptions {
+interface RoundRobinOptions {
   readonly offset: number
 }
 

@@ -60,9 +60,12 @@ describe('on a systolic array', () => {
     ['is', 128, 64, 256, 128, 637],
     ['is', 128, 256, 128, 256, 2039],
     ['is', 128, 64, 1408, 2048, 28_639],
-  ] as const)('%s on %d x %2$d: %d x %d x %d takes %d cycles', (dataflow, side, m, n, k, cycles) => {
-    expect(gemmCycles({ rows: side, columns: side, dataflow }, m, k, n)).toBe(cycles)
-  })
+  ] as const)(
+    '%s on an array of side %d: tokens %d, outputs %d, inputs %d take %d cycles',
+    (dataflow, side, m, n, k, cycles) => {
+      expect(gemmCycles({ rows: side, columns: side, dataflow }, m, k, n)).toBe(cycles)
+    },
+  )
 
   it('rows take the input width and columns the output width of a weight-stationary tile', () => {
     // ceil(10/4) * ceil(10/8) tiles of 2*4 + 8 + 3 - 2 cycles.

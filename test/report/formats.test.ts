@@ -27,18 +27,18 @@ describe('table', () => {
       fse-dp:paired=true,slots=4  23.6 us     2.00   1,234,567        1.50  link                 43.2
 
       memory: peak SRAM
-                                                      of it   of it  saving  replicas
-      scheduler                   per die  package  weights  tokens     [%]   [count]
-      --------------------------  -------  -------  -------  ------  ------  --------
-      ep                             2 MB     8 MB     8 MB    1 kB     0.0         -
-      fse-dp:paired=true,slots=4   500 kB     2 MB     2 MB    1 kB    75.0         3
+                                                      of it    of it  saving  replicas
+      scheduler                   per die  package  weights   tokens     [%]   [count]
+      --------------------------  -------  -------  -------  -------  ------  --------
+      ep                          2.00 MB  8.00 MB  8.00 MB  1.00 kB     0.0         -
+      fse-dp:paired=true,slots=4   500 kB  2.00 MB  2.00 MB  1.00 kB    75.0         3
 
       memory: traffic
-                                  memory   of it   memory               bytes     hops           load
-      scheduler                     read  remote  written  die to die  x hops  [count]  imbalance [x]
-      --------------------------  ------  ------  -------  ----------  ------  -------  -------------
-      ep                            5 GB     0 B      0 B      1.5 MB    3 MB    4,321           1.25
-      fse-dp:paired=true,slots=4    5 GB     0 B      0 B      1.5 MB    3 MB    4,321           1.25
+                                   memory   of it   memory                bytes     hops           load
+      scheduler                      read  remote  written  die to die   x hops  [count]  imbalance [x]
+      --------------------------  -------  ------  -------  ----------  -------  -------  -------------
+      ep                          5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25
+      fse-dp:paired=true,slots=4  5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25
       "
     `)
   })
@@ -75,15 +75,15 @@ test('markdown holds the same tables and escapes what would break them', () => {
 
     | scheduler | per die | package | of it weights | of it tokens | saving [%] | replicas [count] |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: |
-    | ep | 2 MB | 8 MB | 8 MB | 1 kB | 0.0 | - |
-    | fse-dp:paired=true,slots=4 | 500 kB | 2 MB | 2 MB | 1 kB | 75.0 | 3 |
+    | ep | 2.00 MB | 8.00 MB | 8.00 MB | 1.00 kB | 0.0 | - |
+    | fse-dp:paired=true,slots=4 | 500 kB | 2.00 MB | 2.00 MB | 1.00 kB | 75.0 | 3 |
 
     ### memory: traffic
 
     | scheduler | memory read | of it remote | memory written | die to die | bytes x hops | hops [count] | load imbalance [x] |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-    | ep | 5 GB | 0 B | 0 B | 1.5 MB | 3 MB | 4,321 | 1.25 |
-    | fse-dp:paired=true,slots=4 | 5 GB | 0 B | 0 B | 1.5 MB | 3 MB | 4,321 | 1.25 |
+    | ep | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 |
+    | fse-dp:paired=true,slots=4 | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 |
     "
   `)
 })

@@ -31,12 +31,10 @@ describe('bounds', () => {
     expect(layerBounds(work, { ...base, heldShare: heldByDie0 }).memory).toBe((2 * bytes) / 4)
   })
 
-  it('link and bisection: what must cross is weights in or tokens out, whichever is less', () => {
+  it('link: what must cross is weights in or tokens out, whichever is less', () => {
     const bounds = layerBounds(work, { ...base, heldShare: heldByDie0 })
     // Half a token a pair, as a token that goes out may serve two experts. Worst die: 3, with 3 pairs over 2 + 2 links.
     expect(bounds.link).toBe((3 * (HIDDEN / 2)) / 4)
-    // Both halves of each cut are asked as the half without die 0 or with it; left and top hold the weights.
-    expect(bounds.bisection).toBe(0)
   })
 
   it('weights that lie partly inside need only the rest', () => {

@@ -1,0 +1,23 @@
+// The README says what the program does: metric definitions, schedulers and bundled names are checked against the tables.
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { presets, schedulers } from '../src/schedulers/table.ts'
+import { METRICS } from '../src/sim/metrics.ts'
+
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
+
+test('the README starts with the two commands of a fresh clone', () => {
+  expect(readme).toMatch(/^# moesim\n\n```sh\nnpm ci && npx moesim run\nnpm ci && npm test\n```\n/)
+})
+
+test('the README defines every metric as the code does', () => {
+  const rows = Object.entries(METRICS).map(
+    ([name, { unit, definition }]) => `| \`${name}\` | ${unit} | ${definition} |`,
+  )
+  expect(readme).toContain(rows.join('\n'))
+})
+
+test('the README names every scheduler and preset', () => {
+  for (const name of [...Object.keys(schedulers), ...Object.keys(presets)])
+    expect(readme).toContain(`\`${name}\``)
+})

@@ -1,0 +1,89 @@
+// Expert parallelism: what is loaded ahead, what travels, and how SRAM limits it.
+import { describe, expect, it } from 'vitest'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { expertBytes } from '../../src/model/shape.ts'
+import { placements } from '../../src/schedulers/placements.ts'
+import { frameHardware, HIDDEN, NS, runLayer, tinyModel, workOf } from '../helpers/frames.ts'
+
+const hardware = frameHardware({ load: 32, hop: 2, compute: 12, pieces: 1 })
+const topology = buildTopology(hardware.topology)
+const single = {
+  ...hardware,
+  topology: { kind: 'mesh', columns: 1, rows: 1, numbering: 'row-major' },
+} as const
+const oneDie = { ...single, memory: { ...hardware.memory, channelDies: [0] } }
+const model = tinyModel(8, 1)
+const bytes = expertBytes(model)
+/** Six experts of one die, one token each. */
+const six = workOf([[0], [1], [2], [3], [4], [5]], 8, buildTopology(single.topology))
+
+describe('ep', () => {
+  it.each([0, 1, 2, 3])('with prefetch %d holds at most that many pieces and one more', (prefetch) => {
+    const { machine } = runLayer(`ep:prefetch=${prefetch}`, oneDie, model, six)
+    expect(machine.sram.peakDieBytes).toBe((prefetch + 1) * bytes + 6 * HIDDEN)
+  })
+
+  it('without prefetch takes the sum of loads and computes, with it the loads and one compute', () => {
+    expect(runLayer('ep', oneDie, model, six).latencyPs).toBe(6 * (32 + 12) * NS)
+    expect(runLayer('ep:prefetch=1', oneDie, model, six).latencyPs).toBe((6 * 32 + 12) * NS)
+  })
+
+  it('in slices loads and holds that much less at a time', () => {
+    const { machine, latencyPs } = runLayer('ep:slices=4', oneDie, model, six)
+    expect(machine.slices).toBe(4)
+    expect(machine.sram.peakDieBytes).toBe(bytes / 4 + 6 * HIDDEN)
+    expect(latencyPs).toBe(6 * (32 + 12) * NS)
+  })
+
+  it('cuts experts into pieces that fit a small SRAM, no finer than needed', () => {
+    // Three quarters of the SRAM are for weights: prefetch 1 needs two pieces within it.
+    const sramBytes = bytes
+    const run = runLayer('ep:prefetch=1', { ...oneDie, sramBytes }, model, six)
+    expect(run.machine.slices).toBe(3)
+    expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(sramBytes)
+  })
+
+  it('sends back the results of gathered tokens, where asked to: as many bytes again', () => {
+    // Expert 0 at home on die 0 is wanted on all dies.
+    const work = workOf([[0], [0], [0], [0]], 8, topology)
+    const traffic = (id: string) => runLayer(id, hardware, model, work).machine.traffic
+    expect(traffic('ep').linkBytes).toBe(3 * HIDDEN)
+    expect(traffic('ep:combine=true').linkBytes).toBe(6 * HIDDEN)
+    expect(traffic('ep:combine=true').linkByteHops).toBe(2 * 4 * HIDDEN)
+  })
+
+  it.each(Object.keys(placements))('placement %s computes every expert at its home', (placement) => {
+    const work = workOf(
+      [
+        [0, 1],
+        [2, 3],
+        [4, 5],
+        [6, 7],
+      ],
+      8,
+      topology,
+    )
+    const home = placements[placement]!.place(8, topology)
+    const { spans } = runLayer(`ep:placement=${placement}`, hardware, model, work)
+    const computes = spans.filter(({ kind }) => kind === 'compute')
+    expect(computes).toHaveLength(8)
+    for (const { expert, die } of computes) expect(die).toBe(home[expert])
+  })
+})
+
+describe('placements', () => {
+  const place = (name: string, experts: number, dies = topology) => [
+    ...placements[name]!.place(experts, dies),
+  ]
+
+  it('contiguous: equal runs in die order, what is left over one by one', () => {
+    expect(place('contiguous', 8)).toEqual([0, 0, 1, 1, 2, 2, 3, 3])
+    expect(place('contiguous', 11)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 0, 1, 2])
+    expect(place('contiguous', 3)).toEqual([0, 1, 2])
+  })
+
+  it('round-robin: in turn, in die order', () => {
+    const columns = buildTopology({ kind: 'mesh', columns: 2, rows: 2, numbering: 'column-major' })
+    expect(place('round-robin', 6, columns)).toEqual([0, 2, 1, 3, 0, 2])
+  })
+})

@@ -1,0 +1,107 @@
+// Forecast-driven data movement: what retaining fetched experts saves, and what it may take.
+import { describe, expect, it } from 'vitest'
+import { randomStream } from '../../src/engine/random.ts'
+import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { expertBytes } from '../../src/model/shape.ts'
+import type { LayerWork } from '../../src/schedulers/work.ts'
+import { tinyModel, workOf } from '../helpers/frames.ts'
+import { madeUp } from './machines.ts'
+import { runWorks } from './stories.ts'
+
+const crossbar = madeUp.find(({ name }) => name === 'crossbar-8')!
+const topology = buildTopology(crossbar.topology)
+const dies = topology.dies
+
+/** One decode step: each request's token chose the given expert. */
+function decodeStep(experts: readonly number[], expertCount: number): LayerWork {
+  const work = workOf(
+    experts.map((expert) => [expert]),
+    expertCount,
+    topology,
+  )
+  return { ...work, phase: 'decode', tokenRequest: Int32Array.from(experts, (_, request) => request) }
+}
+
+describe('retention', () => {
+  const model = tinyModel(16, 3)
+  // Expert 5, home die 2, is the first to appear in every step, so round-robin sends it to die 7 each time.
+  const steps = Array.from({ length: 5 }, () => decodeStep([5], 16))
+
+  it('turns the remote reads of a die into local ones as soon as the expert was foretold', () => {
+    const { machine, latenciesPs, spans } = runWorks('pred-only', crossbar, model, steps)
+    // Step 0 knows nothing, step 1 has seen 5 follow 5 and keeps it, steps 2 to 4 read the copy.
+    expect(machine.traffic.remoteLoads).toBe(2 * 3)
+    expect(machine.traffic.replicaLoads).toBe(3 * 3)
+    expect(machine.traffic.replicaWriteBytes).toBe(expertBytes(model))
+    const sources = spans.map(
+      (step) => new Set(step.filter(({ kind }) => kind === 'load').map(({ die }) => die)),
+    )
+    expect(sources).toEqual([2, 2, 7, 7, 7].map((die) => new Set([die])))
+    expect(latenciesPs[2]).toBeLessThan(latenciesPs[0]!)
+  })
+
+  it('keeps nothing without prediction, nor in prefill', () => {
+    const prefill = steps.map((work) => ({ ...work, phase: 'prefill' as const }))
+    for (const [id, works] of [
+      ['allo-only', steps],
+      ['pred-only:retain=false', steps],
+      ['pred-only:predictor=none', steps],
+      ['pred-only', prefill],
+    ] as const) {
+      expect(runWorks(id, crossbar, model, works).machine.traffic.replicaWriteBytes).toBe(0)
+    }
+  })
+
+  it('never takes more memory than home copies leave', () => {
+    const bytes = expertBytes(model)
+    // Two home experts on each die, and room for one and two thirds more.
+    const capacityBytes = Math.floor(bytes * (11 / 3))
+    const hardware: HardwareSpec = { ...crossbar, memory: { ...crossbar.memory, capacityBytes } }
+    const random = randomStream(3, 'forecast')
+    const works = Array.from({ length: 40 }, () =>
+      decodeStep(
+        Array.from({ length: 6 }, () => Math.floor(16 * random() ** 2)),
+        16,
+      ),
+    )
+    const most = dies * (capacityBytes - 2 * bytes)
+    const limited = runWorks('pred-only', hardware, model, works).machine.holdings.replicas
+    expect(limited.bytes()).toBeLessThanOrEqual(most)
+    expect(limited.made).toBeGreaterThan(limited.count)
+    const unlimited = runWorks('pred-only:replicas=unlimited', hardware, model, works).machine.holdings
+      .replicas
+    expect(unlimited.bytes()).toBeGreaterThan(most)
+    expect(unlimited.made).toBe(unlimited.count)
+  })
+
+  it('with home copies that fill the memory nothing is kept', () => {
+    const capacityBytes = 2 * expertBytes(model)
+    const hardware: HardwareSpec = { ...crossbar, memory: { ...crossbar.memory, capacityBytes } }
+    expect(runWorks('pred-only', hardware, model, steps).machine.holdings.replicas.made).toBe(0)
+  })
+
+  it('saves decode hops like T / (D (1 - (1 - 1/D)^T)) where experts go to random dies', () => {
+    // All experts are wanted in every step, in a random order; so each runs on a random die.
+    const experts = 64
+    const many = tinyModel(experts, 3)
+    const steps = 48
+    const random = randomStream(9, 'hops')
+    const works = Array.from({ length: steps }, () => {
+      const order = Array.from({ length: experts }, (_, expert) => ({ expert, key: random() }))
+      order.sort((a, b) => a.key - b.key)
+      return decodeStep(
+        order.map(({ expert }) => expert),
+        experts,
+      )
+    })
+    // One request whose experts are all chosen by its one token would foretell all; here each token has one expert, so
+    // keep-always is had by a single request for all tokens: each row then sees itself and others often.
+    const keepAlways = works.map((work) => ({ ...work, tokenRequest: work.tokenRequest.fill(0) }))
+    const remote = (id: string) => runWorks(id, crossbar, many, keepAlways).machine.traffic.remoteLoads
+    const reduction = remote('round-robin') / remote('pred-only:replicas=unlimited')
+    const closedForm = steps / (dies * (1 - (1 - 1 / dies) ** steps))
+    expect(reduction).toBeLessThan(closedForm * 1.1)
+    expect(reduction).toBeGreaterThan(closedForm * 0.6)
+  })
+})

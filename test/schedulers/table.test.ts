@@ -1,0 +1,97 @@
+// Names, options and ids of schedulers.
+import { describe, expect, it } from 'vitest'
+import { describe as inWords } from '../../src/errors.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
+
+const resolve = (text: string, compat: 'physical' | 'paper' = 'physical') =>
+  resolveScheduler(splitSchedulerText(text)!, compat)
+const idOf = (text: string) => resolve(text).resolved?.id
+const complaints = (text: string) => resolve(text).findings.map(inWords)
+
+describe('scheduler text', () => {
+  it('is a name, or a name with options', () => {
+    expect(splitSchedulerText('ep')).toEqual({ name: 'ep', options: {} })
+    expect(splitSchedulerText(' ep : a = 1 , b=x=y ')).toEqual({ name: 'ep', options: { a: '1', b: 'x=y' } })
+  })
+
+  it.each(['', ':', ':a=1', 'ep:', 'ep:a', 'ep:=1', 'ep:a=1,', 'ep:a=1,a=2'])('cannot be "%s"', (text) => {
+    expect(splitSchedulerText(text)).toBeUndefined()
+  })
+})
+
+describe('scheduler ids', () => {
+  it.each([
+    ['ep', 'ep'],
+    ['ep:prefetch=0', 'ep'],
+    ['ep:prefetch=2', 'ep:prefetch=2'],
+    ['fse-dp:slots=4,paired=true', 'fse-dp:paired=true,slots=4'],
+    ['fse-dp:slots=4,paired=false,slices=16', 'fse-dp:slots=4'],
+    ['fse-dp-paired', 'fse-dp-paired'],
+    ['fse-dp-paired:paired=true,slots=3', 'fse-dp-paired:slots=3'],
+    ['ep:prefetch=007', 'ep:prefetch=7'],
+  ])('%s is %s', (text, id) => {
+    expect(idOf(text)).toBe(id)
+  })
+
+  it('of presets are their names, and their options are set', () => {
+    for (const [name, { scheduler, options }] of Object.entries(presets)) {
+      const { resolved } = resolve(name)
+      expect(resolved!.id).toBe(name)
+      expect(resolved!.scheduler).toBe(scheduler)
+      expect(resolved!.options).toMatchObject(options)
+      expect(schedulers[name]).toBeUndefined()
+    }
+  })
+
+  it('leave out what is the default under compat: paper, which may be another', () => {
+    expect(resolve('forecast-prefetch', 'paper').resolved).toMatchObject({
+      id: 'forecast-prefetch',
+      options: { replicas: 'unlimited' },
+    })
+    expect(resolve('allo-pred:replicas=physical', 'paper').resolved!.id).toBe('allo-pred:replicas=physical')
+    expect(resolve('allo-pred:replicas=physical').resolved!.id).toBe('allo-pred')
+  })
+
+  it('of every default resolve to themselves, with a value for every option', () => {
+    for (const [name, { options }] of Object.entries(schedulers)) {
+      const { resolved } = resolve(name)
+      expect(resolved!.id).toBe(name)
+      expect(Object.keys(resolved!.options)).toEqual(Object.keys(options))
+    }
+  })
+})
+
+describe('what is wrong with a scheduler', () => {
+  it('an unknown name: the known ones, and the nearest', () => {
+    const known = [...Object.keys(schedulers), ...Object.keys(presets)].join(', ')
+    expect(complaints('fse-pd')).toEqual([
+      `unknown scheduler "fse-pd"; known: ${known}; did you mean "fse-dp"?`,
+    ])
+    expect(complaints('constructor')).toEqual([`unknown scheduler "constructor"; known: ${known}`])
+  })
+
+  it('an unknown option: the known ones, and the nearest', () => {
+    const known = Object.keys(schedulers.ep!.options).join(', ')
+    expect(complaints('ep:prefech=1')).toEqual([
+      `unknown option of ep "prefech"; known: ${known}; did you mean "prefetch"?`,
+    ])
+  })
+
+  it.each([
+    ['ep:prefetch=-1', 'ep:prefetch must be a whole number from 0 to 64, got "-1"'],
+    ['ep:prefetch=65', 'ep:prefetch must be a whole number from 0 to 64, got "65"'],
+    ['ep:prefetch=1.5', 'ep:prefetch must be a whole number from 0 to 64, got "1.5"'],
+    ['ep:combine=yes', 'ep:combine must be true or false, got "yes"'],
+    [
+      'forecast-prefetch:replicas=many',
+      'forecast-prefetch:replicas must be one of physical, unlimited, got "many"',
+    ],
+  ])('%s', (text, complaint) => {
+    expect(complaints(text)).toEqual([complaint])
+  })
+
+  it('all of it at once', () => {
+    expect(complaints('ep:prefetch=x,combine=y,z=1')).toHaveLength(3)
+  })
+})
