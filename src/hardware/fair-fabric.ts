@@ -27,7 +27,7 @@ export class FairFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
   private readonly laneBytesPerPs: number
-  private active: Flow[] = []
+  private readonly active: Flow[] = []
   private readonly onLane: Flow[][]
   /** Lanes on which a message has started or ended since rates were last worked out. */
   private changedLanes: number[] = []
@@ -106,8 +106,13 @@ export class FairFabric implements Fabric {
 
   private finishDue(): void {
     const { nowPs } = this.loop
-    const done = this.active.filter(({ endsPs }) => endsPs <= nowPs)
-    this.active = this.active.filter(({ endsPs }) => endsPs > nowPs)
+    const done: Flow[] = []
+    let left = 0
+    for (const flow of this.active) {
+      if (flow.endsPs <= nowPs) done.push(flow)
+      else this.active[left++] = flow
+    }
+    this.active.length = left
     this.wakePs = Infinity
     for (const flow of done) {
       for (const lane of flow.lanes) {

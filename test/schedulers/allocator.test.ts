@@ -52,6 +52,14 @@ describe('the shares', () => {
     expect(plan([100], { memoryPs: 10, hopPs: 1000, tokenPs: 1 }, [1])).toEqual({ 0: { 1: 100 } })
   })
 
+  it('a die that is sent weights is not done before they are in', () => {
+    // Expert 1 keeps home until 50. Expert 0: at home done at 110; on die 1 after 100 for the weights, at 160.
+    expect(plan([60, 50], { memoryPs: 0, hopPs: 100, tokenPs: 1 }, [0, 0])).toEqual({
+      0: { 0: 60 },
+      1: { 0: 50 },
+    })
+  })
+
   it('tokens go out in blocks of 512, what is left over with the last block', () => {
     // Home 1. Block 1: home 512, a neighbour 512 + 1 more. Block 2: home 1024, die 0 at 513. Block 3 of 576: die 2 at 577.
     const costs = { memoryPs: 0, hopPs: 1, tokenPs: 1 }
@@ -73,7 +81,7 @@ describe('the shares', () => {
   })
 
   it('of equal candidates the local one is taken', () => {
-    // Expert 0 loads die 0 with 100; expert 1 at home there would end at 300, as it would on die 1 for hopPs + readsOfHome.
+    // Weights travel for nothing here, so home and both neighbours would all be done at 200.
     const costs = { memoryPs: 0, hopPs: 0, tokenPs: 1 }
     expect(plan([200], costs, [1])).toEqual({ 0: { 1: 200 } })
   })

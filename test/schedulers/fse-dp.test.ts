@@ -112,4 +112,18 @@ describe('fse-dp', () => {
     // Two loads of 8 ns a die; 4 computes of 3 ns, two of them after the second load and its neighbour's arrival.
     expect(lastComputePs).toBe((16 + 2 * 3) * NS)
   })
+
+  it('rule 1: of several micro-slices that came meanwhile the last one is computed first', () => {
+    const hardware = frameHardware({ load: 1, hop: 1, compute: 1, pieces: 8 })
+    // One token on die 0, four on die 1: while die 1 computes for 4 ns, a micro-slice a ns comes from die 0.
+    const choices = Array.from({ length: 16 }, (_, token) =>
+      token === 0 || (token >= 4 && token < 8) ? [0] : [],
+    )
+    const work = workOf(choices, 1, buildTopology(hardware.topology))
+    const { spans } = runLayer('fse-dp:slices=8', hardware, tinyModel(1, 8), work)
+    const [first, second] = spans.filter(({ kind, die }) => kind === 'compute' && die === 1)
+    const here = spans.filter((s) => s.kind === 'send' && s.peer === 1 && s.endPs <= first!.endPs)
+    expect(here.length).toBeGreaterThan(1)
+    expect(second!.slice).toBe(here.at(-1)!.slice)
+  })
 })

@@ -1,0 +1,78 @@
+// What fits where: weights in memory, pieces in SRAM, replicas in what is left.
+import { describe, expect, it } from 'vitest'
+import { UserError } from '../../src/errors.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { expertBytes } from '../../src/model/shape.ts'
+import {
+  assertWeightsFit,
+  channelOf,
+  piecesThatFit,
+  replicaBudgetBytes,
+} from '../../src/schedulers/memory-fit.ts'
+import { tinyModel } from '../helpers/frames.ts'
+import { madeUp } from './machines.ts'
+
+const corners = madeUp.find(({ name }) => name === 'corners-3x3')!
+const topology = buildTopology(corners.topology)
+const model = { ...tinyModel(8, 1), moeLayers: [0, 1] }
+const bytes = expertBytes(model)
+const context = (overrides: Partial<typeof corners.memory>, compat: 'physical' | 'paper' = 'physical') => ({
+  hardware: { ...corners, memory: { ...corners.memory, ...overrides } },
+  topology,
+  model,
+  compat,
+})
+const homes = Float64Array.from([3, 1, 2, 2])
+
+describe('memory', () => {
+  it('must hold the home experts of its fullest die in all layers, less what is kept back', () => {
+    const own = (capacityBytes: number) => context({ shared: false, reserved: 0.5, capacityBytes })
+    expect(() => assertWeightsFit(own(2 * 2 * 3 * bytes), homes)).not.toThrow()
+    expect(() => assertWeightsFit(own(2 * 2 * 3 * bytes - 2), homes)).toThrow(UserError)
+    expect(() => assertWeightsFit({ ...own(1), compat: 'paper' }, homes)).not.toThrow()
+  })
+
+  it('where it is shared all channels hold the experts together', () => {
+    const shared = (capacityBytes: number) => context({ capacityBytes })
+    expect(() => assertWeightsFit(shared((2 * 8 * bytes) / 4), homes)).not.toThrow()
+    expect(() => assertWeightsFit(shared((2 * 8 * bytes) / 4 - 1), homes)).toThrow(UserError)
+  })
+
+  it('leaves to the replicas of a layer an equal part of what home copies leave', () => {
+    const { shared: _, ...memory } = corners.memory
+    const budget = (capacityBytes: number) =>
+      replicaBudgetBytes(context({ ...memory, shared: false, capacityBytes, reserved: 0.5 }), homes)
+    expect(budget(2 * 2 * 5 * bytes)).toBe(2 * bytes)
+    expect(budget(bytes)).toBe(0)
+  })
+
+  it('is reached through the own channel or that of the nearest die that has one', () => {
+    const channels = Array.from({ length: 9 }, (_, die) => channelOf(context({}))(die))
+    expect(channels).toEqual([0, 0, 2, 0, 0, 2, 6, 6, 8])
+  })
+})
+
+describe('pieces of an expert', () => {
+  const pieces = (
+    sramBytes: number,
+    step: number,
+    inFlight: number,
+    activations: 'sram' | 'memory' = 'sram',
+  ) => piecesThatFit({ ...context({}), hardware: { ...corners, sramBytes, activations } }, step, inFlight)
+
+  it('are as few as fit three quarters of the SRAM, in the steps asked for', () => {
+    expect(pieces(Number.POSITIVE_INFINITY, 3, 2)).toBe(3)
+    expect(pieces((bytes * 4) / 3, 1, 1)).toBe(1)
+    expect(pieces((bytes * 4) / 3 - 1, 1, 1)).toBe(2)
+    expect(pieces(bytes, 3, 4)).toBe(6)
+  })
+
+  it('may take all of the SRAM where tokens rest in memory', () => {
+    expect(pieces(bytes, 1, 1, 'memory')).toBe(1)
+    expect(pieces(bytes, 1, 2, 'memory')).toBe(2)
+  })
+
+  it('that can never fit are a user error', () => {
+    expect(() => pieces(1, 1, 2)).toThrow(UserError)
+  })
+})
