@@ -10,9 +10,14 @@ const MOST_EVENTS_AT_ONE_TIME = 20_000_000
 
 export class EventLoop {
   nowPs = 0
+  private readonly mostEventsAtOneTime: number
   private readonly queue: EventQueue = new HeapEventQueue()
   private readonly actions: (() => void)[] = []
   private readonly freeSlots: number[] = []
+
+  constructor(mostEventsAtOneTime = MOST_EVENTS_AT_ONE_TIME) {
+    this.mostEventsAtOneTime = mostEventsAtOneTime
+  }
 
   /** Calls `action` `delayPs` from now (a whole number >= 0). */
   after(delayPs: number, rank: Rank, action: () => void): void {
@@ -38,7 +43,7 @@ export class EventLoop {
       if (queue.timePs > this.nowPs) eventsAtThisTime = 0
       this.nowPs = queue.timePs
       invariant(
-        ++eventsAtThisTime < MOST_EVENTS_AT_ONE_TIME,
+        ++eventsAtThisTime < this.mostEventsAtOneTime,
         () => `time does not advance past ${this.nowPs} ps`,
       )
       const slot = queue.payload
@@ -49,8 +54,9 @@ export class EventLoop {
   }
 }
 
-/** Whole picoseconds that `amount` takes at `perPs`, rounded up; the tolerance absorbs a double's own rounding. */
+/** Whole picoseconds that `amount` takes at `perPs`, rounded up; a quotient that is whole but for a double's rounding is not. */
 export function durationPs(amount: number, perPs: number): number {
   const exact = amount / perPs
-  return Math.ceil(exact * (1 - 1e-12))
+  const nearest = Math.round(exact)
+  return Math.abs(exact - nearest) <= 4 * Number.EPSILON * exact ? nearest : Math.ceil(exact)
 }

@@ -51,8 +51,9 @@ export class CircuitFabric implements Fabric {
   private start(call: Call): void {
     for (const lane of call.lanes) this.busy[lane] = 1
     const { bytes, route } = call.transfer
-    const heldPs =
-      route.hops * this.spec.latencyPs + durationPs(bytes, this.spec.bytesPerPs * this.spec.efficiency)
+    const serializationPs = durationPs(bytes, this.spec.bytesPerPs * this.spec.efficiency)
+    // From a die to itself nothing is sent.
+    const heldPs = route.hops === 0 ? 0 : route.hops * this.spec.latencyPs + serializationPs
     this.loop.after(heldPs, Rank.transfer, () => this.end(call))
   }
 

@@ -17,8 +17,9 @@ export interface DramPart {
   readonly banksPerGroup: number
   /** Bytes of an open row of one bank. */
   readonly rowBytes: number
-  /** Clocks the command pins are held by an activate. */
+  /** Clocks the command pins are held by an activate, and by a precharge. */
   readonly nACT: number
+  readonly nPRE: number
   /** Clocks the data pins are held by a read. */
   readonly nBL: number
   /** Read to first data. */
@@ -55,6 +56,7 @@ type Family = Pick<
   | 'banksPerGroup'
   | 'rowBytes'
   | 'nACT'
+  | 'nPRE'
   | 'nBL'
   | 'queueLines'
 > & { readonly tREFI: number }
@@ -80,24 +82,25 @@ function part({ tREFI, ...family }: Family, { tRFC, ...grade }: Grade): DramPart
 }
 
 // biome-ignore format: tables read better in columns
-const DDR4 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 8192, nACT: 1, nBL: 4, queueLines: 32, tREFI: 7800 }
+const DDR4 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 8192, nACT: 1, nPRE: 1, nBL: 4, queueLines: 32, tREFI: 7800 }
 // biome-ignore format: tables read better in columns
-const DDR5 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 8, banksPerGroup: 4, rowBytes: 4096, nACT: 2, nBL: 8, queueLines: 32, tREFI: 3900 }
-// The reference runs behave as rows of 512 bytes in LPDDR5 and GDDR6 (their standards have 2 KiB); see dram.ts.
+const DDR5 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 8, banksPerGroup: 4, rowBytes: 4096, nACT: 2, nPRE: 1, nBL: 8, queueLines: 32, tREFI: 3900 }
+// Rows of LPDDR5 and GDDR6 are 2 KiB by their standards. The reference runs show rows of 512 bytes (replayed command
+// by command, only 16 lines per row give their ticks), and we follow them; 2 KiB streams GDDR6 at XX, not YY.
 // biome-ignore format: tables read better in columns
-const LPDDR5 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 2, nBL: 2, queueLines: 32, tREFI: 3906 }
+const LPDDR5 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 2, nPRE: 1, nBL: 2, queueLines: 32, tREFI: 3906 }
 // biome-ignore format: tables read better in columns
-const GDDR6 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 1, nBL: 2, queueLines: 32, tREFI: 1900 }
+const GDDR6 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 1, nPRE: 1, nBL: 2, queueLines: 32, tREFI: 1900 }
 // biome-ignore format: tables read better in columns
-const HBM2 = { lineBytes: 32, pseudoChannels: 2, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 1024, nACT: 2, nBL: 2, queueLines: 64, tREFI: 3900 }
+const HBM2 = { lineBytes: 32, pseudoChannels: 2, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 1024, nACT: 2, nPRE: 1, nBL: 2, queueLines: 64, tREFI: 3900 }
 // biome-ignore format: tables read better in columns
-const HBM3 = { lineBytes: 32, pseudoChannels: 2, stackIds: 2, bankGroups: 4, banksPerGroup: 4, rowBytes: 1024, nACT: 1.5, nBL: 2, queueLines: 128, tREFI: 3900 }
+const HBM3 = { lineBytes: 32, pseudoChannels: 2, stackIds: 2, bankGroups: 4, banksPerGroup: 4, rowBytes: 1024, nACT: 1.5, nPRE: 0.5, nBL: 2, queueLines: 128, tREFI: 3900 }
 // biome-ignore format: tables read better in columns
-const HBM4 = { lineBytes: 32, pseudoChannels: 2, stackIds: 2, bankGroups: 2, banksPerGroup: 8, rowBytes: 1024, nACT: 1.5, nBL: 2, queueLines: 64, tREFI: 3900 }
+const HBM4 = { lineBytes: 32, pseudoChannels: 2, stackIds: 2, bankGroups: 2, banksPerGroup: 8, rowBytes: 1024, nACT: 1.5, nPRE: 0.5, nBL: 2, queueLines: 64, tREFI: 3900 }
 
 /** Parts by name: family and megatransfers per second. */
 // biome-ignore format: tables read better in columns
-export const DRAM_PARTS = {
+const PARTS = {
   'ddr4-2400':   part(DDR4,   { clockPs: 833,  nCL: 16, nRCD: 16, nRP: 16, nRTP: 9,  nCCDL: 6,  nRRD: 4,  nFAW: 26, nWTR: 3,  tRFC: 360 }),
   'ddr4-2666':   part(DDR4,   { clockPs: 750,  nCL: 18, nRCD: 18, nRP: 18, nRTP: 10, nCCDL: 7,  nRRD: 4,  nFAW: 28, nWTR: 4,  tRFC: 360 }),
   'ddr4-3200':   part(DDR4,   { clockPs: 625,  nCL: 22, nRCD: 22, nRP: 22, nRTP: 12, nCCDL: 8,  nRRD: 4,  nFAW: 34, nWTR: 4,  tRFC: 360 }),
@@ -115,4 +118,21 @@ export const DRAM_PARTS = {
   'hbm3-9600':   part(HBM3,   { clockPs: 417,  nCL: 30, nRCD: 47, nRP: 39, nRTP: 14, nCCDL: 6,  nCCDR: 5, nRRD: 6, nFAW: 36, nWTR: 11, tRFC: 350 }),
   'hbm4-8000':   part(HBM4,   { clockPs: 500,  nCL: 20, nRCD: 39, nRP: 33, nRTP: 12, nCCDL: 4,  nCCDR: 2, nRRD: 5, nFAW: 30, nWTR: 9,  tRFC: 450 }),
   'hbm4-16000':  part(HBM4,   { clockPs: 250,  nCL: 40, nRCD: 78, nRP: 66, nRTP: 24, nCCDL: 4,  nCCDR: 2, nRRD: 10, nFAW: 60, nWTR: 18, tRFC: 450 }),
-} satisfies Record<string, DramPart>
+} as const satisfies Record<string, DramPart>
+
+/** The grade a bare family name stands for: the one the reference runs used. */
+const DEFAULT_GRADE = {
+  ddr4: 'ddr4-2400',
+  ddr5: 'ddr5-4800',
+  lpddr5: 'lpddr5-6400',
+  gddr6: 'gddr6-14000',
+  hbm2: 'hbm2-2000',
+  hbm3: 'hbm3-6400',
+  hbm4: 'hbm4-8000',
+} as const satisfies Record<string, keyof typeof PARTS>
+
+/** Every part and family by name, lower case: `hbm3` and `hbm3-6400`. */
+export const dramParts: ReadonlyMap<string, DramPart> = new Map<string, DramPart>([
+  ...Object.entries(PARTS),
+  ...Object.entries(DEFAULT_GRADE).map(([family, grade]) => [family, PARTS[grade]] as const),
+])

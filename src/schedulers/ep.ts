@@ -1,8 +1,8 @@
 // Expert parallelism: experts stay at their home die, tokens travel to them.
 //
-// Each die works through its experts in id order: load an expert's weights, gather the tokens that chose it from the dies
-// they rest on (the gather starts when the first piece of the weights is in), compute. `prefetch` = how many pieces beyond the one
-// at work may be loading or waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
+// Each die works through its experts in id order: load an expert's weights and, at the same time, gather the tokens that
+// chose it from the dies they rest on; then compute. `prefetch` = how many pieces beyond the one at work may be loading or
+// waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
 import { fail } from '../errors.ts'
 import { assertWeightsFit, channelOf, countHomes, piecesThatFit } from './memory-fit.ts'
 import { placements } from './placements.ts'
@@ -167,9 +167,10 @@ class HomeDie {
   private loadPiece(index: number): void {
     const { expert, slice, place } = this.piece(index)
     const tokens = expertTokens(this.machine.work, expert)
-    this.machine.load(expert, slice, this.channelDie, this.die, tokens, () => {
+    // Tokens first: room for them must not wait behind pieces that in turn wait for these tokens to be computed.
+    if (slice === 0) this.gather(expert, place)
+    this.machine.load({ expert, slice, channelDie: this.channelDie, die: this.die, tokens }, () => {
       this.arrived[index] = 1
-      if (slice === 0) this.gather(expert, place)
       this.computeNext()
     })
   }
@@ -178,7 +179,7 @@ class HomeDie {
     for (const { owner, fromPair, toPair } of this.runs(expert)) {
       if (owner === this.die) continue
       this.tokensMissing[place] = this.tokensMissing[place]! + 1
-      this.machine.gather(expert, fromPair, toPair, owner, this.die, () => {
+      this.machine.gather({ expert, fromPair, toPair, owner, die: this.die }, () => {
         this.tokensMissing[place] = this.tokensMissing[place]! - 1
         this.computeNext()
       })
@@ -193,11 +194,13 @@ class HomeDie {
     const { machine, die } = this
     this.isComputing = true
     machine.compute(
-      expert,
-      slice,
-      expertFrom(machine.work, expert),
-      expertTo(machine.work, expert),
-      die,
+      {
+        expert,
+        slice,
+        fromPair: expertFrom(machine.work, expert),
+        toPair: expertTo(machine.work, expert),
+        die,
+      },
       () => {
         this.isComputing = false
         this.nextToCompute++
@@ -213,7 +216,8 @@ class HomeDie {
     this.machine.releaseTokens(expert, this.die)
     if (!this.options.combine) return
     for (const { owner, fromPair, toPair } of this.runs(expert)) {
-      if (owner !== this.die) this.machine.combine(expert, fromPair, toPair, this.die, owner, () => undefined)
+      if (owner !== this.die)
+        this.machine.combine({ expert, fromPair, toPair, die: this.die, owner }, () => undefined)
     }
   }
 

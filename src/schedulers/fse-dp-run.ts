@@ -136,11 +136,13 @@ export class StreamingLayer {
       state.loadsInFlight++
       const { from, to } = path.pairs[place]!
       this.machine.load(
-        path.expert,
-        slice,
-        this.channelOf(path.expert, slice, state.die),
-        state.die,
-        to - from,
+        {
+          expert: path.expert,
+          slice,
+          channelDie: this.channelOf(path.expert, slice, state.die),
+          die: state.die,
+          tokens: to - from,
+        },
         () => {
           state.loadsInFlight--
           state.loaded.push(visit)
@@ -158,7 +160,7 @@ export class StreamingLayer {
     const { path, slice, place } = visit
     const { from, to } = path.pairs[place]!
     state.isComputing = true
-    this.machine.compute(path.expert, slice, from, to, state.die, () => {
+    this.machine.compute({ expert: path.expert, slice, fromPair: from, toPair: to, die: state.die }, () => {
       state.isComputing = false
       visit.isComputed = true
       this.releaseIfDone(state, visit)
@@ -175,16 +177,18 @@ export class StreamingLayer {
     const next = this.dies[nextDie(visit.path, visit.place)]!
     if (next.freeSlots === 0) return false
     next.freeSlots--
-    const { onSent, onArrived } = this.hop(state, visit, next)
-    this.machine.forward(visit.path.expert, visit.slice, state.die, next.die, onSent, onArrived)
+    const { job, onSent, onArrived } = this.hop(state, visit, next)
+    this.machine.forward(job, onSent, onArrived)
     return true
   }
 
-  /** What happens when a micro-slice has left `state` and when it is at `next`. */
+  /** The hop of a micro-slice to `next`, and what happens when it has left and when it is there. */
   private hop(state: DieState, visit: Visit, next: DieState) {
     const { path, slice, place, hopsLeft } = visit
     const arriving = newVisit(path, slice, (place + 1) % path.dies.length, hopsLeft - 1)
+    const { from, to } = path.pairs[arriving.place]!
     return {
+      job: { expert: path.expert, slice, from: state.die, to: next.die, tokens: to - from },
       onSent: () => {
         visit.isSent = true
         this.releaseIfDone(state, visit)
@@ -236,16 +240,8 @@ export class StreamingLayer {
     const moves: RotationMove[] = ring.map(({ state, visit }, i) => {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
       const next = ring[(i + 1) % ring.length]!.state
-      const { onArrived } = this.hop(state, visit, next)
-      const onSent = () => this.visitEnded(visit)
-      return {
-        expert: visit.path.expert,
-        slice: visit.slice,
-        from: state.die,
-        to: next.die,
-        onSent,
-        onArrived,
-      }
+      const { job, onArrived } = this.hop(state, visit, next)
+      return { ...job, onSent: () => this.visitEnded(visit), onArrived }
     })
     this.machine.rotate(moves)
   }

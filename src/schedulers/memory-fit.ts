@@ -1,6 +1,7 @@
 // What fits where: weights in memories, pieces of experts in on-chip buffers, replicas in what is left.
 import { fail } from '../errors.ts'
 import { expertBytes } from '../model/shape.ts'
+import { formatQuantity } from '../units.ts'
 import type { SchedulerContext } from './scheduler.ts'
 
 /** The channel through which a die reaches memory: its own, or that of the nearest die that has one. */
@@ -25,11 +26,11 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
     ? (layerBytes * model.experts) / channelDies.length
     : layerBytes * homeExperts.reduce((most, count) => Math.max(most, count), 0)
   if (neededBytes <= usableBytes) return
-  const gigabytes = (bytes: number) => `${(bytes / 1e9).toFixed(1)} GB`
+  const size = (bytes: number) => formatQuantity(bytes, 'size')
   fail('capacity', {
     what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
-    needs: `${gigabytes(neededBytes)} on a die`,
-    has: `${gigabytes(usableBytes)} (${gigabytes(capacityBytes)} less the ${reserved * 100} % kept back)`,
+    needs: `${size(neededBytes)} on a die`,
+    has: `${size(usableBytes)} (${size(capacityBytes)} less the ${reserved * 100} % kept back)`,
     hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity',
   })
 }
@@ -42,8 +43,8 @@ export function replicaBudgetBytes(context: SchedulerContext, homeExperts: Float
   return Math.max(0, Math.floor(usableBytes / model.moeLayers.length - most * expertBytes(model)))
 }
 
-/** Share of a die's SRAM that weight slices may take; where tokens rest on chip too, a quarter is left for them. */
-const WEIGHT_SHARE_BESIDE_TOKENS = 0.75
+/** Share of a die's SRAM that weight slices may take; where tokens rest on chip too, half is left for them. */
+const WEIGHT_SHARE_BESIDE_TOKENS = 0.5
 const MOST_PIECES = 4096
 
 /**

@@ -23,58 +23,22 @@ export interface Machine {
   readonly slices: number
 
   /**
-   * Brings a weight slice into `die`'s SRAM through the memory channel of `channelDie`: waits for room, then for
-   * the channel, then for the route between the two. `tokens` (that the die will compute with the slice) decides the activation
-   * traffic where activations rest in memory.
+   * Brings a weight slice into a die's SRAM through a memory channel: waits for room, then for the channel, then for the
+   * route between the two.
    */
-  load(
-    expert: number,
-    slice: number,
-    channelDie: number,
-    die: number,
-    tokens: number,
-    onArrived: () => void,
-  ): void
+  load(job: SliceLoad, onArrived: () => void): void
 
-  /** Copies a slice that is on `from` to `to`. `onSent`: the last byte has left; `onArrived`: usable at `to`. */
-  forward(
-    expert: number,
-    slice: number,
-    from: number,
-    to: number,
-    onSent: () => void,
-    onArrived: () => void,
-  ): void
+  /** Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. */
+  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void
 
-  /** Copies the activations of the pairs [fromPair, toPair) of `expert`, all owned by `owner`, to `die`. */
-  gather(
-    expert: number,
-    fromPair: number,
-    toPair: number,
-    owner: number,
-    die: number,
-    onArrived: () => void,
-  ): void
+  /** Copies the activations of some pairs, all owned by one die, to another. Their room is reserved at once. */
+  gather(job: TokenMove, onArrived: () => void): void
 
-  /** Multiplies the pairs [fromPair, toPair) with a slice. Jobs of one die run one after the other, in call order. */
-  compute(
-    expert: number,
-    slice: number,
-    fromPair: number,
-    toPair: number,
-    die: number,
-    onDone: () => void,
-  ): void
+  /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
+  compute(job: ComputeJob, onDone: () => void): void
 
-  /** Sends the results of pairs computed on `die` back to `owner`. */
-  combine(
-    expert: number,
-    fromPair: number,
-    toPair: number,
-    die: number,
-    owner: number,
-    onArrived: () => void,
-  ): void
+  /** Sends the results of some pairs, computed on one die, back to the die that owns them. */
+  combine(job: TokenMove, onArrived: () => void): void
 
   /**
    * Runs `decide` at this very time, after everything that ends now has ended, so that a decision does not depend on
@@ -103,11 +67,44 @@ export interface Machine {
   hasReplica(expert: number, slice: number, die: number): boolean
 }
 
-export interface RotationMove {
+export interface SliceLoad {
+  readonly expert: number
+  readonly slice: number
+  readonly channelDie: number
+  readonly die: number
+  /** That the die will compute with the slice: they decide the activation traffic where activations rest in memory. */
+  readonly tokens: number
+}
+
+export interface SliceForward {
   readonly expert: number
   readonly slice: number
   readonly from: number
   readonly to: number
+  /** As in SliceLoad, for the receiving die. */
+  readonly tokens: number
+}
+
+export interface ComputeJob {
+  readonly expert: number
+  readonly slice: number
+  /** Pairs [fromPair, toPair) of the expert. */
+  readonly fromPair: number
+  readonly toPair: number
+  readonly die: number
+}
+
+export interface TokenMove {
+  readonly expert: number
+  readonly fromPair: number
+  readonly toPair: number
+  /** The die on which the tokens rest. */
+  readonly owner: number
+  /** The die that computes them. */
+  readonly die: number
+}
+
+export interface RotationMove extends SliceForward {
   readonly onSent: () => void
   readonly onArrived: () => void
 }

@@ -61,17 +61,20 @@ class DieTasks {
   private ask(task: Task, slice: number, progress: TaskProgress): void {
     const { machine, rules } = this
     const { expert, die, fromPair, toPair } = task
-    machine.load(expert, slice, rules.sourceOf(expert, slice, die), die, toPair - fromPair, () => {
-      rules.onArrived?.(expert, slice, die)
-      progress.whenTokensAreHere(() => {
-        machine.compute(expert, slice, fromPair, toPair, die, () => {
-          machine.releaseSlice(expert, slice, die)
-          progress.sliceDone()
-          this.inFlight--
-          this.start()
+    machine.load(
+      { expert, slice, channelDie: rules.sourceOf(expert, slice, die), die, tokens: toPair - fromPair },
+      () => {
+        rules.onArrived?.(expert, slice, die)
+        progress.whenTokensAreHere(() => {
+          machine.compute({ expert, slice, fromPair, toPair, die }, () => {
+            machine.releaseSlice(expert, slice, die)
+            progress.sliceDone()
+            this.inFlight--
+            this.start()
+          })
         })
-      })
-    })
+      },
+    )
   }
 }
 
@@ -104,7 +107,9 @@ class TaskProgress {
     for (const { owner, fromPair, toPair } of ownerRuns(machine.work, task.fromPair, task.toPair)) {
       if (owner === task.die) continue
       this.groupsMissing++
-      machine.gather(task.expert, fromPair, toPair, owner, task.die, () => this.groupArrived())
+      machine.gather({ expert: task.expert, fromPair, toPair, owner, die: task.die }, () =>
+        this.groupArrived(),
+      )
     }
   }
 

@@ -7,7 +7,8 @@
 //
 // Across a border, for each expert whose weights do not lie inside: either the missing weights come in, or the tokens
 // inside go out (a token that goes out serves up to top-k experts, so each counts for a k-th of it). Hence at least
-// sum over experts of min(missing weight bytes, tokens * token bytes / k) must cross, in whichever direction.
+// sum over experts of min(missing weight bytes, tokens * token bytes / k) must cross, in whichever direction; and the
+// same seen from the other side of the border.
 import { bestFlopPerPs } from '../hardware/compute.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Cut, Topology } from '../hardware/topology.ts'
@@ -52,23 +53,31 @@ export function binding(bounds: Bounds): { name: BoundName; ps: number } {
 }
 
 function crossingPs(work: LayerWork, setting: BoundSetting, cut: Cut): number {
-  const { hardware, topology, model, compat } = setting
   // Activations move for free there, so nothing has to cross.
-  if (compat === 'paper') return 0
+  if (setting.compat === 'paper') return 0
+  // What the two sides need from each other is different data, so both count.
+  const bytes =
+    neededFromOutside(work, setting, cut.diesInside) + neededFromOutside(work, setting, cut.diesOutside)
+  const { link } = setting.hardware
+  const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
+  return bytes / (lanes * link.bytesPerPs * link.efficiency)
+}
+
+/** The least that must cross the border of a set of dies so that its tokens meet the weights they need. */
+function neededFromOutside(work: LayerWork, setting: BoundSetting, dies: readonly number[]): number {
+  const { topology, model } = setting
   const weightBytes = expertBytes(model)
   const bytesPerToken = tokenBytes(model) / model.topK
   let bytes = 0
   for (const expert of work.activeExperts) {
     let held = 0
     let tokens = 0
-    for (const die of cut.diesInside) {
+    for (const die of dies) {
       held += setting.heldShare(expert, die)
       const at = expert * work.dies + topology.rank[die]!
       tokens += work.pairStart[at + 1]! - work.pairStart[at]!
     }
     if (held < 1) bytes += Math.min(weightBytes * (1 - held), tokens * bytesPerToken)
   }
-  const { link } = hardware
-  const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
-  return bytes / (lanes * link.bytesPerPs * link.efficiency)
+  return bytes
 }

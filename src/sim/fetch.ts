@@ -58,7 +58,7 @@ export class Fetcher {
   }
 
   fetch(job: Fetch, onDone: () => void): void {
-    const { traffic, topology, activationsOnlyLocally } = this.setup
+    const { traffic, topology } = this.setup
     if (job.source === job.die) {
       this.lookUp(job.die, job, onDone, () => {
         this.readWeights(job, job.activationBytes, onDone)
@@ -67,7 +67,7 @@ export class Fetcher {
     }
     traffic.weightReadRemoteBytes += job.bytes
     traffic.hops += topology.hops(job.die, job.source)
-    const done = activationsOnlyLocally ? onDone : this.besideActivations(job, onDone)
+    const done = this.besideActivations(job.die, job.activationBytes, onDone)
     const fetchRemotely = () => this.fetchRemotely(job, done)
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
     if (this.ports.length > 0) this.ports[job.die]!.submit(this.setup.hardware.llc!.missPs, 0, fetchRemotely)
@@ -109,8 +109,12 @@ export class Fetcher {
       return
     }
     const isHit = this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
-    if (isHit) this.setup.traffic.llcHits++
-    this.ports[die]!.submit(isHit ? llc.hitPs : llc.missPs, 0, isHit ? onHit : onMiss)
+    if (isHit) {
+      this.setup.traffic.llcHits++
+      this.ports[die]!.submit(llc.hitPs, 0, onHit)
+    } else if (die === job.die) this.ports[die]!.submit(llc.missPs, 0, onMiss)
+    // A remote reader has paid for its miss at its own port.
+    else onMiss()
   }
 
   private readWeights(job: Fetch, activationBytes: number, onRead: () => void): void {
@@ -138,15 +142,18 @@ export class Fetcher {
     })
   }
 
-  /** Streams the die's own activations while the slice travels; done when both are there. */
-  private besideActivations(job: Fetch, onDone: () => void): () => void {
-    if (job.activationBytes === 0) return onDone
+  /**
+   * Streams a die's own activations from its memory while a slice travels to it: the returned function, called when
+   * the slice is there, calls `onDone` as soon as both are.
+   */
+  besideActivations(die: number, activationBytes: number, onDone: () => void): () => void {
+    if (activationBytes === 0 || this.setup.activationsOnlyLocally) return onDone
     let missing = 2
     const oneIsThere = () => {
       if (--missing === 0) onDone()
     }
-    this.setup.traffic.activationReadBytes += job.activationBytes
-    this.access(job.die, job.activationBytes, oneIsThere)
+    this.setup.traffic.activationReadBytes += activationBytes
+    this.access(die, activationBytes, oneIsThere)
     return oneIsThere
   }
 

@@ -23,7 +23,7 @@ export function assertComplete(
         what: 'the run stopped making progress: this work',
         needs: `more SRAM (${sramWaits.slice(0, MOST_LINES).join('; ')})`,
         has: 'no buffer that will be freed',
-        hint: 'use a larger "sram", fewer tokens, or a scheduler option that cuts experts into smaller pieces',
+        hint: 'use a larger "sram", fewer tokens, smaller pieces (the scheduler\'s slices option) or less prefetch',
       })
     }
     const reasons = [

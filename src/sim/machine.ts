@@ -15,7 +15,16 @@ import {
   sliceBytes,
   tokenBytes,
 } from '../model/shape.ts'
-import type { Compat, Machine, RotationMove, Scheduler } from '../schedulers/scheduler.ts'
+import type {
+  Compat,
+  ComputeJob,
+  Machine,
+  RotationMove,
+  Scheduler,
+  SliceForward,
+  SliceLoad,
+  TokenMove,
+} from '../schedulers/scheduler.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Fetcher } from './fetch.ts'
@@ -124,72 +133,41 @@ export class LayerMachine implements Machine {
     return this.loop.nowPs - startPs
   }
 
-  load(
-    expert: number,
-    slice: number,
-    channelDie: number,
-    die: number,
-    tokens: number,
-    onArrived: () => void,
-  ): void {
-    const { hardware, model } = this.setup
+  load(job: SliceLoad, onArrived: () => void): void {
+    const { expert, slice, channelDie, die, tokens } = job
     invariant(tokens > 0, 'a slice was loaded for no tokens')
     this.holdings.noteRead(expert, slice, channelDie)
     if (channelDie !== die) this.traffic.remoteLoads++
     else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
+    const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
-    const activationBytes =
-      hardware.activations === 'memory' ? Math.round(activationTrafficBytes(model, tokens) / this.slices) : 0
+    const activationBytes = this.activationBytes(tokens)
     this.traffic.sliceLoads++
     this.buffers.claim(expert, slice, die, 'weights', (arrive) => {
-      this.fetcher.fetch(
-        { expert, slice, slices: this.slices, bytes, tokens, activationBytes, source: channelDie, die },
-        () => {
-          arrive()
-          onArrived()
-        },
-      )
-    })
-  }
-
-  forward(
-    expert: number,
-    slice: number,
-    from: number,
-    to: number,
-    onSent: () => void,
-    onArrived: () => void,
-  ): void {
-    this.residency.assertHere(from, expert, slice)
-    this.buffers.claim(expert, slice, to, 'receive', (arrive) => {
-      const bytes = this.bytesOfSlice[slice]!
-      const arrived = () => {
+      const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
+      this.fetcher.fetch(fetch, () => {
         arrive()
         onArrived()
-      }
-      this.messenger.send({ expert, slice, tokens: 0, bytes, from, to, onSent, onArrived: arrived })
+      })
     })
   }
 
-  gather(
-    expert: number,
-    fromPair: number,
-    toPair: number,
-    owner: number,
-    die: number,
-    onArrived: () => void,
-  ): void {
-    this.tokens.gather(expert, fromPair, toPair, owner, die, onArrived)
+  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+    const { expert, slice, from, to } = job
+    this.residency.assertHere(from, expert, slice)
+    this.buffers.claim(expert, slice, to, 'receive', (arrive) => {
+      this.sendSlice(job, onSent, () => {
+        arrive()
+        onArrived()
+      })
+    })
   }
 
-  compute(
-    expert: number,
-    slice: number,
-    fromPair: number,
-    toPair: number,
-    die: number,
-    onDone: () => void,
-  ): void {
+  gather(job: TokenMove, onArrived: () => void): void {
+    this.tokens.gather(job, onArrived)
+  }
+
+  compute({ expert, slice, fromPair, toPair, die }: ComputeJob, onDone: () => void): void {
     const { hardware, model, probe } = this.setup
     const { tokenDie, pairToken } = this.current
     const tokens = toPair - fromPair
@@ -197,29 +175,19 @@ export class LayerMachine implements Machine {
     for (let pair = fromPair; pair < toPair; pair++) {
       this.residency.assertToken(pair, tokenDie[pairToken[pair]!]!, die)
     }
-    const startPs = this.units[die]!.submit(
-      computePs(hardware.compute, model, tokens, this.slices),
-      0,
-      () => {
-        this.residency.assertHere(die, expert, slice)
-        this.ledger.book(expert, slice, fromPair, toPair)
-        this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (flopPerToken(model) * tokens) / this.slices
-        const endPs = this.loop.nowPs
-        probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
-        onDone()
-      },
-    )
+    const durationPs = computePs(hardware.compute, model, tokens, this.slices)
+    const startPs = this.units[die]!.submit(durationPs, 0, () => {
+      this.residency.assertHere(die, expert, slice)
+      this.ledger.book(expert, slice, fromPair, toPair)
+      this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (flopPerToken(model) * tokens) / this.slices
+      const endPs = this.loop.nowPs
+      probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
+      onDone()
+    })
   }
 
-  combine(
-    expert: number,
-    fromPair: number,
-    toPair: number,
-    die: number,
-    owner: number,
-    onArrived: () => void,
-  ): void {
-    this.tokens.combine(expert, toPair - fromPair, die, owner, onArrived)
+  combine(job: TokenMove, onArrived: () => void): void {
+    this.tokens.combine(job, onArrived)
   }
 
   soon(decide: () => void): void {
@@ -236,13 +204,11 @@ export class LayerMachine implements Machine {
 
   rotate(moves: readonly RotationMove[]): void {
     this.buffers.rotate(moves)
-    for (const { expert, slice, from, to, onSent, onArrived } of moves) {
-      const arrived = () => {
-        this.residency.arrive(to, expert, slice)
-        onArrived()
-      }
-      const bytes = this.bytesOfSlice[slice]!
-      this.messenger.send({ expert, slice, tokens: 0, bytes, from, to, onSent, onArrived: arrived })
+    for (const move of moves) {
+      this.sendSlice(move, move.onSent, () => {
+        this.residency.arrive(move.to, move.expert, move.slice)
+        move.onArrived()
+      })
     }
   }
 
@@ -257,5 +223,22 @@ export class LayerMachine implements Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean {
     return this.holdings.hasReplica(expert, slice, die)
+  }
+
+  /** A slice on its way between dies, and the activations that the receiver streams from its memory beside it. */
+  private sendSlice(
+    { expert, slice, from, to, tokens }: SliceForward,
+    onSent: () => void,
+    onArrived: () => void,
+  ): void {
+    const bytes = this.bytesOfSlice[slice]!
+    const whenArrived = this.fetcher.besideActivations(to, this.activationBytes(tokens), onArrived)
+    this.messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
+  }
+
+  private activationBytes(tokens: number): number {
+    const { hardware, model } = this.setup
+    if (hardware.activations === 'sram') return 0
+    return Math.round(activationTrafficBytes(model, tokens) / this.slices)
   }
 }

@@ -1,6 +1,7 @@
 // Activations: where tokens rest through a layer, and the copies that travel to other dies.
 import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
+import type { TokenMove } from '../schedulers/scheduler.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
@@ -50,14 +51,7 @@ export class Tokens {
     })
   }
 
-  gather(
-    expert: number,
-    fromPair: number,
-    toPair: number,
-    owner: number,
-    die: number,
-    onArrived: () => void,
-  ): void {
+  gather({ expert, fromPair, toPair, owner, die }: TokenMove, onArrived: () => void): void {
     const { loop, sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
     const tokens = toPair - fromPair
     const arrive = () => {
@@ -77,7 +71,8 @@ export class Tokens {
     })
   }
 
-  combine(expert: number, tokens: number, die: number, owner: number, onArrived: () => void): void {
+  combine({ expert, fromPair, toPair, die, owner }: TokenMove, onArrived: () => void): void {
+    const tokens = toPair - fromPair
     const { loop, messenger, tokenBytes, moveForFree } = this.setting
     const bytes = tokens * tokenBytes
     if (moveForFree) loop.after(0, Rank.handOver, onArrived)

@@ -49,7 +49,7 @@ describe('event loop', () => {
   })
 
   it('stops a loop that feeds itself without time going on', () => {
-    const loop = new EventLoop()
+    const loop = new EventLoop(1000)
     const again = () => loop.after(0, Rank.decide, again)
     loop.after(7, Rank.decide, again)
     expect(() => loop.run()).toThrow(new Bug('time does not advance past 7 ps'))

@@ -36,11 +36,22 @@ describe('ep', () => {
   })
 
   it('cuts experts into pieces that fit a small SRAM, no finer than needed', () => {
-    // Three quarters of the SRAM are for weights: prefetch 1 needs two pieces within it.
+    // Half of the SRAM is for weights where tokens rest on chip: prefetch 1 needs two pieces within it.
     const sramBytes = bytes
     const run = runLayer('ep:prefetch=1', { ...oneDie, sramBytes }, model, six)
-    expect(run.machine.slices).toBe(3)
+    expect(run.machine.slices).toBe(4)
     expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(sramBytes)
+  })
+
+  it('with prefetch into a small SRAM never lets pieces take the room of tokens that are to be computed first', () => {
+    // 8 tokens rest on each die; expert 0, at home on die 0, is wanted by all 32.
+    const crowded = workOf(
+      Array.from({ length: 32 }, () => [0, 1]),
+      8,
+      topology,
+    )
+    const run = runLayer('ep:prefetch=4', { ...hardware, sramBytes: bytes / 2 }, model, crowded)
+    expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(bytes / 2)
   })
 
   it('sends back the results of gathered tokens, where asked to: as many bytes again', () => {

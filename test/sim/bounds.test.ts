@@ -33,25 +33,34 @@ describe('bounds', () => {
 
   it('link: what must cross is weights in or tokens out, whichever is less', () => {
     const bounds = layerBounds(work, { ...base, heldShare: heldByDie0 })
-    // Half a token a pair, as a token that goes out may serve two experts. Worst die: 3, with 3 pairs over 2 + 2 links.
-    expect(bounds.link).toBe((3 * (HIDDEN / 2)) / 4)
+    // Half a token a pair, as a token that travels may serve two experts. Worst die: 0, which holds all weights, with
+    // the 7 pairs of the other dies over 2 + 2 links.
+    expect(bounds.link).toBe((7 * (HIDDEN / 2)) / 4)
   })
 
   it('weights that lie partly inside need only the rest', () => {
     const few = { ...model, hidden: 1_000_000 }
     const share = (_expert: number, die: number) => (die === 1 || die === 2 ? 0.5 : 0)
     const { link } = layerBounds(work, { ...base, model: few, heldShare: share })
-    // Tokens are large now. Die 3 holds nothing of two experts it wants; weights cost more than its tokens out.
-    expect(link).toBe(Math.min(2 * expertBytes(few), 3 * 500_000) / 4)
+    // Tokens are large now, and weights larger still. Die 1: its 2 pairs want the half it lacks, the 7 others its half.
+    expect(2 * 500_000).toBeLessThan(expertBytes(few) / 2)
+    expect(link).toBe((9 * 500_000) / 4)
     const { bisection } = layerBounds(work, { ...base, model: few, heldShare: share })
-    // Each half holds half of all weights: per expert the other half, or its tokens inside: 4 pairs on the left.
-    expect(bisection).toBe(Math.min(expertBytes(few) / 2, 4 * 500_000) / 4)
+    // Each half holds half of all weights; each of the 9 pairs lacks something that lies on the other side.
+    expect(bisection).toBe((9 * 500_000) / 4)
+  })
+
+  it('weights cross where that is less than the tokens that want them', () => {
+    const manyTokens = { ...model, activationBytes: 1e6 }
+    const { link } = layerBounds(work, { ...base, model: manyTokens, heldShare: heldByDie0 })
+    // Expert 0 and expert 1 leave die 0 once each, whole.
+    expect(link).toBe((2 * bytes) / 4)
   })
 
   it('half-duplex links carry both directions in one', () => {
     const half = { ...hardware, link: { ...hardware.link, duplex: 'half' } } as const
     const { link } = layerBounds(work, { ...base, hardware: half, heldShare: heldByDie0 })
-    expect(link).toBe((3 * (HIDDEN / 2)) / 2)
+    expect(link).toBe((7 * (HIDDEN / 2)) / 2)
   })
 
   it('nothing must cross where activations move for free, nor where all weights lie everywhere', () => {

@@ -36,9 +36,11 @@ function arrivals(hardware: HardwareSpec, reads: readonly Read[], compat: Compat
       const pair = work.pairStart[expert * 4 + die]!
       const start = () => {
         const { nowPs } = machine
-        machine.load(expert, 0, 0, die, 1, () => {
+        machine.load({ expert, slice: 0, channelDie: 0, die, tokens: 1 }, () => {
           seen.set(read, (machine.nowPs - nowPs) / NS)
-          machine.compute(expert, 0, pair, pair + 1, die, () => machine.releaseSlice(expert, 0, die))
+          machine.compute({ expert, slice: 0, fromPair: pair, toPair: pair + 1, die }, () =>
+            machine.releaseSlice(expert, 0, die),
+          )
         })
       }
       if (read.atNs === undefined) start()
@@ -50,7 +52,10 @@ function arrivals(hardware: HardwareSpec, reads: readonly Read[], compat: Compat
 
 /** Lets at least `ns` pass by sending results over a link that no read uses. */
 function later(machine: Machine, ns: number, action: () => void): void {
-  const poll = () => (machine.nowPs >= ns * NS ? action() : machine.combine(0, 0, 1, 3, 2, poll))
+  const poll = () =>
+    machine.nowPs >= ns * NS
+      ? action()
+      : machine.combine({ expert: 0, fromPair: 0, toPair: 1, die: 3, owner: 2 }, poll)
   poll()
 }
 
@@ -127,8 +132,10 @@ describe('a read with a cache', () => {
 
   it('forgets its content between iterations', () => {
     const run = runScript({ hardware: cached, choices: [[0], [], [], []] }, (machine) => {
-      machine.load(0, 0, 0, 0, 1, () => {
-        machine.compute(0, 0, 0, 1, 0, () => machine.releaseSlice(0, 0, 0))
+      machine.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
+        machine.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, () =>
+          machine.releaseSlice(0, 0, 0),
+        )
       })
     })
     run.again()
@@ -169,9 +176,11 @@ describe('a replica', () => {
       { hardware: ownMemory, choices: [[], [0], [], []], replicaBudgetBytes: piece },
       (machine) => {
         const source = machine.hasReplica(0, 0, 1) ? 1 : 0
-        machine.load(0, 0, source, 1, 1, () => {
+        machine.load({ expert: 0, slice: 0, channelDie: source, die: 1, tokens: 1 }, () => {
           kept = [...kept, machine.keepReplica(0, 0, 1)]
-          machine.compute(0, 0, 0, 1, 1, () => machine.releaseSlice(0, 0, 1))
+          machine.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 1 }, () =>
+            machine.releaseSlice(0, 0, 1),
+          )
         })
       },
     )

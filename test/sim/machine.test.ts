@@ -12,8 +12,8 @@ const piece = expertBytes(tinyModel(2, 1))
 
 /** Loads expert 0 on die 0 for its one token, computes, and releases it. */
 function computeOne(machine: Machine, after: () => void = nothing): void {
-  machine.load(0, 0, 0, 0, 1, () => {
-    machine.compute(0, 0, 0, 1, 0, () => {
+  machine.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
+    machine.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, () => {
       machine.releaseSlice(0, 0, 0)
       after()
     })
@@ -49,8 +49,10 @@ describe('a complete layer', () => {
   it('runs the computes of a die one after the other and those of different dies side by side', () => {
     const { latencyPs, spans } = runScript({ choices: [[0, 1], [1], [], []] }, (machine) => {
       const run = (expert: number, pair: number, die: number) => {
-        machine.load(expert, 0, die, die, 1, () => {
-          machine.compute(expert, 0, pair, pair + 1, die, () => machine.releaseSlice(expert, 0, die))
+        machine.load({ expert, slice: 0, channelDie: die, die, tokens: 1 }, () => {
+          machine.compute({ expert, slice: 0, fromPair: pair, toPair: pair + 1, die }, () =>
+            machine.releaseSlice(expert, 0, die),
+          )
         })
       }
       run(0, 0, 0)
@@ -64,9 +66,11 @@ describe('a complete layer', () => {
 
   it('forwards slices from die to die: the copy is usable when it has arrived', () => {
     const { latencyPs, machine } = runScript({ choices: [[], [0], [], []] }, (m) => {
-      m.load(0, 0, 0, 0, 1, () => {
+      m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
         const sent = () => m.releaseSlice(0, 0, 0)
-        m.forward(0, 0, 0, 1, sent, () => m.compute(0, 0, 0, 1, 1, () => m.releaseSlice(0, 0, 1)))
+        m.forward({ expert: 0, slice: 0, from: 0, to: 1, tokens: 1 }, sent, () =>
+          m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 1 }, () => m.releaseSlice(0, 0, 1)),
+        )
       })
     })
     expect(latencyPs).toBe((10 + 4 + 5) * NS)
@@ -92,7 +96,9 @@ describe('a complete layer', () => {
     const { latencyPs } = runScript({ choices, hardware: { ...scriptHardware, sramBytes } }, (machine) => {
       let missing = 2
       const compute = (expert: number, die: number) =>
-        machine.compute(expert, 0, expert, expert + 1, die, () => machine.releaseSlice(expert, 0, die))
+        machine.compute({ expert, slice: 0, fromPair: expert, toPair: expert + 1, die }, () =>
+          machine.releaseSlice(expert, 0, die),
+        )
       const turn = () => {
         if (--missing > 0) return
         const move = (expert: number, from: number, to: number) => ({
@@ -100,13 +106,14 @@ describe('a complete layer', () => {
           slice: 0,
           from,
           to,
+          tokens: 1,
           onSent: nothing,
           onArrived: () => compute(expert, to),
         })
         machine.rotate([move(0, 0, 1), move(1, 1, 0)])
       }
-      machine.load(0, 0, 0, 0, 1, turn)
-      machine.load(1, 0, 1, 1, 1, turn)
+      machine.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, turn)
+      machine.load({ expert: 1, slice: 0, channelDie: 1, die: 1, tokens: 1 }, turn)
     })
     expect(latencyPs).toBe((10 + 4 + 5) * NS)
   })
@@ -122,9 +129,11 @@ describe('a bug of a scheduler', () => {
 
   it('computing twice', () => {
     const twice = (machine: Machine) =>
-      machine.load(0, 0, 0, 0, 1, () => {
-        machine.compute(0, 0, 0, 1, 0, nothing)
-        machine.compute(0, 0, 0, 1, 0, () => machine.releaseSlice(0, 0, 0))
+      machine.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
+        machine.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, nothing)
+        machine.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, () =>
+          machine.releaseSlice(0, 0, 0),
+        )
       })
     expect(() => runScript(oneToken, twice)).toThrow(
       new Bug('layer 0: token 0 of expert 0, slice 0 was computed twice'),
@@ -135,54 +144,64 @@ describe('a bug of a scheduler', () => {
     [
       'leaving a slice in a buffer',
       /1 weight slices were left in buffers/,
-      (m) => m.load(0, 0, 0, 0, 1, () => m.compute(0, 0, 0, 1, 0, nothing)),
+      (m) =>
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () =>
+          m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, nothing),
+        ),
     ],
     [
       'leaving token copies in a buffer',
       /die 1 still holds buffers at the end/,
-      (m) => computeOne(m, () => m.gather(0, 0, 1, 0, 1, nothing)),
+      (m) => computeOne(m, () => m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 0, die: 1 }, nothing)),
     ],
     [
       'computing with a slice that is not there',
       /slice 0 of expert 0 is used on die 0, where it is not/,
-      (m) => m.compute(0, 0, 0, 1, 0, nothing),
+      (m) => m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, nothing),
     ],
     [
       'computing with a slice before it has arrived',
       /is used on die 0, where it is not/,
       (m) => {
-        m.load(0, 0, 0, 0, 1, nothing)
-        m.compute(0, 0, 0, 1, 0, nothing)
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, nothing)
+        m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, nothing)
       },
     ],
     [
       'computing with a token that rests elsewhere',
       /the token of pair 0 is used on die 1, where it is not/,
-      (m) => m.load(0, 0, 1, 1, 1, () => m.compute(0, 0, 0, 1, 1, nothing)),
+      (m) =>
+        m.load({ expert: 0, slice: 0, channelDie: 1, die: 1, tokens: 1 }, () =>
+          m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 1 }, nothing),
+        ),
     ],
     [
       'forwarding a slice that is not there',
       /is used on die 2, where it is not/,
-      (m) => m.forward(0, 0, 2, 3, nothing, nothing),
+      (m) => m.forward({ expert: 0, slice: 0, from: 2, to: 3, tokens: 1 }, nothing, nothing),
     ],
     [
       'loading a slice where it already is',
       /was sent to die 0, where it already is/,
       (m) => {
-        m.load(0, 0, 0, 0, 1, nothing)
-        m.load(0, 0, 0, 0, 1, nothing)
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, nothing)
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, nothing)
       },
     ],
     [
       'releasing a slice while it is computed with',
       /is used on die 0, where it is not/,
       (m) =>
-        m.load(0, 0, 0, 0, 1, () => {
-          m.compute(0, 0, 0, 1, 0, nothing)
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
+          m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, die: 0 }, nothing)
           m.releaseSlice(0, 0, 0)
         }),
     ],
-    ['loading for nobody', /a slice was loaded for no tokens/, (m) => m.load(0, 0, 0, 0, 0, nothing)],
+    [
+      'loading for nobody',
+      /a slice was loaded for no tokens/,
+      (m) => m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 0 }, nothing),
+    ],
   ])('%s', (_what, message, act) => {
     const run = () => runScript({ choices: [[0], [], [], []] }, act)
     expect(run).toThrow(Bug)
@@ -193,7 +212,7 @@ describe('a bug of a scheduler', () => {
     const ownMemory = { ...scriptHardware, memory: { ...scriptHardware.memory, shared: false } }
     const run = (channel: number) => () =>
       runScript({ ...oneToken, hardware: ownMemory, home: () => 3 }, (m) =>
-        m.load(0, 0, channel, 0, 1, nothing),
+        m.load({ expert: 0, slice: 0, channelDie: channel, die: 0, tokens: 1 }, nothing),
       )
     expect(run(2)).toThrow(/slice 0 of expert 0 does not lie in the memory of die 2/)
     expect(run(3)).toThrow(/never computed/)
@@ -201,7 +220,10 @@ describe('a bug of a scheduler', () => {
 
   it('reading through a die without a channel', () => {
     const hardware = { ...scriptHardware, memory: { ...scriptHardware.memory, channelDies: [0, 1] } }
-    const run = () => runScript({ ...oneToken, hardware }, (m) => m.load(0, 0, 2, 0, 1, nothing))
+    const run = () =>
+      runScript({ ...oneToken, hardware }, (m) =>
+        m.load({ expert: 0, slice: 0, channelDie: 2, die: 0, tokens: 1 }, nothing),
+      )
     expect(run).toThrow(new Bug('die 2 has no memory channel'))
   })
 })
@@ -212,7 +234,9 @@ describe('too little SRAM', () => {
     const run = () =>
       runScript({ hardware, choices: [[0, 1], [], [], []] }, (m) => {
         // Holds expert 0 while it waits for expert 1.
-        m.load(0, 0, 0, 0, 1, () => m.load(1, 0, 0, 0, 1, nothing))
+        m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () =>
+          m.load({ expert: 1, slice: 0, channelDie: 0, die: 0, tokens: 1 }, nothing),
+        )
       })
     expect(run).toThrow(UserError)
     expect(run).toThrow(
@@ -231,8 +255,10 @@ describe('too little SRAM', () => {
     const hardware = { ...scriptHardware, sramBytes: piece + HIDDEN }
     const { latencyPs } = runScript({ hardware, choices: [[0, 1], [], [], []] }, (m) => {
       for (const expert of [0, 1]) {
-        m.load(expert, 0, 0, 0, 1, () => {
-          m.compute(expert, 0, expert, expert + 1, 0, () => m.releaseSlice(expert, 0, 0))
+        m.load({ expert, slice: 0, channelDie: 0, die: 0, tokens: 1 }, () => {
+          m.compute({ expert, slice: 0, fromPair: expert, toPair: expert + 1, die: 0 }, () =>
+            m.releaseSlice(expert, 0, 0),
+          )
         })
       }
     })

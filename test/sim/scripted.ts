@@ -52,7 +52,7 @@ export function computeAllOnDie0(machine: Machine): void {
   const ready = () => {
     if (--missing > 0) return
     for (let slice = 0; slice < machine.slices; slice++) {
-      machine.compute(0, slice, 0, pairToken.length, 0, () => {
+      machine.compute({ expert: 0, slice, fromPair: 0, toPair: pairToken.length, die: 0 }, () => {
         machine.releaseSlice(0, slice, 0)
         if (slice === machine.slices - 1) machine.releaseTokens(0, 0)
       })
@@ -60,11 +60,11 @@ export function computeAllOnDie0(machine: Machine): void {
   }
   for (let slice = 0; slice < machine.slices; slice++) {
     missing++
-    machine.load(0, slice, 0, 0, pairToken.length, ready)
+    machine.load({ expert: 0, slice, channelDie: 0, die: 0, tokens: pairToken.length }, ready)
   }
   pairToken.forEach((token, pair) => {
     if (tokenDie[token] === 0) return
     missing++
-    machine.gather(0, pair, pair + 1, tokenDie[token]!, 0, ready)
+    machine.gather({ expert: 0, fromPair: pair, toPair: pair + 1, owner: tokenDie[token]!, die: 0 }, ready)
   })
 }
