@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { presets, schedulers } from '../src/schedulers/table.ts'
 import { METRICS } from '../src/sim/metrics.ts'
+import { runCli } from './helpers/run-cli.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')
 
@@ -20,4 +21,10 @@ test('the README defines every metric as the code does', () => {
 test('the README names every scheduler and preset', () => {
   for (const name of [...Object.keys(schedulers), ...Object.keys(presets)])
     expect(readme).toContain(`\`${name}\``)
+})
+
+test('the README shows exactly what the demo prints', async () => {
+  const { stdout, exitCode } = await runCli(['run'])
+  expect(exitCode).toBe(0)
+  expect(readme).toContain(`\`\`\`\n${stdout}\`\`\`\n`)
 })
