@@ -119,11 +119,14 @@ export function describe(d: Diagnostic): string {
     case 'trace':
       return `${d.args.what}${because(d.args.hint)}`
     case 'capacity':
-      return `${d.args.what} needs ${d.args.needs}, there is ${d.args.has}; ${d.args.hint}`
+      return `${d.args.what} needs ${d.args.needs}; available: ${d.args.has}; ${d.args.hint}`
     case 'usage':
       return `${d.args.what}${because(d.args.hint)}`
   }
 }
+
+/** A span that is longer, such as a whole row, is marked at its start. */
+const MOST_CARETS = 40
 
 /** A finding as it is printed: `file:line:column severity text`, then the source line and a caret under it. */
 export function render(d: Diagnostic): string {
@@ -134,7 +137,8 @@ export function render(d: Diagnostic): string {
   const from = Math.max(0, d.span.column - 1 - 60)
   const text = d.span.lineText.slice(from, from + 110).replaceAll('\t', ' ')
   const gutter = `${d.span.line}`.padStart(4)
-  const caret = '^'.repeat(Math.max(1, Math.min(d.span.length, text.length - (d.span.column - 1 - from))))
+  const room = text.length - (d.span.column - 1 - from)
+  const caret = '^'.repeat(Math.max(1, Math.min(d.span.length, room, MOST_CARETS)))
   return `${head}\n${gutter} | ${text}\n${' '.repeat(gutter.length)} | ${' '.repeat(d.span.column - 1 - from)}${caret}`
 }
 

@@ -51,7 +51,7 @@ describe('describe', () => {
     [finding('file', { action: 'read', reason: 'gone' }), 'cannot read: gone'],
     [
       finding('capacity', { what: 'ep', needs: '2 B', has: '1 B', hint: 'less' }),
-      'ep needs 2 B, there is 1 B; less',
+      'ep needs 2 B; available: 1 B; less',
     ],
   ])('%#', (d, line) => {
     expect(text(d)).toBe(line)

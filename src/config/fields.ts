@@ -1,6 +1,6 @@
 // Building blocks of the config schemas. The error text of a field is what it expects: validate.ts builds on that.
 import * as z from 'zod'
-import { type Dimension, exampleQuantity, expectedQuantity, parseQuantity } from '../units.ts'
+import { type Dimension, exampleQuantity, expectedQuantity, formatQuantity, parseQuantity } from '../units.ts'
 
 const KEY_SEPARATOR = ', '
 
@@ -23,13 +23,29 @@ export function byName<T extends z.ZodType>(value: T, expected: string) {
 const quantityText = (dimension: Dimension, error: string) =>
   z.string({ error }).meta({ examples: [exampleQuantity(dimension)] })
 
+/**
+ * Beyond these (in base units) a number is a slip of the pen, and times would outgrow what the simulator counts exactly.
+ * Zero is another matter: see `positive`.
+ */
+const PLAUSIBLE: Partial<Record<Dimension, readonly [least: number, most: number]>> = {
+  time: [0, 1e12],
+  size: [0, 1e18],
+  bandwidth: [1e-9, 1e6],
+  rate: [1e-9, 1e12],
+  frequency: [1e3, 1e12],
+}
+
 /** A quantity in base units. `positive`: more than zero. */
 export function quantity(dimension: Dimension, positive: boolean) {
   const expected = expectedQuantity(dimension)
+  const [least, most] = PLAUSIBLE[dimension] ?? [0, Number.MAX_VALUE]
+  const range = `from ${formatQuantity(least, dimension)} to ${formatQuantity(most, dimension)}`
   return quantityText(dimension, expected).transform((text, context) => {
     const value = parseQuantity(text, dimension)
-    if (typeof value === 'number' && (value > 0 || !positive)) return value
-    const message = typeof value === 'number' ? `more than zero: ${expected}` : value.expected
+    const isPlausible = typeof value === 'number' && (value === 0 || (value >= least && value <= most))
+    if (isPlausible && (value > 0 || !positive)) return value
+    const beyond = isPlausible ? 'more than zero' : range
+    const message = typeof value === 'number' ? `${beyond}: ${expected}` : value.expected
     const params = typeof value === 'number' ? {} : { suggestion: value.suggestion }
     context.issues.push({ code: 'custom', message, input: text, params })
     return z.NEVER
@@ -42,8 +58,10 @@ export function sizeOrUnlimited(smallest: number) {
   return quantityText('size', expected).transform((text, context) => {
     if (text === 'unlimited') return Number.POSITIVE_INFINITY
     const value = parseQuantity(text, 'size')
-    if (typeof value === 'number' && Math.round(value) >= smallest) return Math.round(value)
-    const message = typeof value === 'number' ? `at least ${smallest} B: ${expected}` : expected
+    const isPlausible = typeof value === 'number' && value <= PLAUSIBLE.size![1]
+    if (isPlausible && Math.round(value) >= smallest) return Math.round(value)
+    const range = `from ${smallest} B to ${formatQuantity(PLAUSIBLE.size![1], 'size')}`
+    const message = typeof value === 'number' ? `a size ${range}: ${expected}` : expected
     const params = typeof value === 'number' ? {} : { suggestion: value.suggestion }
     context.issues.push({ code: 'custom', message, input: text, params })
     return z.NEVER

@@ -1,10 +1,14 @@
 // The run loop: takes events in order, moves the clock, calls what was scheduled.
-import { invariant } from '../errors.ts'
+import { fail, invariant } from '../errors.ts'
 import { type EventQueue, HeapEventQueue } from './event-queue.ts'
 import type { Rank } from './ranks.ts'
 
 /** Doubles hold whole picoseconds exactly up to 2^53, about 2.5 simulated hours. */
 const LAST_PS = Number.MAX_SAFE_INTEGER
+const OUT_OF_TIME = {
+  what: 'one layer takes more than 2.5 simulated hours, beyond which picoseconds are not counted exactly',
+  hint: 'look for a bandwidth, rate or clock that is far too low, or simulate fewer iterations',
+}
 /** So many events at one instant mean a loop that feeds itself. */
 const MOST_EVENTS_AT_ONE_TIME = 20_000_000
 
@@ -24,10 +28,11 @@ export class EventLoop {
     this.at(this.nowPs + delayPs, rank, action)
   }
 
-  /** Calls `action` at `timePs`, which must not lie in the past. */
+  /** Calls `action` at `timePs`, which must not lie in the past. UserError where time runs out. */
   at(timePs: number, rank: Rank, action: () => void): void {
+    if (timePs > LAST_PS && Number.isInteger(timePs)) fail('conflict', OUT_OF_TIME)
     invariant(
-      timePs >= this.nowPs && timePs <= LAST_PS && Number.isInteger(timePs),
+      timePs >= this.nowPs && Number.isInteger(timePs),
       () => `an event was scheduled at ${timePs} ps while the clock shows ${this.nowPs} ps`,
     )
     const slot = this.freeSlots.pop() ?? this.actions.length

@@ -2,7 +2,7 @@
 //
 // Layout. Lines (one read command each) go round the channels; within a channel, groups of 16 lines lie on 4 banks
 // with 4 lines each, and a row of every bank is used before the next row of any (Ramulator's MOP4CLXOR, the sensible
-// streaming choice). So n lines of a channel open a(n) = min(n, 4 ceil(n/16), banks) rows, then the others only when
+// streaming choice). So n lines of a channel open a(n) = min(n, max(4, n/4), banks) rows, then the others only when
 // all rows are used up, after banks x rowLines lines: one `round`.
 //
 // Cold read, all banks closed: activate, read, data, then the data pins are busy without a gap:
@@ -10,15 +10,16 @@
 // unless the rows open too slowly (gap): the last of a activates leaves spread(a) clocks after the first (four per
 // nFAW, nRRD apart, pseudo-channels side by side), and its bank's lines follow nCCDL apart.
 //
-// Back-to-back reads, every one in other rows: busy(n) = n slot + turn(n) per round. For the lines that find their
-// bank closed, at most 4 per bank, three resources take, in clocks per line:
-//   data pins  s = slot
-//   activates  r = a/n max(nFAW/4, nRRD, ...)/pseudoChannels
-//   queue      q = residence/queueLines: Little's law, as a line waits in the controller's queue for nRP + nRCD and
-//              its turn in the group (the one line that opened the row leaves at its activate)
-// The slowest sets the pace, and while they meet in one queue they also disturb each other:
-//   turn(n) = n (max(s, r, q) - s) + min(n, queueLines/2) ((s^4 + r^4 + q^4)^(1/4) - max(s, r, q))
-// The exponent 4 and the half queue are the only fitted constants.
+// Back-to-back reads, every one in other rows: busy(n) = n slot + turn(n) per round. The lines that find their bank
+// closed, at most 4 per bank, need four things, in clocks per line:
+//   data pins     slot
+//   activates     a/n max(nFAW/4, nRRD) / pseudoChannels
+//   command pins  nRD + a/n (nACT + nPRE)
+//   queue         w/queueLines, Little's law: a line waits w = nRP + spread(4)/2 + nRCD in the controller's queue for
+//                 its row (the a/n lines that open one leave it at their activate, without nRCD)
+// The scarcest, `slowest`, sets the pace; as all meet in one queue the others get in its way:
+//   turn(n) = n (slowest - slot) + min(n, queueLines/2) ((sum of the 4th powers)^(1/4) - slowest)
+// The exponent 4 and the half of the queue are the only fitted constants, one pair for all parts.
 //
 // Refresh: every nREFI all banks of all channels are away for
 //   stall = nRTP + pseudoChannels nRP + nRFC + nRCD + gap of the first group
@@ -35,9 +36,9 @@ import type { DramPart } from './dram-parts.ts'
 
 /** Lines in a row of one bank before the next bank's turn, and lines of a group of banks. */
 const CHUNK_LINES = 4
-const GROUP_LINES = 16
+const GROUP_LINES = CHUNK_LINES ** 2
 
-/** Fitted: how sharply the slowest of three resources dominates. */
+/** Fitted: how sharply the scarcest resource dominates. */
 const CONTENTION_EXPONENT = 4
 /** Fitted: share of the queue that feels the contention of a new row. */
 const CONTENTION_QUEUE = 1 / 2
@@ -46,9 +47,10 @@ const CONTENTION_QUEUE = 1 / 2
  * One kind of memory with so many channels, read in bursts.
  *
  * Against Ramulator 2.1 (7 parts, 1 and 4 or 8 channels, MOP4CLXOR; ../shared/reference/ramulator2), mean and worst
- * absolute error of the time: streams and bursts of 64 KiB and more 0.45 % and 2.0 %; bursts of 4..64 KiB, alone and
- * back to back, 1.1 % and 7.4 % (LPDDR5, whose split activates crowd its command pins); reads that wait for one
- * another 2.0 % and 8.1 %; a window of N lines 6.8 % and 30 %, worst where a channel has less than one line in flight.
+ * absolute error of the time: streams and bursts of 64 KiB and more 0.3 % and 1.9 %; bursts of 4..64 KiB, alone and
+ * back to back, 1.0 % and 7.5 % (HBM3 on 8 channels); smaller ones 2.2 % and 13 % (LPDDR5, whose activates come in
+ * two halves); reads that wait for one another 1.9 % and 8 %; a window of N lines 6.7 % and 30 %, worst where a
+ * channel has less than one line in flight.
  */
 export class Dram {
   /** Peak of all channels. */
@@ -99,9 +101,7 @@ export class Dram {
   busyPs(bytes: number): number {
     if (bytes === 0) return 0
     const lines = bytes / this.part.lineBytes / this.channels
-    const rounds = Math.ceil(lines / this.roundLines)
-    const opening = Math.min(lines, CHUNK_LINES * this.banks)
-    return Math.ceil((lines * this.slot + rounds * this.turn(opening)) * this.part.clockPs)
+    return Math.ceil((lines * this.slot + this.turns(lines)) * this.part.clockPs)
   }
 
   /** Mean time of one of many reads of `bytes` at unrelated addresses, each waiting for the one before. */
@@ -145,20 +145,27 @@ export class Dram {
 
   private cold(lines: number): number {
     const bus = (lines - 1) * this.slot
-    const turns = Math.ceil(lines / this.roundLines) - 1
     const gap = Math.max(this.openingGap(Math.min(lines, GROUP_LINES)), this.openingGap(lines))
-    return this.firstLine() + bus + gap + turns * this.turn(CHUNK_LINES * this.banks)
+    return this.firstLine() + bus + gap + this.turns(Math.max(0, lines - this.roundLines))
+  }
+
+  /** Clocks that `lines` lines lose to rows they have to change, round after round. */
+  private turns(lines: number): number {
+    const opening = CHUNK_LINES * this.banks
+    const rounds = Math.floor(lines / this.roundLines)
+    const rest = Math.min(lines - rounds * this.roundLines, opening)
+    return (rounds === 0 ? 0 : rounds * this.turn(opening)) + (rest === 0 ? 0 : this.turn(rest))
   }
 
   /** Rows that `lines` lines open. */
   private opened(lines: number): number {
-    return Math.min(lines, CHUNK_LINES * Math.ceil(lines / GROUP_LINES), this.banks)
+    return Math.min(lines, Math.max(CHUNK_LINES, lines / CHUNK_LINES), this.banks)
   }
 
   /** Clocks from the first of `activates` to the last. */
   private spread(activates: number): number {
     const { pseudoChannels, nFAW, nRRD, nACT } = this.part
-    const index = activates - 1
+    const index = Math.max(1, Math.ceil(activates)) - 1
     const ofHalf = Math.floor(index / pseudoChannels)
     const windows = Math.floor(ofHalf / 4) * Math.max(nFAW, 4 * nRRD)
     return windows + (ofHalf % 4) * nRRD + (index % pseudoChannels) * nACT
@@ -188,16 +195,17 @@ export class Dram {
   private turn(lines: number): number {
     const { part, slot } = this
     const opened = this.opened(lines)
-    const perActivate = Math.max(
-      Math.max(part.nFAW / 4, part.nRRD) / part.pseudoChannels,
-      // Activate and precharge share the row command pins.
-      part.nACT + part.nPRE,
-    )
-    const activates = (opened / lines) * perActivate
-    const queue = this.residence(lines, opened) / this.queue
-    const slowest = Math.max(slot, activates, queue)
+    const openers = opened / lines
+    const perActivate = Math.max(part.nFAW / 4, part.nRRD) / part.pseudoChannels
+    const loads = [
+      slot,
+      openers * perActivate,
+      part.nRD + openers * (part.nACT + part.nPRE),
+      this.residence(lines, opened) / this.queue,
+    ]
+    const slowest = Math.max(...loads)
     const p = CONTENTION_EXPONENT
-    const together = (slot ** p + activates ** p + queue ** p) ** (1 / p)
+    const together = loads.reduce((sum, load) => sum + load ** p, 0) ** (1 / p)
     const disturbed = Math.min(lines, CONTENTION_QUEUE * this.queue)
     return lines * (slowest - slot) + disturbed * (together - slowest)
   }

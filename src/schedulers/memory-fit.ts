@@ -59,9 +59,9 @@ export function piecesThatFit(context: SchedulerContext, step: number, inFlight:
   const pieceFits = (pieces: number) => inFlight * Math.ceil(expertBytes(model) / pieces) <= usableBytes
   for (let pieces = step; pieces <= MOST_PIECES; pieces += step) if (pieceFits(pieces)) return pieces
   return fail('capacity', {
-    what: `${inFlight} pieces of an expert of ${model.name} (${expertBytes(model)} B) in flight on a die`,
-    needs: `more than the ${Math.floor(usableBytes)} B of SRAM left for weights, even in ${MOST_PIECES} pieces`,
-    has: `${hardware.sramBytes} B`,
+    what: `an expert of ${model.name} in ${MOST_PIECES} pieces, ${inFlight} of them in flight on a die,`,
+    needs: `${inFlight * Math.ceil(expertBytes(model) / MOST_PIECES)} B of SRAM for weights`,
+    has: `${Math.floor(usableBytes)} of ${hardware.sramBytes} B`,
     hint: 'use a larger "sram"',
   })
 }

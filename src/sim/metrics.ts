@@ -53,6 +53,11 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     of: (t, { moeLayers }) =>
       t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * moeLayers) : undefined,
   },
+  slicesPerExpert: {
+    unit: 'count',
+    definition: 'pieces an expert was loaded and computed in; more than asked for where SRAM is small',
+    of: (t) => t.slicesPerExpert,
+  },
   boundRatio: {
     unit: 'ratio',
     definition:

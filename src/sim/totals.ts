@@ -39,6 +39,7 @@ export class Totals {
   replicasUsed = 0
   replicaLoads = 0
   remoteLoads = 0
+  slicesPerExpert = 0
 
   /** Adds one iteration of a layer. */
   addIteration(
@@ -83,6 +84,7 @@ export class Totals {
     this.replicaBytes += replicas.bytes()
     this.replicasMade += replicas.made
     this.replicasUsed += replicas.used
+    this.slicesPerExpert = slices
     this.notePeaks(sram)
   }
 
@@ -93,6 +95,7 @@ export class Totals {
       this.bounds[name] += layer.bounds[name]
       this.binds[name] += layer.binds[name]
     }
+    this.slicesPerExpert = layer.slicesPerExpert
     this.notePeaks(layer)
   }
 

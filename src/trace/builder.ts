@@ -54,11 +54,12 @@ export class RoutingBuilder {
     const [first] = layers
     if (first === undefined) findings.stop(`${name} covers no layer`, place)
     const tokens = draft.columns.get(first)!.length / topK
-    for (const layer of layers) {
-      const layerTokens = draft.columns.get(layer)!.length / topK
-      if (layerTokens === tokens) continue
+    const tokensOf = (layer: number) => draft.columns.get(layer)!.length / topK
+    const [ragged, ...others] = layers.filter((layer) => tokensOf(layer) !== tokens)
+    if (ragged !== undefined) {
+      const more = others.length === 0 ? '' : ` (${count(others.length, 'other layer')} differ too)`
       findings.add(
-        `ragged: ${name} has ${count(layerTokens, 'token')} in layer ${layer} and ${tokens} in layer ${first}`,
+        `ragged: ${name} has ${count(tokensOf(ragged), 'token')} in layer ${ragged} and ${tokens} in layer ${first}${more}`,
         place,
         'rows are missing, so tokens of different layers cannot be matched',
       )

@@ -27,15 +27,15 @@ describe('an array that drains between tiles', () => {
 
   it.skipIf(!existsSync(TABLE))(`takes the cycles of every CALC row (skipped without ${TABLE})`, () => {
     const rows = parse<Record<string, string>>(readFileSync(TABLE), { columns: true })
-    const calc = rows.filter((row) => row['bandwidth_mode'] === 'CALC')
+    const calc = rows.filter((row) => row.bandwidth_mode === 'CALC')
     const wrong = calc.filter(
       (row) =>
         gemmCycles(
-          array(row['dataflow'] as Dataflow, Number.parseInt(row['array']!, 10)),
-          Number(row['M']),
-          Number(row['K']),
-          Number(row['N']),
-        ) !== Number(row['compute_cycles']),
+          array(row.dataflow as Dataflow, Number.parseInt(row.array!, 10)),
+          Number(row.M),
+          Number(row.K),
+          Number(row.N),
+        ) !== Number(row.compute_cycles),
     )
     expect(calc.length).toBeGreaterThan(200)
     expect(wrong).toEqual([])

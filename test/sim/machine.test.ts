@@ -247,7 +247,7 @@ describe('too little SRAM', () => {
   it('tokens that can never fit are a user error', () => {
     const hardware = { ...scriptHardware, sramBytes: HIDDEN - 1 }
     expect(() => runScript({ hardware }, nothing)).toThrow(
-      /one buffer for tokens on a die needs 64 B, there is 63 B/,
+      /one buffer for tokens on a die needs 64 B; available: 63 B/,
     )
   })
 

@@ -78,7 +78,7 @@ describe('buffers', () => {
     const sram = new Sram(1, 100)
     const ask = () => sram.reserve(0, 'receive', 101, () => undefined)
     expect(ask).toThrow(UserError)
-    expect(ask).toThrow(/one buffer for receive on a die needs 101 B, there is 100 B of SRAM/)
+    expect(ask).toThrow(/one buffer for receive on a die needs 101 B; available: 100 B of SRAM/)
   })
 
   it('releasing more of a class than was reserved is a bug', () => {

@@ -43,7 +43,7 @@ test('every layer is drawn about equally often', () => {
 })
 
 test('a sample of more layers than there are is refused', () => {
-  expect(() => sample(7, 1)).toThrow('a sample of 7 layers needs 7 layers, there is 6 in the routing')
+  expect(() => sample(7, 1)).toThrow('a sample of 7 layers needs 7 layers; available: 6 in the routing')
 })
 
 test('layer ids are described with their runs drawn together', () => {

@@ -33,7 +33,7 @@ describe('tokens workload', () => {
     expect(buildWorkload(nine, 'physical', source).iterations[0]?.rows).toHaveLength(9)
     const error = refusal(() => buildWorkload({ ...nine, tokens: 10 }, 'physical', source))
     expect(error.message).toBe(
-      'one iteration of 10 tokens needs 10 tokens, there is 9; take fewer tokens or iterations, or give a longer trace',
+      'one iteration of 10 tokens needs 10 tokens; available: 9; take fewer tokens or iterations, or give a longer trace',
     )
     expect(error.diagnostics[0]?.file).toBe('some.csv')
   })
@@ -45,7 +45,7 @@ describe('tokens workload', () => {
         kind: 'generator',
       }),
     )
-    expect(error.message).toContain('3 iterations of 4 tokens needs 12 tokens, there is 9')
+    expect(error.message).toContain('3 iterations of 4 tokens needs 12 tokens; available: 9')
     expect(error.message).toContain('let the generator make more')
   })
 
@@ -91,13 +91,13 @@ describe('requests workload', () => {
   test('refuses more decode steps than the longest request has', () => {
     const error = refusal(() => buildWorkload({ ...all, decodeSteps: 4 }, 'physical', source))
     expect(error.message).toContain(
-      'decoding 4 steps needs 4 decode tokens in one request, there is 3 in the longest',
+      'decoding 4 steps needs 4 decode tokens in one request; available: 3 in the longest',
     )
   })
 
   test('refuses more requests than the trace has', () => {
     const error = refusal(() => buildWorkload({ ...all, requests: 4 }, 'physical', source))
-    expect(error.message).toContain('a batch of 4 requests needs 4 requests, there is 3')
+    expect(error.message).toContain('a batch of 4 requests needs 4 requests; available: 3')
   })
 
   test('refuses a workload without any iteration', () => {
