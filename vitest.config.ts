@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     benchmark: { include: ['test/**/*.bench.ts'] },
     env: { NO_COLOR: '1' },
+    setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
     coverage: { include: ['src/**/*.ts'] },
   },

@@ -42,7 +42,9 @@ export function computePs(spec: ComputeSpec, model: ModelShape, tokens: number, 
       const width = Math.ceil(model.expertIntermediate / slices)
       const up = gemmCycles(spec, tokens, model.hidden, width)
       const down = gemmCycles(spec, tokens, width, model.hidden)
-      return durationPs((2 * up + down) * spec.clockPs, 1)
+      // The closed forms leave one cycle out, which on a tiny array would beat one multiply-accumulate per cell and cycle.
+      const leastCycles = flop / (2 * spec.rows * spec.columns)
+      return durationPs(Math.max(2 * up + down, leastCycles) * spec.clockPs, 1)
     }
   }
 }

@@ -7,7 +7,7 @@
 //   ws  (tiles - 1) max(M, R) + M + (2R + C - 2) - 1,  tiles = ceil(K/R) ceil(N/C)
 //   is  (tiles - 1) max(N, R) + N + (2R + C - 2) - 1,  tiles = ceil(K/R) ceil(M/C)
 //   os  (tiles - 1) max(K, R) + K + (R + C - 2) - 1,   tiles = ceil(M/R) ceil(N/C)
-// For R = C = A this is the form of ../shared/reference/scalesim, ceil(K/A) ceil(N/A) max(M, A) plus one fill, less
+// For R = C = A this is, as SCALE-Sim's users put it, ceil(K/A) ceil(N/A) max(M, A) plus one fill, less
 // the idle end of a last tile with M < A.
 import type { ComputeSpec } from './spec.ts'
 import { gemmCycles } from './systolic.ts'
