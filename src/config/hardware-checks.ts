@@ -1,7 +1,11 @@
 // Rules of a hardware file that concern several keys at once.
+import { nearest } from '../errors.ts'
+import { dramParts } from '../hardware/dram-parts.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import { type HardwareFile, hardwareSchema, MAX_DIES } from './hardware-schema.ts'
 import { type Reporter, reportReserved, validFields } from './validate.ts'
+
+const OTHER_KIND = 'other'
 
 /** Reports what does not fit together, as far as the parts concerned are valid on their own. */
 export function checkHardware(value: unknown, report: Reporter): void {
@@ -10,6 +14,7 @@ export function checkHardware(value: unknown, report: Reporter): void {
   if (topology) checkTopology(topology, report)
   if (compute) checkCompute(compute, report)
   if (memory && topology) checkChannels(memory.channels, dieCount(topology), report)
+  if (memory) checkMemoryKind(memory, report)
   if (memory && typeof memory.efficiency === 'object')
     needDefault(memory.efficiency, ['memory', 'efficiency'], report)
   // A key that is there and wrong has its own finding; only a missing one is missing.
@@ -22,6 +27,24 @@ export function checkHardware(value: unknown, report: Reporter): void {
 
 export function dieCount(topology: TopologySpec): number {
   return 'columns' in topology ? topology.columns * topology.rows : topology.dies
+}
+
+/** Kinds are parts whose timings are known; anything else is `other` and states what timings would have given. */
+function checkMemoryKind(memory: HardwareFile['memory'], report: Reporter): void {
+  const kind = memory.kind.toLowerCase()
+  if (dramParts.has(kind)) return
+  if (kind !== OTHER_KIND) {
+    const allowed = [...dramParts.keys(), OTHER_KIND]
+    const suggestion = nearest(kind, allowed)
+    const args = { kind: 'memory kind', name: memory.kind, allowed, ...(suggestion && { suggestion }) }
+    report.at('unknown-name', ['memory', 'kind'], args)
+    return
+  }
+  for (const key of ['efficiency', 'latency'] as const) {
+    if (memory[key] !== undefined) continue
+    const hint = 'a memory of kind other has no timings to take it from'
+    report.at('missing-key', ['memory'], { key, within: 'memory', hint }, 'key')
+  }
 }
 
 function checkTopology(topology: HardwareFile['topology'], report: Reporter): void {

@@ -120,15 +120,18 @@ const llc = mapping({
 })
 
 const memory = mapping({
-  kind: name('a name such as DDR3-1600 or HBM3'),
+  kind: name('a part such as DDR3-1600 or HBM3, or other').describe(
+    'Part whose timings give what efficiency and latency leave out; other: both must be given',
+  ),
   bandwidth: quantity('bandwidth', true).describe("Of one die's channel"),
-  latency: quantity('time', false),
+  latency: quantity('time', false).optional().describe('Absent: that of an idle memory of this kind'),
   efficiency: z
     .union([share, byName(share, 'efficiencies by model name, one of them named default')], {
       error:
         'a number above 0, at most 1, or such numbers by model name, such as {default: 0.9, llama-4-maverick: 0.85}',
     })
-    .default(1),
+    .optional()
+    .describe('Absent: from the timings of this kind of memory and the size of each access'),
   capacity: sizeOrUnlimited(1).describe("Of one die's channel"),
   reserved: z
     .number({ error: 'a number from 0 to below 1' })

@@ -1,5 +1,6 @@
 // Hardware files to a HardwareSpec in base units.
 import { invariant, UserError } from '../errors.ts'
+import { partLatencyPs } from '../hardware/memory.ts'
 import type { ComputeSpec, HardwareSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import { checkHardware, dieCount } from './hardware-checks.ts'
@@ -36,6 +37,7 @@ export function readHardware(view: ConfigView, name: string, modelName: string):
 
 function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSpec {
   const { link, memory, llc, topology } = file
+  const kind = memory.kind.toLowerCase()
   const allDies = Array.from({ length: dieCount(topology) }, (_, die) => die)
   return {
     name: file.name ?? name,
@@ -60,13 +62,15 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       },
     }),
     memory: {
-      kind: memory.kind,
+      kind,
       capacityBytes: memory.capacity,
       reserved: memory.reserved,
       bytesPerPs: memory.bandwidth,
       efficiency:
-        typeof memory.efficiency === 'number' ? memory.efficiency : forModel(memory.efficiency, modelName),
-      latencyPs: memory.latency,
+        typeof memory.efficiency === 'object'
+          ? forModel(memory.efficiency, modelName)
+          : (memory.efficiency ?? 'timed'),
+      latencyPs: memory.latency ?? partLatencyPs(kind),
       access: memory.access,
       channelDies: memory.channels === 'all' ? allDies : memory.channels.toSorted((a, b) => a - b),
       shared: memory.shared,

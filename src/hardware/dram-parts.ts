@@ -1,8 +1,8 @@
 // DRAM parts as data: the timings of one channel, in clocks of the part.
 //
-// Sources: JEDEC JESD79-4 (DDR4), JESD79-5 (DDR5), JESD209-5B (LPDDR5), JESD250 (GDDR6), JESD235D (HBM2), JESD238
+// Sources: JEDEC JESD79-3 (DDR3, 8 Gb x8), JESD79-4 (DDR4), JESD79-5 (DDR5), JESD209-5B (LPDDR5), JESD250 (GDDR6), JESD235D (HBM2), JESD238
 // (HBM3), JESD270-4 (HBM4), with the values Ramulator 2.1 (c5b1c3a, python/ramulator/dram) chose where a standard
-// leaves them to the vendor. Queues are the controllers of its reference runs (../shared/reference/ramulator2).
+// leaves them to the vendor. Queues are the controllers of its reference runs.
 
 /** One channel of a DRAM part. `n...` are clocks of `clockPs` and bear JEDEC's names (nRCD is tRCD). */
 export interface DramPart {
@@ -85,6 +85,8 @@ function part({ tREFI, ...family }: Family, { tRFC, ...grade }: Grade): DramPart
 }
 
 // biome-ignore format: tables read better in columns
+const DDR3 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 1, banksPerGroup: 8, rowBytes: 8192, nACT: 1, nPRE: 1, nRD: 1, nBL: 4, queueLines: 32, tREFI: 7800 }
+// biome-ignore format: tables read better in columns
 const DDR4 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 8192, nACT: 1, nPRE: 1, nRD: 1, nBL: 4, queueLines: 32, tREFI: 7800 }
 // biome-ignore format: tables read better in columns
 const DDR5 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 8, banksPerGroup: 4, rowBytes: 4096, nACT: 2, nPRE: 1, nRD: 2, nBL: 8, queueLines: 32, tREFI: 3900 }
@@ -104,6 +106,7 @@ const HBM4 = { lineBytes: 32, pseudoChannels: 2, stackIds: 2, bankGroups: 2, ban
 /** Parts by name: family and megatransfers per second. */
 // biome-ignore format: tables read better in columns
 const PARTS = {
+  'ddr3-1600':   part(DDR3,   { clockPs: 1250, nCL: 11, nRCD: 11, nRP: 11, nRTP: 6,  nCCDL: 4,  nRRD: 5,  nFAW: 24, nWTR: 6,  tRFC: 350 }),
   'ddr4-2400':   part(DDR4,   { clockPs: 833,  nCL: 16, nRCD: 16, nRP: 16, nRTP: 9,  nCCDL: 6,  nRRD: 4,  nFAW: 26, nWTR: 3,  tRFC: 360 }),
   'ddr4-2666':   part(DDR4,   { clockPs: 750,  nCL: 18, nRCD: 18, nRP: 18, nRTP: 10, nCCDL: 7,  nRRD: 4,  nFAW: 28, nWTR: 4,  tRFC: 360 }),
   'ddr4-3200':   part(DDR4,   { clockPs: 625,  nCL: 22, nRCD: 22, nRP: 22, nRTP: 12, nCCDL: 8,  nRRD: 4,  nFAW: 34, nWTR: 4,  tRFC: 360 }),
@@ -125,6 +128,7 @@ const PARTS = {
 
 /** The grade a bare family name stands for: the one the reference runs used. */
 const DEFAULT_GRADE = {
+  ddr3: 'ddr3-1600',
   ddr4: 'ddr4-2400',
   ddr5: 'ddr5-4800',
   lpddr5: 'lpddr5-6400',

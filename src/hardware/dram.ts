@@ -46,7 +46,7 @@ const CONTENTION_QUEUE = 1 / 2
 /**
  * One kind of memory with so many channels, read in bursts.
  *
- * Against Ramulator 2.1 (7 parts, 1 and 4 or 8 channels, MOP4CLXOR; ../shared/reference/ramulator2), mean and worst
+ * Against Ramulator 2.1 (7 parts, 1 and 4 or 8 channels, MOP4CLXOR), mean and worst
  * absolute error of the time: streams and bursts of 64 KiB and more 0.3 % and 1.9 %; bursts of 4..64 KiB, alone and
  * back to back, 1.0 % and 7.5 % (HBM3 on 8 channels); smaller ones 2.2 % and 13 % (LPDDR5, whose activates come in
  * two halves); reads that wait for one another 1.9 % and 8 %; a window of N lines 6.7 % and 30 %, worst where a

@@ -51,7 +51,7 @@ export interface LlcSpec {
 }
 
 export interface MemorySpec {
-  /** What the memory is, such as DDR3-1600 or HBM3: a label. */
+  /** A part of dram-parts.ts, such as ddr3-1600 or hbm3, or `other`. */
   readonly kind: string
   /** Of one die's channel; Infinity where the source does not say. */
   readonly capacityBytes: number
@@ -59,7 +59,8 @@ export interface MemorySpec {
   readonly reserved: number
   /** Peak of one die's channel. */
   readonly bytesPerPs: number
-  readonly efficiency: number
+  /** Share of the peak that accesses reach; `timed`: worked out from the part's timings and the access size. */
+  readonly efficiency: number | 'timed'
   readonly latencyPs: number
   /** `pipelined`: latencies of successive accesses overlap; `serial`: the channel is busy through the latency. */
   readonly access: 'pipelined' | 'serial'

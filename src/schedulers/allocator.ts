@@ -4,6 +4,7 @@
 //   dieTime(d) = max( max(localCompute, localReads + readsForOthers), weightsIn ) + remoteCompute
 import { durationPs } from '../engine/loop.ts'
 import { plannedFlopPerPs } from '../hardware/compute.ts'
+import { MemoryTiming } from '../hardware/memory.ts'
 import { expertBytes, flopPerToken } from '../model/shape.ts'
 import type { SchedulerContext } from './scheduler.ts'
 import type { Task } from './tasks.ts'
@@ -26,7 +27,7 @@ export function allocatorCosts({ hardware, model }: SchedulerContext): Allocator
   const { memory, link, compute } = hardware
   const bytes = expertBytes(model)
   return {
-    memoryPs: memory.latencyPs + durationPs(bytes, memory.bytesPerPs * memory.efficiency),
+    memoryPs: memory.latencyPs + new MemoryTiming(memory).transferPs(bytes),
     hopPs: 2 * link.latencyPs + durationPs(bytes, link.bytesPerPs * link.efficiency),
     tokenPs: flopPerToken(model) / plannedFlopPerPs(compute),
   }

@@ -10,6 +10,7 @@
 // sum over experts of min(missing weight bytes, tokens * token bytes / k) must cross, in whichever direction; and the
 // same seen from the other side of the border.
 import { bestFlopPerPs } from '../hardware/compute.ts'
+import { MemoryTiming } from '../hardware/memory.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Cut, Topology } from '../hardware/topology.ts'
 import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../model/shape.ts'
@@ -41,7 +42,7 @@ export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
       .reduce((most, cut) => Math.max(most, crossingPs(work, setting, cut)), 0)
   return {
     compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
-    memory: weightBytes / (memory.channelDies.length * memory.bytesPerPs * memory.efficiency),
+    memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
     link: crossing('link'),
     bisection: crossing('bisection'),
   }

@@ -4,6 +4,7 @@ import { Rank } from '../engine/ranks.ts'
 import { Server } from '../engine/server.ts'
 import type { Fabric } from '../hardware/fabric.ts'
 import { Llc } from '../hardware/llc.ts'
+import { MemoryTiming } from '../hardware/memory.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Topology } from '../hardware/topology.ts'
 import type { Messenger } from './messenger.ts'
@@ -38,6 +39,7 @@ export interface FetcherSetup {
 /** Memory channels and caches of all dies. */
 export class Fetcher {
   private readonly setup: FetcherSetup
+  private readonly timing: MemoryTiming
   private readonly channels: Server[]
   private readonly ports: Server[]
   private readonly caches: Llc[]
@@ -46,6 +48,7 @@ export class Fetcher {
     this.setup = setup
     const { hardware, topology, loop, largestSliceBytes } = setup
     const perDie = <T>(make: () => T): T[] => Array.from({ length: topology.dies }, make)
+    this.timing = new MemoryTiming(hardware.memory)
     this.channels = perDie(() => new Server(loop, Rank.memory))
     const { llc } = hardware
     this.ports = llc ? perDie(() => new Server(loop, Rank.memory)) : []
@@ -76,8 +79,8 @@ export class Fetcher {
 
   /** Occupies a die's memory channel with an access, in order of arrival. */
   access(die: number, bytes: number, onDone: () => void): number {
-    const { bytesPerPs, efficiency, latencyPs, access } = this.setup.hardware.memory
-    const transferPs = durationPs(bytes, bytesPerPs * efficiency)
+    const { latencyPs, access } = this.setup.hardware.memory
+    const transferPs = this.timing.transferPs(bytes)
     return access === 'serial'
       ? this.channels[die]!.submit(latencyPs + transferPs, 0, onDone)
       : this.channels[die]!.submit(transferPs, latencyPs, onDone)

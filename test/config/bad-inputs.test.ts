@@ -9,7 +9,7 @@ const HARDWARE = `topology: {kind: mesh, columns: 2, rows: 2}
 link: {bandwidth: 288 GB/s, latency: 4.02 ns}
 compute: {model: ideal, peak: 3 TFLOP/s}
 sram: unlimited
-memory: {kind: DDR, bandwidth: 25.6 GB/s, latency: 0 ns, capacity: unlimited, shared: true}
+memory: {kind: ddr3, bandwidth: 25.6 GB/s, latency: 0 ns, capacity: unlimited, shared: true}
 activations: sram
 `
 const MODEL = `layers: 4
@@ -121,12 +121,14 @@ const hardware: Case[] = [
   ['sram: unlimited\n', '', 'missing-key', '1:1', 'needs "sram"'],
   ['sram: unlimited', 'sram: 0 B', 'bad-value', '4:7', 'from 1 B to'],
   ['sram: unlimited', 'sram: 1e309 B', 'bad-value', '4:7', 'a size'],
-  ['shared: true', 'shared: yes', 'bad-value', '5:87', 'true or false'],
-  ['shared: true', 'shared: true, channels: [4]', 'conflict', '5:104', 'memory channel at die 4'],
-  ['shared: true', 'shared: true, channels: [1, 1]', 'conflict', '5:107', 'die 1 is listed twice'],
-  ['shared: true', 'shared: true, channels: []', 'bad-value', '5:103', 'a list of die ids'],
-  ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:103', 'below 1'],
-  ['shared: true', 'shared: true, efficiency: {llama: 0.8}', 'missing-key', '5:93', 'needs "default"'],
+  ['kind: ddr3', 'kind: ddr33', 'unknown-name', '5:16', 'did you mean "ddr3"?'],
+  ['kind: ddr3', 'kind: other', 'missing-key', '5:1', 'needs "efficiency"'],
+  ['shared: true', 'shared: yes', 'bad-value', '5:88', 'true or false'],
+  ['shared: true', 'shared: true, channels: [4]', 'conflict', '5:105', 'memory channel at die 4'],
+  ['shared: true', 'shared: true, channels: [1, 1]', 'conflict', '5:108', 'die 1 is listed twice'],
+  ['shared: true', 'shared: true, channels: []', 'bad-value', '5:104', 'a list of die ids'],
+  ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:104', 'below 1'],
+  ['shared: true', 'shared: true, efficiency: {llama: 0.8}', 'missing-key', '5:94', 'needs "default"'],
   ['activations: sram', 'activations: srm', 'bad-value', '6:14', 'did you mean "sram"'],
   ['activations: sram', 'activations: sram\n__proto__: {polluted: 1}', 'unknown-key', '7:1', '"__proto__"'],
   ['sram: unlimited', 'sram: unlimited\nconstructor: {polluted: 1}', 'unknown-key', '5:1', '"constructor"'],
@@ -134,7 +136,7 @@ const hardware: Case[] = [
     'shared: true',
     'shared: true, efficiency: {default: 1, __proto__: 1}',
     'unknown-key',
-    '5:118',
+    '5:119',
     '"__proto__"',
   ],
 ]

@@ -256,7 +256,7 @@ describe('files', () => {
   const body = (trace: string) =>
     `hardware: ./h.yaml\nmodel: ../m/config.json\ntrace: ${trace}\nworkload: {tokens: 4}\nschedulers: [ep, {name: fse-dp, paired: true}, {fse-dp: {slices: 8}}]\n`
   const h =
-    'topology: {kind: ring, dies: 3}\nlink: {bandwidth: 1 GB/s, latency: 0 ns}\ncompute: {model: systolic, rows: 16, columns: 8, clock: 1 GHz, dataflow: ws}\nllc: {capacity: 1 MiB, ways: 2, hit: 1 ns, miss: 2 ns, write: 3 ns}\nmemory: {kind: DDR, bandwidth: 1 GB/s, latency: 1 ns, capacity: 1 GB, shared: false}\nactivations: memory\n'
+    'topology: {kind: ring, dies: 3}\nlink: {bandwidth: 1 GB/s, latency: 0 ns}\ncompute: {model: systolic, rows: 16, columns: 8, clock: 1 GHz, dataflow: ws}\nllc: {capacity: 1 MiB, ways: 2, hit: 1 ns, miss: 2 ns, write: 3 ns}\nmemory: {kind: ddr3, bandwidth: 1 GB/s, latency: 1 ns, capacity: 1 GB, shared: false}\nactivations: memory\n'
   const m =
     '{"model_type": "mixtral", "num_hidden_layers": 2, "hidden_size": 8, "intermediate_size": 8, "num_local_experts": 8, "num_experts_per_tok": 2}'
 
