@@ -56,6 +56,9 @@ const topology = z.discriminatedUnion(
   },
 )
 
+/** Cells on a side of a systolic array: 4096 x 4096 are more multipliers than any chip has. */
+const MAX_ARRAY_SIDE = 4096
+
 const share = plainNumber(0, 1, true)
 
 const link = mapping({
@@ -97,10 +100,13 @@ const compute = z.discriminatedUnion(
     }),
     mapping({
       model: z.literal('systolic'),
-      rows: wholeNumber(1, 65536),
-      columns: wholeNumber(1, 65536),
+      rows: wholeNumber(1, MAX_ARRAY_SIDE),
+      columns: wholeNumber(1, MAX_ARRAY_SIDE),
       clock: quantity('frequency', true),
-      dataflow: choice(['ws', 'os', 'is']),
+      dataflow: choice(['ws', 'os', 'is']).describe('What stays in the array: weights, outputs or inputs'),
+      double_buffered: flag()
+        .default(false)
+        .describe('true: the next tile is loaded while one computes; false: the array drains in between'),
     }),
   ],
   {

@@ -105,6 +105,7 @@ function toCompute(compute: HardwareFile['compute'], modelName: string): Compute
         columns: compute.columns,
         clockPs: PS_PER_S / compute.clock,
         dataflow: compute.dataflow,
+        doubleBuffered: compute.double_buffered,
       }
   }
 }

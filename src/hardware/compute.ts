@@ -3,6 +3,7 @@ import { durationPs } from '../engine/loop.ts'
 import { flopPerToken, type ModelShape } from '../model/shape.ts'
 import type { ComputeSpec } from './spec.ts'
 import { gemmCycles } from './systolic.ts'
+import { overlappedGemmCycles } from './systolic-overlap.ts'
 
 /** Peak rate of one die, FLOP/ps. */
 export function peakFlopPerPs(spec: ComputeSpec): number {
@@ -40,8 +41,9 @@ export function computePs(spec: ComputeSpec, model: ModelShape, tokens: number, 
     case 'systolic': {
       // A slice is a share of the inner width: gate and up produce it, down consumes it.
       const width = Math.ceil(model.expertIntermediate / slices)
-      const up = gemmCycles(spec, tokens, model.hidden, width)
-      const down = gemmCycles(spec, tokens, width, model.hidden)
+      const cycles = spec.doubleBuffered ? overlappedGemmCycles : gemmCycles
+      const up = cycles(spec, tokens, model.hidden, width)
+      const down = cycles(spec, tokens, width, model.hidden)
       // The closed forms leave one cycle out, which on a tiny array would beat one multiply-accumulate per cell and cycle.
       const leastCycles = flop / (2 * spec.rows * spec.columns)
       return durationPs(Math.max(2 * up + down, leastCycles) * spec.clockPs, 1)

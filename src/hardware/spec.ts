@@ -40,6 +40,8 @@ export type ComputeSpec =
       readonly columns: number
       readonly clockPs: number
       readonly dataflow: 'ws' | 'os' | 'is'
+      /** Tiles overlap: the next one is loaded while one computes. */
+      readonly doubleBuffered: boolean
     }
 
 export interface LlcSpec {

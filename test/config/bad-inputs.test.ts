@@ -118,6 +118,13 @@ const hardware: Case[] = [
     '3:69',
     'utilization.default.9',
   ],
+  [
+    '{model: ideal, peak: 3 TFLOP/s}',
+    '{model: systolic, rows: 65536, columns: 8, clock: 1 GHz, dataflow: ws}',
+    'bad-value',
+    '3:34',
+    'from 1 to 4096',
+  ],
   ['sram: unlimited\n', '', 'missing-key', '1:1', 'needs "sram"'],
   ['sram: unlimited', 'sram: 0 B', 'bad-value', '4:7', 'from 1 B to'],
   ['sram: unlimited', 'sram: 1e309 B', 'bad-value', '4:7', 'a size'],

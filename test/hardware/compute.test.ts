@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { bestFlopPerPs, computePs, peakFlopPerPs, plannedFlopPerPs } from '../../src/hardware/compute.ts'
 import type { ComputeSpec } from '../../src/hardware/spec.ts'
 import { gemmCycles } from '../../src/hardware/systolic.ts'
+import { overlappedGemmCycles } from '../../src/hardware/systolic-overlap.ts'
 import { HIDDEN, tinyModel } from '../helpers/frames.ts'
 
 const model = tinyModel(4, 4)
@@ -73,10 +74,46 @@ describe('on a systolic array', () => {
   })
 
   it('an expert is two products to the inner width and one back', () => {
-    const spec: ComputeSpec = { kind: 'systolic', rows: 16, columns: 16, clockPs: 1000, dataflow: 'os' }
+    const spec = {
+      kind: 'systolic',
+      rows: 16,
+      columns: 16,
+      clockPs: 1000,
+      dataflow: 'os',
+      doubleBuffered: false,
+    } as const
     const inner = model.expertIntermediate / 4
     const cycles = 2 * gemmCycles(spec, 7, HIDDEN, inner) + gemmCycles(spec, 7, inner, HIDDEN)
     expect(computePs(spec, model, 7, 4)).toBe(cycles * 1000)
     expect(peakFlopPerPs(spec)).toBe((2 * 256) / 1000)
+  })
+  it('double-buffered, an expert takes the overlapped cycles of its three products', () => {
+    const spec = {
+      kind: 'systolic',
+      rows: 16,
+      columns: 16,
+      clockPs: 1000,
+      dataflow: 'ws',
+      doubleBuffered: true,
+    } as const
+    const inner = model.expertIntermediate / 4
+    const cycles =
+      2 * overlappedGemmCycles(spec, 7, HIDDEN, inner) + overlappedGemmCycles(spec, 7, inner, HIDDEN)
+    expect(computePs(spec, model, 7, 4)).toBe(cycles * 1000)
+    expect(computePs(spec, model, 7, 4)).toBeLessThan(
+      computePs({ ...spec, doubleBuffered: false }, model, 7, 4),
+    )
+  })
+
+  it('of one cell no job beats one multiply-accumulate a cycle', () => {
+    const cell = {
+      kind: 'systolic',
+      rows: 1,
+      columns: 1,
+      clockPs: 1,
+      dataflow: 'os',
+      doubleBuffered: false,
+    } as const
+    expect(computePs(cell, model, 1, 1)).toBeGreaterThanOrEqual(3 * HIDDEN * model.expertIntermediate)
   })
 })

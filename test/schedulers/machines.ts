@@ -80,7 +80,7 @@ export const madeUp: readonly HardwareSpec[] = [
     ...base,
     name: 'ring-5',
     topology: { kind: 'ring', dies: 5 },
-    compute: { kind: 'systolic', rows: 8, columns: 8, clockPs: 1024, dataflow: 'ws' },
+    compute: { kind: 'systolic', rows: 8, columns: 8, clockPs: 1024, dataflow: 'ws', doubleBuffered: false },
     memory: { ...base.memory, channelDies: [1, 4], shared: false },
   },
   {
@@ -99,7 +99,7 @@ export const madeUp: readonly HardwareSpec[] = [
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]
 
-export const bundled: readonly HardwareSpec[] = await Promise.all(
+const bundled: readonly HardwareSpec[] = await Promise.all(
   bundledFiles
     .filter(({ folder }) => folder === 'hardware')
     .map(({ name }) => loadHardware(bundledIo(), name)),
