@@ -16,7 +16,6 @@ export interface Route {
 export interface Cut {
   readonly kind: 'link' | 'bisection'
   readonly diesInside: readonly number[]
-  readonly diesOutside: readonly number[]
   readonly linksIn: number
   readonly linksOut: number
 }
@@ -135,8 +134,7 @@ function makeCuts(layout: Layout): Cut[] {
     const linksIn = layout.links.filter(({ from, to }) => inside[to] && !inside[from]).length
     const linksOut = layout.links.filter(({ from, to }) => inside[from] && !inside[to]).length
     const diesInside = [...layout.order].filter((die) => inside[die])
-    const diesOutside = [...layout.order].filter((die) => !inside[die])
-    return { kind, diesInside, diesOutside, linksIn, linksOut }
+    return { kind, diesInside, linksIn, linksOut }
   }
   if (layout.dies === 1) return []
   const single = Array.from({ length: layout.dies }, (_, die) => cut('link', (other) => other === die))

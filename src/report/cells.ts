@@ -9,7 +9,8 @@ type Format = (value: number) => string
 
 export const time: Format = (value) => aligned(formatQuantity(value, 'time'))
 export const size: Format = (value) => aligned(formatQuantity(value, 'size'))
-export const percent: Format = (value) => (100 * value).toFixed(1)
+/** One decimal; what rounds to nothing has no sign. */
+export const percent: Format = (value) => (100 * value).toFixed(1).replace(/^-0\.0$/, '0.0')
 export const count: Format = (value) => grouped(Math.round(value))
 /** Three significant digits, so that numbers under each other compare at a glance. */
 export const ratio: Format = (value) => (Math.abs(value) >= 100 ? count(value) : value.toPrecision(3))

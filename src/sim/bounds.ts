@@ -12,10 +12,13 @@
 import { bestFlopPerPs } from '../hardware/compute.ts'
 import { MemoryTiming } from '../hardware/memory.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
-import type { Cut, Topology } from '../hardware/topology.ts'
+import type { Topology } from '../hardware/topology.ts'
 import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../model/shape.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
-import type { LayerWork } from '../schedulers/work.ts'
+import { expertTokens, type LayerWork } from '../schedulers/work.ts'
+
+/** Shares are sums of fractions: this near to one is one. */
+const ALL_HELD = 1 - 1e-9
 
 export const BOUNDS = ['compute', 'memory', 'link', 'bisection'] as const
 export type BoundName = (typeof BOUNDS)[number]
@@ -36,15 +39,10 @@ export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
   const { memory } = hardware
   const flop = flopPerToken(model) * work.pairToken.length
   const weightBytes = expertBytes(model) * work.activeExperts.length
-  const crossing = (kind: Cut['kind']) =>
-    topology.cuts
-      .filter((cut) => cut.kind === kind)
-      .reduce((most, cut) => Math.max(most, crossingPs(work, setting, cut)), 0)
   return {
     compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
     memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
-    link: crossing('link'),
-    bisection: crossing('bisection'),
+    ...crossingBounds(work, setting),
   }
 }
 
@@ -53,32 +51,52 @@ export function binding(bounds: Bounds): { name: BoundName; ps: number } {
   return BOUNDS.map((name) => ({ name, ps: bounds[name] })).reduce((a, b) => (b.ps > a.ps ? b : a))
 }
 
-function crossingPs(work: LayerWork, setting: BoundSetting, cut: Cut): number {
+function crossingBounds(work: LayerWork, setting: BoundSetting): Pick<Bounds, 'link' | 'bisection'> {
+  const bounds = { link: 0, bisection: 0 }
   // Activations move for free there, so nothing has to cross.
-  if (setting.compat === 'paper') return 0
-  // What the two sides need from each other is different data, so both count.
-  const bytes =
-    neededFromOutside(work, setting, cut.diesInside) + neededFromOutside(work, setting, cut.diesOutside)
+  if (setting.compat === 'paper') return bounds
+  const { cuts } = setting.topology
+  const crossingBytes = new Float64Array(cuts.length)
+  const held = new Float64Array(work.dies)
+  for (const expert of work.activeExperts) addCrossings(work, setting, expert, held, crossingBytes)
   const { link } = setting.hardware
-  const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
-  return bytes / (lanes * link.bytesPerPs * link.efficiency)
+  cuts.forEach((cut, i) => {
+    const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
+    const ps = crossingBytes[i]! / (lanes * link.bytesPerPs * link.efficiency)
+    bounds[cut.kind] = Math.max(bounds[cut.kind], ps)
+  })
+  return bounds
 }
 
-/** The least that must cross the border of a set of dies so that its tokens meet the weights they need. */
-function neededFromOutside(work: LayerWork, setting: BoundSetting, dies: readonly number[]): number {
-  const { topology, model } = setting
+/** Adds to every cut what one expert makes cross it: for the tokens inside, and for those outside. */
+function addCrossings(
+  work: LayerWork,
+  { topology, model, heldShare }: BoundSetting,
+  expert: number,
+  held: Float64Array,
+  crossingBytes: Float64Array,
+): void {
+  const firstPair = expert * work.dies
+  let heldInAll = 0
+  for (let die = 0; die < work.dies; die++) {
+    held[die] = heldShare(expert, die)
+    heldInAll += held[die]!
+  }
+  const tokensInAll = expertTokens(work, expert)
   const weightBytes = expertBytes(model)
   const bytesPerToken = tokenBytes(model) / model.topK
-  let bytes = 0
-  for (const expert of work.activeExperts) {
-    let held = 0
-    let tokens = 0
-    for (const die of dies) {
-      held += setting.heldShare(expert, die)
-      const at = expert * work.dies + topology.rank[die]!
-      tokens += work.pairStart[at + 1]! - work.pairStart[at]!
+  const needed = (heldHere: number, tokensHere: number) =>
+    heldHere > ALL_HELD ? 0 : Math.min(weightBytes * (1 - heldHere), tokensHere * bytesPerToken)
+  topology.cuts.forEach(({ diesInside }, i) => {
+    let heldInside = 0
+    let tokensInside = 0
+    for (const die of diesInside) {
+      heldInside += held[die]!
+      const at = firstPair + topology.rank[die]!
+      tokensInside += work.pairStart[at + 1]! - work.pairStart[at]!
     }
-    if (held < 1) bytes += Math.min(weightBytes * (1 - held), tokens * bytesPerToken)
-  }
-  return bytes
+    const inward = needed(heldInside, tokensInside)
+    const outward = needed(heldInAll - heldInside, tokensInAll - tokensInside)
+    crossingBytes[i] = crossingBytes[i]! + inward + outward
+  })
 }
