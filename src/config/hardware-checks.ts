@@ -1,6 +1,7 @@
 // Rules of a hardware file that concern several keys at once.
 import { nearest } from '../errors.ts'
 import { dramParts } from '../hardware/dram-parts.ts'
+import { defaultRouter } from '../hardware/router-spec.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import { type HardwareFile, hardwareSchema, MAX_DIES } from './hardware-schema.ts'
 import { type Reporter, reportReserved, validFields } from './validate.ts'
@@ -9,11 +10,12 @@ const OTHER_KIND = 'other'
 
 /** Reports what does not fit together, as far as the parts concerned are valid on their own. */
 export function checkHardware(value: unknown, report: Reporter): void {
-  const { topology, compute, memory, llc, sram } = validFields(hardwareSchema, value)
+  const { topology, link, compute, memory, llc, sram } = validFields(hardwareSchema, value)
   reportReserved(value, [], report)
   if (topology) checkTopology(topology, report)
   if (compute) checkCompute(compute, report)
   if (memory && topology) checkChannels(memory.channels, dieCount(topology), report)
+  if (link) checkRouter(link, report)
   if (memory) checkMemoryKind(memory, report)
   if (memory && typeof memory.efficiency === 'object')
     needDefault(memory.efficiency, ['memory', 'efficiency'], report)
@@ -27,6 +29,31 @@ export function checkHardware(value: unknown, report: Reporter): void {
 
 export function dieCount(topology: TopologySpec): number {
   return 'columns' in topology ? topology.columns * topology.rows : topology.dies
+}
+
+/** A router moves whole flits of whole bytes, packets of whole flits, and buffers whole packets. */
+function checkRouter({ sharing, router }: HardwareFile['link'], report: Reporter): void {
+  if (router === undefined) return
+  const at = (key: string, what: string, hint: string) =>
+    report.at('conflict', ['link', 'router', key], { what, hint })
+  if (sharing !== 'routers') {
+    report.at('conflict', ['link', 'router'], {
+      what: `routers are described, but sharing is ${sharing}`,
+      hint: 'leave one of the two out, or use sharing: routers',
+    })
+  }
+  const { flitBytes } = defaultRouter({ bytesPerPs: 1, efficiency: 1, latencyPs: 0 }, router.flit)
+  if (!Number.isInteger(flitBytes)) {
+    at('flit', 'a flit is not a whole number of bytes', 'a usual size is 32 B')
+    return
+  }
+  const { packetBytes } = defaultRouter({ bytesPerPs: 1, efficiency: 1, latencyPs: 0 }, flitBytes)
+  const packet = router.packet ?? packetBytes
+  if (packet % flitBytes !== 0)
+    at('packet', 'a packet is not a whole number of flits', `a flit is ${flitBytes} B`)
+  if (router.buffer !== undefined && router.buffer < packet) {
+    at('buffer', 'a buffer holds less than one packet', `a packet is ${packet} B`)
+  }
 }
 
 /** Kinds are parts whose timings are known; anything else is `other` and states what timings would have given. */

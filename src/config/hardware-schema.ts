@@ -61,14 +61,36 @@ const MAX_ARRAY_SIDE = 4096
 
 const share = plainNumber(0, 1, true)
 
+/** What is left out is as in BookSim2's default mesh, see defaultRouter in src/hardware/router-spec.ts. */
+const router = mapping({
+  flit: quantity('size', true).optional().describe('What a link moves in one cycle; default 32 B'),
+  packet: quantity('size', true).optional().describe('Arbitrated for as a whole; default 16 flits'),
+  virtual_channels: wholeNumber(1, 64).optional().describe('Queues of an input port; default 4'),
+  buffer: quantity('size', true)
+    .optional()
+    .describe('Of one virtual channel; default: what keeps a link busy'),
+  delay: quantity('time', false)
+    .optional()
+    .describe('In each router, beside the link latency; default 3 cycles'),
+  startup: quantity('time', false).optional().describe('Once per message; default 5 cycles'),
+  credit: quantity('time', false).optional().describe('Until a freed buffer is known of; default 2 cycles'),
+  injection: quantity('bandwidth', true).optional().describe("All a die sends; default one link's bandwidth"),
+  ejection: quantity('bandwidth', true)
+    .optional()
+    .describe("All a die receives; default one link's bandwidth"),
+})
+
 const link = mapping({
   bandwidth: quantity('bandwidth', true).describe('Of one link in one direction'),
   latency: quantity('time', false).describe('Per hop'),
   efficiency: share.default(1).describe('Share of the bandwidth that payload reaches'),
   duplex: choice(['full', 'half']).default('full').describe('half: both directions share one bandwidth'),
-  sharing: choice(['fair', 'circuit'])
-    .default('fair')
-    .describe('circuit: a message holds its whole route alone'),
+  sharing: choice(['routers', 'fair', 'circuit'])
+    .default('routers')
+    .describe(
+      'routers: packets through wormhole routers; fair: fluids that share max-min; circuit: a message holds its route',
+    ),
+  router: router.optional(),
   request: quantity('size', false)
     .prefault('0 B')
     .describe('Command and address sent ahead of a remote read'),

@@ -1,7 +1,8 @@
 // Hardware files to a HardwareSpec in base units.
 import { invariant, UserError } from '../errors.ts'
 import { partLatencyPs } from '../hardware/memory.ts'
-import type { ComputeSpec, HardwareSpec } from '../hardware/spec.ts'
+import { defaultRouter } from '../hardware/router-spec.ts'
+import type { ComputeSpec, HardwareSpec, RouterSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import { checkHardware, dieCount } from './hardware-checks.ts'
 import { type HardwareFile, hardwareSchema } from './hardware-schema.ts'
@@ -48,6 +49,7 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       efficiency: link.efficiency,
       duplex: link.duplex,
       sharing: link.sharing,
+      ...(link.sharing === 'routers' && { router: toRouter(link) }),
       requestBytes: Math.round(link.request),
     },
     compute: toCompute(file.compute, modelName),
@@ -76,6 +78,22 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       shared: memory.shared,
     },
     activations: file.activations,
+  }
+}
+
+/** A router's parts, the default ones where a file names none. */
+function toRouter({ bandwidth, efficiency, latency, router = {} }: HardwareFile['link']): RouterSpec {
+  const base = defaultRouter({ bytesPerPs: bandwidth, efficiency, latencyPs: latency }, router.flit)
+  return {
+    ...base,
+    packetBytes: Math.round(router.packet ?? base.packetBytes),
+    virtualChannels: router.virtual_channels ?? base.virtualChannels,
+    bufferBytes: Math.round(router.buffer ?? base.bufferBytes),
+    routerPs: router.delay ?? base.routerPs,
+    startupPs: router.startup ?? base.startupPs,
+    creditPs: router.credit ?? base.creditPs,
+    injectionBytesPerPs: router.injection ?? base.injectionBytesPerPs,
+    ejectionBytesPerPs: router.ejection ?? base.ejectionBytesPerPs,
   }
 }
 
@@ -124,7 +142,7 @@ function forModel<T>(table: Readonly<Record<string, T>>, modelName: string): T {
 export function idealizedLikePaper(hardware: HardwareSpec): HardwareSpec {
   return {
     ...hardware,
-    link: { ...hardware.link, sharing: 'circuit', duplex: 'half' },
+    link: { ...hardware.link, sharing: 'circuit', duplex: 'half', router: undefined },
     memory: { ...hardware.memory, access: 'serial' },
     sramBytes: Number.POSITIVE_INFINITY,
   }

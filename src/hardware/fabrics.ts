@@ -3,11 +3,18 @@ import type { EventLoop } from '../engine/loop.ts'
 import { CircuitFabric } from './circuit-fabric.ts'
 import type { Fabric } from './fabric.ts'
 import { FairFabric } from './fair-fabric.ts'
+import { RouterFabric } from './router-fabric.ts'
+import { defaultRouter } from './router-spec.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
 export function buildFabric(spec: LinkSpec, topology: Topology, loop: EventLoop): Fabric {
-  return spec.sharing === 'fair'
-    ? new FairFabric(spec, topology, loop)
-    : new CircuitFabric(spec, topology, loop)
+  switch (spec.sharing) {
+    case 'routers':
+      return new RouterFabric(spec, spec.router ?? defaultRouter(spec), topology, loop)
+    case 'fair':
+      return new FairFabric(spec, topology, loop)
+    case 'circuit':
+      return new CircuitFabric(spec, topology, loop)
+  }
 }

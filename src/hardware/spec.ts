@@ -20,10 +20,39 @@ export interface LinkSpec {
   readonly efficiency: number
   /** `half`: both directions of an edge share one bandwidth. */
   readonly duplex: 'full' | 'half'
-  /** `fair`: concurrent messages share max-min; `circuit`: a message holds its whole route alone. */
-  readonly sharing: 'fair' | 'circuit'
+  /**
+   * `routers`: packets through wormhole routers; `fair`: concurrent messages share max-min, as fluids; `circuit`: a
+   * message holds its whole route alone.
+   */
+  readonly sharing: 'routers' | 'fair' | 'circuit'
+  /** With `routers` only. */
+  readonly router?: RouterSpec | undefined
   /** Command and address sent ahead of a remote read; 0 = none. */
   readonly requestBytes: number
+}
+
+/** What a router network is made of; the defaults are in router-spec.ts. */
+export interface RouterSpec {
+  /** Unit of flow control: what a link moves in one cycle. Messages are rounded up to whole flits. */
+  readonly flitBytes: number
+  /** Most payload in one packet: what is arbitrated for as a whole. */
+  readonly packetBytes: number
+  /** Independent queues per input port. */
+  readonly virtualChannels: number
+  /** Input buffer of one virtual channel. */
+  readonly bufferBytes: number
+  /** Time a head flit spends in each router, on top of the link's `latencyPs`. */
+  readonly routerPs: number
+  /** Once per message: from the sender's queue into the first router, and out of the last one. */
+  readonly startupPs: number
+  /** From a flit's leaving a buffer until the sender may reuse the place, on top of the link's `latencyPs`. */
+  readonly creditPs: number
+  /** What a die can send, over all its links; Infinity = no limit of its own. */
+  readonly injectionBytesPerPs: number
+  /** What a die can receive, over all its links; Infinity = no limit of its own. */
+  readonly ejectionBytesPerPs: number
+  /** A longer message is cut into so many equal parts that count as packets: cost does not grow with bytes. */
+  readonly mostPacketsPerMessage: number
 }
 
 export type ComputeSpec =

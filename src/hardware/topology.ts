@@ -4,6 +4,8 @@ import { customLayout, gridLayout, type Layout, ringLayout, starLayout } from '.
 import type { TopologySpec } from './spec.ts'
 
 export interface Route {
+  readonly from: number
+  readonly to: number
   /** Directed links, in the order the message crosses them; empty from a die to itself. */
   readonly links: Int32Array
   /** The undirected edge of each of these links. */
@@ -67,7 +69,7 @@ export class Topology {
     if (route === undefined) {
       const links = Int32Array.from(from === to ? [] : this.layout.path(from, to))
       const edges = links.map((link) => this.edgeOfLink[link]!)
-      route = { links, edges, hops: this.layout.hopsOf(links.length) }
+      route = { from, to, links, edges, hops: this.layout.hopsOf(links.length) }
       this.routes.set(key, route)
     }
     return route

@@ -272,7 +272,12 @@ describe('files', () => {
     expect(found.schedulers.map((s) => s.id)).toEqual(['ep', 'fse-dp:paired=true', 'fse-dp:slices=8'])
     expect(found.hardware).toMatchObject({
       sramBytes: 1_048_576,
-      compute: { kind: 'systolic', clockPs: 1000 },
+      // What the file leaves out: routers of the default make, tiles that do not overlap.
+      link: {
+        sharing: 'routers',
+        router: { flitBytes: 32, packetBytes: 512, virtualChannels: 4, bufferBytes: 512 },
+      },
+      compute: { kind: 'systolic', clockPs: 1000, doubleBuffered: false },
       memory: { channelDies: [0, 1, 2] },
     })
   })
@@ -292,6 +297,7 @@ describe('files', () => {
   test('compat: paper idealizes links, memory and SRAM', async () => {
     const { hardware } = await experiment({ hardware: 'dojo-5x5' }, ['compat=paper'])
     expect(hardware.link).toMatchObject({ sharing: 'circuit', duplex: 'half' })
+    expect(hardware.link.router).toBeUndefined()
     expect([hardware.memory.access, hardware.sramBytes]).toEqual(['serial', Number.POSITIVE_INFINITY])
     expect((await experiment({ hardware: 'dojo-5x5' })).hardware).toMatchObject({
       link: { sharing: 'fair', duplex: 'full' },

@@ -30,6 +30,10 @@ describe('twice the rates and half the latencies', () => {
         const works = worksOf(story, buildTopology(hardware.topology))
         const isTooCoarse = /^fse-dp.*:slices=1$/.test(scheduler) && hardware.name === 'small-sram'
         fc.pre(!isTooCoarse)
+        // Fair shares are fractions (a third of a link), rounded to whole ps in both runs. Where a scheduler waits for
+        // slots, one ps can turn which of two goes first, and the rest of a greedy schedule with it.
+        const isTurnedByOnePs = /slots=/.test(scheduler) && hardware.link.sharing === 'fair'
+        fc.pre(!isTurnedByOnePs)
         const slow = runWorks(scheduler, hardware, modelOf(story), works)
         const fast = runWorks(scheduler, twiceAsFast(hardware), modelOf(story), works)
         slow.latenciesPs.forEach((slowPs, i) => {

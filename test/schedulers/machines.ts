@@ -89,6 +89,21 @@ export const madeUp: readonly HardwareSpec[] = [
     topology: { kind: 'torus', columns: 3, rows: 3, numbering: 'column-major' },
     memory: { ...base.memory, channelDies: [4] },
   },
+  { ...ownMemory, name: 'routers-5x5', link: { ...base.link, sharing: 'routers' } },
+  {
+    ...base,
+    name: 'routers-torus-3x3',
+    topology: { kind: 'torus', columns: 3, rows: 3, numbering: 'row-major' },
+    link: { ...base.link, sharing: 'routers', duplex: 'half' },
+    memory: { ...base.memory, channelDies: [4] },
+  },
+  {
+    ...base,
+    name: 'routers-crossbar-8',
+    topology: { kind: 'crossbar', dies: 8 },
+    link: { ...base.link, sharing: 'routers' },
+    memory: { ...base.memory, channelDies: allDies(8), shared: false },
+  },
   {
     ...base,
     name: 'single-die',
