@@ -1,5 +1,6 @@
 // The commander program: global options and the table of commands.
 import { Command } from 'commander'
+import { addFidelity } from './commands/fidelity.ts'
 import { addInit } from './commands/init.ts'
 import { addList } from './commands/list.ts'
 import { addRun } from './commands/run.ts'
@@ -11,7 +12,7 @@ import type { Session } from './session.ts'
 /** Adds one command to the program. */
 type AddCommand = (program: Command, session: Session) => Command
 
-const COMMANDS: readonly AddCommand[] = [addRun, addValidate, addList, addInit, addSchema]
+const COMMANDS: readonly AddCommand[] = [addRun, addFidelity, addValidate, addList, addInit, addSchema]
 
 /** Where there is no terminal to ask, help is this wide, so that its text is the same everywhere. */
 const HELP_COLUMNS = 100

@@ -1,0 +1,84 @@
+// `moesim fidelity`: holds our models against tables of cycle-level simulators and prints the errors.
+import { Argument, type Command, Option } from 'commander'
+import type { OutputFormat } from '../../config/experiment.ts'
+import { type Diagnostic, fail } from '../../errors.ts'
+import type { FidelityTable } from '../../study/fidelity/errors.ts'
+import type { Area } from '../../study/fidelity/tables.ts'
+import { EXIT } from '../failure.ts'
+import { assertWritable, writeFile } from '../output.ts'
+import { Progress } from '../progress.ts'
+import type { Session } from '../session.ts'
+
+const AREA_NAMES: readonly Area[] = ['network', 'memory', 'compute']
+const FORMATS: readonly OutputFormat[] = ['table', 'json', 'csv', 'markdown']
+
+interface FidelityOptions {
+  readonly format: OutputFormat
+  readonly rows?: boolean
+  readonly reference?: string
+  readonly output?: string
+  readonly quiet?: boolean
+}
+
+export function addFidelity(program: Command, session: Session): Command {
+  return program
+    .command('fidelity')
+    .description('hold the models of links, memory and compute against tables of cycle-level simulators')
+    .addArgument(new Argument('[area]', 'one kind of model (default: all)').choices(AREA_NAMES))
+    .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
+    .option('--rows', 'every row too: reference, ours, error')
+    .option('--reference <dir>', 'a folder of reference tables instead of those that ship with moesim')
+    .option('--output <file>', 'write the result to a file')
+    .option('--quiet', 'no progress, notes and warnings')
+    .action((area: Area | undefined, options: FidelityOptions) => fidelity(session, area, options))
+    .addHelpText('after', EXAMPLES)
+}
+
+const EXAMPLES = `
+Exits with 1 where a table is over its limit.
+
+Examples:
+  moesim fidelity
+  moesim fidelity memory --rows
+  moesim fidelity network --format json --output network.json
+  moesim fidelity --reference ./measured           files such as ./measured/booksim2/stream.csv`
+
+async function fidelity(session: Session, area: Area | undefined, options: FidelityOptions): Promise<void> {
+  const { format, rows = false, reference, output, quiet = false } = options
+  if (reference === '') fail('usage', { what: '--reference needs a folder' })
+  if (output !== undefined) await assertWritable(session, output)
+  const { runFidelity } = await import('../../study/fidelity/run.ts')
+  const progress = await Progress.create(session, quiet)
+  const warn = (warning: Diagnostic) => {
+    if (!quiet) session.diagnostic(warning)
+  }
+  let tables: readonly FidelityTable[]
+  try {
+    const hooks = { onWarning: warn, onProgress: progress.layersDone }
+    tables = (await runFidelity(session.io, { area, folder: reference }, hooks)).tables
+  } finally {
+    progress.stop()
+  }
+  const { fidelityFormats } = await import('../../report/fidelity.ts')
+  const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
+  const text = fidelityFormats[format]({ tables }, rows, chalk)
+  session.throwIfInterrupted()
+  if (output === undefined) session.result(text)
+  else await writeFile(session, output, text)
+  const over = tables.filter(({ pass }) => !pass)
+  for (const table of over) session.note(explain(table))
+  if (over.length > 0) session.exitCode = EXIT.difference
+}
+
+function explain(table: FidelityTable): string {
+  const { name, meanAbsErrorPct, limitMeanPct, worstAbsErrorPct, limitWorstPct, worstRow } = table
+  const parts = [
+    ...(limitMeanPct !== null && meanAbsErrorPct > limitMeanPct
+      ? [`mean error ${meanAbsErrorPct.toFixed(2)} %, limit ${limitMeanPct} %`]
+      : []),
+    ...(limitWorstPct !== null && worstAbsErrorPct > limitWorstPct
+      ? [`worst error ${worstAbsErrorPct.toFixed(2)} %, limit ${limitWorstPct} % (${worstRow})`]
+      : []),
+  ]
+  return `${name}: over its limit: ${parts.join('; ')}`
+}

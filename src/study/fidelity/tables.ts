@@ -1,0 +1,88 @@
+// The tables of `moesim fidelity`, in the order they are shown, each with the limits its errors must keep.
+
+export const AREAS = ['network', 'memory', 'compute'] as const
+export type Area = (typeof AREAS)[number]
+
+export interface TableSpec {
+  readonly area: Area
+  readonly name: string
+  /** What reference and model are compared in. */
+  readonly unit: 'cycles' | 'clocks' | 'ns'
+  /** Most mean and most worst absolute error; null: shown, but nothing depends on it. */
+  readonly limitMeanPct: number | null
+  readonly limitWorstPct: number | null
+}
+
+/** Limits hold for the workloads a run is made of: presets noc and d2d, and messages of this size or more. */
+export const LIMITED_PRESETS: readonly string[] = ['noc', 'd2d']
+export const LIMITED_FLITS = { group: 512, pair: 64, dispatch: 5000 }
+
+type Limits = readonly [meanPct: number | null, worstPct: number | null]
+const NO_LIMIT: Limits = [null, null]
+
+function specs<const N extends string>(
+  area: Area,
+  unit: TableSpec['unit'],
+  tables: Readonly<Record<N, Limits>>,
+): Record<N, TableSpec> {
+  const entries = Object.entries<Limits>(tables).map(
+    ([name, [limitMeanPct, limitWorstPct]]) =>
+      [name, { area, name, unit, limitMeanPct, limitWorstPct }] as const,
+  )
+  return Object.fromEntries(entries) as Record<N, TableSpec>
+}
+
+export const TABLES = {
+  ...specs('network', 'cycles', {
+    stream: [0, 0],
+    shared_link: [2, 5],
+    scatter: [3, 8],
+    incast: [3, 8],
+    ring_shift: [3, 8],
+    'ring_shift linear_shift_half': [null, 20],
+    alltoall: [6, 15],
+    moe_dispatch: [6, 15],
+    'stream, other presets': NO_LIMIT,
+    'scatter, other presets': NO_LIMIT,
+    'incast, other presets': NO_LIMIT,
+    'ring_shift, other presets': NO_LIMIT,
+    'alltoall, other presets': NO_LIMIT,
+    'moe_dispatch, other presets': NO_LIMIT,
+    'scatter < 512 flits': NO_LIMIT,
+    'incast < 512 flits': NO_LIMIT,
+    'ring_shift < 512 flits': NO_LIMIT,
+    'alltoall < 64 flits': NO_LIMIT,
+    'moe_dispatch < 5000 flits': NO_LIMIT,
+    'alltoall, order naive': NO_LIMIT,
+    'alltoall, order random (drawn anew)': NO_LIMIT,
+    'alltoall, mean finish of a pair': NO_LIMIT,
+    'shared_link, finish of each flow': NO_LIMIT,
+    'incast, first flow done': NO_LIMIT,
+  }),
+  ...specs('memory', 'ns', {
+    'DRAM streaming': [2, 5],
+    'DRAM bursts': [6, 15],
+    'DRAM bursts < 4 KiB': NO_LIMIT,
+    'DRAM reads one after another': NO_LIMIT,
+    'DRAM window of N reads': NO_LIMIT,
+    'DRAM without refresh': NO_LIMIT,
+    'DRAM streaming, as runs charge it': NO_LIMIT,
+    'DRAM bursts, as runs charge it': NO_LIMIT,
+    'DRAM mapping RoBaRaCoCh (not modelled)': NO_LIMIT,
+  }),
+  ...specs('memory', 'clocks', {
+    'DRAMsim3 streaming': NO_LIMIT,
+    'DRAMsim3 bursts': NO_LIMIT,
+    'DRAMsim3 bursts < 4 KiB': NO_LIMIT,
+    'DRAMsim3 reads one after another': NO_LIMIT,
+    'DRAMsim3 window of N reads': NO_LIMIT,
+    'DRAMsim3 default mapping (not modelled)': NO_LIMIT,
+  }),
+  ...specs('compute', 'cycles', {
+    'systolic runs': [0, 0],
+    'systolic closed forms': [0, 0],
+    'systolic, limited bandwidth': NO_LIMIT,
+  }),
+} as const
+
+export type TableName = keyof typeof TABLES
