@@ -28,3 +28,12 @@ test('the README shows exactly what the demo prints', async () => {
   expect(exitCode).toBe(0)
   expect(readme).toContain(`\`\`\`\n${stdout}\`\`\`\n`)
 })
+
+test('the README shows exactly what fidelity prints, so no error grows unseen; two limits are known to be missed', async () => {
+  const { stdout, stderr, exitCode } = await runCli(['fidelity', '--quiet'])
+  expect(readme).toContain(`\`\`\`\n${stdout}\`\`\`\n`)
+  const over = stdout.split('\n').filter((line) => line.includes(' OVER '))
+  expect(over.map((line) => line.split(' ')[0])).toEqual(['alltoall', 'moe_dispatch'])
+  expect(stderr).toContain('over its limit')
+  expect(exitCode).toBe(1)
+}, 240_000)

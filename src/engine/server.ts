@@ -13,12 +13,21 @@ export class Server {
     this.rank = rank
   }
 
+  get isIdle(): boolean {
+    return this.freeAtPs <= this.loop.nowPs
+  }
+
+  /** When a job submitted now would start. */
+  get nextStartPs(): number {
+    return Math.max(this.loop.nowPs, this.freeAtPs)
+  }
+
   /**
    * Queues a job that keeps the server for `occupiedPs`; `onDone` runs `latencyPs` after the server is free again.
    * Since jobs are served in order of arrival, the start is known at once; it is returned.
    */
   submit(occupiedPs: number, latencyPs: number, onDone: () => void): number {
-    const startPs = Math.max(this.loop.nowPs, this.freeAtPs)
+    const startPs = this.nextStartPs
     this.freeAtPs = startPs + occupiedPs
     this.busyPs += occupiedPs
     this.loop.at(this.freeAtPs + latencyPs, this.rank, onDone)

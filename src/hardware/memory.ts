@@ -4,7 +4,7 @@ import { Dram } from './dram.ts'
 import { dramParts } from './dram-parts.ts'
 import type { MemorySpec } from './spec.ts'
 
-/** The timing model behind `efficiency: timed`: the part, with as many channels as make up the die's bandwidth. */
+/** The timing model behind `efficiency: timed`: the part, with as many channels as come nearest to the die's bandwidth. */
 function timedDram({ kind, bytesPerPs }: MemorySpec): Dram {
   const part = dramParts.get(kind)!
   const onePeak = new Dram(part, 1).peakBytesPerPs
@@ -14,35 +14,40 @@ function timedDram({ kind, bytesPerPs }: MemorySpec): Dram {
 export class MemoryTiming {
   private readonly spec: MemorySpec
   private readonly dram: Dram | undefined
-  /** Efficiencies by access size: slices of a few sizes make up nearly all accesses. */
-  private readonly known = new Map<number, number>()
 
   constructor(spec: MemorySpec) {
     this.spec = spec
     this.dram = spec.efficiency === 'timed' ? timedDram(spec) : undefined
   }
 
-  /** Time the channel gives to an access: bytes / (peak x efficiency of this size and kind). */
-  transferPs(bytes: number): number {
-    return durationPs(bytes, this.spec.bytesPerPs * this.efficiency(bytes))
+  /**
+   * Time the channel gives to an access that starts at `startPs`, its latency not included. An idle memory has all rows
+   * closed and nothing in its queue; in a busy one the access follows others at unrelated addresses. Refreshes fall
+   * where they fall.
+   */
+  transferPs(bytes: number, startPs: number, isIdle: boolean): number {
+    const { dram, spec } = this
+    if (dram === undefined) return durationPs(bytes, this.bestBytesPerPs)
+    if (bytes === 0) return 0
+    const timed = isIdle
+      ? dram.readPs(bytes, startPs) - dram.latencyPs
+      : dram.finishPs(startPs, dram.busyPs(bytes)) - startPs
+    // The stated bandwidth lies between two whole numbers of channels. No access beats the pins.
+    const scaled = Math.ceil((timed * dram.peakBytesPerPs) / spec.bytesPerPs)
+    return Math.max(scaled, durationPs(bytes, spec.bytesPerPs))
   }
 
-  /** Rate that no access exceeds, bytes/ps: the peak less refresh, the one loss that none escapes. */
+  /** The same for one of many accesses, on average: what planners assume. */
+  meanTransferPs(bytes: number): number {
+    return this.dram === undefined
+      ? durationPs(bytes, this.bestBytesPerPs)
+      : durationPs(bytes, this.spec.bytesPerPs * this.dram.efficiency(bytes))
+  }
+
+  /** Rate that no access exceeds, bytes/ps. */
   get bestBytesPerPs(): number {
     const { bytesPerPs, efficiency } = this.spec
-    if (efficiency !== 'timed') return bytesPerPs * efficiency
-    return bytesPerPs * (1 - this.dram!.refreshStallPs / this.dram!.refreshIntervalPs)
-  }
-
-  private efficiency(bytes: number): number {
-    if (this.spec.efficiency !== 'timed') return this.spec.efficiency
-    if (bytes === 0) return 1
-    let efficiency = this.known.get(bytes)
-    if (efficiency === undefined) {
-      efficiency = this.dram!.efficiency(bytes)
-      this.known.set(bytes, efficiency)
-    }
-    return efficiency
+    return efficiency === 'timed' ? bytesPerPs : bytesPerPs * efficiency
   }
 }
 

@@ -27,7 +27,7 @@ export function allocatorCosts({ hardware, model }: SchedulerContext): Allocator
   const { memory, link, compute } = hardware
   const bytes = expertBytes(model)
   return {
-    memoryPs: memory.latencyPs + new MemoryTiming(memory).transferPs(bytes),
+    memoryPs: memory.latencyPs + new MemoryTiming(memory).meanTransferPs(bytes),
     hopPs: 2 * link.latencyPs + durationPs(bytes, link.bytesPerPs * link.efficiency),
     tokenPs: flopPerToken(model) / plannedFlopPerPs(compute),
   }

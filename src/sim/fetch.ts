@@ -80,10 +80,11 @@ export class Fetcher {
   /** Occupies a die's memory channel with an access, in order of arrival. */
   access(die: number, bytes: number, onDone: () => void): number {
     const { latencyPs, access } = this.setup.hardware.memory
-    const transferPs = this.timing.transferPs(bytes)
+    const channel = this.channels[die]!
+    const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
     return access === 'serial'
-      ? this.channels[die]!.submit(latencyPs + transferPs, 0, onDone)
-      : this.channels[die]!.submit(transferPs, latencyPs, onDone)
+      ? channel.submit(latencyPs + transferPs, 0, onDone)
+      : channel.submit(transferPs, latencyPs, onDone)
   }
 
   private fetchRemotely(job: Fetch, onDone: () => void): void {

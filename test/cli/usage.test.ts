@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { runCli } from '../helpers/run-cli.ts'
 
-const COMMANDS = ['run', 'validate', 'list', 'init', 'schema']
+const COMMANDS = ['run', 'fidelity', 'validate', 'list', 'init', 'schema']
 
 test('--help goes to stdout, exits 0 and names the commands there are and no others', async () => {
   const { exitCode, stdout, stderr } = await runCli(['--help'])

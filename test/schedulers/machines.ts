@@ -104,6 +104,7 @@ export const madeUp: readonly HardwareSpec[] = [
     link: { ...base.link, sharing: 'routers' },
     memory: { ...base.memory, channelDies: allDies(8), shared: false },
   },
+  { ...base, name: 'timed-memory', memory: { ...base.memory, kind: 'ddr4', efficiency: 'timed' } },
   {
     ...base,
     name: 'single-die',

@@ -24,7 +24,7 @@ export interface Models {
   finishCycles(work: NetworkWork): readonly number[]
   /** From the first request to the last byte. */
   dramPs(work: DramWork): number
-  /** The same, put together from the times a simulation charges: latency, and bytes at their mean efficiency. */
+  /** The same, put together from the times a simulation charges, access by access. */
   chargedDramPs(work: DramWork): number
   gemmCycles(work: GemmWork): number
 }
@@ -100,20 +100,27 @@ function dramPs({ part, channels, pattern, burstBytes, bursts, hasRefresh }: Dra
   }
 }
 
-/** Bursts one after another wait for the latency each time. */
+/** Burst after burst through one channel, as the machine's memory channels serve them. */
 function chargedDramPs({ part, channels, pattern, burstBytes, bursts }: DramWork): number {
   const bytesPerPs = new Dram(dramParts.get(part)!, channels).peakBytesPerPs
+  const latencyPs = partLatencyPs(part)
   const timing = new MemoryTiming({
     kind: part,
     capacityBytes: Number.POSITIVE_INFINITY,
     reserved: 0,
     bytesPerPs,
     efficiency: 'timed',
-    latencyPs: partLatencyPs(part),
+    latencyPs,
     access: 'pipelined',
     channelDies: [0],
     shared: false,
   })
-  const latencies = pattern.kind === 'serialized' ? bursts : 1
-  return latencies * partLatencyPs(part) + bursts * timing.transferPs(burstBytes)
+  const waits = pattern.kind === 'serialized'
+  let freePs = 0
+  for (let burst = 0; burst < bursts; burst++) {
+    // One that waits for the data of the burst before finds the channel idle.
+    const startPs = waits && burst > 0 ? freePs + latencyPs : freePs
+    freePs = startPs + timing.transferPs(burstBytes, startPs, waits || burst === 0)
+  }
+  return freePs + latencyPs
 }
