@@ -96,6 +96,11 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'weights read for a die other than the one behind the channel',
     of: (t) => t.weightReadRemoteBytes,
   },
+  llcHits: {
+    unit: 'count',
+    definition: 'slices served by a last-level cache instead of memory',
+    of: (t, { hardware }) => (hardware.llc === undefined ? undefined : t.llcHits),
+  },
   memoryWrite: { unit: 'B', definition: 'bytes written to memory: replicas', of: (t) => t.replicaWriteBytes },
   d2dBytes: {
     unit: 'B',
