@@ -9,21 +9,21 @@ const BAR_AFTER_MS = 500
 const LINE_EVERY_MS = 10_000
 
 export class Progress {
-  readonly #session: Session
+  private readonly session: Session
   /** Absent where lines are written instead. */
-  readonly #bar: SingleBar | undefined
-  readonly #isQuiet: boolean
-  readonly #startMs: number
-  #yieldedMs: number
-  #lineMs: number
+  private readonly bar: SingleBar | undefined
+  private readonly isQuiet: boolean
+  private readonly startMs: number
+  private yieldedMs: number
+  private lineMs: number
 
   private constructor(session: Session, isQuiet: boolean, bar: SingleBar | undefined) {
-    this.#session = session
-    this.#isQuiet = isQuiet
-    this.#bar = bar
-    this.#startMs = session.ports.nowMs()
-    this.#yieldedMs = this.#startMs
-    this.#lineMs = this.#startMs
+    this.session = session
+    this.isQuiet = isQuiet
+    this.bar = bar
+    this.startMs = session.ports.nowMs()
+    this.yieldedMs = this.startMs
+    this.lineMs = this.startMs
   }
 
   static async create(session: Session, isQuiet: boolean): Promise<Progress> {
@@ -34,37 +34,37 @@ export class Progress {
 
   /** The stream that the trace comes from lets events in by itself. */
   readonly traceRead = (bytesDone: number, bytesTotal: number): void => {
-    this.#session.throwIfInterrupted()
-    this.#show(bytesDone, bytesTotal, 'reading the trace')
+    this.session.throwIfInterrupted()
+    this.show(bytesDone, bytesTotal, 'reading the trace')
   }
 
   /** Cheap enough to be called often: most of the time it does nothing but read the clock. */
   readonly layersDone = async (done: number, total: number, label: string): Promise<void> => {
-    if (this.#session.ports.nowMs() - this.#yieldedMs < YIELD_EVERY_MS) return
-    await this.#session.ports.yieldToEvents()
-    this.#yieldedMs = this.#session.ports.nowMs()
-    this.#session.throwIfInterrupted()
-    this.#show(done, total, label)
+    if (this.session.ports.nowMs() - this.yieldedMs < YIELD_EVERY_MS) return
+    await this.session.ports.yieldToEvents()
+    this.yieldedMs = this.session.ports.nowMs()
+    this.session.throwIfInterrupted()
+    this.show(done, total, label)
   }
 
   /** Takes the bar off the screen. */
   stop(): void {
-    if (this.#bar?.isActive) this.#bar.stop()
+    if (this.bar?.isActive) this.bar.stop()
   }
 
-  #show(done: number, total: number, label: string): void {
-    if (this.#isQuiet) return
-    const nowMs = this.#session.ports.nowMs()
-    if (this.#bar === undefined) {
-      if (nowMs - this.#lineMs < LINE_EVERY_MS) return
-      this.#lineMs = nowMs
-      this.#session.note(`${Math.floor((100 * done) / Math.max(1, total))} % ${label}`)
+  private show(done: number, total: number, label: string): void {
+    if (this.isQuiet) return
+    const nowMs = this.session.ports.nowMs()
+    if (this.bar === undefined) {
+      if (nowMs - this.lineMs < LINE_EVERY_MS) return
+      this.lineMs = nowMs
+      this.session.note(`${Math.floor((100 * done) / Math.max(1, total))} % ${label}`)
       return
     }
-    if (nowMs - this.#startMs < BAR_AFTER_MS) return
-    if (!this.#bar.isActive) this.#bar.start(total, done, { label })
-    this.#bar.setTotal(total)
-    this.#bar.update(done, { label })
+    if (nowMs - this.startMs < BAR_AFTER_MS) return
+    if (!this.bar.isActive) this.bar.start(total, done, { label })
+    this.bar.setTotal(total)
+    this.bar.update(done, { label })
   }
 }
 

@@ -15,7 +15,7 @@ export class Session {
   exitCode = 0
   /** --color or --no-color, where one is given. */
   colorFlag: boolean | undefined
-  #interrupted = false
+  private interrupted = false
 
   constructor(ports: Ports) {
     this.ports = ports
@@ -26,11 +26,11 @@ export class Session {
   }
 
   interrupt(): void {
-    this.#interrupted = true
+    this.interrupted = true
   }
 
   throwIfInterrupted(): void {
-    if (this.#interrupted) throw new Interrupted()
+    if (this.interrupted) throw new Interrupted()
   }
 
   /** For what goes to stdout, or, without colour, into a file. */

@@ -2,15 +2,15 @@
 
 /** Draws 0..weights.length-1 with probability proportional to weight. Weights: finite, >= 0, sum > 0. */
 export class AliasSampler {
-  readonly #size: number
-  readonly #threshold: Float64Array
-  readonly #alias: Int32Array
+  private readonly size: number
+  private readonly threshold: Float64Array
+  private readonly alias: Int32Array
 
   constructor(weights: Float64Array) {
     const size = weights.length
-    this.#size = size
-    this.#threshold = new Float64Array(size)
-    this.#alias = new Int32Array(size)
+    this.size = size
+    this.threshold = new Float64Array(size)
+    this.alias = new Int32Array(size)
     let sum = 0
     for (const weight of weights) sum += weight
     // Vose's method: columns below the mean are filled up by one above it.
@@ -21,23 +21,23 @@ export class AliasSampler {
     while (small.length > 0 && large.length > 0) {
       const low = small.pop()!
       const high = large.pop()!
-      this.#threshold[low] = height[low]!
-      this.#alias[low] = high
+      this.threshold[low] = height[low]!
+      this.alias[low] = high
       height[high] = height[high]! + height[low]! - 1
       const rest = height[high]! < 1 ? small : large
       rest.push(high)
     }
     // What rounding leaves over has height 1 up to an ulp and keeps its own column.
     for (const i of small.concat(large)) {
-      this.#threshold[i] = 1
-      this.#alias[i] = i
+      this.threshold[i] = 1
+      this.alias[i] = i
     }
   }
 
   /** One uniform number serves both as column and as height: 32 random bits are plenty for 65536 columns. */
   draw(random: () => number): number {
-    const point = random() * this.#size
+    const point = random() * this.size
     const column = point | 0
-    return point - column < this.#threshold[column]! ? column : this.#alias[column]!
+    return point - column < this.threshold[column]! ? column : this.alias[column]!
   }
 }

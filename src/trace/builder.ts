@@ -18,9 +18,9 @@ const MAX_ID_LENGTH = 200
 
 export class RoutingBuilder {
   readonly check: RowCheck
-  readonly #requests: TraceRequest[] = []
-  readonly #fileOfRequest = new Map<string, string>()
-  #columns: ReadonlyMap<number, IdColumn> | undefined
+  private readonly requests: TraceRequest[] = []
+  private readonly fileOfRequest = new Map<string, string>()
+  private columns: ReadonlyMap<number, IdColumn> | undefined
 
   constructor(expectation: TraceExpectation) {
     this.check = new RowCheck(expectation)
@@ -28,7 +28,7 @@ export class RoutingBuilder {
 
   /** Layers that every request must cover, ascending; undefined before the first request. */
   get layers(): readonly number[] | undefined {
-    return this.#columns && [...this.#columns.keys()]
+    return this.columns && [...this.columns.keys()]
   }
 
   /** What is wrong with beginning a request of this id now, or undefined. */
@@ -37,7 +37,7 @@ export class RoutingBuilder {
     if (id === '' || id.length > MAX_ID_LENGTH || /\p{Cc}|\p{Cs}/u.test(id)) {
       return `request id must be 1..${MAX_ID_LENGTH} characters without control characters, got ${shown(id)}`
     }
-    const file = this.#fileOfRequest.get(id)
+    const file = this.fileOfRequest.get(id)
     return file === undefined
       ? undefined
       : `request ${shown(id)} occurs a second time; the first is in ${file}`
@@ -73,17 +73,17 @@ export class RoutingBuilder {
         'all requests of a trace must cover the same layers',
       )
     }
-    this.#fileOfRequest.set(draft.id, findings.file)
+    this.fileOfRequest.set(draft.id, findings.file)
     // With a finding the file is lost, but its further requests are still looked at.
     if (!findings.isEmpty) return
-    this.#columns ??= new Map(layers.map((layer) => [layer, new IdColumn()]))
-    for (const [layer, column] of this.#columns) column.append(draft.columns.get(layer)!.view())
-    this.#requests.push({ id: draft.id, prefillTokens: draft.prefillTokens, tokens })
+    this.columns ??= new Map(layers.map((layer) => [layer, new IdColumn()]))
+    for (const [layer, column] of this.columns) column.append(draft.columns.get(layer)!.view())
+    this.requests.push({ id: draft.id, prefillTokens: draft.prefillTokens, tokens })
   }
 
   /** The source of everything added; there must be at least one request. */
   build(io: Pick<Io, 'hash'>, label: string): RoutingSource {
-    const columns = this.#columns
+    const columns = this.columns
     invariant(columns !== undefined, 'a trace without requests')
     const { experts, topK } = this.check.expectation
     const routing = {
@@ -92,7 +92,7 @@ export class RoutingBuilder {
       experts,
       topK,
       layers: [...columns.keys()],
-      requests: this.#requests,
+      requests: this.requests,
       layerExperts(layer: number): Uint16Array {
         const column = columns.get(layer)
         invariant(column !== undefined, () => `layer ${layer} asked of trace ${label}, which has it not`)

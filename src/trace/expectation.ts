@@ -17,10 +17,10 @@ export class RowCheck {
   readonly expectation: TraceExpectation
   /** Stands in for a row that was refused, so that the rows after it stay in place until findings are thrown. */
   readonly placeholder: readonly number[]
-  readonly #moeLayers: ReadonlySet<number>
+  private readonly moeLayers: ReadonlySet<number>
   /** Row number in which an expert was last seen: finds repeats without clearing anything. */
-  readonly #seenInRow: Uint32Array
-  #row = 0
+  private readonly seenInRow: Uint32Array
+  private row = 0
 
   constructor(expectation: TraceExpectation) {
     if (!(expectation.experts >= 1 && expectation.experts <= MAX_EXPERTS)) {
@@ -28,8 +28,8 @@ export class RowCheck {
     }
     this.expectation = expectation
     this.placeholder = new Array<number>(expectation.topK).fill(0)
-    this.#moeLayers = new Set(expectation.moeLayers)
-    this.#seenInRow = new Uint32Array(expectation.experts)
+    this.moeLayers = new Set(expectation.moeLayers)
+    this.seenInRow = new Uint32Array(expectation.experts)
   }
 
   /** One top-k list. After an undefined result it is a list of fitting ids. */
@@ -38,7 +38,7 @@ export class RowCheck {
     const { model, experts, topK } = this.expectation
     if (ids.length !== topK)
       return `row has ${count(ids.length, 'expert')}, model ${model} routes top-${topK}`
-    this.#row++
+    this.row++
     for (const id of ids) {
       if (typeof id !== 'number' || !Number.isInteger(id)) {
         return `expert id must be a whole number, got ${shown(id)}`
@@ -46,14 +46,14 @@ export class RowCheck {
       if (id < 0 || id >= experts) {
         return `trace has expert ${id} but model ${model} has ${experts} experts (0..${experts - 1})`
       }
-      if (this.#seenInRow[id] === this.#row) return `expert ${id} stands twice in one top-${topK} list`
-      this.#seenInRow[id] = this.#row
+      if (this.seenInRow[id] === this.row) return `expert ${id} stands twice in one top-${topK} list`
+      this.seenInRow[id] = this.row
     }
     return undefined
   }
 
   layerProblem(layer: number): string | undefined {
-    if (this.#moeLayers.has(layer)) return undefined
+    if (this.moeLayers.has(layer)) return undefined
     const { model, moeLayers } = this.expectation
     return `layer ${layer} is not a MoE layer of model ${model} (MoE layers: ${layerList(moeLayers)})`
   }

@@ -24,7 +24,7 @@ function span(place: Place): SourceSpan {
 /** Findings about one file. Throws them all as one UserError when it is full, told to stop, or done. */
 export class Findings {
   readonly file: string
-  readonly #found: Diagnostic[] = []
+  private readonly found: Diagnostic[] = []
 
   constructor(file: string) {
     this.file = file
@@ -32,47 +32,47 @@ export class Findings {
 
   /** Notes a fault after which reading can go on. */
   add(what: string, place?: Place, hint?: string): void {
-    this.#push(finding('trace', hint === undefined ? { what } : { what, hint }, this.#at(place)))
+    this.push(finding('trace', hint === undefined ? { what } : { what, hint }, this.at(place)))
   }
 
   /** The file contradicts the model it is read for. */
   addConflict(what: string, hint: string, place?: Place): void {
-    this.#push(finding('conflict', { what, hint }, this.#at(place)))
+    this.push(finding('conflict', { what, hint }, this.at(place)))
   }
 
   /** Notes a fault after which the following rows would make no sense. */
   stop(what: string, place?: Place, hint?: string): never {
     this.add(what, place, hint)
-    throw new UserError(this.#found)
+    throw new UserError(this.found)
   }
 
   /** The bytes themselves cannot be read. */
   stopFile(reason: string, place?: Place, hint?: string): never {
-    this.#push(
+    this.push(
       finding(
         'file',
         hint === undefined ? { action: 'read', reason } : { action: 'read', reason, hint },
-        this.#at(place),
+        this.at(place),
       ),
     )
-    throw new UserError(this.#found)
+    throw new UserError(this.found)
   }
 
   get isEmpty(): boolean {
-    return this.#found.length === 0
+    return this.found.length === 0
   }
 
   /** Throws if anything was found. */
   done(): void {
-    if (this.#found.length > 0) throw new UserError(this.#found)
+    if (this.found.length > 0) throw new UserError(this.found)
   }
 
-  #at(place: Place | undefined) {
+  private at(place: Place | undefined) {
     return { file: this.file, span: place === undefined ? undefined : span(place) }
   }
 
-  #push(found: Diagnostic): void {
-    this.#found.push(found)
-    if (this.#found.length >= MAX_FINDINGS_PER_FILE) throw new UserError(this.#found)
+  private push(found: Diagnostic): void {
+    this.found.push(found)
+    if (this.found.length >= MAX_FINDINGS_PER_FILE) throw new UserError(this.found)
   }
 }

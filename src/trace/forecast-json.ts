@@ -80,12 +80,12 @@ function isStep(value: unknown): value is Step {
 /** Gathers the steps of one request by layer. */
 class StepReader {
   readonly columns = new Map<number, IdColumn>()
-  readonly #check: RowCheck
-  readonly #findings: Findings
+  private readonly check: RowCheck
+  private readonly findings: Findings
 
   constructor(check: RowCheck, findings: Findings) {
-    this.#check = check
-    this.#findings = findings
+    this.check = check
+    this.findings = findings
   }
 
   take(number: number, step: Step): void {
@@ -93,37 +93,36 @@ class StepReader {
     for (const key in step) {
       const rows = step[key]
       if (!rows) continue
-      const column = number === 0 ? this.#newColumn(Number(key)) : this.columns.get(Number(key))
+      const column = number === 0 ? this.newColumn(Number(key)) : this.columns.get(Number(key))
       layers++
-      if (column) this.#takeRows(number, key, rows, column)
-      else this.#findings.stop(`step ${number} has rows in layer ${key}, step 0 has none`)
+      if (column) this.takeRows(number, key, rows, column)
+      else this.findings.stop(`step ${number} has rows in layer ${key}, step 0 has none`)
     }
     if (layers === this.columns.size) return
     const missing = [...this.columns.keys()].find((layer) => !step[layer])
-    this.#findings.stop(`ragged: step ${number} has no rows in layer ${missing}, step 0 has`)
+    this.findings.stop(`ragged: step ${number} has no rows in layer ${missing}, step 0 has`)
   }
 
-  #newColumn(layer: number): IdColumn {
-    const problem = this.#check.layerProblem(layer)
-    if (problem !== undefined) this.#findings.add(`step 0: ${problem}`)
+  private newColumn(layer: number): IdColumn {
+    const problem = this.check.layerProblem(layer)
+    if (problem !== undefined) this.findings.add(`step 0: ${problem}`)
     const column = new IdColumn()
     this.columns.set(layer, column)
     return column
   }
 
-  #takeRows(number: number, layer: string, rows: readonly unknown[], column: IdColumn): void {
+  private takeRows(number: number, layer: string, rows: readonly unknown[], column: IdColumn): void {
     if (number > 0 && rows.length !== 1) {
-      this.#findings.stop(
+      this.findings.stop(
         `ragged: step ${number} has ${count(rows.length, 'row')} in layer ${layer}`,
         undefined,
         'every step after the first is one decode token',
       )
     }
     for (const [token, ids] of rows.entries()) {
-      const problem = this.#check.idsProblem(ids)
-      if (problem !== undefined)
-        this.#findings.add(`step ${number}, layer ${layer}, row ${token}: ${problem}`)
-      column.append(problem === undefined ? (ids as number[]) : this.#check.placeholder)
+      const problem = this.check.idsProblem(ids)
+      if (problem !== undefined) this.findings.add(`step ${number}, layer ${layer}, row ${token}: ${problem}`)
+      column.append(problem === undefined ? (ids as number[]) : this.check.placeholder)
     }
   }
 }

@@ -2,31 +2,31 @@
 
 /** Appends in amortized constant time; holds at most twice the memory of its content. */
 export class IdColumn {
-  #ids: Uint16Array
-  #length = 0
+  private ids: Uint16Array
+  private used = 0
 
   constructor(capacity = 64) {
-    this.#ids = new Uint16Array(capacity)
+    this.ids = new Uint16Array(capacity)
   }
 
   get length(): number {
-    return this.#length
+    return this.used
   }
 
   /** Appends `ids`, each of which must fit into 16 bits. */
   append(ids: ArrayLike<number>): void {
-    const length = this.#length + ids.length
-    if (length > this.#ids.length) {
-      const grown = new Uint16Array(Math.max(length, this.#ids.length * 2))
-      grown.set(this.#ids.subarray(0, this.#length))
-      this.#ids = grown
+    const length = this.used + ids.length
+    if (length > this.ids.length) {
+      const grown = new Uint16Array(Math.max(length, this.ids.length * 2))
+      grown.set(this.ids.subarray(0, this.used))
+      this.ids = grown
     }
-    for (let i = 0; i < ids.length; i++) this.#ids[this.#length + i] = ids[i]!
-    this.#length = length
+    for (let i = 0; i < ids.length; i++) this.ids[this.used + i] = ids[i]!
+    this.used = length
   }
 
   /** The ids so far. Shares memory with the column until that grows. */
   view(): Uint16Array {
-    return this.#ids.subarray(0, this.#length)
+    return this.ids.subarray(0, this.used)
   }
 }

@@ -35,92 +35,91 @@ export const layerJsonl: TraceFormat = {
 }
 
 class LayerRows {
-  readonly #builder: RoutingBuilder
-  readonly #findings: Findings
-  #id: string | undefined
-  #columns = new Map<number, IdColumn>()
-  #layer = -1
-  #token = -1
-  #last: Place | undefined
+  private readonly builder: RoutingBuilder
+  private readonly findings: Findings
+  private id: string | undefined
+  private columns = new Map<number, IdColumn>()
+  private layer = -1
+  private token = -1
+  private last: Place | undefined
 
   constructor(builder: RoutingBuilder, findings: Findings) {
-    this.#builder = builder
-    this.#findings = findings
+    this.builder = builder
+    this.findings = findings
   }
 
   take(row: Json, at: Place): void {
-    const id = this.#requestId(row, at)
-    const layer = this.#index(row, 'layer', at)
-    const token = this.#index(row, 'token_idx', at)
-    if (id !== this.#id) this.#begin(id, at)
-    if (layer !== this.#layer) this.#nextLayer(layer, at)
-    if (token !== this.#token + 1) {
-      const before = this.#token < 0 ? 'starts the layer' : `follows token_idx ${this.#token}`
-      this.#findings.stop(
+    const id = this.requestId(row, at)
+    const layer = this.index(row, 'layer', at)
+    const token = this.index(row, 'token_idx', at)
+    if (id !== this.id) this.begin(id, at)
+    if (layer !== this.layer) this.nextLayer(layer, at)
+    if (token !== this.token + 1) {
+      const before = this.token < 0 ? 'starts the layer' : `follows token_idx ${this.token}`
+      this.findings.stop(
         `token_idx ${token} of request ${shown(id)}, layer ${layer}, ${before}`,
         at,
         'it must count 0, 1, 2, ... within a layer',
       )
     }
-    this.#token = token
+    this.token = token
     const ids = row.experts
-    const { check } = this.#builder
+    const { check } = this.builder
     const problem = check.idsProblem(ids)
     if (problem !== undefined) {
-      this.#findings.add(`request ${shown(id)}, layer ${layer}, token_idx ${token}: ${problem}`, at)
+      this.findings.add(`request ${shown(id)}, layer ${layer}, token_idx ${token}: ${problem}`, at)
     }
-    this.#columns.get(layer)!.append(problem === undefined ? (ids as number[]) : check.placeholder)
-    this.#last = at
+    this.columns.get(layer)!.append(problem === undefined ? (ids as number[]) : check.placeholder)
+    this.last = at
   }
 
   end(): void {
-    this.#finish()
-    this.#findings.done()
+    this.finish()
+    this.findings.done()
   }
 
-  #requestId(row: Json, at: Place): string {
+  private requestId(row: Json, at: Place): string {
     const { problem_id: problem, dataset } = row
     if (typeof problem !== 'number' && typeof problem !== 'string') {
-      this.#findings.stop(`problem_id must be a number or a string, got ${shown(problem)}`, at)
+      this.findings.stop(`problem_id must be a number or a string, got ${shown(problem)}`, at)
     }
     if (dataset === undefined) return String(problem)
-    if (typeof dataset !== 'string')
-      this.#findings.stop(`dataset must be a string, got ${shown(dataset)}`, at)
+    if (typeof dataset !== 'string') this.findings.stop(`dataset must be a string, got ${shown(dataset)}`, at)
     return `${dataset}/${problem}`
   }
 
-  #index(row: Json, key: string, at: Place): number {
+  private index(row: Json, key: string, at: Place): number {
     const index = asIndex(row[key])
-    if (index === undefined) this.#findings.stop(`${key} must be a whole number, got ${shown(row[key])}`, at)
+    if (index === undefined) this.findings.stop(`${key} must be a whole number, got ${shown(row[key])}`, at)
     return index
   }
 
-  #begin(id: string, at: Place): void {
-    this.#finish()
-    const problem = this.#builder.idProblem(id)
-    if (problem !== undefined) this.#findings.stop(problem, at, 'rows of a request must stand together')
-    this.#id = id
-    this.#columns = new Map()
-    this.#layer = -1
+  private begin(id: string, at: Place): void {
+    this.finish()
+    const problem = this.builder.idProblem(id)
+    if (problem !== undefined) this.findings.stop(problem, at, 'rows of a request must stand together')
+    this.id = id
+    this.columns = new Map()
+    this.layer = -1
   }
 
-  #nextLayer(layer: number, at: Place): void {
-    if (layer < this.#layer) {
-      this.#findings.stop(
-        `layer ${layer} follows layer ${this.#layer} in request ${shown(this.#id)}`,
+  private nextLayer(layer: number, at: Place): void {
+    if (layer < this.layer) {
+      this.findings.stop(
+        `layer ${layer} follows layer ${this.layer} in request ${shown(this.id)}`,
         at,
         'layers must ascend',
       )
     }
-    const problem = this.#builder.check.layerProblem(layer)
-    if (problem !== undefined) this.#findings.add(problem, at)
-    this.#columns.set(layer, new IdColumn())
-    this.#layer = layer
-    this.#token = -1
+    const problem = this.builder.check.layerProblem(layer)
+    if (problem !== undefined) this.findings.add(problem, at)
+    this.columns.set(layer, new IdColumn())
+    this.layer = layer
+    this.token = -1
   }
 
-  #finish(): void {
-    if (this.#id === undefined) return
-    this.#builder.add({ id: this.#id, prefillTokens: 0, columns: this.#columns }, this.#findings, this.#last)
+  private finish(): void {
+    if (this.id === undefined) return
+    this.builder.add({ id: this.id, prefillTokens: 0, columns: this.columns }, this.findings, this.last)
   }
 }

@@ -18,71 +18,67 @@ interface OpenRequest {
 
 /** Takes rows one by one. A wrong id is noted and reading goes on; rows out of order end it. */
 export class NativeRows {
-  readonly #builder: RoutingBuilder
-  readonly #findings: Findings
+  private readonly builder: RoutingBuilder
+  private readonly findings: Findings
   /** Layers of a token: grows in the file's first token, fixed from then on. */
-  readonly #layers: number[]
-  #areLayersFixed: boolean
-  #open: OpenRequest | undefined
-  readonly #ids: number[] = []
+  private readonly layers: number[]
+  private areLayersFixed: boolean
+  private open: OpenRequest | undefined
+  private readonly ids: number[] = []
 
   constructor(builder: RoutingBuilder, findings: Findings) {
-    this.#builder = builder
-    this.#findings = findings
-    this.#layers = [...(builder.layers ?? [])]
-    this.#areLayersFixed = this.#layers.length > 0
+    this.builder = builder
+    this.findings = findings
+    this.layers = [...(builder.layers ?? [])]
+    this.areLayersFixed = this.layers.length > 0
   }
 
   take(row: readonly string[], at: Place): void {
     const [id, tokenText, phase, layerText, experts] = row
     if (row.length !== 5 || id === undefined || phase === undefined || experts === undefined) {
-      this.#findings.stop(`a row has 5 fields, this one ${row.length}`, at)
+      this.findings.stop(`a row has 5 fields, this one ${row.length}`, at)
     }
     const token = wholeNumber(tokenText!)
     const layer = wholeNumber(layerText!)
-    if (token < 0) this.#findings.stop(`token must be a whole number, got ${shown(tokenText)}`, at)
-    if (layer < 0) this.#findings.stop(`layer must be a whole number, got ${shown(layerText)}`, at)
+    if (token < 0) this.findings.stop(`token must be a whole number, got ${shown(tokenText)}`, at)
+    if (layer < 0) this.findings.stop(`layer must be a whole number, got ${shown(layerText)}`, at)
     if (phase !== 'prefill' && phase !== 'decode') {
-      this.#findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
+      this.findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
     }
-    if (this.#open?.id !== id) this.#begin(id, token, phase, at)
-    const open = this.#open!
-    if (open.token !== token) this.#nextToken(open, token, phase, at)
+    if (this.open?.id !== id) this.begin(id, token, phase, at)
+    const open = this.open!
+    if (open.token !== token) this.nextToken(open, token, phase, at)
     else if (open.phase !== phase) {
-      this.#findings.stop(`token ${token} is both prefill and decode`, at)
+      this.findings.stop(`token ${token} is both prefill and decode`, at)
     }
-    this.#takeLayer(open, layer, at)
-    open.columns.get(layer)!.append(this.#checkedIds(experts, at))
+    this.takeLayer(open, layer, at)
+    open.columns.get(layer)!.append(this.checkedIds(experts, at))
   }
 
   /** After the last row. */
   end(at: Place): void {
-    if (!this.#open) this.#findings.stop('the file has a header and no rows', at)
-    this.#finish(this.#open, at)
-    this.#findings.done()
+    if (!this.open) this.findings.stop('the file has a header and no rows', at)
+    this.finish(this.open, at)
+    this.findings.done()
   }
 
-  #begin(id: string, token: number, phase: string, at: Place): void {
-    if (this.#open) this.#finish(this.#open, at)
-    const problem = this.#builder.idProblem(id)
-    if (problem !== undefined) this.#findings.stop(problem, at, ORDER)
-    const columns = new Map(this.#layers.map((layer) => [layer, new IdColumn()]))
-    this.#open = { id, columns, prefillTokens: 0, token, phase, layersSeen: 0 }
-    if (phase === 'prefill') this.#open.prefillTokens = 1
+  private begin(id: string, token: number, phase: string, at: Place): void {
+    if (this.open) this.finish(this.open, at)
+    const problem = this.builder.idProblem(id)
+    if (problem !== undefined) this.findings.stop(problem, at, ORDER)
+    const columns = new Map(this.layers.map((layer) => [layer, new IdColumn()]))
+    this.open = { id, columns, prefillTokens: 0, token, phase, layersSeen: 0 }
+    if (phase === 'prefill') this.open.prefillTokens = 1
   }
 
-  #nextToken(open: OpenRequest, token: number, phase: string, at: Place): void {
-    this.#closeToken(open, at)
+  private nextToken(open: OpenRequest, token: number, phase: string, at: Place): void {
+    this.closeToken(open, at)
     if (token !== open.token + 1) {
-      this.#findings.stop(
-        `token ${token} of request ${shown(open.id)} follows token ${open.token}`,
-        at,
-        ORDER,
-      )
+      this.findings.stop(`token ${token} of request ${shown(open.id)} follows token ${open.token}`, at, ORDER)
     }
     if (phase === 'prefill') {
       if (open.phase === 'decode') {
-        this.#findings.stop(`prefill token ${token} of request ${shown(open.id)} follows a decode token`, at)
+        this.findings.stop(`prefill token ${token} of request ${shown(open.id)} follows a decode token`, at)
       }
       open.prefillTokens++
     }
@@ -91,50 +87,50 @@ export class NativeRows {
     open.layersSeen = 0
   }
 
-  #takeLayer(open: OpenRequest, layer: number, at: Place): void {
-    if (!this.#areLayersFixed && layer > (this.#layers.at(-1) ?? -1)) {
-      const problem = this.#builder.check.layerProblem(layer)
-      if (problem !== undefined) this.#findings.add(problem, at)
-      this.#layers.push(layer)
+  private takeLayer(open: OpenRequest, layer: number, at: Place): void {
+    if (!this.areLayersFixed && layer > (this.layers.at(-1) ?? -1)) {
+      const problem = this.builder.check.layerProblem(layer)
+      if (problem !== undefined) this.findings.add(problem, at)
+      this.layers.push(layer)
       open.columns.set(layer, new IdColumn())
     }
-    const expected = this.#layers[open.layersSeen]
+    const expected = this.layers[open.layersSeen]
     if (layer !== expected) {
       const wanted = expected === undefined ? 'the next token' : `layer ${expected}`
-      this.#findings.stop(
+      this.findings.stop(
         `layer ${layer} of token ${open.token}, request ${shown(open.id)}, stands where ${wanted} belongs`,
         at,
-        `${ORDER} (here ${layerList(this.#layers)})`,
+        `${ORDER} (here ${layerList(this.layers)})`,
       )
     }
     open.layersSeen++
   }
 
-  #closeToken(open: OpenRequest, at: Place): void {
-    this.#areLayersFixed = true
-    const missing = this.#layers[open.layersSeen]
+  private closeToken(open: OpenRequest, at: Place): void {
+    this.areLayersFixed = true
+    const missing = this.layers[open.layersSeen]
     if (missing === undefined) return
-    this.#findings.stop(
+    this.findings.stop(
       `ragged: token ${open.token} of request ${shown(open.id)} has no layer ${missing}`,
       at,
       ORDER,
     )
   }
 
-  #finish(open: OpenRequest, at: Place): void {
-    this.#closeToken(open, at)
-    this.#builder.add(open, this.#findings, at)
+  private finish(open: OpenRequest, at: Place): void {
+    this.closeToken(open, at)
+    this.builder.add(open, this.findings, at)
   }
 
-  #checkedIds(experts: string, at: Place): readonly number[] {
-    const ids = this.#ids
+  private checkedIds(experts: string, at: Place): readonly number[] {
+    const ids = this.ids
     const problem = parseIds(experts, ids)
-      ? this.#builder.check.idsProblem(ids)
+      ? this.builder.check.idsProblem(ids)
       : `experts must be whole numbers separated by single blanks, got ${shown(experts)}`
     if (problem === undefined) return ids
     const column = at.text.lastIndexOf(',') + 2
-    this.#findings.add(problem, { ...at, column, length: experts.length })
-    return this.#builder.check.placeholder
+    this.findings.add(problem, { ...at, column, length: experts.length })
+    return this.builder.check.placeholder
   }
 }
 

@@ -38,49 +38,49 @@ export const researchJsonl: TraceFormat = {
 }
 
 class RequestReader {
-  readonly #builder: RoutingBuilder
-  readonly #findings: Findings
-  readonly #id: string
-  readonly #columns: ReadonlyMap<number, IdColumn>
-  #prefillTokens = 0
-  #tokens = 0
-  #nextPos: number | undefined
+  private readonly builder: RoutingBuilder
+  private readonly findings: Findings
+  private readonly id: string
+  private readonly columns: ReadonlyMap<number, IdColumn>
+  private prefillTokens = 0
+  private tokens = 0
+  private nextPos: number | undefined
 
   constructor(meta: Json, fileName: string, builder: RoutingBuilder, findings: Findings, at: Place) {
-    this.#builder = builder
-    this.#findings = findings
-    this.#id = typeof meta.request === 'string' ? meta.request : fileName
+    this.builder = builder
+    this.findings = findings
+    this.id = typeof meta.request === 'string' ? meta.request : fileName
     if (meta.version !== 1) findings.stop(`${FORMAT} version must be 1, got ${shown(meta.version)}`, at)
     const { model, experts, topK } = builder.check.expectation
-    this.#agree('num_experts', meta.num_experts, experts, model, at)
-    this.#agree('top_k', meta.top_k, topK, model, at)
-    this.#columns = new Map(this.#metaLayers(meta.layers, at).map((layer) => [layer, new IdColumn()]))
-    const problem = builder.idProblem(this.#id)
+    this.agree('num_experts', meta.num_experts, experts, model, at)
+    this.agree('top_k', meta.top_k, topK, model, at)
+    this.columns = new Map(this.metaLayers(meta.layers, at).map((layer) => [layer, new IdColumn()]))
+    const problem = builder.idProblem(this.id)
     if (problem !== undefined) findings.stop(problem, at)
     // Rows cannot be judged against a meta line that contradicts the model.
     findings.done()
   }
 
-  #agree(key: string, got: unknown, expected: number, model: string, at: Place): void {
+  private agree(key: string, got: unknown, expected: number, model: string, at: Place): void {
     if (got === expected) return
-    this.#findings.addConflict(
+    this.findings.addConflict(
       `the trace says ${key} ${shown(got)}, model ${model} has ${expected}`,
       'pass the model that the trace was recorded with',
       at,
     )
   }
 
-  #metaLayers(layers: unknown, at: Place): number[] {
+  private metaLayers(layers: unknown, at: Place): number[] {
     if (!Array.isArray(layers) || layers.length === 0) {
-      this.#findings.stop(`layers must be a list of layer ids, got ${shown(layers)}`, at)
+      this.findings.stop(`layers must be a list of layer ids, got ${shown(layers)}`, at)
     }
     const ids: number[] = []
     for (const layer of layers) {
       const id = asIndex(layer)
-      if (id === undefined) this.#findings.stop(`layer id must be a whole number, got ${shown(layer)}`, at)
-      if (ids.includes(id)) this.#findings.stop(`layer ${id} stands twice in layers`, at)
-      const problem = this.#builder.check.layerProblem(id)
-      if (problem !== undefined) this.#findings.add(problem, at)
+      if (id === undefined) this.findings.stop(`layer id must be a whole number, got ${shown(layer)}`, at)
+      if (ids.includes(id)) this.findings.stop(`layer ${id} stands twice in layers`, at)
+      const problem = this.builder.check.layerProblem(id)
+      if (problem !== undefined) this.findings.add(problem, at)
       ids.push(id)
     }
     return ids
@@ -88,44 +88,44 @@ class RequestReader {
 
   take(row: Json, at: Place): void {
     const pos = asIndex(row.pos)
-    if (pos === undefined) this.#findings.stop(`pos must be a whole number, got ${shown(row.pos)}`, at)
-    if (this.#nextPos !== undefined && pos !== this.#nextPos) {
-      this.#findings.stop(`pos ${pos} follows pos ${this.#nextPos - 1}`, at, 'pos must rise by 1')
+    if (pos === undefined) this.findings.stop(`pos must be a whole number, got ${shown(row.pos)}`, at)
+    if (this.nextPos !== undefined && pos !== this.nextPos) {
+      this.findings.stop(`pos ${pos} follows pos ${this.nextPos - 1}`, at, 'pos must rise by 1')
     }
-    this.#nextPos = pos + 1
-    this.#takePhase(row.phase, pos, at)
-    this.#tokens++
+    this.nextPos = pos + 1
+    this.takePhase(row.phase, pos, at)
+    this.tokens++
     const rows = row.experts
-    if (!Array.isArray(rows)) this.#findings.stop(`experts must be a list, got ${shown(rows)}`, at)
-    if (rows.length !== this.#columns.size) {
-      const covered = count(this.#columns.size, 'layer')
-      this.#findings.stop(`ragged: pos ${pos} has ${count(rows.length, 'row')} for ${covered}`, at)
+    if (!Array.isArray(rows)) this.findings.stop(`experts must be a list, got ${shown(rows)}`, at)
+    if (rows.length !== this.columns.size) {
+      const covered = count(this.columns.size, 'layer')
+      this.findings.stop(`ragged: pos ${pos} has ${count(rows.length, 'row')} for ${covered}`, at)
     }
-    const { check } = this.#builder
+    const { check } = this.builder
     let index = 0
-    for (const [layer, column] of this.#columns) {
+    for (const [layer, column] of this.columns) {
       const ids: unknown = rows[index++]
       const problem = check.idsProblem(ids)
-      if (problem !== undefined) this.#findings.add(`pos ${pos}, layer ${layer}: ${problem}`, at)
+      if (problem !== undefined) this.findings.add(`pos ${pos}, layer ${layer}: ${problem}`, at)
       column.append(problem === undefined ? (ids as number[]) : check.placeholder)
     }
   }
 
-  #takePhase(phase: unknown, pos: number, at: Place): void {
+  private takePhase(phase: unknown, pos: number, at: Place): void {
     if (phase === 'decode') return
-    if (phase !== 'prefill') this.#findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
-    if (this.#tokens > this.#prefillTokens) {
-      this.#findings.stop(`prefill row at pos ${pos} follows a decode row`, at)
+    if (phase !== 'prefill') this.findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
+    if (this.tokens > this.prefillTokens) {
+      this.findings.stop(`prefill row at pos ${pos} follows a decode row`, at)
     }
-    this.#prefillTokens++
+    this.prefillTokens++
   }
 
   end(at: Place): void {
-    this.#builder.add(
-      { id: this.#id, prefillTokens: this.#prefillTokens, columns: this.#columns },
-      this.#findings,
+    this.builder.add(
+      { id: this.id, prefillTokens: this.prefillTokens, columns: this.columns },
+      this.findings,
       at,
     )
-    this.#findings.done()
+    this.findings.done()
   }
 }

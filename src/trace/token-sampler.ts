@@ -12,77 +12,77 @@ export interface GroupLimit {
 
 /** Successive sampling over weights > 0: each draw takes one of the experts left, proportional to weight. */
 export class TokenSampler {
-  readonly #weights: Float64Array
-  readonly #alias: AliasSampler
+  private readonly weights: Float64Array
+  private readonly alias: AliasSampler
   /** Stamps instead of flags: nothing needs clearing between tokens. */
-  readonly #taken: Uint32Array
-  readonly #groupWeights: Float64Array | undefined
-  readonly #groupOpen: Uint32Array
-  readonly #groupOf: Uint16Array
-  readonly #groupsPerToken: number
-  #token = 0
-  #openGroups = 0
+  private readonly taken: Uint32Array
+  private readonly groupWeights: Float64Array | undefined
+  private readonly groupOpen: Uint32Array
+  private readonly groupOf: Uint16Array
+  private readonly groupsPerToken: number
+  private token = 0
+  private groupsOpen = 0
 
   constructor(weights: Float64Array, limit?: GroupLimit) {
-    this.#weights = weights
-    this.#alias = new AliasSampler(weights)
-    this.#taken = new Uint32Array(weights.length)
+    this.weights = weights
+    this.alias = new AliasSampler(weights)
+    this.taken = new Uint32Array(weights.length)
     const groups = limit?.groups ?? 1
     const groupSize = weights.length / groups
-    this.#groupOf = Uint16Array.from(weights, (_, expert) => Math.floor(expert / groupSize))
-    this.#groupsPerToken = limit?.groupsPerToken ?? 1
-    this.#groupOpen = new Uint32Array(groups)
+    this.groupOf = Uint16Array.from(weights, (_, expert) => Math.floor(expert / groupSize))
+    this.groupsPerToken = limit?.groupsPerToken ?? 1
+    this.groupOpen = new Uint32Array(groups)
     if (limit && limit.groupsPerToken < limit.groups) {
-      this.#groupWeights = new Float64Array(groups)
+      this.groupWeights = new Float64Array(groups)
       for (const [expert, weight] of weights.entries()) {
-        const group = this.#groupOf[expert]!
-        this.#groupWeights[group] = this.#groupWeights[group]! + weight
+        const group = this.groupOf[expert]!
+        this.groupWeights[group] = this.groupWeights[group]! + weight
       }
     }
   }
 
   /** Starts a token that has no expert yet. */
   begin(): void {
-    this.#token++
-    this.#openGroups = 0
+    this.token++
+    this.groupsOpen = 0
   }
 
   /** Gives the token this expert (kept from the token before); its group counts as one of the token's groups. */
   keep(expert: number): void {
-    this.#taken[expert] = this.#token
-    if (this.#groupWeights) this.#open(this.#groupOf[expert]!)
+    this.taken[expert] = this.token
+    if (this.groupWeights) this.open(this.groupOf[expert]!)
   }
 
   /** Chooses the rest of the token's groups by group weight. Call after the last `keep`, before `draw`. */
   openGroups(random: () => number): void {
-    if (!this.#groupWeights) return
-    while (this.#openGroups < this.#groupsPerToken) {
-      this.#open(drawLeft(this.#groupWeights, (group) => this.#groupOpen[group] !== this.#token, random))
+    if (!this.groupWeights) return
+    while (this.groupsOpen < this.groupsPerToken) {
+      this.open(drawLeft(this.groupWeights, (group) => this.groupOpen[group] !== this.token, random))
     }
   }
 
-  #open(group: number): void {
-    if (this.#groupOpen[group] === this.#token) return
-    this.#groupOpen[group] = this.#token
-    this.#openGroups++
+  private open(group: number): void {
+    if (this.groupOpen[group] === this.token) return
+    this.groupOpen[group] = this.token
+    this.groupsOpen++
   }
 
   /** One more expert of an open group that the token does not have yet. */
   draw(random: () => number): number {
     for (let attempt = 0; attempt <= MAX_REJECTIONS; attempt++) {
-      const expert = this.#alias.draw(random)
-      if (!this.#free(expert)) continue
-      this.#taken[expert] = this.#token
+      const expert = this.alias.draw(random)
+      if (!this.free(expert)) continue
+      this.taken[expert] = this.token
       return expert
     }
-    const expert = drawLeft(this.#weights, (candidate) => this.#free(candidate), random)
-    this.#taken[expert] = this.#token
+    const expert = drawLeft(this.weights, (candidate) => this.free(candidate), random)
+    this.taken[expert] = this.token
     return expert
   }
 
-  #free(expert: number): boolean {
-    if (this.#taken[expert] === this.#token) return false
-    return !this.#groupWeights || this.#groupOpen[this.#groupOf[expert]!] === this.#token
+  private free(expert: number): boolean {
+    if (this.taken[expert] === this.token) return false
+    return !this.groupWeights || this.groupOpen[this.groupOf[expert]!] === this.token
   }
 }
 
