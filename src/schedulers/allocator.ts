@@ -3,6 +3,7 @@
 // Planner's estimate of when a die is done (forecasting sheet 4.4), all times in ps:
 //   dieTime(d) = max( max(localCompute, localReads + readsForOthers), weightsIn ) + remoteCompute
 import { durationPs } from '../engine/loop.ts'
+import { invariant } from '../errors.ts'
 import { plannedFlopPerPs } from '../hardware/compute.ts'
 import { MemoryTiming } from '../hardware/memory.ts'
 import { expertBytes, flopPerToken } from '../model/shape.ts'
@@ -90,7 +91,7 @@ export function allocate(
       tasks.push({ expert, fromPair, toPair: fromPair + share, die })
       fromPair += share
     }
-    if (fromPair !== expertTo(work, expert)) throw new RangeError('the allocator lost tokens')
+    invariant(fromPair === expertTo(work, expert), () => `the allocator lost tokens of expert ${expert}`)
   }
   return tasks.sort((a, b) => a.expert - b.expert)
 }

@@ -43,6 +43,8 @@ describe('a memory channel', () => {
     const timing = new MemoryTiming(spec)
     const before = eight.refreshIntervalPs - 1000
     expect(timing.transferPs(65536, before, false)).toBe(eight.busyPs(65536) + eight.refreshStallPs)
+    const undisturbed = timing.transferPs(65536, 0, true)
+    expect(timing.transferPs(65536, before, true)).toBe(undisturbed + eight.refreshStallPs)
   })
 
   it('never beats its pins, however short the read', () => {

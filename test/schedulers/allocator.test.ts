@@ -52,6 +52,15 @@ describe('the shares', () => {
     expect(plan([100], { memoryPs: 10, hopPs: 1000, tokenPs: 1 }, [1])).toEqual({ 0: { 1: 100 } })
   })
 
+  it('on a tie a die that holds the expert wins, even where another is looked at first', () => {
+    // Home (die 0) reads both experts until 20 and computes expert 0 until 10, so its neighbour, ready at 5, is looked at
+    // first for expert 1. At home expert 1 ends at 10 + 20; on the neighbour home's third read ends at 30 as well.
+    expect(plan([10, 20], { memoryPs: 10, hopPs: 5, tokenPs: 1 }, [0, 0])).toEqual({
+      0: { 0: 10 },
+      1: { 0: 20 },
+    })
+  })
+
   it('a die that is sent weights is not done before they are in', () => {
     // Expert 1 keeps home until 50. Expert 0: at home done at 110; on die 1 after 100 for the weights, at 160.
     expect(plan([60, 50], { memoryPs: 0, hopPs: 100, tokenPs: 1 }, [0, 0])).toEqual({
