@@ -13,6 +13,13 @@ export type OptionSpec =
       readonly doc: string
     }
   | {
+      readonly type: 'number'
+      readonly default: number
+      readonly min: number
+      readonly max: number
+      readonly doc: string
+    }
+  | {
       readonly type: 'choice'
       readonly default: string
       readonly choices: readonly string[]
@@ -44,6 +51,8 @@ export function splitSchedulerText(text: string): RawScheduler | undefined {
   return { name, options }
 }
 
+const DECIMAL = /^\d{1,15}(\.\d{1,15})?$/
+
 /** Checks one raw value against its declaration. */
 function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
   if (spec.type === 'boolean') {
@@ -56,6 +65,11 @@ function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
     if (typeof value !== 'number' || !Number.isInteger(value)) return undefined
     return value >= spec.min && value <= spec.max ? value : undefined
   }
+  if (spec.type === 'number') {
+    const value = typeof raw === 'string' && DECIMAL.test(raw) ? Number(raw) : raw
+    if (typeof value !== 'number') return undefined
+    return value >= spec.min && value <= spec.max ? value : undefined
+  }
   return typeof raw === 'string' && spec.choices.includes(raw) ? raw : undefined
 }
 
@@ -63,6 +77,7 @@ function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
 export function allowedValues(spec: OptionSpec): string {
   if (spec.type === 'boolean') return 'true or false'
   if (spec.type === 'integer') return `a whole number from ${spec.min} to ${spec.max}`
+  if (spec.type === 'number') return `a number from ${spec.min} to ${spec.max}`
   return `one of ${spec.choices.join(', ')}`
 }
 
