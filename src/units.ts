@@ -3,7 +3,7 @@ import { nearest } from './errors.ts'
 
 /**
  * What a quantity measures, and its base unit: time ps, size bytes, bandwidth bytes/ps, work FLOP, rate FLOP/ps,
- * frequency Hz, energyPerByte pJ/B, energy pJ, power W, area mm2.
+ * frequency Hz, energyPerByte pJ/B, energy pJ, power W, area mm2, areaPerByte mm2/B.
  */
 export type Dimension =
   | 'time'
@@ -16,6 +16,7 @@ export type Dimension =
   | 'energy'
   | 'power'
   | 'area'
+  | 'areaPerByte'
 
 /** Why a text is no quantity: what was expected instead, and the unit that was probably meant. */
 export interface QuantityError {
@@ -121,6 +122,20 @@ const table: Readonly<Record<Dimension, DimensionTable>> = {
   },
   power: { noun: 'a power', example: '60 W', units: listed({ mW: -3, W: 0 }), display: ['mW', 'W'] },
   area: { noun: 'an area', example: '30 mm2', units: listed({ mm2: 0 }), display: ['mm2'] },
+  areaPerByte: {
+    noun: 'an area per size',
+    example: '0.39 mm2/MB',
+    units: new Map(
+      Object.entries({
+        'mm2/MB': { ten: -6, two: 0 },
+        'mm2/kB': { ten: -3, two: 0 },
+        'mm2/B': { ten: 0, two: 0 },
+        'mm2/MiB': { ten: 0, two: -20 },
+        'mm2/KiB': { ten: 0, two: -10 },
+      }),
+    ),
+    display: ['mm2/MB'],
+  },
 }
 
 const scale = (unit: Unit, digits: string): number => {

@@ -67,6 +67,14 @@ function forbiddenUses(path: string, lines: readonly string[]): string[] {
   return [...modules, ...(names ?? [])].map((name) => `${path} uses ${name}`)
 }
 
+/** Threads are one file's business: everything else hands jobs to it and is the same without threads. */
+function strayThreads(path: string, lines: readonly string[]): string[] {
+  if (path === 'study/pool.ts') return []
+  return importsOf(lines)
+    .filter((name) => /^(piscina$|(node:)?(worker_threads|cluster)\b)/.test(name))
+    .map((name) => `${path} imports ${name}`)
+}
+
 function badSpecifiers(path: string, lines: readonly string[]): string[] {
   return importsOf(lines)
     .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.ts'))
@@ -90,6 +98,10 @@ describe('the source tree', () => {
 
   test('touches the console, process, clock, random numbers and files in cli alone', () => {
     expect(files.flatMap(({ path, lines }) => forbiddenUses(path, lines))).toEqual([])
+  })
+
+  test('knows of threads in the pool alone', () => {
+    expect(files.flatMap(({ path, lines }) => strayThreads(path, lines))).toEqual([])
   })
 
   test('names imported files with their extension', () => {
@@ -124,6 +136,15 @@ describe('the rules themselves', () => {
     expect(upwardImports('engine/loop.ts', ['import {', '  a,', "} from '../sim/machine.ts'"])).toHaveLength(
       1,
     )
+  })
+
+  test('see threads anywhere but in the pool', () => {
+    const lines = [
+      "const { Piscina } = await import('piscina')",
+      "import { Worker } from 'node:worker_threads'",
+    ]
+    expect(strayThreads('cli/commands/run.ts', lines)).toHaveLength(2)
+    expect(strayThreads('study/pool.ts', lines)).toEqual([])
   })
 
   test('see the clock and the console, but not in comments and strings', () => {

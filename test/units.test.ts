@@ -33,6 +33,10 @@ describe('a quantity is read in base units', () => {
     ['3 mJ', 'energy', 3e9],
     ['736.5 mW', 'power', 0.7365],
     ['30 mm2', 'area', 30],
+    ['0.390625 mm2/MB', 'areaPerByte', 0.390625e-6],
+    ['1 mm2/MiB', 'areaPerByte', 2 ** -20],
+    ['0.9 pJ', 'energy', 0.9],
+    ['0.277 pJ/bit', 'energyPerByte', 2.216],
     ['0 ns', 'time', 0],
   ])('%s as %s', (text, dimension, value) => {
     expect(parseQuantity(text, dimension)).toBe(value)
@@ -58,6 +62,10 @@ describe('a text that is no quantity is refused', () => {
     ['100 bytes', 'time'],
     ['1 m', 'time'],
     ['989 TFLOP', 'rate'],
+    ['1 mm2', 'areaPerByte'],
+    ['1 mm2/MB', 'area'],
+    ['0.9 pJ', 'energyPerByte'],
+    ['0.277 pJ/bit', 'energy'],
   ])('%j as %s', (text, dimension) => {
     expect(parseQuantity(text, dimension)).toMatchObject({
       expected: expect.stringContaining(expectedQuantity(dimension)),
@@ -122,6 +130,7 @@ describe('a quantity is printed for people', () => {
     'energy',
     'power',
     'area',
+    'areaPerByte',
   ]
   test('printing and reading again stays within half a unit of the third digit', () => {
     fc.assert(

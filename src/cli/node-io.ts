@@ -1,15 +1,16 @@
-// The real Io: files and hashes of Node, failures put into plain words, writes that are whole or absent.
+// The real Io: files and hashes of Node, failures put into plain words, writes that are whole or absent; no threads yet.
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { access, constants, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { IoError } from '../io.ts'
+import { type FileContent, IoError } from '../io.ts'
 import type { CliIo } from './ports.ts'
 
 /** The package's own folder: two up from src/cli and from dist/cli alike. */
 const PACKAGE_ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** Runs everything on the main thread and is never interrupted: start.ts adds threads, the session Ctrl-C. */
 export const nodeIo: CliIo = {
   async stat(path) {
     try {
@@ -24,6 +25,14 @@ export const nodeIo: CliIo = {
   async *read(path) {
     try {
       for await (const chunk of createReadStream(path)) yield chunk as Uint8Array
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  async readRange(path, start, end) {
+    try {
+      return await readBetween(path, start, end)
     } catch (error) {
       throw explained(path, error)
     }
@@ -71,9 +80,28 @@ export const nodeIo: CliIo = {
       hex: () => hash.digest('hex'),
     }
   },
+
+  workers: { threads: 0, file: join(PACKAGE_ROOT, 'dist', 'study', 'worker.js'), heapBytes: Infinity },
+  interruption: { signal: new AbortController().signal, checkpoint: async () => {} },
 }
 
-async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+async function readBetween(path: string, start: number, end: number): Promise<Uint8Array> {
+  const file = await open(path)
+  try {
+    const bytes = new Uint8Array(end - start)
+    let filled = 0
+    while (filled < bytes.length) {
+      const { bytesRead } = await file.read(bytes, filled, bytes.length - filled, start + filled)
+      if (bytesRead === 0) break
+      filled += bytesRead
+    }
+    return bytes.subarray(0, filled)
+  } finally {
+    await file.close()
+  }
+}
+
+async function writeWhole(path: string, content: FileContent): Promise<void> {
   const found = await nodeIo.stat(path)
   // A pipe or device cannot be replaced by a rename (and must not: /dev/stdout is one).
   if (found?.kind === 'other') return writeFile(path, content)

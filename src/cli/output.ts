@@ -1,6 +1,6 @@
 // Writing a result to a file: checked early, written whole, announced on stderr.
 import { fail } from '../errors.ts'
-import { IoError } from '../io.ts'
+import { type FileContent, IoError } from '../io.ts'
 import type { Session } from './session.ts'
 
 /** Fails now rather than after a simulation where `file` cannot be written. */
@@ -8,10 +8,15 @@ export async function assertWritable(session: Session, file: string): Promise<vo
   await explainingIo(file, () => session.io.assertWritable(file))
 }
 
-export async function writeFile(session: Session, file: string, content: string): Promise<void> {
+export async function writeFile(
+  session: Session,
+  file: string,
+  content: FileContent,
+  isQuiet = false,
+): Promise<void> {
   session.throwIfInterrupted()
   await explainingIo(file, () => session.io.write(file, content))
-  session.note(`wrote ${file}`)
+  if (!isQuiet) session.note(`wrote ${file}`)
 }
 
 async function explainingIo(file: string, action: () => Promise<void>): Promise<void> {

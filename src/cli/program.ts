@@ -3,8 +3,10 @@ import { Command } from 'commander'
 import { addFidelity } from './commands/fidelity.ts'
 import { addInit } from './commands/init.ts'
 import { addList } from './commands/list.ts'
+import { addReproduce } from './commands/reproduce.ts'
 import { addRun } from './commands/run.ts'
 import { addSchema } from './commands/schema.ts'
+import { addTrace } from './commands/trace.ts'
 import { addValidate } from './commands/validate.ts'
 import { EXIT_CODE_HELP } from './failure.ts'
 import type { Session } from './session.ts'
@@ -12,7 +14,16 @@ import type { Session } from './session.ts'
 /** Adds one command to the program. */
 type AddCommand = (program: Command, session: Session) => Command
 
-const COMMANDS: readonly AddCommand[] = [addRun, addFidelity, addValidate, addList, addInit, addSchema]
+const COMMANDS: readonly AddCommand[] = [
+  addRun,
+  addReproduce,
+  addTrace,
+  addFidelity,
+  addValidate,
+  addList,
+  addInit,
+  addSchema,
+]
 
 /** Where there is no terminal to ask, help is this wide, so that its text is the same everywhere. */
 const HELP_COLUMNS = 100

@@ -1,9 +1,9 @@
-// Progress on stderr: a bar on a terminal, a plain line now and then elsewhere; and the moments to let Ctrl-C in.
+// Progress on stderr: a bar on a terminal, a plain line now and then elsewhere.
 import type { SingleBar } from 'cli-progress'
 import type { Session } from './session.ts'
 
-/** How long the simulation may keep the event loop to itself. */
-const YIELD_EVERY_MS = 50
+/** Progress is not looked at more often than this. */
+const SHOW_EVERY_MS = 50
 /** Short runs show no progress at all. */
 const BAR_AFTER_MS = 500
 const LINE_EVERY_MS = 10_000
@@ -14,7 +14,7 @@ export class Progress {
   private readonly bar: SingleBar | undefined
   private readonly isQuiet: boolean
   private readonly startMs: number
-  private yieldedMs: number
+  private shownMs: number
   private lineMs: number
 
   private constructor(session: Session, isQuiet: boolean, bar: SingleBar | undefined) {
@@ -22,7 +22,7 @@ export class Progress {
     this.isQuiet = isQuiet
     this.bar = bar
     this.startMs = session.ports.nowMs()
-    this.yieldedMs = this.startMs
+    this.shownMs = this.startMs
     this.lineMs = this.startMs
   }
 
@@ -38,12 +38,11 @@ export class Progress {
     this.show(bytesDone, bytesTotal, 'reading the trace')
   }
 
-  /** Cheap enough to be called often: most of the time it does nothing but read the clock. */
+  /** Cheap enough to be called often. */
   readonly layersDone = async (done: number, total: number, label: string): Promise<void> => {
-    if (this.session.ports.nowMs() - this.yieldedMs < YIELD_EVERY_MS) return
-    await this.session.ports.yieldToEvents()
-    this.yieldedMs = this.session.ports.nowMs()
-    this.session.throwIfInterrupted()
+    await this.session.checkpoint()
+    if (this.session.ports.nowMs() - this.shownMs < SHOW_EVERY_MS) return
+    this.shownMs = this.session.ports.nowMs()
     this.show(done, total, label)
   }
 

@@ -9,28 +9,41 @@ export class Interrupted extends Error {
   override readonly name = 'Interrupted'
 }
 
+/** How long a computation may keep the event loop to itself. */
+const YIELD_EVERY_MS = 50
+
 export class Session {
   readonly ports: Ports
+  /** The port that commands pass on: Ctrl-C reaches whatever runs through it. */
+  readonly io: CliIo
   /** What main() returns when the command itself ends well. */
   exitCode = 0
   /** --color or --no-color, where one is given. */
   colorFlag: boolean | undefined
-  private interrupted = false
+  private readonly stopper = new AbortController()
+  private yieldedMs: number
 
   constructor(ports: Ports) {
     this.ports = ports
-  }
-
-  get io(): CliIo {
-    return this.ports.io
+    const { signal } = this.stopper
+    this.io = { ...ports.io, interruption: { signal, checkpoint: () => this.checkpoint() } }
+    this.yieldedMs = ports.nowMs()
   }
 
   interrupt(): void {
-    this.interrupted = true
+    this.stopper.abort(new Interrupted())
   }
 
   throwIfInterrupted(): void {
-    if (this.interrupted) throw new Interrupted()
+    this.stopper.signal.throwIfAborted()
+  }
+
+  /** Cheap enough to be called often: most of the time it does nothing but read the clock. */
+  async checkpoint(): Promise<void> {
+    if (this.ports.nowMs() - this.yieldedMs < YIELD_EVERY_MS) return
+    await this.ports.yieldToEvents()
+    this.yieldedMs = this.ports.nowMs()
+    this.throwIfInterrupted()
   }
 
   /** For what goes to stdout, or, without colour, into a file. */

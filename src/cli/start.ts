@@ -1,8 +1,12 @@
 // The process around main(): real streams, clock, signals and exit code.
 import { readFileSync } from 'node:fs'
+import { availableParallelism, totalmem } from 'node:os'
 import { main } from './main.ts'
 import { nodeIo } from './node-io.ts'
 import type { Ports } from './ports.ts'
+
+/** Of the memory, for the heaps of all worker threads: the rest is for shared tables and for others. */
+const HEAP_SHARE = 0.75
 
 export async function start(): Promise<void> {
   // A reader that has seen enough (`moesim ... | head -1`) is no failure.
@@ -13,7 +17,7 @@ export async function start(): Promise<void> {
     })
   }
   const ports: Ports = {
-    io: nodeIo,
+    io: { ...nodeIo, workers: { ...nodeIo.workers, ...machine() } },
     stdout: process.stdout,
     stderr: process.stderr,
     env: process.env,
@@ -24,6 +28,13 @@ export async function start(): Promise<void> {
   }
   // Set, never process.exit(): that would cut off what a pipe has not taken yet.
   process.exitCode = await main(process.argv.slice(2), ports)
+}
+
+/** What this machine, or the part of it that a container leaves us, has for worker threads. */
+function machine(): { threads: number; heapBytes: number } {
+  const limitBytes = process.constrainedMemory()
+  const memoryBytes = limitBytes > 0 ? Math.min(limitBytes, totalmem()) : totalmem()
+  return { threads: availableParallelism(), heapBytes: HEAP_SHARE * memoryBytes }
 }
 
 /** The first Ctrl-C asks for an orderly end; a second one does not wait for it. */

@@ -7,8 +7,20 @@ import type { Experiment } from './experiment.ts'
  * written, and of the folders of this machine: a trace counts by its file name (its content has a hash of its own).
  */
 export function canonicalExperiment(experiment: Experiment): unknown {
-  const { name, hardware, model, routing, workload, layers, schedulers, baseline, seed, seeds, compat } =
-    experiment
+  const {
+    name,
+    hardware,
+    model,
+    routing,
+    workload,
+    endToEnd,
+    layers,
+    schedulers,
+    baseline,
+    seed,
+    seeds,
+    compat,
+  } = experiment
   const source = routing.kind === 'trace' ? { kind: routing.kind, file: basename(routing.path) } : routing
   return plain({
     name,
@@ -16,6 +28,7 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     model,
     routing: source,
     workload,
+    endToEnd,
     layers,
     schedulers,
     baseline,

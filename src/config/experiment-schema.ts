@@ -1,7 +1,8 @@
 // The keys of an experiment file.
 import * as z from 'zod'
+import { READABLE_FORMAT_IDS } from '../trace/format-ids.ts'
 import { OUTPUT_FORMATS } from './experiment.ts'
-import { choice, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
+import { choice, flag, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
 import { MAX_LAYERS } from './model-schema.ts'
 
 /** Most tokens, requests, iterations or steps a run may ask for. */
@@ -30,6 +31,11 @@ export const generatorSchema = mapping({
 const tokensWorkload = mapping({
   tokens: count.describe('Tokens per iteration, taken from the requests one after the other'),
   iterations: count.default(1),
+  concurrent: count
+    .optional()
+    .describe(
+      'Requests that an iteration takes its tokens from, in equal parts; absent: one after the other',
+    ),
 })
 const requestsWorkload = mapping({
   requests: count.describe('Requests in lock step'),
@@ -38,6 +44,14 @@ const requestsWorkload = mapping({
       error: `all, or a whole number from 0 to ${MAX_COUNT}`,
     })
     .default('all'),
+  resample: flag()
+    .optional()
+    .describe('true: a batch larger than the trace draws its requests again, by the seed; absent: refused'),
+})
+/** Longest context that a run may ask for. */
+const MAX_CONTEXT = 10_000_000
+const endToEnd = mapping({
+  context: wholeNumber(1, MAX_CONTEXT).describe('Tokens of context that every token attends to'),
 })
 const WORKLOAD = 'a mapping of tokens and iterations, or of requests and decode_steps'
 
@@ -46,8 +60,14 @@ export const experimentSchema = mapping({
   hardware: configOr('hardware'),
   model: configOr('model'),
   trace: name('the path of a trace, or the name of a bundled one').optional(),
+  trace_format: choice(READABLE_FORMAT_IDS)
+    .optional()
+    .describe('What to read the trace as; absent: what its content shows'),
   generator: generatorSchema.optional().describe('Synthetic routing, instead of a trace'),
   workload: z.union([tokensWorkload, requestsWorkload], { error: WORKLOAD }),
+  end_to_end: endToEnd
+    .optional()
+    .describe('Whole forward passes: attention, router, shared experts and dense layers too'),
   layers: z
     .union(
       [

@@ -3,13 +3,26 @@ import type { HardwareSpec } from '../hardware/spec.ts'
 import type { ModelShape } from '../model/shape.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
+import type { EndToEnd } from '../sim/end-to-end.ts'
+import type { TraceFormatId } from '../trace/format-ids.ts'
 import type { GeneratorSpec } from '../trace/source.ts'
 
 export type WorkloadSpec =
-  /** Requests concatenated; each iteration takes the next `tokens` rows. */
-  | { readonly kind: 'tokens'; readonly tokens: number; readonly iterations: number }
+  /** Each iteration takes the next `tokens` rows: of one request after the other, or of `concurrent` requests in equal parts. */
+  | {
+      readonly kind: 'tokens'
+      readonly tokens: number
+      readonly iterations: number
+      readonly concurrent?: number | undefined
+    }
   /** Requests in lock step: prefill together, then one decode token each per step. */
-  | { readonly kind: 'requests'; readonly requests: number; readonly decodeSteps: number | 'all' }
+  | {
+      readonly kind: 'requests'
+      readonly requests: number
+      readonly decodeSteps: number | 'all'
+      /** Fills a batch larger than the trace by drawing its requests again, with this seed; absent: that is refused. */
+      readonly resampleSeed?: number | undefined
+    }
 
 export type LayerSelection =
   | { readonly kind: 'all' }
@@ -28,10 +41,12 @@ export interface Experiment {
   readonly name: string
   readonly hardware: HardwareSpec
   readonly model: ModelShape
-  readonly routing:
-    | { readonly kind: 'trace'; readonly path: string }
+  readonly routing: /** `format`: what to read it as; absent: what its content shows. */
+    | { readonly kind: 'trace'; readonly path: string; readonly format?: TraceFormatId | undefined }
     | { readonly kind: 'generator'; readonly spec: GeneratorSpec }
   readonly workload: WorkloadSpec
+  /** Absent: MoE layers alone. */
+  readonly endToEnd?: EndToEnd | undefined
   readonly layers: LayerSelection
   readonly schedulers: readonly SchedulerChoice[]
   /** Id of one of `schedulers`. */

@@ -33,6 +33,11 @@ const PLAUSIBLE: Partial<Record<Dimension, readonly [least: number, most: number
   bandwidth: [1e-9, 1e6],
   rate: [1e-9, 1e12],
   frequency: [1e3, 1e12],
+  energy: [1e-6, 1e9],
+  energyPerByte: [1e-6, 1e9],
+  power: [1e-6, 1e6],
+  area: [1e-6, 1e6],
+  areaPerByte: [1e-12, 1],
 }
 
 /** A quantity in base units. `positive`: more than zero. */

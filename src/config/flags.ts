@@ -1,5 +1,6 @@
 // Command-line flags and --set texts, as overrides of an experiment file.
 import { type Diagnostic, finding, UserError } from '../errors.ts'
+import { isTraceFormat, unknownFormat } from '../trace/format-ids.ts'
 import { parseConfig } from './document.ts'
 import { OUTPUT_FORMATS } from './experiment.ts'
 import { MAX_COUNT, MAX_SEED, MAX_SEEDS } from './experiment-schema.ts'
@@ -11,12 +12,14 @@ export interface ExperimentFlags {
   readonly hardware?: string | undefined
   readonly model?: string | undefined
   readonly trace?: string | undefined
+  readonly from?: string | undefined
   readonly schedulers?: readonly string[] | undefined
   readonly baseline?: string | undefined
   readonly tokens?: string | undefined
   readonly requests?: string | undefined
   readonly iterations?: string | undefined
   readonly decodeSteps?: string | undefined
+  readonly resample?: boolean | undefined
   readonly layers?: string | undefined
   readonly seed?: string | undefined
   readonly seeds?: string | undefined
@@ -48,6 +51,10 @@ export function flagOverrides(flags: ExperimentFlags, base: unknown): Overrides 
   for (const key of ['hardware', 'model', 'trace', 'baseline'] as const) {
     const text = flags[key]
     if (text !== undefined) set(`--${key}`, [key], text, text)
+  }
+  if (flags.from !== undefined) {
+    if (isTraceFormat(flags.from)) set('--from', ['trace_format'], flags.from, flags.from)
+    else findings.push(unknownFormat(flags.from))
   }
   if (flags.schedulers && flags.schedulers.length > 0) {
     set('--scheduler', ['schedulers'], [...flags.schedulers], flags.schedulers.join(' '))
@@ -104,8 +111,11 @@ function workloadValue(
   if (!isLockStep && flags.decodeSteps !== undefined) {
     usage('--decode-steps goes with requests in lock step', 'give --requests too, or use --iterations')
   }
-  const kept = isLockStep ? ['requests', 'decode_steps'] : ['tokens', 'iterations']
-  const given = Object.entries({ tokens, iterations, requests, decode_steps: decodeSteps }).filter(
+  if (!isLockStep && flags.resample)
+    usage('--resample goes with requests in lock step', 'give --requests too')
+  const kept = isLockStep ? ['requests', 'decode_steps', 'resample'] : ['tokens', 'iterations', 'concurrent']
+  const { resample } = flags
+  const given = Object.entries({ tokens, iterations, requests, decode_steps: decodeSteps, resample }).filter(
     ([key, value]) => value !== undefined && kept.includes(key),
   )
   if (given.length === 0) return undefined

@@ -1,8 +1,8 @@
 // Rules of a hardware file that concern several keys at once.
 import { nearest } from '../errors.ts'
+import { dieCount } from '../hardware/die-count.ts'
 import { dramParts } from '../hardware/dram-parts.ts'
 import { defaultRouter } from '../hardware/router-spec.ts'
-import type { TopologySpec } from '../hardware/spec.ts'
 import { type HardwareFile, hardwareSchema, MAX_DIES } from './hardware-schema.ts'
 import { type Reporter, reportReserved, validFields } from './validate.ts'
 
@@ -25,10 +25,6 @@ export function checkHardware(value: unknown, report: Reporter): void {
     const hint = 'it is a size such as 3.328 MB, or unlimited; only with an llc may it be left out'
     report.at('missing-key', [], { key: 'sram', within: 'hardware', hint }, 'key')
   }
-}
-
-export function dieCount(topology: TopologySpec): number {
-  return 'columns' in topology ? topology.columns * topology.rows : topology.dies
 }
 
 /** A router moves whole flits of whole bytes, packets of whole flits, and buffers whole packets. */

@@ -181,6 +181,43 @@ const memory = mapping({
   ),
 })
 
+const basis = choice(['published', 'derived', 'assumed']).describe(
+  'How the constants are known; of several, the weakest',
+)
+
+const IN_MAC = 'in mac'
+const energy = mapping({
+  basis,
+  mac: quantity('energy', true).optional().describe('One multiply-accumulate'),
+  sram: z
+    .union([z.literal(IN_MAC), quantity('energyPerByte', true)], {
+      error: `an energy per bit or byte above zero, such as 0.2 pJ/bit, or "${IN_MAC}"`,
+    })
+    .optional()
+    .describe(`Read or written; ${IN_MAC}: the figure for a MAC includes it`),
+  link: quantity('energyPerByte', true).optional().describe('Per hop'),
+  memory: quantity('energyPerByte', true).optional(),
+})
+
+const area = mapping({
+  basis,
+  link_module: quantity('area', true).describe("One of the modules that a die's D2D bandwidth comes in"),
+  link_module_bandwidth: quantity('bandwidth', true),
+  compute: quantity('area', true),
+  buffer: quantity('areaPerByte', true),
+  limit: quantity('area', true).optional().describe('Largest die'),
+})
+
+const power = mapping({
+  basis,
+  compute: quantity('power', true).describe('Of one die'),
+  link: quantity('energyPerByte', true).describe('Of one die at full D2D bandwidth; 1 pJ/B is 1 mW per GB/s'),
+  memory: quantity('energyPerByte', true).describe(
+    'Of one channel at full bandwidth; 1 pJ/B is 1 mW per GB/s',
+  ),
+  limit: quantity('power', true).optional().describe('Highest of the package'),
+})
+
 export const hardwareSchema = mapping({
   name: name('a name').optional(),
   topology,
@@ -190,6 +227,9 @@ export const hardwareSchema = mapping({
   llc: llc.optional(),
   memory,
   activations: choice(['sram', 'memory']).describe("Where a layer's activations rest"),
+  energy: energy.optional().describe('Unit energies; without them no energy is reported'),
+  area: area.optional().describe('What the area of a die is made of'),
+  power: power.optional().describe('What the peak power of the package is made of'),
 })
 
 export type HardwareFile = z.output<typeof hardwareSchema>

@@ -1,10 +1,11 @@
 // Hardware files to a HardwareSpec in base units.
 import { invariant, UserError } from '../errors.ts'
+import { dieCount } from '../hardware/die-count.ts'
 import { partLatencyPs } from '../hardware/memory.ts'
 import { defaultRouter } from '../hardware/router-spec.ts'
 import type { ComputeSpec, HardwareSpec, RouterSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
-import { checkHardware, dieCount } from './hardware-checks.ts'
+import { checkHardware } from './hardware-checks.ts'
 import { type HardwareFile, hardwareSchema } from './hardware-schema.ts'
 import { configName, openConfig } from './library.ts'
 import { readWith, reporter } from './validate.ts'
@@ -78,6 +79,35 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       shared: memory.shared,
     },
     activations: file.activations,
+    ...toBudgets(file),
+  }
+}
+
+/** Constants of energy, area and power, where the file states them. */
+function toBudgets({ energy, area, power }: HardwareFile): Pick<HardwareSpec, 'energy' | 'area' | 'power'> {
+  return {
+    energy: energy && {
+      basis: energy.basis,
+      macPj: energy.mac,
+      sramPjPerByte: energy.sram,
+      linkPjPerByteHop: energy.link,
+      memoryPjPerByte: energy.memory,
+    },
+    area: area && {
+      basis: area.basis,
+      linkModuleMm2: area.link_module,
+      linkModuleBytesPerPs: area.link_module_bandwidth,
+      computeMm2: area.compute,
+      bufferMm2PerByte: area.buffer,
+      limitMm2: area.limit,
+    },
+    power: power && {
+      basis: power.basis,
+      computeW: power.compute,
+      linkPjPerByte: power.link,
+      memoryPjPerByte: power.memory,
+      limitW: power.limit,
+    },
   }
 }
 

@@ -15,14 +15,15 @@ const UNSTATED_BYTES = 2
 const MXFP4_BYTES = 4.25 / 8
 
 /**
- * Precision of weights (quantization_config before torch_dtype, else 2 bytes) and of activations (torch_dtype).
+ * Precision of weights (quantization_config before torch_dtype, else 2 bytes) and of activations (torch_dtype). `dense`:
+ * of weights outside the routed experts where only those are quantized.
  * Scales and zero points of integer formats are not counted. Reports formats whose size is not known.
  */
 export function weightBytes(
   value: unknown,
   root: Path,
   report: Reporter,
-): { weight: number; activation: number } {
+): { weight: number; dense?: number; activation: number } {
   const at = (...path: string[]): Path | undefined =>
     [[...root, ...path], path].find((p) => (part(value, p) ?? null) !== null)
   const dtypePath = at('torch_dtype') ?? at('dtype')
@@ -34,7 +35,8 @@ export function weightBytes(
   const activation = stated ?? UNSTATED_BYTES
   const quantizationPath = at('quantization_config')
   if (quantizationPath === undefined) return { weight: activation, activation }
-  const weight = quantizedBytes(part(value, quantizationPath))
+  const quantization = part(value, quantizationPath)
+  const weight = quantizedBytes(quantization)
   if (weight === undefined) {
     report.badValue(
       quantizationPath,
@@ -42,7 +44,12 @@ export function weightBytes(
     )
   }
   // 8-bit float check-points keep 16-bit activations between kernels.
-  return { weight: weight ?? UNSTATED_BYTES, activation: Math.max(activation, UNSTATED_BYTES) }
+  const isOfExpertsOnly = part(quantization, ['quant_method']) === 'mxfp4'
+  return {
+    weight: weight ?? UNSTATED_BYTES,
+    ...(isOfExpertsOnly && { dense: activation }),
+    activation: Math.max(activation, UNSTATED_BYTES),
+  }
 }
 
 function quantizedBytes(config: unknown): number | undefined {

@@ -70,11 +70,12 @@ export function nativeDocument(document: ConfigDocument): ConfigDocument {
     hidden: fields.whole('hidden', ['hidden_size']),
     ...Object.fromEntries(Object.entries(shape).filter(([, v]) => v !== undefined)),
     weight_bytes: precision.weight,
+    ...(precision.dense !== undefined && { dense_weight_bytes: precision.dense }),
     activation_bytes: precision.activation,
   }
   if (report.findings.length > 0) throw new UserError(report.findings)
   // moesim's keys are shown where Hugging Face's stand that they were read from.
-  const there = (path: Path): Path => origin.get(String(path[0])) ?? []
+  const there = (path: Path): Path => origin.get(path.join('.')) ?? origin.get(String(path[0])) ?? []
   return {
     file: document.file,
     value,

@@ -4,6 +4,7 @@ import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import type { ModelShape } from '../model/shape.ts'
 import type { ConfigDocument } from './document.ts'
+import { checkBuffering, checkEndToEnd, idleBuffering } from './end-to-end.ts'
 import type { Experiment } from './experiment.ts'
 import { experimentSchema } from './experiment-schema.ts'
 import { type ExperimentFlags, flagOverrides, setOverrides } from './flags.ts'
@@ -76,13 +77,18 @@ export async function resolveExperiment(
   const baseline = isWhole
     ? readBaseline(fields.baseline, schedulers, compat, { view, report })
     : schedulers[0]?.id
-  const workload = fields.workload && workloadSpec(fields.workload)
+  // Without a valid seed nothing runs.
+  const workload = fields.workload && workloadSpec(fields.workload, fields.seed ?? 0)
   const context = { view, file: document.file, model, workload, report }
   const routing = await collect(report, () => readRouting(io, fields, context))
   const layers = fields.layers && layerSelection(fields.layers)
   if (layers && model) checkLayers(layers, model, report)
+  if (fields.end_to_end && model) checkEndToEnd(model, report)
+  if (layers) checkBuffering(schedulers, fields, layers, report)
   if (isTraceDropped && model)
     warnings.push(traceDropped(part(document.value, ['trace']), model.name, document.file))
+
+  if (workload) warnings.push(...idleBuffering(schedulers, workload))
 
   findings.push(...report.findings)
   if (findings.length > 0 || !file || !model || !hardware || !routing || !workload || !layers || !baseline) {
@@ -94,6 +100,7 @@ export async function resolveExperiment(
     model,
     routing,
     workload,
+    endToEnd: file.end_to_end && { contextTokens: file.end_to_end.context },
     layers,
     schedulers,
     baseline,

@@ -1,11 +1,11 @@
 // Model files, and Hugging Face config.json files, to a ModelShape.
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import type { ModelShape } from '../model/shape.ts'
+import type { AttentionShape, ModelShape } from '../model/shape.ts'
 import type { ConfigDocument } from './document.ts'
 import { isHuggingFace, nativeDocument } from './huggingface.ts'
 import { configName, openConfig } from './library.ts'
-import { MAX_LAYERS, modelSchema } from './model-schema.ts'
+import { MAX_LAYERS, type ModelFile, modelSchema } from './model-schema.ts'
 import { type Reporter, readWith, reporter, validFields } from './validate.ts'
 import { type ConfigView, type Override, viewOf } from './view.ts'
 
@@ -45,7 +45,11 @@ export function readModel(view: ConfigView, name: string): ModelShape {
     experts: file.experts,
     topK: file.top_k,
     sharedExperts: file.shared_experts,
+    sharedIntermediate: file.shared_intermediate,
+    denseIntermediate: file.dense_intermediate,
+    attention: file.attention && toAttention(file.attention),
     weightBytes: file.weight_bytes,
+    denseWeightBytes: file.dense_weight_bytes,
     activationBytes: file.activation_bytes,
     ...(file.router && {
       router: { groups: file.router.groups, groupsPerToken: file.router.groups_per_token },
@@ -54,14 +58,35 @@ export function readModel(view: ConfigView, name: string): ModelShape {
   }
 }
 
+function toAttention(attention: NonNullable<ModelFile['attention']>): AttentionShape {
+  if (attention.kind === 'gqa') {
+    const { heads, kv_heads: kvHeads, head_dim: headDim } = attention
+    return { kind: 'gqa', heads, kvHeads, headDim }
+  }
+  return {
+    kind: 'mla',
+    heads: attention.heads,
+    queryRank: attention.query_rank,
+    kvRank: attention.kv_rank,
+    nopeDim: attention.nope_dim,
+    ropeDim: attention.rope_dim,
+    valueDim: attention.value_dim,
+  }
+}
+
 /** Rules across keys, as far as those keys are valid on their own. Returns the MoE layers where they are known. */
 function checkModel(value: unknown, report: Reporter): number[] | undefined {
-  const { layers, moe_layers: selection, experts, top_k: topK, router } = validFields(modelSchema, value)
+  const fields = validFields(modelSchema, value)
+  const { layers, moe_layers: selection, experts, top_k: topK, router, attention } = fields
   if (experts !== undefined && topK !== undefined && topK > experts) {
     const what = `top_k is ${topK}, and there are ${experts} experts`
     report.at('conflict', ['top_k'], { what, hint: 'a token cannot use more experts than there are' })
   }
   if (router && experts !== undefined) checkRouter(router, experts, topK, report)
+  if (attention?.kind === 'gqa' && attention.heads % attention.kv_heads !== 0) {
+    const what = `${attention.heads} heads do not fall into equal groups for ${attention.kv_heads} KV heads`
+    report.at('conflict', ['attention', 'kv_heads'], { what, hint: 'kv_heads must divide heads' })
+  }
   if (layers === undefined || selection === undefined) return undefined
   const ids = layerIds(selection, layers)
   const before = report.findings.length

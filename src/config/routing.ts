@@ -30,10 +30,18 @@ export function routingOverrides(
   const model = overrides.findLast((o) => o.path.length === 1 && o.path[0] === 'model')
   const trace = gives('trace')
   const generator = gives('generator')
-  if (trace) return { drops: generator ? [] : [drop('generator', trace)], isTraceDropped: false }
-  if (generator) return { drops: [drop('trace', generator)], isTraceDropped: false }
+  // A format belongs to its trace.
+  const dropsOfTrace = (by: Override) => (gives('trace_format') ? [] : [drop('trace_format', by)])
+  if (trace) {
+    return {
+      drops: [...dropsOfTrace(trace), ...(generator ? [] : [drop('generator', trace)])],
+      isTraceDropped: false,
+    }
+  }
+  if (generator)
+    return { drops: [drop('trace', generator), ...dropsOfTrace(generator)], isTraceDropped: false }
   if (model && hasTrace && model.value !== part(base, ['model'])) {
-    return { drops: [drop('trace', model)], isTraceDropped: true }
+    return { drops: [drop('trace', model), ...dropsOfTrace(model)], isTraceDropped: true }
   }
   return { drops: [], isTraceDropped: false }
 }
@@ -64,8 +72,19 @@ export async function readRouting(
     )
     return undefined
   }
-  if (fields.trace !== undefined)
-    return { kind: 'trace', path: await findTrace(io, fields.trace, view, file) }
+  const format = fields.trace_format
+  if (fields.trace !== undefined) {
+    return { kind: 'trace', path: await findTrace(io, fields.trace, view, file), ...(format && { format }) }
+  }
+  if (format !== undefined) {
+    report.at(
+      'conflict',
+      ['trace_format'],
+      { what: 'trace_format without a trace', hint: 'name the trace' },
+      'key',
+    )
+    return undefined
+  }
   if (!model || !workload) return undefined
   return {
     kind: 'generator',
@@ -127,8 +146,11 @@ function generatorFor(
     workload.kind === 'requests'
       ? workload.requests
       : Math.ceil((workload.tokens * workload.iterations) / Math.max(1, tokensPerRequest))
-  const requests = generator.requests ?? needed
-  if (requests < needed) {
+  // Requests that are under way at the end have tokens left.
+  const underWay = workload.kind === 'tokens' ? (workload.concurrent ?? 1) - 1 : 0
+  const requests = generator.requests ?? needed + underWay
+  const isDrawnAgain = workload.kind === 'requests' && workload.resampleSeed !== undefined
+  if (requests < needed && !isDrawnAgain) {
     const what = `the workload needs ${needed} requests, the generator makes ${requests}`
     report.at('conflict', ['generator', 'requests'], { what, hint: 'raise it, or leave it out' })
   }

@@ -4,10 +4,11 @@ import type { LayerSelection, WorkloadSpec } from './experiment.ts'
 import type { ExperimentFile } from './experiment-schema.ts'
 import type { Reporter } from './validate.ts'
 
-export function workloadSpec(workload: ExperimentFile['workload']): WorkloadSpec {
-  return 'tokens' in workload
-    ? { kind: 'tokens', tokens: workload.tokens, iterations: workload.iterations }
-    : { kind: 'requests', requests: workload.requests, decodeSteps: workload.decode_steps }
+/** `seed`: the experiment's, with which requests are drawn again where that is asked for. */
+export function workloadSpec(workload: ExperimentFile['workload'], seed: number): WorkloadSpec {
+  if ('tokens' in workload) return { kind: 'tokens', ...workload }
+  const { requests, decode_steps: decodeSteps, resample } = workload
+  return { kind: 'requests', requests, decodeSteps, ...(resample === true && { resampleSeed: seed }) }
 }
 
 export function layerSelection(layers: ExperimentFile['layers']): LayerSelection {

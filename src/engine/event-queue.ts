@@ -21,12 +21,16 @@ const RANK_STEP = 2 ** 45
 export class HeapEventQueue implements EventQueue {
   size = 0
   timePs = 0
-  rank = 0
   payload = 0
+  private key = 0
   private inserted = 0
   private times = new Float64Array(1024)
   private keys = new Float64Array(1024)
   private payloads = new Int32Array(1024)
+
+  get rank(): number {
+    return Math.floor(this.key / RANK_STEP)
+  }
 
   push(timePs: number, rank: number, payload: number): void {
     if (this.size === this.times.length) this.grow()
@@ -51,7 +55,7 @@ export class HeapEventQueue implements EventQueue {
     if (this.size === 0) return false
     const { times, keys, payloads } = this
     this.timePs = times[0]!
-    this.rank = Math.floor(keys[0]! / RANK_STEP)
+    this.key = keys[0]!
     this.payload = payloads[0]!
     const last = --this.size
     const timePs = times[last]!

@@ -1,5 +1,5 @@
 // The run loop: takes events in order, moves the clock, calls what was scheduled.
-import { fail, invariant } from '../errors.ts'
+import { Bug, fail, invariant } from '../errors.ts'
 import { type EventQueue, HeapEventQueue } from './event-queue.ts'
 import type { Rank } from './ranks.ts'
 
@@ -31,10 +31,9 @@ export class EventLoop {
   /** Calls `action` at `timePs`, which must not lie in the past. UserError where time runs out. */
   at(timePs: number, rank: Rank, action: () => void): void {
     if (timePs > LAST_PS && Number.isInteger(timePs)) fail('conflict', OUT_OF_TIME)
-    invariant(
-      timePs >= this.nowPs && Number.isInteger(timePs),
-      () => `an event was scheduled at ${timePs} ps while the clock shows ${this.nowPs} ps`,
-    )
+    if (timePs < this.nowPs || !Number.isInteger(timePs)) {
+      throw new Bug(`an event was scheduled at ${timePs} ps while the clock shows ${this.nowPs} ps`)
+    }
     const slot = this.freeSlots.pop() ?? this.actions.length
     this.actions[slot] = action
     this.queue.push(timePs, rank, slot)

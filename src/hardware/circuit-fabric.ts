@@ -13,13 +13,20 @@ interface Call {
   readonly transfer: Transfer
   readonly lanes: Int32Array
   readonly order: number
+  hasStarted: boolean
+}
+
+/** The calls that want a lane, in the order in which they came. Those that have started stay until none waits any more. */
+interface Queue {
+  readonly calls: Call[]
+  first: number
 }
 
 export class CircuitFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
   private readonly busy: Uint8Array
-  private readonly queues: Call[][]
+  private readonly queues: Queue[]
   private calls = 0
   private waitingCalls = 0
 
@@ -28,15 +35,16 @@ export class CircuitFabric implements Fabric {
     this.loop = loop
     const lanes = laneCount(spec, topology)
     this.busy = new Uint8Array(lanes)
-    this.queues = Array.from({ length: lanes }, () => [])
+    this.queues = Array.from({ length: lanes }, () => ({ calls: [], first: 0 }))
   }
 
   send(transfer: Transfer): void {
-    const call = { transfer, lanes: lanesOf(this.spec, transfer.route), order: this.calls++ }
+    const lanes = lanesOf(this.spec, transfer.route)
+    const call = { transfer, lanes, order: this.calls++, hasStarted: false }
     if (this.isFree(call)) this.start(call)
     else {
       this.waitingCalls++
-      for (const lane of call.lanes) this.queues[lane]!.push(call)
+      for (const lane of lanes) this.queues[lane]!.calls.push(call)
     }
   }
 
@@ -44,11 +52,13 @@ export class CircuitFabric implements Fabric {
     return this.waitingCalls
   }
 
-  private isFree(call: Call): boolean {
-    return call.lanes.every((lane) => this.busy[lane] === 0)
+  private isFree({ lanes }: Call): boolean {
+    for (let i = 0; i < lanes.length; i++) if (this.busy[lanes[i]!] === 1) return false
+    return true
   }
 
   private start(call: Call): void {
+    call.hasStarted = true
     for (const lane of call.lanes) this.busy[lane] = 1
     const { bytes, route } = call.transfer
     const serializationPs = durationPs(bytes, this.spec.bytesPerPs * this.spec.efficiency)
@@ -59,19 +69,29 @@ export class CircuitFabric implements Fabric {
 
   private end(call: Call): void {
     for (const lane of call.lanes) this.busy[lane] = 0
-    const heads = [...call.lanes]
-      .flatMap((lane) => this.queues[lane]!.slice(0, 1))
-      .sort((a, b) => a.order - b.order)
-    for (const next of new Set(heads)) {
-      if (!this.isFree(next)) continue
+    for (const next of this.heads(call.lanes)) {
+      if (next.hasStarted || !this.isFree(next)) continue
       this.waitingCalls--
-      for (const lane of next.lanes) {
-        const queue = this.queues[lane]!
-        queue.splice(queue.indexOf(next), 1)
-      }
       this.start(next)
     }
     call.transfer.onSent()
     call.transfer.onArrived()
+  }
+
+  /** The first waiting call of each lane that has one, in the order in which they came; a call may be there twice. */
+  private heads(lanes: Int32Array): Call[] {
+    const heads: Call[] = []
+    for (const lane of lanes) {
+      const queue = this.queues[lane]!
+      const { calls } = queue
+      while (queue.first < calls.length && calls[queue.first]!.hasStarted) queue.first++
+      if (queue.first === calls.length) {
+        calls.length = 0
+        queue.first = 0
+        continue
+      }
+      heads.push(calls[queue.first]!)
+    }
+    return heads.sort((a, b) => a.order - b.order)
   }
 }

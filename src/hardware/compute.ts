@@ -22,12 +22,17 @@ function tableUtilization(spec: Extract<ComputeSpec, { kind: 'table' }>, tokens:
   return (spec.utilization.find((step) => tokens <= step.upTo) ?? spec.utilization.at(-1)!).value
 }
 
+/** The rate that large products of so many tokens are assumed to reach, FLOP/ps: a systolic array's peak, not its tiling. */
+export function sustainedFlopPerPs(spec: ComputeSpec, tokens: number): number {
+  return spec.kind === 'table' ? spec.flopPerPs * tableUtilization(spec, tokens) : peakFlopPerPs(spec)
+}
+
 /** Tokens of a typical job, at which planners that need one rate read the table (forecasting sheet 4.4: 0.7 of peak). */
 const TYPICAL_TOKENS = 1024
 
 /** The rate a planner assumes without looking at a job, FLOP/ps. */
 export function plannedFlopPerPs(spec: ComputeSpec): number {
-  return spec.kind === 'table' ? spec.flopPerPs * tableUtilization(spec, TYPICAL_TOKENS) : peakFlopPerPs(spec)
+  return sustainedFlopPerPs(spec, TYPICAL_TOKENS)
 }
 
 /** Time of `tokens` tokens through one of `slices` equal pieces of an expert, in ps, rounded up. */

@@ -29,13 +29,21 @@ export class FairFabric implements Fabric {
   private readonly laneBytesPerPs: number
   private readonly active: Flow[] = []
   private readonly onLane: Flow[][]
-  /** Lanes on which a message has started or ended since rates were last worked out. */
+  /** Lanes on which a message has started or ended beside others since rates were last worked out. */
   private changedLanes: number[] = []
   private isShareDue = false
-  /** The one wake-up that counts; earlier ones are stale. */
+  private readonly shareNow = () => {
+    this.isShareDue = false
+    this.share()
+    this.wake()
+  }
+  /** The one wake-up that counts; others are stale. */
   private wakePs = Infinity
+  private readonly finishNow = () => {
+    if (this.loop.nowPs === this.wakePs) this.finishDue()
+  }
 
-  // Scratch of the neighbourhood search, kept to spare allocations: rates are worked out at every start and end.
+  // Scratch of the neighbourhood search, kept to spare allocations.
   private searches = 0
   private readonly lanes: Int32Array
   private laneCount = 0
@@ -58,24 +66,30 @@ export class FairFabric implements Fabric {
   send(transfer: Transfer): void {
     const { nowPs } = this.loop
     const lanes = lanesOf(this.spec, transfer.route)
-    // From a die to itself no lane is crossed, and the rate stays infinite.
-    const endsPs = lanes.length === 0 ? nowPs : Infinity
-    const remainingBytes = transfer.bytes
+    // Where nobody else is on the way there is nothing to share. From a die to itself no lane is crossed.
+    const isAlone = this.areFree(lanes)
+    const bytesPerPs = lanes.length === 0 ? Infinity : this.laneBytesPerPs
     const flow = {
       transfer,
       lanes,
-      remainingBytes,
-      bytesPerPs: Infinity,
+      remainingBytes: transfer.bytes,
+      bytesPerPs,
       updatedPs: nowPs,
-      endsPs,
+      endsPs: nowPs + durationPs(transfer.bytes, bytesPerPs),
       seenBy: 0,
     }
     this.active.push(flow)
     for (const lane of lanes) {
       this.onLane[lane]!.push(flow)
-      this.changedLanes.push(lane)
+      if (!isAlone) this.changedLanes.push(lane)
     }
-    this.shareSoon()
+    if (!isAlone) this.shareSoon()
+    else if (!this.isShareDue) this.wake()
+  }
+
+  private areFree(lanes: Int32Array): boolean {
+    for (const lane of lanes) if (this.onLane[lane]!.length > 0) return false
+    return true
   }
 
   waiting(): number {
@@ -85,11 +99,7 @@ export class FairFabric implements Fabric {
   private shareSoon(): void {
     if (this.isShareDue) return
     this.isShareDue = true
-    this.loop.after(0, Rank.share, () => {
-      this.isShareDue = false
-      this.share()
-      this.wake()
-    })
+    this.loop.after(0, Rank.share, this.shareNow)
   }
 
   /** Makes sure the loop calls back when the next message ends. */
@@ -98,34 +108,34 @@ export class FairFabric implements Fabric {
     for (const { endsPs } of this.active) if (endsPs < nextPs) nextPs = endsPs
     if (nextPs === this.wakePs) return
     this.wakePs = nextPs
-    if (nextPs === Infinity) return
-    this.loop.at(nextPs, Rank.transfer, () => {
-      if (nextPs === this.wakePs) this.finishDue()
-    })
+    if (nextPs < Infinity) this.loop.at(nextPs, Rank.transfer, this.finishNow)
   }
 
   private finishDue(): void {
     const { nowPs } = this.loop
+    const { active } = this
     const done: Flow[] = []
     let left = 0
-    for (const flow of this.active) {
+    for (const flow of active) {
       if (flow.endsPs <= nowPs) done.push(flow)
-      else this.active[left++] = flow
+      else active[left++] = flow
     }
-    this.active.length = left
+    while (active.length > left) active.pop()
     this.wakePs = Infinity
     for (const flow of done) {
       for (const lane of flow.lanes) {
         const flows = this.onLane[lane]!
-        flows.splice(flows.indexOf(flow), 1)
-        this.changedLanes.push(lane)
+        remove(flows, flow)
+        // On a lane that is empty now no rate can change.
+        if (flows.length > 0) this.changedLanes.push(lane)
       }
     }
-    this.shareSoon()
+    if (this.changedLanes.length > 0) this.shareSoon()
     for (const { transfer } of done) {
       this.loop.after(transfer.route.hops * this.spec.latencyPs, Rank.transfer, transfer.onArrived)
       transfer.onSent()
     }
+    if (!this.isShareDue) this.wake()
   }
 
   /** Works out the rates of all messages connected to the changed lanes through shared lanes. */
@@ -133,8 +143,8 @@ export class FairFabric implements Fabric {
     const { laneLeft, laneUnsettled, onLane, changedLanes } = this
     const search = ++this.searches
     this.laneCount = 0
-    this.changedLanes = []
     for (const lane of changedLanes) this.visitLane(lane, search)
+    this.changedLanes = []
     let unsettled = 0
     // The list grows while it is walked: every flow found brings the other lanes of its route.
     for (let i = 0; i < this.laneCount; i++) {
@@ -201,4 +211,10 @@ export class FairFabric implements Fabric {
     flow.bytesPerPs = bytesPerPs
     flow.endsPs = nowPs + durationPs(flow.remainingBytes, bytesPerPs)
   }
+}
+
+/** Takes one out, the others keep their order: rates are sums, and sums in another order round differently. */
+function remove(flows: Flow[], flow: Flow): void {
+  flows.copyWithin(flows.indexOf(flow), flows.indexOf(flow) + 1)
+  flows.pop()
 }

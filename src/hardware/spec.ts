@@ -101,6 +101,44 @@ export interface MemorySpec {
   readonly shared: boolean
 }
 
+/** How constants are known: stated by their source, worked out from what it states, or assumed; the weakest of a block. */
+type Basis = 'published' | 'derived' | 'assumed'
+
+/** What the counted work costs, beside leakage and clocks; a part that is absent is not known. */
+export interface EnergySpec {
+  readonly basis: Basis
+  /** One multiply-accumulate. */
+  readonly macPj?: number | undefined
+  /** A byte read from or written to on-chip buffers; `in mac`: the figure for a MAC includes it. */
+  readonly sramPjPerByte?: number | 'in mac' | undefined
+  /** A byte over one hop. */
+  readonly linkPjPerByteHop?: number | undefined
+  readonly memoryPjPerByte?: number | undefined
+}
+
+/** What a die's area is made of (FSE-DP paper, design space exploration). */
+interface AreaSpec {
+  readonly basis: Basis
+  /** A die's D2D bandwidth comes in modules of this area and bandwidth. */
+  readonly linkModuleMm2: number
+  readonly linkModuleBytesPerPs: number
+  readonly computeMm2: number
+  readonly bufferMm2PerByte: number
+  readonly limitMm2?: number | undefined
+}
+
+/** What a package's peak power is made of (likewise). */
+interface PowerSpec {
+  readonly basis: Basis
+  /** Of one die. */
+  readonly computeW: number
+  /** At full D2D bandwidth, per die. */
+  readonly linkPjPerByte: number
+  /** At full memory bandwidth, per channel. */
+  readonly memoryPjPerByte: number
+  readonly limitW?: number | undefined
+}
+
 export interface HardwareSpec {
   readonly name: string
   readonly topology: TopologySpec
@@ -112,4 +150,7 @@ export interface HardwareSpec {
   readonly memory: MemorySpec
   /** Where a layer's activations rest: on chip (edge chiplets) or in the die's own memory (GPU-like dies). */
   readonly activations: 'sram' | 'memory'
+  readonly energy?: EnergySpec | undefined
+  readonly area?: AreaSpec | undefined
+  readonly power?: PowerSpec | undefined
 }

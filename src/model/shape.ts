@@ -1,6 +1,25 @@
 // The shape of a Mixture-of-Experts model and what it costs in bytes and FLOPs. Knows no time.
 
-/** A model as the simulator sees it: only what decides bytes and FLOPs of its MoE layers. */
+/**
+ * `gqa`: query heads in equal groups that share a KV head (kvHeads = heads: multi-head attention). `mla`: latent
+ * attention, whose cache holds one latent vector and one rotary key per token for all heads.
+ */
+export type AttentionShape =
+  | { readonly kind: 'gqa'; readonly heads: number; readonly kvHeads: number; readonly headDim: number }
+  | {
+      readonly kind: 'mla'
+      readonly heads: number
+      /** Width of the latent query; absent: queries are projected straight from the hidden vector. */
+      readonly queryRank?: number | undefined
+      /** Width of the latent that keys and values are made from. */
+      readonly kvRank: number
+      /** Parts of a head's query and key without and with rotary position, and of its value. */
+      readonly nopeDim: number
+      readonly ropeDim: number
+      readonly valueDim: number
+    }
+
+/** A model as the simulator sees it: only what decides bytes and FLOPs of its layers. */
 export interface ModelShape {
   readonly name: string
   /** Transformer layers, dense ones included. */
@@ -15,10 +34,18 @@ export interface ModelShape {
   readonly experts: number
   /** Routed experts per token. */
   readonly topK: number
-  /** Always-active experts beside the routed ones. Stated for completeness: their work is not simulated. */
+  /** Always-active experts beside the routed ones. Only an end-to-end run counts their work. */
   readonly sharedExperts: number
+  /** Inner width of one of them; absent: as wide as a routed expert. */
+  readonly sharedIntermediate?: number | undefined
+  /** Inner width of the feed-forward part of layers without routed experts; needed by end-to-end runs. */
+  readonly denseIntermediate?: number | undefined
+  /** Needed by end-to-end runs. */
+  readonly attention?: AttentionShape | undefined
   /** Bytes of one weight; may be fractional (4.25-bit formats). */
   readonly weightBytes: number
+  /** The same for weights outside the routed experts, where it differs. */
+  readonly denseWeightBytes?: number | undefined
   /** Bytes of one activation element. */
   readonly activationBytes: number
   /** Group-limited routing: experts fall into `groups` equal groups, a token uses at most `groupsPerToken`. */
@@ -49,9 +76,35 @@ export function tokenBytes(model: ModelShape): number {
   return Math.ceil(model.hidden * model.activationBytes)
 }
 
-/** FLOPs of one token in one routed expert: three matrix-vector products, a multiply and an add each. */
+/** FLOPs of one token in a feed-forward part: three matrix-vector products, a multiply and an add each. */
+export function feedForwardFlopPerToken(model: ModelShape, intermediate: number): number {
+  return 2 * MATRICES_PER_EXPERT * model.hidden * intermediate
+}
+
+/** FLOPs of one token in one routed expert. */
 export function flopPerToken(model: ModelShape): number {
-  return 2 * MATRICES_PER_EXPERT * model.hidden * model.expertIntermediate
+  return feedForwardFlopPerToken(model, model.expertIntermediate)
+}
+
+/** Bytes of so many weights outside the routed experts, rounded up. */
+export function denseBytes(model: ModelShape, weights: number): number {
+  return Math.ceil(weights * (model.denseWeightBytes ?? model.weightBytes))
+}
+
+/** Weights of a feed-forward part outside the routed experts, in bytes. */
+export function feedForwardBytes(model: ModelShape, intermediate: number): number {
+  return denseBytes(model, MATRICES_PER_EXPERT * model.hidden * intermediate)
+}
+
+/** Inner width of all shared experts together. */
+export function sharedWidth(model: ModelShape): number {
+  return model.sharedExperts * (model.sharedIntermediate ?? model.expertIntermediate)
+}
+
+/** Ids of the layers without routed experts, ascending. */
+export function denseLayers(model: ModelShape): number[] {
+  const isMoe = new Set(model.moeLayers)
+  return Array.from({ length: model.layers }, (_, layer) => layer).filter((layer) => !isMoe.has(layer))
 }
 
 /**

@@ -9,13 +9,15 @@ type Format = (value: number) => string
 
 export const time: Format = (value) => aligned(formatQuantity(value, 'time'))
 export const size: Format = (value) => aligned(formatQuantity(value, 'size'))
+const PJ_PER_J = 1e12
+export const energy: Format = (value) => aligned(formatQuantity(value * PJ_PER_J, 'energy'))
 /** One decimal; what rounds to nothing has no sign. */
 export const percent: Format = (value) => (100 * value).toFixed(1).replace(/^-0\.0$/, '0.0')
 export const count: Format = (value) => grouped(Math.round(value))
 /** Three significant digits, so that numbers under each other compare at a glance. */
 export const ratio: Format = (value) => (Math.abs(value) >= 100 ? count(value) : value.toPrecision(3))
 
-/** The metric, and the half-width of its interval where it is a mean over seeds. */
+/** The metric, and the half-width of its interval where it has one. */
 export function cell(metric: Metric | undefined, format: Format): string {
   if (metric === undefined) return ABSENT
   const interval = metric.ci95 === undefined ? '' : ` ± ${format(metric.ci95)}`

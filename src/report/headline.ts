@@ -2,6 +2,7 @@
 import type { Experiment } from '../config/experiment.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import type { RunResult } from '../sim/result.ts'
+import { count } from './cells.ts'
 
 export interface Fact {
   readonly label: string
@@ -9,7 +10,7 @@ export interface Fact {
 }
 
 /** The parts of the resolved experiment that the headline reads; they keep their names in the result. */
-type Facts = Pick<Experiment, 'hardware' | 'model' | 'workload' | 'compat'> & {
+type Facts = Pick<Experiment, 'hardware' | 'model' | 'workload' | 'endToEnd' | 'compat'> & {
   readonly routing: { kind: 'trace'; file: string } | Extract<Experiment['routing'], { kind: 'generator' }>
 }
 
@@ -21,9 +22,13 @@ export function headline(result: RunResult): Fact[] {
     { label: 'model', text: `${model.name} (${model.experts} experts, top-${model.topK})` },
     { label: 'routing', text: describeRouting(experiment.routing, result.seeds) },
     { label: 'workload', text: describeWorkload(experiment.workload) },
-    { label: 'layers', text: describeSimulatedLayers(result, model.moeLayers.length) },
+    { label: 'layers', text: describeSimulatedLayers(result, experiment) },
     { label: result.seeds.length === 1 ? 'seed' : 'seeds', text: describeSeeds(result.seeds) },
   ]
+  if (experiment.endToEnd !== undefined) {
+    const text = `${count(experiment.endToEnd.contextTokens)} tokens per request: whole forward passes`
+    facts.push({ label: 'context', text })
+  }
   if (experiment.compat === 'paper') {
     facts.push({ label: 'compat', text: "paper (the forecasting paper's idealizations)" })
   }
@@ -53,19 +58,24 @@ function describeRouting(routing: Facts['routing'], seeds: readonly number[]): s
 function describeWorkload(workload: Facts['workload']): string {
   if (workload.kind === 'tokens') {
     const times = workload.iterations === 1 ? '1 iteration' : `${workload.iterations} iterations`
-    return `${times} of ${workload.tokens} tokens`
+    const from = workload.concurrent ? ` from ${workload.concurrent} requests at a time` : ''
+    return `${times} of ${workload.tokens} tokens${from}`
   }
   const steps = workload.decodeSteps === 'all' ? 'all decode steps' : `${workload.decodeSteps} decode steps`
-  return `${workload.requests} requests in lock step: prefill, then ${steps}`
+  const again = workload.resampleSeed === undefined ? '' : ', drawn again where the trace has fewer'
+  return `${workload.requests} requests in lock step${again}: prefill, then ${steps}`
 }
 
 /** Up to this many layer ids are named; a longer list says less than its count. */
 const NAMED_LAYERS = 12
 
-function describeSimulatedLayers(result: RunResult, moeLayers: number): string {
+function describeSimulatedLayers(result: RunResult, { model }: Facts): string {
+  const moeLayers = model.moeLayers.length
   const ids = (result.results[0]?.layers ?? []).map(({ layer }) => layer)
   const share = `${ids.length} of ${moeLayers} MoE layers`
-  return ids.length <= NAMED_LAYERS && ids.length < moeLayers ? `${share} (${ids.join(', ')})` : share
+  const named = ids.length <= NAMED_LAYERS && ids.length < moeLayers ? `${share} (${ids.join(', ')})` : share
+  const isSample = result.seeds.length === 1 && result.results[0]?.metrics.latency?.ci95 !== undefined
+  return isSample ? `${named}, drawn at random: ± 95 % interval over such samples` : named
 }
 
 function describeSeeds(seeds: readonly number[]): string {

@@ -1,7 +1,8 @@
-// The speedup and memory tables as data: titles, headers and cells, for every format that is read by people.
+// The tables of a result as data: titles, headers and cells, for every format that is read by people.
 import { invariant } from '../errors.ts'
 import type { RunResult, SchedulerResult } from '../sim/result.ts'
-import { cell, count, percent, ratio, savingCell, size, time } from './cells.ts'
+import { budgetTitle } from './budget-title.ts'
+import { cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
 import type { GridColumn } from './grid.ts'
 
 export interface Section {
@@ -19,10 +20,18 @@ export function sections(result: RunResult): Section[] {
     columns,
     rows: result.results.map((scheduler) => columns.map((column) => column.cell(scheduler, baseline))),
   })
+  /** Of the columns those that say something; no section where there are none. */
+  const buildWhereThere = (title: string, columns: readonly MetricColumn[]): Section[] => {
+    const there = columns.filter(({ metric }) => result.results.some(({ metrics }) => metric in metrics))
+    return there.length === 0 ? [] : [build(title, [SCHEDULER, ...there])]
+  }
   return [
     build(`speedup over ${result.baseline}`, SPEEDUP),
+    ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
     build('memory: traffic', TRAFFIC),
+    ...buildWhereThere('memory: moved once to reach a placement, which takes no time here', PLACEMENT),
+    ...buildWhereThere(budgetTitle(result), BUDGETS),
   ]
 }
 
@@ -30,10 +39,15 @@ interface Column extends GridColumn {
   readonly cell: (scheduler: SchedulerResult, baseline: SchedulerResult) => string
 }
 
-const number = (header: string, name: string, format: (value: number) => string): Column => ({
+interface MetricColumn extends Column {
+  readonly metric: string
+}
+
+const number = (header: string, metric: string, format: (value: number) => string): MetricColumn => ({
   header,
   align: 'right',
-  cell: ({ metrics }) => cell(metrics[name], format),
+  metric,
+  cell: ({ metrics }) => cell(metrics[metric], format),
 })
 
 const SCHEDULER: Column = { header: 'scheduler', align: 'left', cell: ({ id }) => id }
@@ -46,6 +60,17 @@ const SPEEDUP: readonly Column[] = [
   number('over bound\n[x]', 'boundRatio', ratio),
   { header: 'bound by', align: 'left', cell: ({ boundBy }) => boundBy },
   number('compute\nutilization [%]', 'computeUtilization', percent),
+]
+
+const PARTS: readonly MetricColumn[] = [
+  number('routed\nexperts', 'latencyMoe', time),
+  number('attention', 'latencyAttention', time),
+  number('router', 'latencyRouter', time),
+  number('shared\nexperts', 'latencyShared', time),
+  number('dense\nlayers', 'latencyDense', time),
+  number('keys and\nvalues read', 'memoryReadKv', size),
+  number('deferrals\n[count]', 'deferrals', count),
+  number('iterations\nadded [count]', 'flushIterations', count),
 ]
 
 const SRAM: readonly Column[] = [
@@ -72,4 +97,16 @@ const TRAFFIC: readonly Column[] = [
   number('bytes\nx hops', 'd2dByteHops', size),
   number('hops\n[count]', 'hops', count),
   number('load\nimbalance [x]', 'loadImbalance', ratio),
+]
+
+const PLACEMENT: readonly MetricColumn[] = [number('weights', 'placementMoveBytes', size)]
+
+const BUDGETS: readonly MetricColumn[] = [
+  number('energy', 'energy', energy),
+  number('of it\nMACs', 'energyMac', energy),
+  number('of it\nSRAM', 'energySram', energy),
+  number('of it\ndie to die', 'energyD2d', energy),
+  number('of it\nmemory', 'energyMemory', energy),
+  number('die area\n[mm2]', 'dieArea', ratio),
+  number('package\npower [W]', 'packagePower', ratio),
 ]

@@ -49,10 +49,15 @@ class DieLoads {
     this.weightsIn = new Float64Array(dies)
   }
 
-  timePs(die: number): number {
-    const reads = this.localReads[die]! + this.readsForOthers[die]!
-    const local = Math.max(this.localCompute[die]!, reads, this.weightsIn[die]!)
-    return local + this.remoteCompute[die]!
+  /** When a die is done, with something more on top of what it has. */
+  timePs(
+    die: number,
+    more: Partial<Record<'localCompute' | 'readsForOthers' | 'weightsIn' | 'remoteCompute', number>> = {},
+  ): number {
+    const localCompute = this.localCompute[die]! + (more.localCompute ?? 0)
+    const reads = this.localReads[die]! + this.readsForOthers[die]! + (more.readsForOthers ?? 0)
+    const weightsIn = this.weightsIn[die]! + (more.weightsIn ?? 0)
+    return Math.max(localCompute, reads, weightsIn) + this.remoteCompute[die]! + (more.remoteCompute ?? 0)
   }
 }
 
@@ -133,37 +138,48 @@ function shareTokens(
     let best: Candidate | undefined
     let bestPs = Infinity
     for (const candidate of candidates) {
-      charge(candidate, blockTokens, home, loads, costs, 1)
-      const finishPs = Math.max(loads.timePs(candidate.die), candidate.isLocal ? 0 : loads.timePs(home))
-      charge(candidate, blockTokens, home, loads, costs, -1)
+      const finishPs = finishWith(candidate, blockTokens, home, loads, costs)
       const isBetter = finishPs < bestPs || (finishPs === bestPs && candidate.isLocal && !best!.isLocal)
       if (!isBetter) continue
       best = candidate
       bestPs = finishPs
     }
-    charge(best!, blockTokens, home, loads, costs, 1)
+    charge(best!, blockTokens, home, loads, costs)
     best!.tokens += blockTokens
   }
 }
 
-/** Adds (sign 1) or takes back (sign -1) what a block costs. */
-function charge(
-  candidate: Candidate,
+/** When the dies that a block concerns would be done with it: the one that computes it and the one that sends weights. */
+function finishWith(
+  { die, isLocal, tokens }: Candidate,
   blockTokens: number,
   home: number,
   loads: DieLoads,
   costs: AllocatorCosts,
-  sign: number,
+): number {
+  const computePs = blockTokens * costs.tokenPs
+  if (isLocal) return loads.timePs(die, { localCompute: computePs })
+  const senderPs = loads.timePs(home, { readsForOthers: tokens === 0 ? costs.memoryPs : 0 })
+  return Math.max(loads.timePs(die, { weightsIn: costs.hopPs, remoteCompute: computePs }), senderPs)
+}
+
+/** Books a block on the die that computes it and, where it lacks the weights, on the one that sends them. */
+function charge(
+  { die, isLocal, tokens }: Candidate,
+  blockTokens: number,
+  home: number,
+  loads: DieLoads,
+  costs: AllocatorCosts,
 ): void {
-  const computePs = sign * blockTokens * costs.tokenPs
-  if (candidate.isLocal) {
-    add(loads.localCompute, candidate.die, computePs)
+  const computePs = blockTokens * costs.tokenPs
+  if (isLocal) {
+    add(loads.localCompute, die, computePs)
     return
   }
-  add(loads.remoteCompute, candidate.die, computePs)
-  add(loads.weightsIn, candidate.die, sign * costs.hopPs)
+  add(loads.remoteCompute, die, computePs)
+  add(loads.weightsIn, die, costs.hopPs)
   // Home reads the weights once for this die, with its first block.
-  if (candidate.tokens === 0) add(loads.readsForOthers, home, sign * costs.memoryPs)
+  if (tokens === 0) add(loads.readsForOthers, home, costs.memoryPs)
 }
 
 function add(column: Float64Array, die: number, ps: number): void {

@@ -4,56 +4,100 @@ import type { LayerWork } from './work.ts'
 /** Share of all experts that each row of the map predicts (forecasting sheet 4.5 and section 8 no. 8). */
 const PREDICTED_SHARE = 0.2
 
-/** Map of one layer: how often expert j was chosen at token t + 1 after expert i at token t of the same request. */
+const NO_TOKEN = 0
+const PROMPT_TOKEN = 1
+const DECODE_TOKEN = 2
+
+/** An iteration that was noted but not yet counted. */
+type Step = Pick<LayerWork, 'phase' | 'topK' | 'tokens' | 'choices' | 'tokenRequest'>
+
+/**
+ * Map of one layer: how often expert j was chosen at token t + 1 after expert i at token t of the same request. Iterations
+ * are counted when a prediction is asked for, which in many layer steps nobody does.
+ */
 export class CrossTokenMap {
   private readonly experts: number
+  /** Experts that a row predicts. */
+  private readonly most: number
   private readonly counts: Uint32Array
-  private readonly sorted: Uint32Array
-  private readonly lastChoice = new Map<number, { choices: Uint16Array; isDecode: boolean }>()
+  private uncounted: Step[] = []
+  /** Of each request's latest token: what it chose, [request][slot], and what kind of token it is. */
+  private lastChoices = new Uint16Array(0)
+  private lastKind = new Uint8Array(0)
 
   constructor(experts: number) {
     this.experts = experts
+    this.most = Math.ceil(PREDICTED_SHARE * experts)
     this.counts = new Uint32Array(experts * experts)
-    this.sorted = new Uint32Array(experts)
   }
 
   /**
    * Learns the consecutive token pairs that end in this iteration. Prompt tokens pair among themselves, decode tokens
    * with the decode token of the step before; the step from the prompt to the first answer token is not counted.
    */
-  learn(work: LayerWork): void {
-    const { topK, tokens, choices, tokenRequest } = work
-    const isDecode = work.phase === 'decode'
-    for (let token = 0; token < tokens; token++) {
-      const request = tokenRequest[token]!
-      const now = choices.subarray(token * topK, (token + 1) * topK)
-      const before = this.lastChoice.get(request)
-      if (before !== undefined && before.isDecode === isDecode) this.count(before.choices, now)
-      this.lastChoice.set(request, { choices: now, isDecode })
-    }
+  learn({ phase, topK, tokens, choices, tokenRequest }: Step): void {
+    this.uncounted.push({ phase, topK, tokens, choices, tokenRequest })
   }
 
   /**
-   * Marks in `predicted` the experts most likely to follow `expert`: the largest fifth of its row, as far as they ever
-   * followed; equal counts by lower id.
+   * Whether `next` is among the experts most likely to follow `expert`: the largest fifth of its row, as far as they ever
+   * followed; of equal counts those with lower ids.
    */
-  predict(expert: number, predicted: Uint8Array): void {
-    const row = this.counts.subarray(expert * this.experts, (expert + 1) * this.experts)
-    const most = Math.ceil(PREDICTED_SHARE * this.experts)
-    this.sorted.set(row)
-    this.sorted.sort()
-    const threshold = Math.max(1, this.sorted[this.experts - most]!)
-    let above = 0
-    for (const count of row) if (count > threshold) above++
-    let atThreshold = most - above
-    for (let next = 0; next < this.experts; next++) {
-      if (row[next]! > threshold || (row[next] === threshold && atThreshold-- > 0)) predicted[next] = 1
+  foretells(expert: number, next: number): boolean {
+    for (const step of this.uncounted) this.count(step)
+    this.uncounted = []
+    const { counts, experts } = this
+    const row = expert * experts
+    const count = counts[row + next]!
+    if (count === 0) return false
+    let ahead = 0
+    for (let other = 0; other < experts; other++) {
+      const of = counts[row + other]!
+      if (of > count || (of === count && other < next)) ahead++
+    }
+    return ahead < this.most
+  }
+
+  private count({ phase, topK, tokens, choices, tokenRequest }: Step): void {
+    this.makeRoom(tokenRequest, topK)
+    const { counts, experts, lastChoices, lastKind } = this
+    const kind = phase === 'decode' ? DECODE_TOKEN : PROMPT_TOKEN
+    // Four of the next token's experts at a time: what a row costs to find is shared by four counts.
+    const fours = topK - (topK % 4)
+    for (let token = 0; token < tokens; token++) {
+      const request = tokenRequest[token]!
+      const before = request * topK
+      const now = token * topK
+      if (lastKind[request] === kind) {
+        for (let j = now; j < now + fours; j += 4) {
+          const [a, b, c, d] = [choices[j]!, choices[j + 1]!, choices[j + 2]!, choices[j + 3]!]
+          for (let i = before; i < before + topK; i++) {
+            const row = lastChoices[i]! * experts
+            counts[row + a]!++
+            counts[row + b]!++
+            counts[row + c]!++
+            counts[row + d]!++
+          }
+        }
+        for (let j = now + fours; j < now + topK; j++) {
+          for (let i = before; i < before + topK; i++) counts[lastChoices[i]! * experts + choices[j]!]!++
+        }
+      }
+      for (let slot = 0; slot < topK; slot++) lastChoices[before + slot] = choices[now + slot]!
+      lastKind[request] = kind
     }
   }
 
-  private count(before: Uint16Array, now: Uint16Array): void {
-    for (const from of before) {
-      for (const to of now) this.counts[from * this.experts + to] = this.counts[from * this.experts + to]! + 1
-    }
+  /** Makes the tables of latest tokens reach to the last of these requests. */
+  private makeRoom(requests: Int32Array, topK: number): void {
+    let needed = 0
+    for (const request of requests) if (request >= needed) needed = request + 1
+    if (needed <= this.lastKind.length) return
+    const kinds = new Uint8Array(needed).fill(NO_TOKEN)
+    const choices = new Uint16Array(needed * topK)
+    kinds.set(this.lastKind)
+    choices.set(this.lastChoices)
+    this.lastKind = kinds
+    this.lastChoices = choices
   }
 }

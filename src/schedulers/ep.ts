@@ -3,16 +3,17 @@
 // Each die works through its experts in id order: load an expert's weights and, at the same time, gather the tokens that
 // chose it from the dies they rest on; then compute. `prefetch` = how many pieces beyond the one at work may be loading or
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
-import { fail } from '../errors.ts'
-import { assertWeightsFit, channelOf, countHomes, piecesThatFit } from './memory-fit.ts'
-import { placements } from './placements.ts'
+import { EpRun, paperConflict } from './ep-run.ts'
+import { holderTasks } from './ep-tasks.ts'
+import { assertWeightsFit, channelOf, countHomes } from './memory-fit.ts'
+import type { Layout, Rearrangement } from './placements/layout.ts'
+import { type Placement, placements } from './placements.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
-import { runTasks, type Task } from './tasks.ts'
-import { expertFrom, expertTo, expertTokens, ownerRuns } from './work.ts'
 
 interface EpOptions {
   readonly prefetch: number
   readonly placement: string
+  readonly copies: number
   readonly combine: boolean
   readonly slices: number
 }
@@ -25,13 +26,20 @@ export const ep: SchedulerDefinition = {
       default: 0,
       min: 0,
       max: 64,
-      doc: 'pieces loaded ahead while another is at work',
+      doc: 'pieces loaded ahead while another is at work: a die holds at most so many and one more',
     },
     placement: {
       type: 'choice',
       default: 'contiguous',
       choices: Object.keys(placements),
-      doc: 'which die is home to which expert',
+      doc: 'which dies hold which expert: see moesim list placements',
+    },
+    copies: {
+      type: 'integer',
+      default: 1,
+      min: 0,
+      max: 64,
+      doc: 'slots per die for copies of experts, which share their tokens equally; placements balanced and prefill-dup only',
     },
     combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
     slices: {
@@ -42,187 +50,88 @@ export const ep: SchedulerDefinition = {
       doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
     },
   },
-  create: (options, context) => {
+  conflict: (options, compat) => {
     const values = options as unknown as EpOptions
-    const home = placements[values.placement]!.place(context.model.experts, context.topology)
-    const channel = channelOf(context)
-    assertWeightsFit(context, countHomes(home.map(channel), context.topology.dies))
-    return context.compat === 'paper'
-      ? paperEp(values, home, channel)
-      : new ExpertParallel(values, home, channel, context)
+    return paperConflict('ep', values, compat) ?? idleCopies(values)
   },
+  create: (options, context) => new ExpertParallel(options as unknown as EpOptions, context),
 }
 
-/** The forecasting paper's EP: every expert at home, all three matrices of all experts asked for at once. */
-function paperEp(options: EpOptions, home: Int32Array, channel: (die: number) => number): Scheduler {
-  if (options.prefetch > 0 || options.slices > 1 || options.combine) {
-    fail('conflict', {
-      what: 'ep takes no prefetch, slices or combine under compat: paper',
-      hint: 'that setting asks for all weights at once and moves activations for free; use compat: physical',
-    })
-  }
+/** Complains of copies asked of a placement that makes none. */
+function idleCopies({ copies, placement }: EpOptions): { what: string; hint: string } | undefined {
+  if (copies === ep.options.copies!.default || placements[placement]!.takesCopies) return undefined
+  const takers = Object.keys(placements).filter((name) => placements[name]!.takesCopies)
   return {
-    slices: 3,
-    home: (expert) => channel(home[expert]!),
-    startLayer: (machine) => {
-      const { work } = machine
-      const tasks: Task[] = work.activeExperts.map((expert) => ({
-        expert,
-        fromPair: expertFrom(work, expert),
-        toPair: expertTo(work, expert),
-        die: home[expert]!,
-      }))
-      runTasks(machine, tasks, { window: Infinity, sourceOf: (expert) => channel(home[expert]!) })
-    },
+    what: `ep: placement ${placement} makes no copies of experts, so copies=${copies} would change nothing`,
+    hint: `leave it out, or use placement ${takers.join(' or ')}`,
   }
 }
 
 class ExpertParallel implements Scheduler {
   readonly slices: number
-  private readonly options: EpOptions
-  private readonly homes: Int32Array
-  private readonly channel: (die: number) => number
   private readonly context: SchedulerContext
-  private dies: HomeDie[] = []
+  private readonly channel: (die: number) => number
+  private readonly rearrangement: Rearrangement | undefined
+  private readonly run: EpRun
+  private layout: Layout
 
-  constructor(
-    options: EpOptions,
-    homes: Int32Array,
-    channel: (die: number) => number,
-    context: SchedulerContext,
-  ) {
-    this.options = options
-    this.homes = homes
-    this.channel = channel
+  constructor(options: EpOptions, context: SchedulerContext) {
     this.context = context
-    this.slices = Math.max(options.slices, piecesThatFit(context, 1, options.prefetch + 1))
+    this.channel = channelOf(context)
+    const placement = placements[options.placement]!
+    const home = placement.place(context.model.experts, context.topology)
+    this.layout = Array.from(home, (die) => [die])
+    this.assertFits(this.layout, 0)
+    // Room for the copies that are asked for, whether or not there will be statistics to make them from.
+    if (placement.takesCopies) this.assertFits(this.layout, options.copies)
+    this.rearrangement = rearrangementOf(placement, home, options.copies, context)
+    if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
+    const sourceOf = (_expert: number, die: number) => this.channel(die)
+    this.run = new EpRun(options.slices, { ...options, sourceOf }, context)
+    this.slices = this.run.slices
   }
 
   home(expert: number): number {
-    return this.channel(this.homes[expert]!)
+    return this.channel(this.layout[expert]![0]!)
+  }
+
+  copies(expert: number): readonly number[] {
+    return this.layout[expert]!.slice(1).map(this.channel)
+  }
+
+  prepare(iteration: number): boolean {
+    const { rearrangement } = this
+    if (rearrangement === undefined || iteration < rearrangement.fromIteration) return false
+    const isNew = this.layout !== rearrangement.layout
+    this.layout = rearrangement.layout
+    return isNew
   }
 
   startLayer(machine: Machine): void {
-    this.dies = [...this.context.topology.order].map((die) => {
-      const experts = machine.work.activeExperts.filter((expert) => this.homes[expert] === die)
-      return new HomeDie(machine, die, experts, this.channel(die), this.options)
-    })
-    for (const die of this.dies) die.start()
+    const holdersOf = (expert: number) => this.layout[expert]!
+    this.run.start(machine, holderTasks(machine.work, holdersOf, this.context.topology))
   }
 
   waits(): string[] {
-    return this.dies.flatMap((die) => die.waits())
+    return this.run.waits()
+  }
+
+  /** Refuses a layout, with `slotsPerDie` copies more on every die, whose weights do not fit in memory. */
+  private assertFits(layout: Layout, slotsPerDie: number): void {
+    const { topology } = this.context
+    const channels = layout.flatMap((dies) => [...new Set(dies.map(this.channel))])
+    const slots = [...topology.order].flatMap((die) => Array<number>(slotsPerDie).fill(this.channel(die)))
+    const held = countHomes(Int32Array.from([...channels, ...slots]), topology.dies)
+    assertWeightsFit(this.context, held, slotsPerDie)
   }
 }
 
-/** One die's walk through the pieces of its experts. */
-class HomeDie {
-  private readonly machine: Machine
-  private readonly die: number
-  private readonly experts: readonly number[]
-  private readonly channelDie: number
-  private readonly options: EpOptions
-  private readonly pieces: number
-  private nextToLoad = 0
-  private nextToCompute = 0
-  private readonly arrived: Uint8Array
-  private readonly tokensMissing: Int32Array
-  private isComputing = false
-
-  constructor(
-    machine: Machine,
-    die: number,
-    experts: readonly number[],
-    channelDie: number,
-    options: EpOptions,
-  ) {
-    this.machine = machine
-    this.die = die
-    this.experts = experts
-    this.channelDie = channelDie
-    this.options = options
-    this.pieces = experts.length * machine.slices
-    this.arrived = new Uint8Array(this.pieces)
-    this.tokensMissing = new Int32Array(experts.length)
-  }
-
-  start(): void {
-    while (this.nextToLoad < this.pieces && this.nextToLoad - this.nextToCompute <= this.options.prefetch) {
-      this.loadPiece(this.nextToLoad++)
-    }
-  }
-
-  waits(): string[] {
-    if (this.nextToCompute === this.pieces) return []
-    const { expert, slice } = this.piece(this.nextToCompute)
-    const what = this.arrived[this.nextToCompute] === 0 ? 'its weights' : 'its tokens'
-    return [`die ${this.die} waits for expert ${expert}, slice ${slice}: ${what}`]
-  }
-
-  private piece(index: number): { expert: number; slice: number; place: number } {
-    const place = Math.floor(index / this.machine.slices)
-    return { expert: this.experts[place]!, slice: index % this.machine.slices, place }
-  }
-
-  private loadPiece(index: number): void {
-    const { expert, slice, place } = this.piece(index)
-    const tokens = expertTokens(this.machine.work, expert)
-    // Tokens first: room for them must not wait behind pieces that in turn wait for these tokens to be computed.
-    if (slice === 0) this.gather(expert, place)
-    this.machine.load({ expert, slice, channelDie: this.channelDie, die: this.die, tokens }, () => {
-      this.arrived[index] = 1
-      this.computeNext()
-    })
-  }
-
-  private gather(expert: number, place: number): void {
-    for (const { owner, fromPair, toPair } of this.runs(expert)) {
-      if (owner === this.die) continue
-      this.tokensMissing[place] = this.tokensMissing[place]! + 1
-      this.machine.gather({ expert, fromPair, toPair, owner, die: this.die }, () => {
-        this.tokensMissing[place] = this.tokensMissing[place]! - 1
-        this.computeNext()
-      })
-    }
-  }
-
-  private computeNext(): void {
-    const index = this.nextToCompute
-    if (this.isComputing || index === this.pieces || this.arrived[index] === 0) return
-    const { expert, slice, place } = this.piece(index)
-    if (this.tokensMissing[place]! > 0) return
-    const { machine, die } = this
-    this.isComputing = true
-    machine.compute(
-      {
-        expert,
-        slice,
-        fromPair: expertFrom(machine.work, expert),
-        toPair: expertTo(machine.work, expert),
-        die,
-      },
-      () => {
-        this.isComputing = false
-        this.nextToCompute++
-        machine.releaseSlice(expert, slice, die)
-        if (slice === machine.slices - 1) this.finish(expert)
-        this.start()
-        this.computeNext()
-      },
-    )
-  }
-
-  private finish(expert: number): void {
-    this.machine.releaseTokens(expert, this.die)
-    if (!this.options.combine) return
-    for (const { owner, fromPair, toPair } of this.runs(expert)) {
-      if (owner !== this.die)
-        this.machine.combine({ expert, fromPair, toPair, die: this.die, owner }, () => undefined)
-    }
-  }
-
-  private runs(expert: number) {
-    const { work } = this.machine
-    return ownerRuns(work, expertFrom(work, expert), expertTo(work, expert))
-  }
+function rearrangementOf(
+  placement: Placement,
+  home: Int32Array,
+  copies: number,
+  context: SchedulerContext,
+): Rearrangement | undefined {
+  const { knowledge } = context
+  return knowledge && placement.rearrange?.({ context, knowledge, home, copies })
 }

@@ -5,7 +5,6 @@ import { countHomes, replicaBudgetBytes } from './memory-fit.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from './round-robin.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
 import { runTasks, type Task } from './tasks.ts'
-import type { LayerWork } from './work.ts'
 
 interface ForecastOptions {
   readonly allocate: boolean
@@ -78,15 +77,15 @@ class ForecastPrefetch implements Scheduler {
     if (doesPredict) this.map.learn(work)
     const tasks = this.plan(machine)
     // Replicas are made in decode steps only: in the prompt every expert is about to be used up.
-    const isWanted = doesPredict && work.phase !== 'prefill' ? this.predictions(work, tasks) : () => false
+    const isWanted = doesPredict && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
     const { source, window } = this.setting
     const { channelDies } = this.context.hardware.memory
     runTasks(machine, tasks, {
       window,
       sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
       onArrived: (expert, slice, die) => {
-        const canKeep = source(expert, die) !== die && channelDies.includes(die)
-        if (!canKeep || !isWanted(expert, die)) return
+        const isForeign = source(expert, die) !== die && !machine.hasReplica(expert, slice, die)
+        if (!isForeign || !channelDies.includes(die) || !isWanted(expert, die)) return
         if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
       },
     })
@@ -116,18 +115,13 @@ class ForecastPrefetch implements Scheduler {
     else dies.add(die)
   }
 
-  /** For each die: the experts predicted to follow any that it computes now. */
-  private predictions(work: LayerWork, tasks: readonly Task[]): (expert: number, die: number) => boolean {
-    const wanted = new Map<number, Uint8Array>()
-    for (const { expert, die } of tasks) {
-      let experts = wanted.get(die)
-      if (experts === undefined) {
-        experts = new Uint8Array(work.experts)
-        wanted.set(die, experts)
-      }
-      this.map.predict(expert, experts)
+  /** Whether an expert is predicted to follow any of those that a die computes now. */
+  private predictions(tasks: readonly Task[]): (expert: number, die: number) => boolean {
+    return (expert, die) => {
+      // Most experts foretell themselves, and the die that fetches one computes it.
+      if (this.map.foretells(expert, expert)) return true
+      return tasks.some((task) => task.die === die && this.map.foretells(task.expert, expert))
     }
-    return (expert, die) => wanted.get(die)![expert] === 1
   }
 }
 

@@ -1,12 +1,29 @@
-// Algorithm 1 of "Expert Streaming": which trajectories have started, and what each die loads next.
-import type { Trajectory } from './fse-dp-plan.ts'
+// Algorithm 1 of "Expert Streaming": which trajectories have started, and what is loaded next.
+//
+// How its lines (sheets 4.10 and 4.11) stand here:
+//   Q                    the paths in load order; pairs are scanned from the front, so the order of pairs is that of experts
+//   EIT (expert -> mask) the dies of a path, in ring order; the token count has done its work in the order of Q
+//   ICV (idle vector)    dies that work for no started expert. A start takes all dies of the path out (AND-NOT), an end
+//                        brings back those that no other started expert uses (OR): kept as a count per die
+//   one expert a decision `decide` settles the first expert that touches an idle die, else preloads the first of the others
+//   preload (rule 4)     micro-slices of decided experts are loaded while these wait for a die to be idle
+//   c*                   no micro-slice goes to c* alone: the striping rule, or rule 5, says where each enters
+//                        (fse-dp-plan.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
+import type { Share, Trajectory } from './fse-dp-plan.ts'
 
 interface Entry {
   readonly path: Trajectory
-  /** Micro-slices already handed out, per die of the trajectory. */
-  readonly handedOut: Int32Array
+  readonly stocks: readonly Stock[]
   visitsLeft: number
+  isDecided: boolean
   isStarted: boolean
+}
+
+/** What is left of a share. */
+interface Stock {
+  readonly path: Trajectory
+  readonly share: Share
+  taken: number
 }
 
 export interface NextLoad {
@@ -15,78 +32,98 @@ export interface NextLoad {
   readonly place: number
 }
 
-/**
- * Experts wait in load order. One starts when a die of its trajectory is idle (works for no started expert); the scan
- * begins at the front again after each start. Dies load for started experts first, in order of their start; with
- * nothing of those left they preload for waiting ones, in queue order (rule 4).
- */
+/** Takers load for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
 export class TrajectoryQueue {
   private readonly entries: Entry[]
-  private readonly entryOf = new Map<Trajectory, Entry>()
-  /** Started experts that work on each die; none = the die is idle. */
+  /** By expert. */
+  private readonly entryOf: Entry[] = []
+  /** Started experts that work on each die. */
   private readonly running: Int32Array
-  /** Per die: its share of started experts, and of all experts in queue order. */
-  private readonly started: Entry[][]
-  private readonly inOrder: Entry[][]
+  /** By taker. */
+  private readonly started: Stock[][]
+  private readonly waiting: Stock[][]
+  private undecided: number
 
   constructor(paths: readonly Trajectory[], dies: number, slices: number) {
     this.entries = paths.map((path) => ({
       path,
-      handedOut: new Int32Array(path.dies.length),
+      stocks: path.shares.map((share) => ({ path, share, taken: 0 })),
       visitsLeft: slices * path.dies.length,
+      isDecided: false,
       isStarted: false,
     }))
-    for (const entry of this.entries) this.entryOf.set(entry.path, entry)
+    for (const entry of this.entries) this.entryOf[entry.path.expert] = entry
     this.running = new Int32Array(dies)
     this.started = Array.from({ length: dies }, () => [])
-    this.inOrder = Array.from({ length: dies }, () => [])
-    for (const entry of this.entries) {
-      for (const die of entry.path.dies) this.inOrder[die]!.push(entry)
-    }
+    this.waiting = Array.from({ length: dies }, () => [])
+    this.undecided = paths.length
   }
 
-  /** Starts every expert that can start now. */
-  admit(): void {
-    for (;;) {
-      const entry = this.entries.find(
-        ({ isStarted, path }) => !isStarted && path.dies.some((die) => this.running[die] === 0),
-      )
-      if (entry === undefined) return
-      entry.isStarted = true
-      for (const die of entry.path.dies) {
-        this.running[die] = this.running[die]! + 1
-        this.started[die]!.push(entry)
-      }
-    }
+  get hasUndecided(): boolean {
+    return this.undecided > 0
   }
 
-  /** The next micro-slice for a die to load, if any is left that enters there; it counts as handed out. */
-  nextLoad(die: number): NextLoad | undefined {
-    return take(this.started[die]!, die) ?? take(this.inOrder[die]!, die)
+  /** Decides on one more expert: it starts, or may be preloaded. */
+  decide(): void {
+    const rest = this.entries.filter(({ isDecided }) => !isDecided)
+    const startable = rest.find(({ path }) => this.touchesIdle(path))
+    const entry = startable ?? rest[0]!
+    entry.isDecided = true
+    this.undecided--
+    if (startable === undefined) putOnShelves(entry, this.waiting)
+    else this.start(entry)
   }
 
-  /** Books one visit as ended; true when it was the expert's last and its dies may be idle now. */
-  visited(path: Trajectory): boolean {
-    const entry = this.entryOf.get(path)!
-    if (--entry.visitsLeft > 0) return false
+  /** Books one visit as ended. Where it was its expert's last, waiting experts start on the dies that are idle now. */
+  visited(path: Trajectory): void {
+    const entry = this.entryOf[path.expert]!
+    if (--entry.visitsLeft > 0) return
     // Preloaded micro-slices may all be computed before the expert's turn came: then it holds no die.
-    if (entry.isStarted) for (const die of path.dies) this.running[die] = this.running[die]! - 1
+    const { isStarted } = entry
     entry.isStarted = true
-    return true
+    if (!isStarted) return
+    for (const die of path.dies) this.running[die] = this.running[die]! - 1
+    if (this.touchesIdle(path)) this.startWaiting()
+  }
+
+  /**
+   * The next micro-slice for a taker, and where on its trajectory it goes: `placeFor` says which place of a trajectory can
+   * take one now, -1 for none, and is asked in load order. The micro-slice counts as taken.
+   */
+  nextLoad(taker: number, placeFor: (path: Trajectory) => number): NextLoad | undefined {
+    return take(this.started[taker]!, placeFor) ?? take(this.waiting[taker]!, placeFor)
+  }
+
+  /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
+  private startWaiting(): void {
+    for (const entry of this.entries) {
+      if (entry.isDecided && !entry.isStarted && this.touchesIdle(entry.path)) this.start(entry)
+    }
+  }
+
+  private start(entry: Entry): void {
+    entry.isStarted = true
+    for (const die of entry.path.dies) this.running[die] = this.running[die]! + 1
+    putOnShelves(entry, this.started)
+  }
+
+  private touchesIdle(path: Trajectory): boolean {
+    for (const die of path.dies) if (this.running[die] === 0) return true
+    return false
   }
 }
 
-/** Drops entries with nothing left for the die from the front, then takes from the first that has something. */
-function take(entries: Entry[], die: number): NextLoad | undefined {
-  while (entries.length > 0) {
-    const { path, handedOut } = entries[0]!
-    const place = path.dies.indexOf(die)
-    const slice = path.entering[place]![handedOut[place]!]
-    if (slice !== undefined) {
-      handedOut[place] = handedOut[place]! + 1
-      return { path, slice, place }
-    }
-    entries.shift()
+function putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
+  for (const stock of stocks) for (const taker of stock.share.takers) shelves[taker]!.push(stock)
+}
+
+function take(shelf: Stock[], placeFor: (path: Trajectory) => number): NextLoad | undefined {
+  while (shelf.length > 0 && isEmpty(shelf[0]!)) shelf.shift()
+  for (const stock of shelf) {
+    const place = isEmpty(stock) ? -1 : placeFor(stock.path)
+    if (place >= 0) return { path: stock.path, slice: stock.share.slices[stock.taken++]!, place }
   }
   return undefined
 }
+
+const isEmpty = ({ share, taken }: Stock) => taken === share.slices.length

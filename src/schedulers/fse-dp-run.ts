@@ -3,178 +3,156 @@
 //   rule 1  a micro-slice received last is computed now and sent on at the same time
 //   rule 2  with nothing received, compute any local micro-slice and send it
 //   rule 3  at the end of its trajectory a micro-slice is released right after computing
-//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space
+//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space (fse-dp-loads.ts)
+//   rule 5  the die with most free space on the trajectory gets it (optional, fse-dp-loads.ts)
 //
 // A slot is taken when a load or a send towards it starts, and freed when both the compute and the send from it have
 // ended. A send waits while the next die has no free slot; the number of visits never changes.
-import { fail } from '../errors.ts'
-import { expertBytes, tokenBytes } from '../model/shape.ts'
-import { channelFor, type StripedWeights, type Trajectory, trajectory } from './fse-dp-plan.ts'
+import { SliceLoads } from './fse-dp-loads.ts'
+import { type StripedWeights, striped, trajectory, undecided } from './fse-dp-plan.ts'
 import { TrajectoryQueue } from './fse-dp-queue.ts'
+import { slotsOfDies } from './fse-dp-slots.ts'
+import { findFullRing, type Step } from './fse-dp-turn.ts'
+import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './fse-dp-visit.ts'
 import type { Machine, RotationMove, SchedulerContext } from './scheduler.ts'
-import type { LayerWork } from './work.ts'
 
-/** Loads need two free slots: one stays for incoming micro-slices. */
-const FREE_SLOTS_TO_LOAD = 2
-
-/** A micro-slice in a slot of a die. */
-interface Visit {
-  readonly path: Trajectory
-  readonly slice: number
-  /** Place of the die in the trajectory. */
-  readonly place: number
-  /** Dies still to be visited after this one. */
-  readonly hopsLeft: number
-  isComputed: boolean
-  isSent: boolean
+export interface StreamingRules {
+  /** Micro-slices a die may hold; fewer where its SRAM has no room. */
+  readonly slots: number
+  readonly reserve: number
+  readonly rule5: boolean
+  /** Control overhead of each visit, on the compute unit. */
+  readonly controlPs: number
+  /** Time of one decision of Algorithm 1. */
+  readonly decisionPs: number
 }
 
-interface DieState {
-  readonly die: number
-  freeSlots: number
-  loadsInFlight: number
-  isComputing: boolean
-  /** Arrived over a link, not yet computed; the last one in is computed first (rule 1). */
-  readonly received: Visit[]
-  /** Loaded here, not yet computed, in order (rule 2). */
-  readonly loaded: Visit[]
-  /** Waiting for a slot at their next die, in order. */
-  blocked: Visit[]
-}
+const isReady = ({ isComputing, received, loaded }: DieState) =>
+  !isComputing && (received.length > 0 || loaded.length > 0)
 
 export class StreamingLayer {
   private readonly machine: Machine
-  private readonly context: SchedulerContext
-  private readonly dies: DieState[]
+  private readonly rules: StreamingRules
+  private readonly dies: readonly DieState[]
   private readonly queue: TrajectoryQueue
-  private readonly channelOf: ReturnType<typeof channelFor>
-  /** A second load may be under way where a channel's latency would otherwise idle it. */
-  private readonly mostLoads: number
-  private isDecisionDue = false
+  private readonly loads: SliceLoads
+  /** The dies in tie-break order. */
+  private readonly inTurn: readonly DieState[]
+  /** Place of each die in that order. */
+  private readonly rank: Int32Array
+  /** Dies where something has come, ended or become free since the last round. */
+  private touched: DieState[] = []
+  /** Visits that wait for a slot, on all dies. */
+  private blockedVisits = 0
+  /** Since the last round, on any die: only then can one of them go on. */
+  private isSlotFreed = false
+  private readonly round = () => this.act()
 
   constructor(
     machine: Machine,
     context: SchedulerContext,
     weights: StripedWeights,
-    slots: number,
+    rules: StreamingRules,
     order: readonly number[],
   ) {
     this.machine = machine
-    this.context = context
-    const { topology, hardware } = context
-    this.channelOf = channelFor(context, weights)
-    this.mostLoads = hardware.memory.latencyPs > 0 ? 2 : 1
-    const paths = order.map((expert) => trajectory(machine.work, context, weights, expert))
-    this.queue = new TrajectoryQueue(paths, topology.dies, machine.slices)
-    const restingTokens = tokensPerDie(machine.work, topology.dies)
-    this.dies = Array.from({ length: topology.dies }, (_, die) => ({
-      die,
-      freeSlots: this.slotsThatFit(slots, restingTokens[die]!),
-      loadsInFlight: 0,
-      isComputing: false,
-      received: [],
-      loaded: [],
-      blocked: [],
-    }))
+    this.rules = rules
+    const sharing = rules.rule5 ? undecided(context, weights) : striped(context, weights)
+    const paths = order.map((expert) => trajectory(machine.work, context, sharing, expert))
+    this.queue = new TrajectoryQueue(paths, context.topology.dies, machine.slices)
+    this.dies = slotsOfDies(machine, context, rules).map((slots, die) => emptyDie(die, slots))
+    this.rank = context.topology.rank
+    this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
+    const touch = (state: DieState) => this.touch(state)
+    this.loads = new SliceLoads(machine, context, weights, this.queue, this.dies, rules, touch)
   }
 
   start(): void {
-    this.queue.admit()
-    this.decideSoon()
+    if (this.rules.decisionPs > 0) this.decideLater()
+    else while (this.queue.hasUndecided) this.queue.decide()
+    this.touchAll()
   }
 
   waits(): string[] {
     return this.dies.flatMap(({ die, blocked }) =>
       blocked.map(
-        ({ path, slice, place }) =>
-          `die ${die} waits for a slot at die ${nextDie(path, place)} for slice ${slice} of expert ${path.expert}`,
+        (visit) =>
+          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.path.expert}`,
       ),
     )
   }
 
-  /** Slots of a die: as many as asked for, or as many as its SRAM has room for beside its tokens. */
-  private slotsThatFit(slots: number, restingTokens: number): number {
-    const { hardware, model } = this.context
-    const tokensBytes = hardware.activations === 'sram' ? restingTokens * tokenBytes(model) : 0
-    const slotBytes = Math.ceil(expertBytes(model) / this.machine.slices)
-    const fitting = Math.min(slots, Math.floor((hardware.sramBytes - tokensBytes) / slotBytes))
-    if (fitting >= FREE_SLOTS_TO_LOAD) return fitting
-    return fail('capacity', {
-      what: `fse-dp with micro-slices of ${slotBytes} B beside ${tokensBytes} B of tokens`,
-      needs: `${FREE_SLOTS_TO_LOAD * slotBytes + tokensBytes} B of SRAM on a die for two slots`,
-      has: `${hardware.sramBytes} B`,
-      hint: 'cut experts finer (fse-dp:slices=...), use fewer tokens, or a larger "sram"',
+  /** The scheduler decides on one expert after the other, while those decided on are loaded and computed (sheet 4.11). */
+  private decideLater(): void {
+    if (!this.queue.hasUndecided) return
+    this.machine.later(this.rules.decisionPs, () => {
+      this.queue.decide()
+      this.touchAll()
+      this.decideLater()
     })
   }
 
-  private decideSoon(): void {
-    if (this.isDecisionDue) return
-    this.isDecisionDue = true
-    this.machine.soon(() => {
-      this.isDecisionDue = false
-      this.decide()
-    })
+  /** Something changed at a die: one round of `act` at this time looks at all that did. */
+  private touch(state: DieState): void {
+    if (state.isTouched) return
+    state.isTouched = true
+    if (this.touched.length === 0) this.machine.soon(this.round)
+    this.touched.push(state)
   }
 
-  /** Everything that can start now: waiting sends before new ones, loads last; dies in tie-break order. */
-  private decide(): void {
-    const { order } = this.context.topology
-    for (const die of order) this.retryBlocked(this.dies[die]!)
-    for (const die of order) this.computeNext(this.dies[die]!)
-    for (const die of order) this.loadMore(this.dies[die]!)
-    for (const die of order) this.turnFullRing(this.dies[die]!)
+  private touchAll(): void {
+    for (const state of this.inTurn) this.touch(state)
   }
 
-  /** Rule 4. */
-  private loadMore(state: DieState): void {
-    while (state.loadsInFlight < this.mostLoads && state.freeSlots >= FREE_SLOTS_TO_LOAD) {
-      const next = this.queue.nextLoad(state.die)
-      if (next === undefined) return
-      const { path, slice, place } = next
-      const visit = newVisit(path, slice, place, path.dies.length - 1)
-      state.freeSlots--
-      state.loadsInFlight++
-      const { from, to } = path.pairs[place]!
-      this.machine.load(
-        {
-          expert: path.expert,
-          slice,
-          channelDie: this.channelOf(path.expert, slice, state.die),
-          die: state.die,
-          tokens: to - from,
-        },
-        () => {
-          state.loadsInFlight--
-          state.loaded.push(visit)
-          this.decideSoon()
-        },
-      )
-    }
+  /**
+   * Everything that can start now: waiting sends before new ones, loads last; dies in tie-break order. At a die that was
+   * not touched nothing can start but a send that waits.
+   */
+  private act(): void {
+    const touched = this.takeTouched()
+    if (this.blockedVisits > 0 && this.isSlotFreed) for (const state of this.inTurn) this.retryBlocked(state)
+    this.isSlotFreed = false
+    for (const state of touched) if (isReady(state)) this.computeNext(state)
+    this.loads.loadMore(touched)
+    if (this.blockedVisits > 0) for (const state of this.inTurn) this.turnFullRing(state)
+  }
+
+  private takeTouched(): readonly DieState[] {
+    const { touched, rank } = this
+    this.touched = []
+    for (const state of touched) state.isTouched = false
+    return touched.length > 1 ? touched.sort((a, b) => rank[a.die]! - rank[b.die]!) : touched
   }
 
   /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
   private computeNext(state: DieState): void {
-    if (state.isComputing) return
-    const visit = state.received.pop() ?? state.loaded.shift()
-    if (visit === undefined) return
+    const visit = state.received.pop() ?? state.loaded.shift()!
     const { path, slice, place } = visit
-    const { from, to } = path.pairs[place]!
+    const { fromPair, toPair } = path.pairs[place]!
+    const { controlPs } = this.rules
     state.isComputing = true
-    this.machine.compute({ expert: path.expert, slice, fromPair: from, toPair: to, die: state.die }, () => {
+    const job = { expert: path.expert, slice, fromPair, toPair, die: state.die, controlPs }
+    this.machine.compute(job, () => {
       state.isComputing = false
       visit.isComputed = true
       this.releaseIfDone(state, visit)
-      this.decideSoon()
+      this.touch(state)
     })
-    if (visit.hopsLeft > 0 && !this.trySend(state, visit)) state.blocked.push(visit)
+    if (visit.hopsLeft > 0 && !this.trySend(state, visit)) {
+      state.blocked.push(visit)
+      this.blockedVisits++
+    }
   }
 
   private retryBlocked(state: DieState): void {
-    if (state.blocked.length > 0) state.blocked = state.blocked.filter((visit) => !this.trySend(state, visit))
+    const { length } = state.blocked
+    if (length === 0) return
+    state.blocked = state.blocked.filter((visit) => !this.trySend(state, visit))
+    this.blockedVisits -= length - state.blocked.length
   }
 
   private trySend(state: DieState, visit: Visit): boolean {
-    const next = this.dies[nextDie(visit.path, visit.place)]!
+    const next = this.dies[nextDie(visit)]!
     if (next.freeSlots === 0) return false
     next.freeSlots--
     const { job, onSent, onArrived } = this.hop(state, visit, next)
@@ -186,17 +164,16 @@ export class StreamingLayer {
   private hop(state: DieState, visit: Visit, next: DieState) {
     const { path, slice, place, hopsLeft } = visit
     const arriving = newVisit(path, slice, (place + 1) % path.dies.length, hopsLeft - 1)
-    const { from, to } = path.pairs[arriving.place]!
     return {
-      job: { expert: path.expert, slice, from: state.die, to: next.die, tokens: to - from },
+      job: { expert: path.expert, slice, from: state.die, to: next.die, tokens: tokensOf(arriving) },
       onSent: () => {
         visit.isSent = true
         this.releaseIfDone(state, visit)
-        this.decideSoon()
       },
       onArrived: () => {
         next.received.push(arriving)
-        this.decideSoon()
+        // A die at work looks at what has come when it is done.
+        if (!next.isComputing) this.touch(next)
       },
     }
   }
@@ -206,57 +183,28 @@ export class StreamingLayer {
     if (!visit.isComputed || !visit.isSent) return
     this.machine.releaseSlice(visit.path.expert, visit.slice, state.die)
     state.freeSlots++
-    this.visitEnded(visit)
+    this.isSlotFreed = true
+    this.queue.visited(visit.path)
+    this.touch(state)
   }
 
-  private visitEnded(visit: Visit): void {
-    const wasExpertsLast = this.queue.visited(visit.path)
-    if (wasExpertsLast) this.queue.admit()
-    this.decideSoon()
+  private turnFullRing(from: DieState): void {
+    const ring = findFullRing(from, this.dies)
+    if (ring !== undefined) this.turn(ring)
   }
 
   /**
-   * Full dies whose computed micro-slices all wait for each other's slots would wait for ever: the reserved slot keeps
-   * loads out, but several trajectories can still fill a cycle of dies. Such a cycle moves on by one hop at once, each
-   * micro-slice taking the room of the one that leaves.
+   * Several trajectories can fill a cycle of dies although loads leave slots free. Such a cycle moves on by one hop at once,
+   * each micro-slice taking the room of the one that leaves.
    */
-  private turnFullRing(from: DieState): void {
-    if (from.freeSlots > 0 || from.blocked.length === 0) return
-    const walk: { state: DieState; visit: Visit }[] = []
-    for (let state = from; ; ) {
-      const seenAt = walk.findIndex((step) => step.state === state)
-      if (seenAt >= 0) {
-        this.turn(walk.slice(seenAt))
-        return
-      }
-      const visit = state.freeSlots === 0 ? state.blocked.find(({ isComputed }) => isComputed) : undefined
-      if (visit === undefined) return
-      walk.push({ state, visit })
-      state = this.dies[nextDie(visit.path, visit.place)]!
-    }
-  }
-
-  private turn(ring: readonly { state: DieState; visit: Visit }[]): void {
+  private turn(ring: readonly Step[]): void {
     const moves: RotationMove[] = ring.map(({ state, visit }, i) => {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
-      const next = ring[(i + 1) % ring.length]!.state
-      const { job, onArrived } = this.hop(state, visit, next)
-      return { ...job, onSent: () => this.visitEnded(visit), onArrived }
+      this.blockedVisits--
+      const { job, onArrived } = this.hop(state, visit, ring[(i + 1) % ring.length]!.state)
+      const onSent = () => this.queue.visited(visit.path)
+      return { ...job, onSent, onArrived }
     })
     this.machine.rotate(moves)
   }
-}
-
-function newVisit(path: Trajectory, slice: number, place: number, hopsLeft: number): Visit {
-  return { path, slice, place, hopsLeft, isComputed: false, isSent: hopsLeft === 0 }
-}
-
-function nextDie(path: Trajectory, place: number): number {
-  return path.dies[(place + 1) % path.dies.length]!
-}
-
-function tokensPerDie(work: LayerWork, dies: number): Int32Array {
-  const counts = new Int32Array(dies)
-  for (const die of work.tokenDie) counts[die] = counts[die]! + 1
-  return counts
 }

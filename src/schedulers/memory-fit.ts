@@ -14,9 +14,10 @@ export function channelOf(context: SchedulerContext): (die: number) => number {
 
 /**
  * Refuses a model whose weights do not fit in memory. `homeExperts[d]`: experts per layer whose weights lie behind die d
- * (fractions where experts are striped). Not checked under `compat: paper`, which knows no capacity.
+ * (fractions where experts are striped), with the `copies` per die that the user asked for. Not checked under
+ * `compat: paper`, which knows no capacity.
  */
-export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64Array): void {
+export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64Array, copies = 0): void {
   const { hardware, model, compat } = context
   const { capacityBytes, reserved, shared, channelDies } = hardware.memory
   if (compat === 'paper' || capacityBytes === Infinity) return
@@ -31,7 +32,7 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
     what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
     needs: `${size(neededBytes)} on a die`,
     has: `${size(usableBytes)} (${size(capacityBytes)} less the ${reserved * 100} % kept back)`,
-    hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity',
+    hint: `${copies > 0 ? `make fewer copies than ${copies} per die, ` : ''}use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity`,
   })
 }
 

@@ -1,10 +1,24 @@
-// Placements: which die is home to each expert. One plain table of names.
+// Placements: which dies hold each expert. One plain table of names.
+//
+// All but the first two are made from statistics of the routing and cannot be there before these are: until then experts
+// lie contiguously. A placement is made once in a run. The weights that have to move for it are counted, but cost no time.
 import type { Topology } from '../hardware/topology.ts'
+import { balance } from './placements/balance.ts'
+import { rooflineCost } from './placements/cost.ts'
+import { dealByLoad, packByLoad } from './placements/deal.ts'
+import { duplicate } from './placements/duplicate.ts'
+import { contiguous, roundRobin } from './placements/homes.ts'
+import type { Rearrangement, RearrangeSetting } from './placements/layout.ts'
+import { earlierStatistics, oracleStatistics, prefillStatistics } from './placements/statistics.ts'
 
 export interface Placement {
   readonly summary: string
-  /** Home die of each of `experts` experts. */
+  /** Home die of each of `experts` experts when the run starts. */
   readonly place: (experts: number, topology: Topology) => Int32Array
+  /** The layout that takes its place; undefined where the run offers no statistics to make it of. */
+  readonly rearrange?: (setting: RearrangeSetting) => Rearrangement | undefined
+  /** Whether it makes copies of experts, so many slots per die as it is given. */
+  readonly takesCopies?: boolean
 }
 
 export const placements: Readonly<Record<string, Placement>> = {
@@ -15,15 +29,64 @@ export const placements: Readonly<Record<string, Placement>> = {
   },
   'round-robin': {
     summary: 'expert e on die e mod dies',
-    place: (experts, { dies, order }) => Int32Array.from({ length: experts }, (_, e) => order[e % dies]!),
+    place: roundRobin,
+  },
+  balanced: {
+    summary:
+      'like EPLB: copies for the hottest experts, then all copies packed evenly by tokens; counted over the requests of the routing that the run leaves out, or else over its first iteration',
+    place: contiguous,
+    takesCopies: true,
+    rearrange: ({ context, knowledge, copies }) => {
+      const statistics = earlierStatistics(knowledge)
+      return (
+        statistics && {
+          fromIteration: statistics.fromIteration,
+          layout: balance(statistics.expectedTokens, copies, context.topology),
+        }
+      )
+    },
+  },
+  'prefill-remap': {
+    summary:
+      'contiguous in prefill; then experts from the costliest on, each to the least loaded die, by what the prefill chose',
+    place: contiguous,
+    rearrange: ({ context, knowledge }) => remapped(context, prefillStatistics(knowledge)),
+  },
+  'prefill-dup': {
+    summary:
+      'contiguous in prefill; then also copies where they lower the load of the busiest die, by what the prefill chose',
+    place: contiguous,
+    takesCopies: true,
+    rearrange: ({ context, knowledge, home, copies }) => {
+      const statistics = prefillStatistics(knowledge)
+      return (
+        statistics && {
+          fromIteration: statistics.fromIteration,
+          layout: duplicate(statistics.expectedTokens, home, rooflineCost(context), copies, context.topology),
+        }
+      )
+    },
+  },
+  'oracle-best': {
+    summary: 'prefill-remap that knows what decode will choose (a run without decode steps: the whole run)',
+    place: contiguous,
+    rearrange: ({ context, knowledge }) => remapped(context, oracleStatistics(knowledge)),
+  },
+  'oracle-worst': {
+    summary: 'with the same knowledge the hottest experts together on the first die, and so on',
+    place: contiguous,
+    rearrange: ({ context, knowledge }) => {
+      const { fromIteration, expectedTokens } = oracleStatistics(knowledge)
+      return { fromIteration, layout: packByLoad(expectedTokens, context.topology) }
+    },
   },
 }
 
-/** floor(E / dies) experts per die in id order; what is left over goes to die e mod dies (forecasting sheet 4.1). */
-function contiguous(experts: number, { dies, order }: Topology): Int32Array {
-  const perDie = Math.floor(experts / dies)
-  return Int32Array.from(
-    { length: experts },
-    (_, e) => order[e < perDie * dies ? Math.floor(e / perDie) : e % dies]!,
-  )
+function remapped(
+  context: RearrangeSetting['context'],
+  statistics: ReturnType<typeof prefillStatistics>,
+): Rearrangement | undefined {
+  if (statistics === undefined) return undefined
+  const costs = statistics.expectedTokens.map(rooflineCost(context))
+  return { fromIteration: statistics.fromIteration, layout: dealByLoad(costs, context.topology) }
 }

@@ -1,7 +1,9 @@
 // What a scheduler is, and the machine as schedulers see it.
+import type { DiagnosticArguments } from '../errors.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Topology } from '../hardware/topology.ts'
 import type { ModelShape } from '../model/shape.ts'
+import type { RoutingKnowledge } from './knowledge.ts'
 import type { OptionTable, OptionValues } from './options.ts'
 import type { LayerWork } from './work.ts'
 
@@ -31,7 +33,10 @@ export interface Machine {
   /** Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. */
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void
 
-  /** Copies the activations of some pairs, all owned by one die, to another. Their room is reserved at once. */
+  /**
+   * Copies the activations of some pairs from one die, where they rest or where an earlier gather has brought them, to
+   * another. Their room is reserved at once. Of several copies of a pair only the latest may be used.
+   */
   gather(job: TokenMove, onArrived: () => void): void
 
   /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
@@ -46,11 +51,14 @@ export interface Machine {
    */
   soon(decide: () => void): void
 
+  /** The same `delayPs` from now. */
+  later(delayPs: number, decide: () => void): void
+
   /** Frees a slice's SRAM on a die. */
   releaseSlice(expert: number, slice: number, die: number): void
 
-  /** Frees the SRAM of all token copies gathered for `expert` on `die`. */
-  releaseTokens(expert: number, die: number): void
+  /** Frees the SRAM of the token copies gathered for `expert` on `die`: of all, or of some pairs. */
+  releaseTokens(expert: number, die: number, pairs?: PairRange): void
 
   /**
    * Swaps buffers without a free one: for each i, `slices[i]` leaves dies[i] for dies[i + 1] (cyclic) in the very
@@ -72,7 +80,10 @@ export interface SliceLoad {
   readonly slice: number
   readonly channelDie: number
   readonly die: number
-  /** That the die will compute with the slice: they decide the activation traffic where activations rest in memory. */
+  /**
+   * That the die will compute with the slice, 0 where it only passes it on: they decide the activation traffic where
+   * activations rest in memory.
+   */
   readonly tokens: number
 }
 
@@ -85,20 +96,25 @@ export interface SliceForward {
   readonly tokens: number
 }
 
-export interface ComputeJob {
-  readonly expert: number
-  readonly slice: number
-  /** Pairs [fromPair, toPair) of the expert. */
+/** Pairs [fromPair, toPair) of one expert. */
+export interface PairRange {
   readonly fromPair: number
   readonly toPair: number
-  readonly die: number
 }
 
-export interface TokenMove {
+export interface ComputeJob extends PairRange {
   readonly expert: number
-  readonly fromPair: number
-  readonly toPair: number
-  /** The die on which the tokens rest. */
+  readonly slice: number
+  /** Further pairs of the expert that are multiplied in the same job. */
+  readonly morePairs?: readonly PairRange[]
+  readonly die: number
+  /** For which control keeps the compute unit busy before the job; never counted as useful work. */
+  readonly controlPs?: number
+}
+
+export interface TokenMove extends PairRange {
+  readonly expert: number
+  /** The die that a gather copies from and that a combine sends to. */
   readonly owner: number
   /** The die that computes them. */
   readonly die: number
@@ -115,6 +131,8 @@ export interface SchedulerContext {
   readonly topology: Topology
   readonly model: ModelShape
   readonly compat: Compat
+  /** Of the layer's routing over the whole run; absent where nothing is known. */
+  readonly knowledge?: RoutingKnowledge | undefined
 }
 
 /**
@@ -126,14 +144,32 @@ export interface Scheduler {
   readonly slices: number
   /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
   readonly replicaBudgetBytes?: number
-  /** Die whose memory holds a slice, where a weight has one home (HardwareSpec.memory.shared is false). */
+  /**
+   * Die whose memory holds a slice, where a weight has one home (HardwareSpec.memory.shared is false). It changes in
+   * `prepare` or not at all.
+   */
   home(expert: number, slice: number): number
+  /** Dies whose memory holds a copy of a whole expert beside its home; absent = none. They change in `prepare` only. */
+  copies?(expert: number): readonly number[]
+  /**
+   * Called before each iteration, and before its bounds are worked out, maybe more than once: the moment to put homes and
+   * copies elsewhere. Says whether it did. The weights that move are counted, but cost no time.
+   */
+  prepare?(iteration: number): boolean
   /** Starts an iteration of the layer on an idle machine; everything later happens in callbacks. */
   startLayer(machine: Machine): void
   /** Called after the iteration's last event: learn for the next one. */
   endLayer?(machine: Machine): void
   /** Who waits for what inside the scheduler, for the report of a stalled run. */
   waits?(): string[]
+}
+
+/** Token buffering: when a request may pause at a layer. */
+export interface Buffering {
+  /** Forward passes completed without a pause that earn one. */
+  readonly forwardsPerCredit: number
+  /** An expert with fewer tokens than this is cold: a request that needs one may pause. */
+  readonly coldTokens: number
 }
 
 /** An entry of the scheduler table. */
@@ -143,6 +179,10 @@ export interface SchedulerDefinition {
   readonly options: OptionTable
   /** Defaults that differ under `compat: paper`. */
   readonly paperDefaults?: OptionValues
+  /** What is wrong with options that are each fine; undefined = nothing. */
+  readonly conflict?: (options: OptionValues, compat: Compat) => DiagnosticArguments['conflict'] | undefined
+  /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
+  readonly buffering?: (options: OptionValues) => Buffering | undefined
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */
   create(options: OptionValues, context: SchedulerContext): Scheduler
 }

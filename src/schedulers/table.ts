@@ -3,15 +3,22 @@ import { type Diagnostic, finding, nearest } from '../errors.ts'
 import { ep } from './ep.ts'
 import { forecastPrefetch } from './forecast-prefetch.ts'
 import { fseDp } from './fse-dp.ts'
+import { hydra } from './hydra.ts'
 import { canonicalId, type OptionValues, type RawScheduler, resolveOptions } from './options.ts'
 import { roundRobin } from './round-robin.ts'
-import type { Compat, SchedulerDefinition } from './scheduler.ts'
+import type { Buffering, Compat, SchedulerDefinition } from './scheduler.ts'
 
 export const schedulers: Readonly<Record<string, SchedulerDefinition>> = {
   ep,
+  hydra,
   'fse-dp': fseDp,
   'round-robin': roundRobin,
   'forecast-prefetch': forecastPrefetch,
+}
+
+/** The token buffering that a scheduler of the table asks for with these options. */
+export function bufferingOf(scheduler: string, options: OptionValues): Buffering | undefined {
+  return schedulers[scheduler]?.buffering?.(options)
 }
 
 /** A preset is a scheduler with some options set; it keeps its own name as id. */
@@ -22,10 +29,23 @@ export interface Preset {
 }
 
 export const presets: Readonly<Record<string, Preset>> = {
+  // Behind the slice at work two more are loading or waiting: enough to keep a channel busy whenever neither computing a
+  // slice nor the memory's latency takes longer than reading one; a single one would have to hide both together.
+  'ep-tiled': {
+    scheduler: 'ep',
+    options: { slices: 16, prefetch: 2 },
+    summary:
+      'ep that streams every expert through a buffer of 3 of its 16 slices per die: the fair baseline in memory',
+  },
   'fse-dp-paired': {
     scheduler: 'fse-dp',
     options: { paired: true },
     summary: 'fse-dp with paired loads (A3 of the paper)',
+  },
+  'fse-dp-naive': {
+    scheduler: 'fse-dp',
+    options: { naive: true },
+    summary: 'fse-dp without fine-grained flow: one expert at a time, in phases (A1 of the paper)',
   },
   'pred-only': {
     scheduler: 'forecast-prefetch',
@@ -86,5 +106,7 @@ export function resolveScheduler(
     at,
   )
   if (findings.length > 0) return { findings }
+  const conflict = definition.conflict?.(values, compat)
+  if (conflict !== undefined) return { findings: [finding('conflict', conflict, at)] }
   return { resolved: { id: canonicalId(raw.name, defaults, values), scheduler, options: values }, findings }
 }

@@ -65,16 +65,20 @@ class DieTasks {
       { expert, slice, channelDie: rules.sourceOf(expert, slice, die), die, tokens: toPair - fromPair },
       () => {
         rules.onArrived?.(expert, slice, die)
-        progress.whenTokensAreHere(() => {
-          machine.compute({ expert, slice, fromPair, toPair, die }, () => {
-            machine.releaseSlice(expert, slice, die)
-            progress.sliceDone()
-            this.inFlight--
-            this.start()
-          })
-        })
+        if (progress.areTokensHere) this.compute(task, slice, progress)
+        else progress.whenTokensAreHere(() => this.compute(task, slice, progress))
       },
     )
+  }
+
+  private compute({ expert, die, fromPair, toPair }: Task, slice: number, progress: TaskProgress): void {
+    const { machine } = this
+    machine.compute({ expert, slice, fromPair, toPair, die }, () => {
+      machine.releaseSlice(expert, slice, die)
+      progress.sliceDone()
+      this.inFlight--
+      this.start()
+    })
   }
 }
 
@@ -92,9 +96,12 @@ class TaskProgress {
     this.gather()
   }
 
+  get areTokensHere(): boolean {
+    return this.groupsMissing === 0
+  }
+
   whenTokensAreHere(action: () => void): void {
-    if (this.groupsMissing === 0) action()
-    else this.waiting.push(action)
+    this.waiting.push(action)
   }
 
   sliceDone(): void {
@@ -104,12 +111,11 @@ class TaskProgress {
   /** Asks for the task's tokens, one message per die they rest on. */
   private gather(): void {
     const { machine, task } = this
+    const groupArrived = () => this.groupArrived()
     for (const { owner, fromPair, toPair } of ownerRuns(machine.work, task.fromPair, task.toPair)) {
       if (owner === task.die) continue
       this.groupsMissing++
-      machine.gather({ expert: task.expert, fromPair, toPair, owner, die: task.die }, () =>
-        this.groupArrived(),
-      )
+      machine.gather({ expert: task.expert, fromPair, toPair, owner, die: task.die }, groupArrived)
     }
   }
 

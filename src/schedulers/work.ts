@@ -16,6 +16,8 @@ export interface LayerWork {
   readonly choices: Uint16Array
   /** Die on which each token rests. */
   readonly tokenDie: Int32Array
+  /** Bytes of SRAM by die that tokens paused by token buffering take meanwhile; absent = none. */
+  readonly pausedBytes?: Float64Array | undefined
   /** Request of each token. */
   readonly tokenRequest: Int32Array
   /** Token of each pair. */
@@ -53,8 +55,13 @@ export function* ownerRuns(
   const ownerOf = (pair: number) => work.tokenDie[work.pairToken[pair]!]!
   for (let from = fromPair; from < toPair; ) {
     const owner = ownerOf(from)
+    // Pairs are sorted by owner, so the run's end is found by bisection.
     let to = from + 1
-    while (to < toPair && ownerOf(to) === owner) to++
+    for (let beyond = toPair; to < beyond; ) {
+      const middle = (to + beyond) >> 1
+      if (ownerOf(middle) === owner) to = middle + 1
+      else beyond = middle
+    }
     yield { owner, fromPair: from, toPair: to }
     from = to
   }

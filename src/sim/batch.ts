@@ -13,19 +13,16 @@ export function blockOf(item: number, items: number, dies: number): number {
 
 /** Die of every token of an iteration: blocks of tokens, or of the `requestCount` requests they belong to. */
 export function restingDies(
-  iteration: Iteration,
-  topology: Topology,
+  { rows, requests }: Pick<Iteration, 'rows' | 'requests'>,
+  { dies, order }: Topology,
   spread: 'tokens' | 'requests',
   requestCount: number,
 ): Int32Array {
-  const { rows, requests } = iteration
-  return Int32Array.from(rows, (_row, token) => {
-    const block =
-      spread === 'tokens'
-        ? blockOf(token, rows.length, topology.dies)
-        : blockOf(requests[token]!, requestCount, topology.dies)
-    return topology.order[block]!
-  })
+  const place =
+    spread === 'tokens'
+      ? (token: number) => blockOf(token, rows.length, dies)
+      : (token: number) => blockOf(requests[token]!, requestCount, dies)
+  return rows.map((_row, token) => order[place(token)]!)
 }
 
 export interface BatchShape {
@@ -47,32 +44,37 @@ export function buildWork(
   const { dies, rank } = topology
   const tokens = rows.length
   const choices = new Uint16Array(tokens * topK)
-  rows.forEach((row, token) => {
-    choices.set(layerExperts.subarray(row * topK, (row + 1) * topK), token * topK)
-  })
-
+  // Pairs are counted by (expert, rank of the die their token rests on), then dealt out: a counting sort.
   const pairStart = new Int32Array(experts * dies + 1)
-  const bucketOf = (pair: number) => choices[pair]! * dies + rank[tokenDie[Math.floor(pair / topK)]!]!
   const firstSeen: number[] = []
   const isSeen = new Uint8Array(experts)
-  for (let pair = 0; pair < choices.length; pair++) {
-    const bucket = bucketOf(pair)
-    pairStart[bucket + 1] = pairStart[bucket + 1]! + 1
-    const expert = choices[pair]!
-    if (isSeen[expert] === 0) firstSeen.push(expert)
-    isSeen[expert] = 1
+  for (let token = 0, pair = 0; token < tokens; token++) {
+    const place = rank[tokenDie[token]!]!
+    const from = rows[token]! * topK
+    for (let at = from; at < from + topK; at++, pair++) {
+      const expert = layerExperts[at]!
+      choices[pair] = expert
+      const bucket = expert * dies + place
+      pairStart[bucket + 1] = pairStart[bucket + 1]! + 1
+      if (isSeen[expert] === 1) continue
+      isSeen[expert] = 1
+      firstSeen.push(expert)
+    }
   }
   for (let bucket = 0; bucket < experts * dies; bucket++) {
     pairStart[bucket + 1] = pairStart[bucket + 1]! + pairStart[bucket]!
   }
   const nextIn = pairStart.slice(0, -1)
   const pairToken = new Int32Array(choices.length)
-  for (let pair = 0; pair < choices.length; pair++) {
-    const bucket = bucketOf(pair)
-    pairToken[nextIn[bucket]!] = Math.floor(pair / topK)
-    nextIn[bucket] = nextIn[bucket]! + 1
+  for (let token = 0, pair = 0; token < tokens; token++) {
+    const place = rank[tokenDie[token]!]!
+    for (let slot = 0; slot < topK; slot++, pair++) {
+      const bucket = choices[pair]! * dies + place
+      const at = nextIn[bucket]!
+      pairToken[at] = token
+      nextIn[bucket] = at + 1
+    }
   }
-  const activeExperts = [...firstSeen].sort((a, b) => a - b)
   return {
     ...shape,
     phase,
@@ -83,7 +85,7 @@ export function buildWork(
     pairToken,
     pairStart,
     dies,
-    activeExperts,
+    activeExperts: firstSeen.toSorted((a, b) => a - b),
     firstSeen,
   }
 }

@@ -27,19 +27,11 @@ export class SliceBuffers {
     this.probe = probe
   }
 
-  /** Reserves room for a slice that is to come; `onGranted` gets the function to call when it has arrived. */
-  claim(
-    expert: number,
-    slice: number,
-    die: number,
-    kind: SramClass,
-    onGranted: (arrive: () => void) => void,
-  ): void {
+  /** Reserves room for a slice that is to come; calls `onGranted` when there is some. */
+  claim(expert: number, slice: number, die: number, kind: SramClass, onGranted: () => void): void {
     this.residency.expect(die, expert, slice, kind)
-    this.sram.reserve(die, kind, this.bytesOfSlice[slice]!, () => {
-      this.started(expert, slice, die)
-      onGranted(() => this.residency.arrive(die, expert, slice))
-    })
+    const granted = this.probe === undefined ? onGranted : this.watched(expert, slice, die, onGranted)
+    this.sram.reserve(die, kind, this.bytesOfSlice[slice]!, granted)
   }
 
   release(expert: number, slice: number, die: number): void {
@@ -60,6 +52,13 @@ export class SliceBuffers {
       this.residency.expect(to, expert, slice, 'receive')
       this.started(expert, slice, to)
     })
+  }
+
+  private watched(expert: number, slice: number, die: number, onGranted: () => void): () => void {
+    return () => {
+      this.started(expert, slice, die)
+      onGranted()
+    }
   }
 
   private started(expert: number, slice: number, die: number): void {

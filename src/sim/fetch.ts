@@ -63,9 +63,8 @@ export class Fetcher {
   fetch(job: Fetch, onDone: () => void): void {
     const { traffic, topology } = this.setup
     if (job.source === job.die) {
-      this.lookUp(job.die, job, onDone, () => {
-        this.readWeights(job, job.activationBytes, onDone)
-      })
+      if (this.caches.length === 0) this.readWeights(job, job.activationBytes, onDone)
+      else this.lookUp(job.die, job, onDone, () => this.readWeights(job, job.activationBytes, onDone))
       return
     }
     traffic.weightReadRemoteBytes += job.bytes
@@ -152,10 +151,7 @@ export class Fetcher {
    */
   besideActivations(die: number, activationBytes: number, onDone: () => void): () => void {
     if (activationBytes === 0 || this.setup.activationsOnlyLocally) return onDone
-    let missing = 2
-    const oneIsThere = () => {
-      if (--missing === 0) onDone()
-    }
+    const oneIsThere = onSecondCall(onDone)
     this.setup.traffic.activationReadBytes += activationBytes
     this.access(die, activationBytes, oneIsThere)
     return oneIsThere
@@ -180,5 +176,12 @@ export class Fetcher {
     const flightPs =
       route.hops * link.latencyPs + durationPs(link.requestBytes, link.bytesPerPs * link.efficiency)
     loop.after(flightPs, Rank.transfer, onArrived)
+  }
+}
+
+function onSecondCall(onDone: () => void): () => void {
+  let missing = 2
+  return () => {
+    if (--missing === 0) onDone()
   }
 }

@@ -1,29 +1,53 @@
-// Which die's memory holds which weights: home copies and replicas.
+// Which die's memory holds which weights: home copies, copies that a placement makes, and replicas.
 import { invariant } from '../errors.ts'
 import type { MemorySpec } from '../hardware/spec.ts'
+import { expertBytes, type ModelShape } from '../model/shape.ts'
 import type { Scheduler } from '../schedulers/scheduler.ts'
 import { Replicas } from './replicas.ts'
 
 export class Holdings {
   readonly replicas: Replicas
+  /** Weights copied from memory to memory so far because the placement changed. */
+  movedBytes = 0
   private readonly memory: MemorySpec
   private readonly scheduler: Scheduler
   private readonly dies: number
-  /** Share of each expert's weights whose home is each die: [expert][die]. */
-  private readonly homeShare: Float64Array
+  private readonly model: ModelShape
+  /** Slices of each expert that its placement puts into each die's memory: [expert][die]. */
+  private placedSlices: Uint32Array
 
-  constructor(memory: MemorySpec, scheduler: Scheduler, dies: number, experts: number) {
+  constructor(memory: MemorySpec, scheduler: Scheduler, dies: number, model: ModelShape) {
     this.memory = memory
     this.scheduler = scheduler
     this.dies = dies
+    this.model = model
     this.replicas = new Replicas(dies, scheduler.replicaBudgetBytes ?? 0)
-    this.homeShare = new Float64Array(experts * dies)
-    for (let expert = 0; expert < experts; expert++) {
-      for (let slice = 0; slice < scheduler.slices; slice++) {
-        const at = expert * dies + scheduler.home(expert, slice)
-        this.homeShare[at] = this.homeShare[at]! + 1 / scheduler.slices
-      }
-    }
+    this.placedSlices = this.placed()
+  }
+
+  /** Lets the scheduler put homes and copies elsewhere before an iteration, and counts what has to move for it. */
+  enter(iteration: number): void {
+    const { memory, scheduler } = this
+    // Shared memory holds every weight once, whichever die computes with it.
+    if (!scheduler.prepare?.(iteration) || memory.shared) return
+    const before = this.placedSlices
+    this.placedSlices = this.placed()
+    const movedSlices = this.placedSlices.reduce(
+      (sum, slices, at) => sum + Math.max(0, slices - before[at]!),
+      0,
+    )
+    this.movedBytes += Math.round((movedSlices / scheduler.slices) * expertBytes(this.model))
+  }
+
+  /** Whole experts that the scheduler's placement puts into memories beside the home copies. */
+  get placedCopies(): number {
+    if (this.memory.shared) return 0
+    const slices = this.placedSlices.reduce((sum, here) => sum + here, 0)
+    return slices / this.scheduler.slices - this.model.experts
+  }
+
+  get placedCopyBytes(): number {
+    return Math.round(this.placedCopies * expertBytes(this.model))
   }
 
   hasReplica(expert: number, slice: number, die: number): boolean {
@@ -43,8 +67,9 @@ export class Holdings {
       this.replicas.touch(channelDie, this.key(expert, slice))
       return
     }
+    const isCopied = () => scheduler.copies?.(expert).includes(channelDie) === true
     invariant(
-      memory.shared || scheduler.home(expert, slice) === channelDie,
+      memory.shared || scheduler.home(expert, slice) === channelDie || isCopied(),
       () => `slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`,
     )
   }
@@ -52,12 +77,25 @@ export class Holdings {
   /** Share of an expert's weights that lies behind a die, 0..1. */
   readonly share = (expert: number, die: number): number => {
     if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0
-    const home = this.homeShare[expert * this.dies + die]!
-    if (this.replicas.count === 0) return home
-    let copies = 0
-    for (let slice = 0; slice < this.scheduler.slices; slice++)
-      if (this.hasReplica(expert, slice, die)) copies++
-    return home + copies / this.scheduler.slices
+    const { slices } = this.scheduler
+    let held = this.placedSlices[expert * this.dies + die]!
+    if (this.replicas.count === 0) return held / slices
+    for (let slice = 0; slice < slices; slice++) if (this.hasReplica(expert, slice, die)) held++
+    return held / slices
+  }
+
+  private placed(): Uint32Array {
+    const { scheduler, dies } = this
+    const { experts } = this.model
+    const placed = new Uint32Array(experts * dies)
+    for (let expert = 0; expert < experts; expert++) {
+      for (let slice = 0; slice < scheduler.slices; slice++) {
+        const at = expert * dies + scheduler.home(expert, slice)
+        placed[at] = placed[at]! + 1
+      }
+      for (const die of scheduler.copies?.(expert) ?? []) placed[expert * dies + die] = scheduler.slices
+    }
+    return placed
   }
 
   private key(expert: number, slice: number): number {

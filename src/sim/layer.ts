@@ -1,63 +1,114 @@
-// All iterations of one MoE layer, under one scheduler, on one machine: the unit of parallel work.
+// All iterations of one MoE layer, each scheduler on a machine of its own, step by step: the unit of parallel work.
 import { invariant } from '../errors.ts'
-import type { HardwareSpec } from '../hardware/spec.ts'
-import type { Topology } from '../hardware/topology.ts'
-import type { ModelShape } from '../model/shape.ts'
 import type { OptionValues } from '../schedulers/options.ts'
-import type { Compat } from '../schedulers/scheduler.ts'
+import type { SchedulerContext } from '../schedulers/scheduler.ts'
 import { schedulers } from '../schedulers/table.ts'
-import type { RoutingSource } from '../trace/source.ts'
+import type { LayerWork } from '../schedulers/work.ts'
+import type { LayerRouting } from '../trace/source.ts'
 import { buildWork } from './batch.ts'
 import { binding, layerBounds } from './bounds.ts'
+import type { LayerPlan } from './deferral.ts'
+import { addLayerParts, allArriving, type EndToEnd, pausedBytes } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
+import { LayerKnowledge } from './knowledge.ts'
 import { LayerMachine } from './machine.ts'
 import type { Probe } from './probe.ts'
+import { PassParts } from './roofline.ts'
 import { Totals } from './totals.ts'
 
-export interface LayerSetting {
-  readonly hardware: HardwareSpec
-  readonly model: ModelShape
-  readonly compat: Compat
-  readonly source: RoutingSource
-  readonly iterations: readonly Iteration[]
-  readonly scheduler: { readonly scheduler: string; readonly options: OptionValues }
-  readonly probe?: Probe | undefined
+/** Name in the scheduler table and all option values. */
+export interface SchedulerSetting {
+  readonly scheduler: string
+  readonly options: OptionValues
+  /** What token buffering makes of the layer's iterations; absent = it is off. */
+  readonly plan?: LayerPlan | undefined
 }
 
-/** `restingDie`: the die of every token, by iteration. Layers share nothing, so any order of them gives the same. */
-export function simulateLayer(
+/** What every scheduler of a layer finds alike. */
+export interface LayerSetting extends SchedulerContext {
+  readonly routing: LayerRouting
+  readonly layer: number
+  readonly iterations: readonly Iteration[]
+  /** The die of every token, by iteration. */
+  readonly restingDie: readonly Int32Array[]
+  /** Absent: the MoE layer alone. */
+  readonly endToEnd?: EndToEnd | undefined
+}
+
+/** A scheduler on a machine of its own. */
+interface Lane {
+  readonly machine: LayerMachine
+  readonly totals: Totals
+}
+
+/**
+ * Totals of each scheduler, in the order given. Layers share nothing, so any order of them gives the same; nor do
+ * schedulers, which run in step only so that each iteration's work is laid out once and held no longer than it is
+ * needed. `checkpoint` is awaited after every iteration, for interruption. Throws UserError.
+ */
+export async function simulateLayer(
   setting: LayerSetting,
-  topology: Topology,
-  layer: number,
-  restingDie: readonly Int32Array[],
-): Totals {
-  const { hardware, model, compat, source, probe } = setting
-  const { topK, experts } = model
-  const definition = schedulers[setting.scheduler.scheduler]!
-  const scheduler = definition.create(setting.scheduler.options, { hardware, topology, model, compat })
-  const machine = new LayerMachine({ hardware, topology, model, compat, scheduler, probe })
-  const layerExperts = source.layerExperts(layer)
-  const totals = new Totals()
-  for (const [i, iteration] of setting.iterations.entries()) {
-    const work = buildWork(
-      { layer, iteration: i, topK, experts },
-      iteration,
-      layerExperts,
-      restingDie[i]!,
-      topology,
-    )
-    const bounds = layerBounds(work, { hardware, topology, model, compat, heldShare: machine.holdings.share })
-    const flopBefore = machine.traffic.dieFlop.slice()
-    const hopsBefore = machine.traffic.hops
-    const latencyPs = machine.runIteration(work)
-    const dieFlop = [...machine.traffic.dieFlop].map((flop, die) => flop - flopBefore[die]!)
-    totals.addIteration(work, latencyPs, bounds, dieFlop, machine.traffic.hops - hopsBefore)
-    invariant(
-      latencyPs >= Math.floor(binding(bounds).ps * (1 - 1e-9)),
-      () =>
-        `layer ${layer} took ${latencyPs} ps, less than its ${binding(bounds).name} bound of ${binding(bounds).ps} ps`,
-    )
+  choices: readonly (SchedulerSetting & { readonly probe?: Probe | undefined })[],
+  checkpoint?: () => Promise<void>,
+): Promise<Totals[]> {
+  const layerExperts = setting.routing.layerExperts(setting.layer)
+  const ofAll = new LayerKnowledge({ ...setting, layerExperts })
+  const lanes = choices.map(({ scheduler, options, plan, probe }) => {
+    const knowledge = plan ? new LayerKnowledge({ ...setting, ...plan, layerExperts }) : ofAll
+    const instance = schedulers[scheduler]!.create(options, { ...setting, knowledge })
+    const machine = new LayerMachine({ ...setting, scheduler: instance, probe })
+    return { machine, totals: new Totals(), plan }
+  })
+  const unplanned = lanes.filter(({ plan }) => plan === undefined)
+  if (unplanned.length > 0) await runSteps(setting, layerExperts, unplanned, checkpoint)
+  for (const lane of lanes) {
+    if (lane.plan) await runSteps({ ...setting, ...lane.plan }, layerExperts, [lane], checkpoint)
   }
-  totals.addMachine(machine)
-  return totals
+  return lanes.map(({ machine, totals }) => {
+    totals.addMachine(machine)
+    return totals
+  })
+}
+
+/** All iterations, as the workload or a plan has them. */
+async function runSteps(
+  setting: LayerSetting & Partial<LayerPlan>,
+  layerExperts: Uint16Array,
+  lanes: readonly Lane[],
+  checkpoint?: () => Promise<void>,
+): Promise<void> {
+  const { model, layer, topology, restingDie, endToEnd } = setting
+  const { topK, experts } = model
+  const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
+  for (const [i, iteration] of setting.iterations.entries()) {
+    const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
+    if (parts) for (const { totals } of lanes) addLayerParts(totals, parts, model, arrivals, iteration)
+    // Everything that came has paused.
+    if (iteration.rows.length === 0) continue
+    const shape = { layer, iteration: i, topK, experts }
+    const paused = setting.pausedTokens && pausedBytes(model, setting.pausedTokens[i]!)
+    const work = {
+      ...buildWork(shape, iteration, layerExperts, restingDie[i]!, topology),
+      ...(paused && { pausedBytes: paused }),
+    }
+    for (const { machine, totals } of lanes) runIteration(setting, machine, work, totals)
+    await checkpoint?.()
+  }
+}
+
+/** One iteration under one scheduler, added to the scheduler's totals. */
+function runIteration(setting: LayerSetting, machine: LayerMachine, work: LayerWork, totals: Totals): void {
+  const { traffic, holdings } = machine
+  holdings.enter(work.iteration)
+  const bounds = layerBounds(work, { ...setting, heldShare: holdings.share })
+  const flopBefore = traffic.dieFlop.slice()
+  const hopsBefore = traffic.hops
+  const latencyPs = machine.runIteration(work)
+  const dieFlop = [...traffic.dieFlop].map((flop, die) => flop - flopBefore[die]!)
+  totals.addIteration(work, latencyPs, bounds, dieFlop, traffic.hops - hopsBefore)
+  const { name, ps } = binding(bounds)
+  invariant(
+    latencyPs >= Math.floor(ps * (1 - 1e-9)),
+    () => `layer ${work.layer} took ${latencyPs} ps, less than its ${name} bound of ${ps} ps`,
+  )
 }

@@ -1,5 +1,5 @@
 // The conservation book: each (token, expert, slice) must be computed exactly once.
-import { invariant } from '../errors.ts'
+import { Bug } from '../errors.ts'
 import { expertFrom, expertTo, type LayerWork } from '../schedulers/work.ts'
 
 /** Counts every (token, expert, slice) of one layer. A *unit* is one pair (token, expert) times one slice. */
@@ -22,13 +22,13 @@ export class Ledger {
   /** Books the pairs [fromPair, toPair) of an expert as computed with a slice. A repeat is a bug. */
   book(expert: number, slice: number, fromPair: number, toPair: number): void {
     const { done, work } = this
-    invariant(
-      fromPair >= expertFrom(work, expert) && toPair <= expertTo(work, expert) && fromPair < toPair,
-      () => `layer ${work.layer}: pairs ${fromPair}..${toPair} are not tokens of expert ${expert}`,
-    )
+    const areItsPairs = fromPair >= expertFrom(work, expert) && toPair <= expertTo(work, expert)
+    if (!areItsPairs || fromPair >= toPair) {
+      throw new Bug(`layer ${work.layer}: pairs ${fromPair}..${toPair} are not tokens of expert ${expert}`)
+    }
     const base = slice * this.pairs
     for (let pair = fromPair; pair < toPair; pair++) {
-      invariant(done[base + pair] === 0, () => `${this.unit(expert, slice, pair)} was computed twice`)
+      if (done[base + pair] !== 0) throw new Bug(`${this.unit(expert, slice, pair)} was computed twice`)
       done[base + pair] = 1
     }
     this.doneUnits += toPair - fromPair

@@ -2,7 +2,7 @@
 import { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { Server } from '../engine/server.ts'
-import { invariant } from '../errors.ts'
+import { Bug, invariant } from '../errors.ts'
 import { computePs } from '../hardware/compute.ts'
 import type { Fabric } from '../hardware/fabric.ts'
 import { buildFabric } from '../hardware/fabrics.ts'
@@ -19,13 +19,14 @@ import type {
   Compat,
   ComputeJob,
   Machine,
+  PairRange,
   RotationMove,
   Scheduler,
   SliceForward,
   SliceLoad,
   TokenMove,
 } from '../schedulers/scheduler.ts'
-import type { LayerWork } from '../schedulers/work.ts'
+import { expertTokens, type LayerWork } from '../schedulers/work.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Fetcher } from './fetch.ts'
 import { Holdings } from './holdings.ts'
@@ -47,6 +48,8 @@ export interface MachineSetup {
   readonly probe?: Probe | undefined
 }
 
+const NO_PAIRS: readonly PairRange[] = []
+
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {
   readonly slices: number
@@ -65,6 +68,8 @@ export class LayerMachine implements Machine {
   private readonly fetcher: Fetcher
   private readonly units: Server[]
   private readonly bytesOfSlice: readonly number[]
+  /** FLOPs of one token in one expert. */
+  private readonly tokenFlop: number
   private readonly tokenSetting: TokenSetting
 
   constructor(setup: MachineSetup) {
@@ -73,10 +78,11 @@ export class LayerMachine implements Machine {
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
     this.sram = new Sram(topology.dies, hardware.sramBytes)
-    this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model.experts)
+    this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
+    this.tokenFlop = flopPerToken(model)
     this.messenger = new Messenger(topology, this.loop, this.fabric, this.traffic, probe)
     this.fetcher = new Fetcher({
       hardware,
@@ -110,10 +116,11 @@ export class LayerMachine implements Machine {
 
   /** Runs one iteration of the layer to its last event; returns its latency in ps. */
   runIteration(work: LayerWork): number {
-    const { scheduler, topology, model, probe } = this.setup
+    const { scheduler, topology, probe } = this.setup
     this.current = work
+    this.holdings.enter(work.iteration)
     this.ledger = new Ledger(work, this.slices)
-    this.residency = new Residency(topology.dies, model.experts, this.slices, work.pairToken.length)
+    this.residency = new Residency(work, this.slices)
     this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, probe)
     this.tokens = new Tokens(this.tokenSetting, work, this.residency)
     this.fetcher.clearCaches()
@@ -135,71 +142,68 @@ export class LayerMachine implements Machine {
 
   load(job: SliceLoad, onArrived: () => void): void {
     const { expert, slice, channelDie, die, tokens } = job
-    invariant(tokens > 0, 'a slice was loaded for no tokens')
+    if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
     this.holdings.noteRead(expert, slice, channelDie)
     if (channelDie !== die) this.traffic.remoteLoads++
     else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
+    this.traffic.sliceLoads++
     const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
     const activationBytes = this.activationBytes(tokens)
-    this.traffic.sliceLoads++
-    this.buffers.claim(expert, slice, die, 'weights', (arrive) => {
-      const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
-      this.fetcher.fetch(fetch, () => {
-        arrive()
-        onArrived()
-      })
-    })
+    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
+    const arrive = () => {
+      this.traffic.sramBytes += fetch.bytes
+      this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
+      onArrived()
+    }
+    this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive))
   }
 
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
     const { expert, slice, from, to } = job
     this.residency.assertHere(from, expert, slice)
-    this.buffers.claim(expert, slice, to, 'receive', (arrive) => {
-      this.sendSlice(job, onSent, () => {
-        arrive()
-        onArrived()
-      })
-    })
+    const arrive = () => {
+      this.residency.arrive(job.to, job.expert, job.slice)
+      onArrived()
+    }
+    this.buffers.claim(expert, slice, to, 'receive', () => this.sendSlice(job, onSent, arrive))
   }
 
   gather(job: TokenMove, onArrived: () => void): void {
+    this.countTokenCopy(job)
     this.tokens.gather(job, onArrived)
   }
 
-  compute({ expert, slice, fromPair, toPair, die }: ComputeJob, onDone: () => void): void {
-    const { hardware, model, probe } = this.setup
-    const { tokenDie, pairToken } = this.current
-    const tokens = toPair - fromPair
-    this.residency.assertHere(die, expert, slice)
-    for (let pair = fromPair; pair < toPair; pair++) {
-      this.residency.assertToken(pair, tokenDie[pairToken[pair]!]!, die)
-    }
+  compute(job: ComputeJob, onDone: () => void): void {
+    const { hardware, model } = this.setup
+    const { morePairs = NO_PAIRS, controlPs = 0 } = job
+    const tokens = this.assertComputable(job, morePairs)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
-    const startPs = this.units[die]!.submit(durationPs, 0, () => {
-      this.residency.assertHere(die, expert, slice)
-      this.ledger.book(expert, slice, fromPair, toPair)
-      this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (flopPerToken(model) * tokens) / this.slices
-      const endPs = this.loop.nowPs
-      probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
+    const busyFromPs = this.units[job.die]!.submit(controlPs + durationPs, 0, () => {
+      this.book(job, morePairs, tokens, busyFromPs + controlPs)
       onDone()
     })
   }
 
   combine(job: TokenMove, onArrived: () => void): void {
+    this.countTokenCopy(job)
     this.tokens.combine(job, onArrived)
   }
 
   soon(decide: () => void): void {
-    this.loop.after(0, Rank.decide, decide)
+    this.later(0, decide)
+  }
+
+  later(delayPs: number, decide: () => void): void {
+    this.loop.after(delayPs, Rank.decide, decide)
   }
 
   releaseSlice(expert: number, slice: number, die: number): void {
     this.buffers.release(expert, slice, die)
   }
 
-  releaseTokens(expert: number, die: number): void {
-    this.tokens.release(expert, die)
+  releaseTokens(expert: number, die: number, pairs?: PairRange): void {
+    this.tokens.release(expert, die, pairs)
   }
 
   rotate(moves: readonly RotationMove[]): void {
@@ -217,6 +221,7 @@ export class LayerMachine implements Machine {
     const bytes = this.bytesOfSlice[slice]!
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
     this.traffic.replicaWriteBytes += bytes
+    this.traffic.sramBytes += bytes
     this.fetcher.access(die, bytes, () => undefined)
     return true
   }
@@ -232,8 +237,41 @@ export class LayerMachine implements Machine {
     onArrived: () => void,
   ): void {
     const bytes = this.bytesOfSlice[slice]!
+    this.traffic.sramBytes += 2 * bytes
     const whenArrived = this.fetcher.besideActivations(to, this.activationBytes(tokens), onArrived)
     this.messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
+  }
+
+  /** Read on one die, written on the other. */
+  private countTokenCopy({ fromPair, toPair }: TokenMove): void {
+    const { model, compat } = this.setup
+    if (compat !== 'paper') this.traffic.sramBytes += 2 * (toPair - fromPair) * tokenBytes(model)
+  }
+
+  /** The slice and all tokens of a job must be on its die. Returns how many tokens. */
+  private assertComputable(job: ComputeJob, morePairs: readonly PairRange[]): number {
+    const { expert, slice, die, fromPair, toPair } = job
+    this.residency.assertHere(die, expert, slice)
+    this.residency.assertTokens(fromPair, toPair, die)
+    let tokens = toPair - fromPair
+    for (const more of morePairs) {
+      this.residency.assertTokens(more.fromPair, more.toPair, die)
+      tokens += more.toPair - more.fromPair
+    }
+    return tokens
+  }
+
+  /** A compute job is over. */
+  private book(job: ComputeJob, morePairs: readonly PairRange[], tokens: number, startPs: number): void {
+    const { expert, slice, die } = job
+    this.residency.assertHere(die, expert, slice)
+    this.ledger.book(expert, slice, job.fromPair, job.toPair)
+    for (const more of morePairs) this.ledger.book(expert, slice, more.fromPair, more.toPair)
+    this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (this.tokenFlop * tokens) / this.slices
+    this.traffic.sramBytes += this.bytesOfSlice[slice]! + 2 * tokens * this.tokenSetting.tokenBytes
+    const { probe } = this.setup
+    const endPs = this.loop.nowPs
+    probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
   }
 
   private activationBytes(tokens: number): number {

@@ -19,6 +19,8 @@ export interface Message {
   readonly onArrived: () => void
 }
 
+const nothing = () => undefined
+
 export class Messenger {
   private readonly topology: Topology
   private readonly loop: EventLoop
@@ -45,16 +47,18 @@ export class Messenger {
     this.traffic.linkBytes += bytes
     this.traffic.linkByteHops += bytes * route.hops
     if (!message.isReply) this.traffic.hops += route.hops
-    const startPs = this.loop.nowPs
-    this.fabric.send({
-      route,
-      bytes,
-      onSent: message.onSent ?? (() => undefined),
-      onArrived: () => {
-        const endPs = this.loop.nowPs
-        this.probe?.span({ kind: 'send', die: from, peer: to, startPs, endPs, expert, slice, tokens, bytes })
-        message.onArrived()
-      },
-    })
+    const { onSent = nothing, onArrived } = message
+    const { probe, loop } = this
+    if (probe === undefined) {
+      this.fabric.send({ route, bytes, onSent, onArrived })
+      return
+    }
+    const startPs = loop.nowPs
+    const arrive = () => {
+      const endPs = loop.nowPs
+      probe.span({ kind: 'send', die: from, peer: to, startPs, endPs, expert, slice, tokens, bytes })
+      onArrived()
+    }
+    this.fabric.send({ route, bytes, onSent, onArrived: arrive })
   }
 }

@@ -1,22 +1,17 @@
 // Every metric of a result: its unit, its definition, and how it follows from what was added up.
 import { peakFlopPerPs } from '../hardware/compute.ts'
-import type { HardwareSpec } from '../hardware/spec.ts'
+import { BUDGET_METRICS } from './budget-metrics.ts'
+import type { MetricDefinition, MetricSetting } from './metric.ts'
 import type { Metric, Metrics } from './result.ts'
+import { PARTS, type PartName } from './roofline.ts'
 import type { Totals } from './totals.ts'
 
-export interface MetricSetting {
-  readonly hardware: HardwareSpec
-  readonly dies: number
-  /** MoE layers of the model: what tokens per second are scaled to. */
-  readonly moeLayers: number
-}
-
-interface MetricDefinition {
-  readonly unit: string
-  readonly definition: string
-  /** undefined: the metric says nothing about this run and is left out. */
-  readonly of: (totals: Totals, setting: MetricSetting) => number | undefined
-}
+/** Time of a part of a whole forward pass; left out where the model has no such part. */
+const partTime = (name: PartName, what: string): MetricDefinition => ({
+  unit: 'ps',
+  definition: `the part of latency spent in ${what}, in an end-to-end run`,
+  of: (t) => (t.partPs[name] > 0 ? t.partPs[name] : undefined),
+})
 
 const PS_PER_S = 1e12
 const { weights, tokens } = {
@@ -28,7 +23,8 @@ const { weights, tokens } = {
 export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   latency: {
     unit: 'ps',
-    definition: 'time of the simulated MoE layers over all iterations, each from its first event to its last',
+    definition:
+      'time of the simulated MoE layers over all iterations, each from its first event to its last; in an end-to-end run of whole forward passes, one part after the other',
     of: (t) => t.latencyPs,
   },
   latencyPrefill: {
@@ -41,10 +37,19 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'the part of latency spent in decode steps',
     of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.decodePs : undefined),
   },
+  latencyMoe: {
+    unit: 'ps',
+    definition: 'the part of latency spent in routed experts, in an end-to-end run',
+    of: (t) => (t.isEndToEnd ? PARTS.reduce((rest, name) => rest - t.partPs[name], t.latencyPs) : undefined),
+  },
+  latencyAttention: partTime('attention', 'attention'),
+  latencyRouter: partTime('router', 'routers'),
+  latencyShared: partTime('shared', 'shared experts'),
+  latencyDense: partTime('dense', 'feed-forward parts of layers without routed experts'),
   throughput: {
     unit: 'token/s',
     definition:
-      'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention is not in it',
+      'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention and the other parts are in it in an end-to-end run only',
     of: (t, { moeLayers }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * moeLayers),
   },
   throughputDecode: {
@@ -52,6 +57,16 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'the same for decode steps alone',
     of: (t, { moeLayers }) =>
       t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * moeLayers) : undefined,
+  },
+  deferrals: {
+    unit: 'count',
+    definition: 'how often token buffering paused a request',
+    of: (t) => t.deferrals,
+  },
+  flushIterations: {
+    unit: 'count',
+    definition: 'iterations that token buffering added at the end to finish what had paused',
+    of: (t) => t.flushIterations,
   },
   slicesPerExpert: {
     unit: 'count',
@@ -61,7 +76,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   boundRatio: {
     unit: 'ratio',
     definition:
-      'latency over the physical bound (the largest of the four, summed over layers and iterations)',
+      'latency over the physical bound (the largest of the four, summed over layers and iterations); in an end-to-end run all but the routed experts is its own bound',
     of: (t) => t.latencyPs / t.boundPs,
   },
   boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },
@@ -77,20 +92,37 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',
     of: (t, { hardware, dies }) => t.flop / (peakFlopPerPs(hardware.compute) * dies * t.latencyPs),
   },
-  peakSramPerDie: { unit: 'B', definition: 'highest fill of any die’s SRAM', of: (t) => t.peakDieBytes },
+  peakSramPerDie: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'highest fill of any die’s SRAM',
+    of: (t) => t.peakDieBytes,
+  },
   peakSramPackage: {
+    isPeak: true,
     unit: 'B',
     definition: 'highest fill of all dies’ SRAM together, at one moment',
     of: (t) => t.peakPackageBytes,
   },
-  peakSramWeights: { unit: 'B', definition: 'weights in the package at that moment', of: weights },
-  peakSramTokens: { unit: 'B', definition: 'tokens in the package at that moment', of: tokens },
+  peakSramWeights: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'weights in the package at that moment',
+    of: weights,
+  },
+  peakSramTokens: { isPeak: true, unit: 'B', definition: 'tokens in the package at that moment', of: tokens },
   memoryRead: {
     unit: 'B',
-    definition: 'bytes read from memory: weights, and activations where they rest there',
-    of: (t) => t.weightReadBytes + t.activationReadBytes,
+    definition:
+      'bytes read from memory: weights, activations where they rest there, keys and values in an end-to-end run',
+    of: (t) => t.weightReadBytes + t.activationReadBytes + t.kvReadBytes,
   },
   memoryReadWeights: { unit: 'B', definition: 'weights read from memory', of: (t) => t.weightReadBytes },
+  memoryReadKv: {
+    unit: 'B',
+    definition: 'cached keys and values read from memory',
+    of: (t) => (t.isEndToEnd ? t.kvReadBytes : undefined),
+  },
   memoryReadRemote: {
     unit: 'B',
     definition: 'weights read for a die other than the one behind the channel',
@@ -101,7 +133,11 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'slices served by a last-level cache instead of memory',
     of: (t, { hardware }) => (hardware.llc === undefined ? undefined : t.llcHits),
   },
-  memoryWrite: { unit: 'B', definition: 'bytes written to memory: replicas', of: (t) => t.replicaWriteBytes },
+  memoryWrite: {
+    unit: 'B',
+    definition: 'bytes written to memory: replicas, keys and values in an end-to-end run',
+    of: (t) => t.replicaWriteBytes + t.kvWriteBytes,
+  },
   d2dBytes: {
     unit: 'B',
     definition: 'bytes sent from die to die, requests included',
@@ -133,6 +169,12 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     of: (t) => t.replicas,
   },
   replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.replicaBytes },
+  placementMoveBytes: {
+    unit: 'B',
+    definition:
+      'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
+    of: (t) => (t.placementMoveBytes > 0 ? t.placementMoveBytes : undefined),
+  },
   predictionCoverage: {
     unit: 'ratio',
     definition: 'slices read from a replica over all slices that were not at home on their die',
@@ -143,6 +185,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'replicas that were read at least once over all replicas made',
     of: (t) => (t.replicasMade > 0 ? t.replicasUsed / t.replicasMade : undefined),
   },
+  ...BUDGET_METRICS,
 }
 
 export function metricsOf(totals: Totals, setting: MetricSetting): Metrics {

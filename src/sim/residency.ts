@@ -1,5 +1,6 @@
 // Which data is on which die: so that nothing is used before it has arrived or after it was released.
-import { invariant } from '../errors.ts'
+import { Bug } from '../errors.ts'
+import type { LayerWork } from '../schedulers/work.ts'
 import type { SramClass } from './sram.ts'
 
 const ABSENT = 0
@@ -10,6 +11,7 @@ const HERE_OVER_LINK = 4
 
 /** Weight slices and gathered token copies of one layer. */
 export class Residency {
+  private readonly work: LayerWork
   private readonly experts: number
   private readonly slices: number
   private readonly state: Uint8Array
@@ -17,20 +19,20 @@ export class Residency {
   private readonly copyDie: Int32Array
   private present = 0
 
-  constructor(dies: number, experts: number, slices: number, pairs: number) {
-    this.experts = experts
+  constructor(work: LayerWork, slices: number) {
+    this.work = work
+    this.experts = work.experts
     this.slices = slices
-    this.state = new Uint8Array(dies * experts * slices)
-    this.copyDie = new Int32Array(pairs).fill(-1)
+    this.state = new Uint8Array(work.dies * work.experts * slices)
+    this.copyDie = new Int32Array(work.pairToken.length).fill(-1)
   }
 
   /** A slice is on its way: room for it is being reserved. */
   expect(die: number, expert: number, slice: number, kind: SramClass): void {
     const at = this.at(die, expert, slice)
-    invariant(
-      this.state[at] === ABSENT,
-      () => `slice ${slice} of expert ${expert} was sent to die ${die}, where it already is`,
-    )
+    if (this.state[at] !== ABSENT) {
+      throw new Bug(`slice ${slice} of expert ${expert} was sent to die ${die}, where it already is`)
+    }
     this.state[at] = kind === 'receive' ? COMING_OVER_LINK : COMING_AS_WEIGHTS
     this.present++
   }
@@ -42,30 +44,36 @@ export class Residency {
 
   /** Removes a slice; returns what its buffer was reserved as. */
   remove(die: number, expert: number, slice: number): SramClass {
-    this.assertHere(die, expert, slice)
-    const at = this.at(die, expert, slice)
+    const at = this.assertHere(die, expert, slice)
     const kind = this.state[at] === HERE_OVER_LINK ? 'receive' : 'weights'
     this.state[at] = ABSENT
     this.present--
     return kind
   }
 
-  assertHere(die: number, expert: number, slice: number): void {
-    invariant(
-      this.state[this.at(die, expert, slice)]! >= HERE_AS_WEIGHTS,
-      () => `slice ${slice} of expert ${expert} is used on die ${die}, where it is not`,
-    )
+  /** Returns where the slice's state is kept. */
+  assertHere(die: number, expert: number, slice: number): number {
+    const at = this.at(die, expert, slice)
+    if (this.state[at]! >= HERE_AS_WEIGHTS) return at
+    throw new Bug(`slice ${slice} of expert ${expert} is used on die ${die}, where it is not`)
   }
 
   copyTokens(fromPair: number, toPair: number, die: number): void {
     this.copyDie.fill(die, fromPair, toPair)
   }
 
-  assertToken(pair: number, ownerDie: number, die: number): void {
-    invariant(
-      ownerDie === die || this.copyDie[pair] === die,
-      () => `the token of pair ${pair} is used on die ${die}, where it is not`,
-    )
+  /** The tokens of the pairs [fromPair, toPair) must rest on a die, or their latest copy must be there. */
+  assertTokens(fromPair: number, toPair: number, die: number): void {
+    // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
+    if (this.restsOn(fromPair, die) && this.restsOn(toPair - 1, die)) return
+    for (let pair = fromPair; pair < toPair; pair++) {
+      if (this.restsOn(pair, die) || this.copyDie[pair] === die) continue
+      throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
+    }
+  }
+
+  private restsOn(pair: number, die: number): boolean {
+    return this.work.tokenDie[this.work.pairToken[pair]!] === die
   }
 
   /** Slices that are on a die or on their way to one: none may be left at a layer's end. */

@@ -4,7 +4,7 @@ export interface Metric {
   readonly value: number
   /** ps, B, B.hop, token/s, FLOP, ratio, count ... */
   readonly unit: string
-  /** Half-width of the 95 % interval of the mean over seeds, where there is more than one. */
+  /** Half-width of the 95 % interval: over seeds where there are several, else over sampled layers (see aggregate.ts). */
   readonly ci95?: number
 }
 

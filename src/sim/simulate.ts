@@ -1,17 +1,14 @@
-// One scheduler over all layers and iterations of a run: the layer loop around the machine.
-import { buildTopology } from '../hardware/topology.ts'
+// From layers to the outcome of a run; and a whole run of one scheduler in one place, for what watches it.
+import { buildTopology, type Topology } from '../hardware/topology.ts'
 import { restingDies } from './batch.ts'
-import { type LayerSetting, simulateLayer } from './layer.ts'
+import { totalsOutsideLayers } from './end-to-end.ts'
+import type { Iteration } from './iteration.ts'
+import { type LayerSetting, type SchedulerSetting, simulateLayer } from './layer.ts'
+import type { MetricSetting } from './metric.ts'
 import { metricsOf } from './metrics.ts'
+import type { Probe } from './probe.ts'
 import type { LayerResult, Metrics } from './result.ts'
 import { Totals } from './totals.ts'
-
-export interface SimulationInput extends LayerSetting {
-  /** Model layer ids to simulate, a subset of the source's. */
-  readonly layers: readonly number[]
-  /** How tokens are dealt to dies, in contiguous equal blocks: token by token, or whole requests. */
-  readonly spread: 'tokens' | 'requests'
-}
 
 /** All metrics but `speedup`, which needs the baseline. */
 export interface SimulationOutcome {
@@ -20,30 +17,75 @@ export interface SimulationOutcome {
   readonly layers: readonly LayerResult[]
 }
 
-/**
- * Simulates every (layer, iteration), layer by layer: layers share nothing, so each has a machine of its own.
- * `onLayer` is awaited after each layer, for progress and interruption.
- */
+/** How tokens are dealt to dies, in contiguous equal blocks: token by token, or whole requests. */
+export type Spread = 'tokens' | 'requests'
+
+/** The die of every token, by iteration: the same for all layers of a run. */
+export function seatTokens(
+  topology: Topology,
+  iterations: readonly Iteration[],
+  spread: Spread,
+): readonly Int32Array[] {
+  const requestCount = iterations.reduce((most, { requests }) => requests.reduce(larger, most), 0) + 1
+  return iterations.map((iteration) => restingDies(iteration, topology, spread, requestCount))
+}
+
+/** One scheduler's layers, added up in the order in which they come. */
+export class OutcomeSum {
+  private readonly setting: MetricSetting
+  private readonly run = new Totals()
+  private readonly layers: LayerResult[] = []
+
+  /** `outside`: what belongs to the run and to none of its MoE layers. */
+  constructor(setting: MetricSetting, outside = new Totals()) {
+    this.setting = setting
+    this.run.addLayer(outside)
+    this.run.deferrals = outside.deferrals
+    this.run.flushIterations = outside.flushIterations
+  }
+
+  addLayer(layer: number, totals: Totals): void {
+    this.run.addLayer(totals)
+    this.layers.push({ layer, metrics: metricsOf(totals, this.setting) })
+  }
+
+  /** There must be at least one layer. */
+  outcome(): SimulationOutcome {
+    const { run, setting, layers } = this
+    return { boundBy: run.boundBy, metrics: metricsOf(run, setting), layers }
+  }
+}
+
+export interface SimulationInput
+  extends Pick<LayerSetting, 'hardware' | 'model' | 'compat' | 'iterations' | 'endToEnd'> {
+  readonly source: LayerSetting['routing']
+  /** Model layer ids to simulate, a subset of the source's. */
+  readonly layers: readonly number[]
+  readonly spread: Spread
+  readonly scheduler: SchedulerSetting
+  readonly probe?: Probe | undefined
+}
+
+/** Simulates one scheduler layer by layer. `onLayer` is awaited after each, for progress and interruption. */
 export async function simulate(
   input: SimulationInput,
   onLayer: (layersDone: number) => Promise<void>,
 ): Promise<SimulationOutcome> {
-  const { hardware, model, layers } = input
+  const { hardware, model, compat, source: routing, iterations, endToEnd, scheduler, probe } = input
   const topology = buildTopology(hardware.topology)
-  const setting = { hardware, dies: topology.dies, moeLayers: model.moeLayers.length }
-  const requestCount = input.iterations.reduce((most, { requests }) => requests.reduce(larger, most), 0) + 1
-  const restingDie = input.iterations.map((iteration) =>
-    restingDies(iteration, topology, input.spread, requestCount),
+  const restingDie = seatTokens(topology, iterations, input.spread)
+  const context = { hardware, topology, model, compat }
+  const sum = new OutcomeSum(
+    { hardware, dies: topology.dies, moeLayers: model.moeLayers.length },
+    totalsOutsideLayers(context, endToEnd, iterations, input.layers, undefined),
   )
-  const run = new Totals()
-  const results: LayerResult[] = []
-  for (const [done, layer] of layers.entries()) {
-    const totals = simulateLayer(input, topology, layer, restingDie)
-    run.addLayer(totals)
-    results.push({ layer, metrics: metricsOf(totals, setting) })
+  for (const [done, layer] of input.layers.entries()) {
+    const setting = { ...context, routing, layer, iterations, restingDie, endToEnd }
+    const [totals] = await simulateLayer(setting, [{ ...scheduler, probe }])
+    sum.addLayer(layer, totals!)
     await onLayer(done + 1)
   }
-  return { boundBy: run.boundBy, metrics: metricsOf(run, setting), layers: results }
+  return sum.outcome()
 }
 
 const larger = (most: number, request: number) => Math.max(most, request)

@@ -14,26 +14,32 @@ interface Waiting {
 
 interface Buffer {
   usedBytes: number
-  readonly byClass: BytesByClass
+  readonly byClass: Float64Array
   readonly waiting: Waiting[]
 }
 
-const empty = (): BytesByClass => ({ weights: 0, receive: 0, tokens: 0 })
+const empty = () => new Float64Array(SRAM_CLASSES.length)
 
 export class Sram {
   /** Highest fill of any one die. */
   peakDieBytes = 0
-  /** Highest fill of all dies together, and what it was made of at that moment. */
+  /** Highest fill of all dies together. */
   peakPackageBytes = 0
-  peakPackageByClass = empty()
   private packageBytes = 0
   private readonly packageByClass = empty()
+  private readonly peakByClass = empty()
   private readonly capacityBytes: number
   private readonly dies: Buffer[]
 
   constructor(dies: number, capacityBytes: number) {
     this.capacityBytes = capacityBytes
     this.dies = Array.from({ length: dies }, () => ({ usedBytes: 0, byClass: empty(), waiting: [] }))
+  }
+
+  /** What the highest fill of all dies together was made of. */
+  get peakPackageByClass(): BytesByClass {
+    const [weights, receive, tokens] = this.peakByClass as unknown as [number, number, number]
+    return { weights, receive, tokens }
   }
 
   /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */
@@ -87,15 +93,16 @@ export class Sram {
   }
 
   private add(buffer: Buffer, kind: SramClass, bytes: number): void {
+    const at = SRAM_CLASSES.indexOf(kind)
     buffer.usedBytes += bytes
-    buffer.byClass[kind] += bytes
+    buffer.byClass[at] = buffer.byClass[at]! + bytes
     this.packageBytes += bytes
-    this.packageByClass[kind] += bytes
-    invariant(buffer.byClass[kind] >= 0, () => `more ${kind} bytes released than were reserved`)
+    this.packageByClass[at] = this.packageByClass[at]! + bytes
+    invariant(buffer.byClass[at]! >= 0, () => `more ${kind} bytes released than were reserved`)
     if (buffer.usedBytes > this.peakDieBytes) this.peakDieBytes = buffer.usedBytes
     if (this.packageBytes > this.peakPackageBytes) {
       this.peakPackageBytes = this.packageBytes
-      this.peakPackageByClass = { ...this.packageByClass }
+      this.peakByClass.set(this.packageByClass)
     }
   }
 }

@@ -1,7 +1,8 @@
 // Activations: where tokens rest through a layer, and the copies that travel to other dies.
 import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import type { TokenMove } from '../schedulers/scheduler.ts'
+import { invariant } from '../errors.ts'
+import type { PairRange, TokenMove } from '../schedulers/scheduler.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
@@ -39,6 +40,9 @@ export class Tokens {
     if (!this.setting.areOnChip) return
     for (const die of this.work.tokenDie)
       this.restingBytes[die] = this.restingBytes[die]! + this.setting.tokenBytes
+    this.work.pausedBytes?.forEach((bytes, die) => {
+      this.restingBytes[die] = this.restingBytes[die]! + bytes
+    })
     this.restingBytes.forEach((bytes, die) => {
       this.setting.sram.reserve(die, 'tokens', bytes, () => undefined)
     })
@@ -54,6 +58,7 @@ export class Tokens {
   gather({ expert, fromPair, toPair, owner, die }: TokenMove, onArrived: () => void): void {
     const { loop, sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
     const tokens = toPair - fromPair
+    this.residency.assertTokens(fromPair, toPair, owner)
     const arrive = () => {
       this.residency.copyTokens(fromPair, toPair, die)
       onArrived()
@@ -79,13 +84,24 @@ export class Tokens {
     else messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: owner, onArrived })
   }
 
-  /** Frees all copies gathered for an expert on a die. */
-  release(expert: number, die: number): void {
+  /** Frees copies gathered for an expert on a die: all, or those of some pairs (no matter if one of them rests there). */
+  release(expert: number, die: number, pairs?: PairRange): void {
     const key = this.key(expert, die)
-    const bytes = this.copies.get(key)
-    if (bytes === undefined) return
-    this.copies.delete(key)
+    const held = this.copies.get(key)
+    if (held === undefined) return
+    const bytes = pairs === undefined ? held : this.copyBytes(pairs, die)
+    invariant(bytes <= held, () => `more tokens of expert ${expert} were released on die ${die} than copied`)
+    if (bytes === held) this.copies.delete(key)
+    else this.copies.set(key, held - bytes)
     this.setting.sram.release(die, 'tokens', bytes)
+  }
+
+  /** Bytes that copies of some pairs take on a die: those that rest there need none. */
+  private copyBytes({ fromPair, toPair }: PairRange, die: number): number {
+    if (!this.setting.areOnChip) return 0
+    const { tokenDie, pairToken } = this.work
+    const guests = pairToken.subarray(fromPair, toPair).filter((token) => tokenDie[token] !== die)
+    return guests.length * this.setting.tokenBytes
   }
 
   private key(expert: number, die: number): number {

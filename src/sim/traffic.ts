@@ -8,6 +8,11 @@ export class Traffic {
   /** Activations read from and written to memory. */
   activationReadBytes = 0
   replicaWriteBytes = 0
+  /**
+   * Read from and written to on-chip buffers: a slice when it arrives, for each send, for a replica and for each job that
+   * computes with it; tokens into and out of each job, and when they are copied between dies.
+   */
+  sramBytes = 0
   sliceLoads = 0
   /** Slices that a die needed and could read neither from its own home memory nor from a replica. */
   remoteLoads = 0

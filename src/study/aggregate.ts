@@ -3,24 +3,32 @@ import type { SchedulerChoice } from '../config/experiment.ts'
 import { invariant } from '../errors.ts'
 import type { LayerResult, Metric, Metrics, SchedulerResult } from '../sim/result.ts'
 import type { SimulationOutcome } from '../sim/simulate.ts'
+import { layerInterval } from './layer-interval.ts'
 import { estimate } from './statistics.ts'
 
 /** The outcomes of one seed, by scheduler id. */
 export type SeedOutcomes = ReadonlyMap<string, SimulationOutcome>
 
+/**
+ * `sampledFrom`: how many layers the simulated ones were drawn from. With several seeds each draws its own sample, and
+ * intervals are those of the seeds; with one seed they are those of the sample.
+ */
 export function aggregate(
   schedulers: readonly SchedulerChoice[],
   baseline: string,
   seeds: readonly SeedOutcomes[],
+  sampledFrom?: number,
 ): SchedulerResult[] {
   return schedulers.map(({ id, scheduler, options }) => {
     const outcomes = seeds.map((outcomesOfSeed) => withSpeedups(outcomesOfSeed, id, baseline))
+    const metrics = average(outcomes.map((outcome) => outcome.metrics))
+    const isSample = outcomes.length === 1 && sampledFrom !== undefined
     return {
       id,
       scheduler,
       options,
       boundBy: mostFrequent(outcomes.map((outcome) => outcome.boundBy)),
-      metrics: average(outcomes.map((outcome) => outcome.metrics)),
+      metrics: isSample ? withLayerIntervals(metrics, outcomes[0]!.layers, sampledFrom) : metrics,
       layers: averageLayers(outcomes.map((outcome) => outcome.layers)),
     }
   })
@@ -83,6 +91,15 @@ function average(perSeed: readonly Metrics[]): Metrics {
     averaged[name] = { value: mean, unit: reported[0]!.unit, ...(ci95 !== undefined && { ci95 }) }
   }
   return averaged
+}
+
+/** Gives each metric the interval that the spread of its layers leaves, where that says something. */
+function withLayerIntervals(metrics: Metrics, layers: readonly LayerResult[], sampledFrom: number): Metrics {
+  const entries = Object.entries(metrics).map(([name, metric]): [string, Metric] => {
+    const ci95 = layerInterval(name, layers, sampledFrom)
+    return [name, ci95 === undefined ? metric : { ...metric, ci95 }]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** The first of the most frequent names. */

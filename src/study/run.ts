@@ -1,114 +1,211 @@
-// Runs an experiment: every scheduler on the same work, for every seed, into one result.
+// One experiment: its work as layer jobs, and the result that their totals add up to.
 import { canonicalExperiment } from '../config/canonical.ts'
-import type { Experiment } from '../config/experiment.ts'
-import { type Diagnostic, finding } from '../errors.ts'
+import type { Experiment, SchedulerChoice } from '../config/experiment.ts'
+import type { Diagnostic } from '../errors.ts'
+import { dieCount } from '../hardware/die-count.ts'
+import { buildTopology } from '../hardware/topology.ts'
 import type { Io } from '../io.ts'
+import type { DeferralPlan } from '../sim/deferral.ts'
+import { totalsOutsideLayers } from '../sim/end-to-end.ts'
 import type { RunResult } from '../sim/result.ts'
-import { type SimulationOutcome, simulate } from '../sim/simulate.ts'
-import type { RoutingSource } from '../trace/source.ts'
-import { aggregate, type SeedOutcomes } from './aggregate.ts'
+import { OutcomeSum } from '../sim/simulate.ts'
+import { Totals, type TotalsData } from '../sim/totals.ts'
+import { aggregate } from './aggregate.ts'
+import { assertBufferingHasAllLayers, deferralPlans } from './buffering.ts'
 import { canonicalJson } from './canonical-json.ts'
+import { assertContextFits } from './context-fit.ts'
+import { type JobSetting, layerCostUs } from './layer-job.ts'
 import { selectLayers } from './layers.ts'
-import { openRouting } from './routing.ts'
-import { buildWorkload } from './workload.ts'
+import type { Task } from './pool.ts'
+import type { OpenedRouting } from './routing.ts'
+import { buildWorkload, type Workload } from './workload.ts'
 
 export interface RunHooks {
   /** Version of moesim, for the result. */
   readonly version: string
   /** Called while a trace is read; may stop the run by throwing. */
   onTraceRead(bytesDone: number, bytesTotal: number): void
-  /** Awaited between layers: a place to draw, and to stop the run by throwing. */
+  /** Awaited after layers: a place to draw, and to stop the run by throwing. Each scheduler counts a layer. */
   onProgress(layersDone: number, layersTotal: number, label: string): Promise<void>
   onWarning(warning: Diagnostic): void
 }
 
-export async function runExperiment(io: Io, experiment: Experiment, hooks: RunHooks): Promise<RunResult> {
-  const seeds = Array.from({ length: experiment.seeds }, (_, i) => experiment.seed + i)
-  warnOfIdleSeeds(experiment, hooks)
-  const sourceFor = await openRouting(io, experiment, hooks.onTraceRead)
-  // Every seed's work is laid out before the first simulation, so that an error in it costs no waiting.
-  const plans = seeds.map((seed) => planSeed(experiment, sourceFor(seed), seed))
-  const perScheduler = plans.reduce((sum, { layers }) => sum + layers.length, 0)
-  const total = perScheduler * experiment.schedulers.length
-  let done = 0
-  const outcomes: SeedOutcomes[] = []
-  for (const plan of plans) {
-    const outcomesOfSeed = new Map<string, SimulationOutcome>()
-    for (const choice of experiment.schedulers) {
-      const label = seeds.length > 1 ? `${choice.id}, seed ${plan.seed}` : choice.id
-      const outcome = await simulate(simulationInput(experiment, plan, choice), (layersDone) =>
-        hooks.onProgress(done + layersDone, total, label),
-      )
-      outcomesOfSeed.set(choice.id, outcome)
-      done += plan.layers.length
-    }
-    outcomes.push(outcomesOfSeed)
-  }
-  const canonical = canonicalExperiment(experiment)
-  return {
-    schemaVersion: 1,
-    moesim: hooks.version,
-    baseline: experiment.baseline,
-    seeds,
-    experiment: canonical,
-    configSha256: sha256(io, canonicalJson(canonical)),
-    traceSha256: routingHash(io, plans),
-    results: aggregate(experiment.schedulers, experiment.baseline, outcomes),
-  }
+/** What one experiment simulates. */
+export interface ExperimentPlan {
+  readonly experiment: Experiment
+  /** The same for every seed: only the routing of its tokens changes. */
+  readonly workload: Workload
+  readonly seeds: readonly SeedPlan[]
+  /** Layers to simulate, over all seeds, each once for all schedulers. */
+  readonly layers: number
+  /** Of a layer under one scheduler: see layerCostUs. */
+  readonly layerCostUs: number
 }
 
-/** What one seed simulates. */
-interface SeedPlan {
+interface SeedPlan extends OpenedRouting {
   readonly seed: number
-  readonly source: RoutingSource
   readonly layers: readonly number[]
-  readonly workload: ReturnType<typeof buildWorkload>
 }
 
-function planSeed(experiment: Experiment, source: RoutingSource, seed: number): SeedPlan {
+/** Throws UserError where the routing does not hold the work. */
+export function planExperiment(
+  experiment: Experiment,
+  routingFor: (seed: number) => OpenedRouting,
+): ExperimentPlan {
+  const seeds = Array.from({ length: experiment.seeds }, (_, i) => {
+    const seed = experiment.seed + i
+    const routing = routingFor(seed)
+    const layers = selectLayers(experiment.layers, routing.source, seed)
+    assertBufferingHasAllLayers(experiment, layers, routing.source)
+    return { seed, ...routing, layers }
+  })
+  const { model, hardware, compat } = experiment
+  const workload = buildWorkload(experiment.workload, compat, seeds[0]!.source)
+  assertContextFits(experiment, workload.iterations)
   return {
-    seed,
-    source,
-    layers: selectLayers(experiment.layers, source, seed),
-    workload: buildWorkload(experiment.workload, experiment.compat, source),
+    experiment,
+    workload,
+    seeds,
+    layers: seeds.reduce((sum, { layers }) => sum + layers.length, 0),
+    layerCostUs: layerCostUs({ model, iterations: workload.iterations }, dieCount(hardware.topology)),
   }
 }
 
-function simulationInput(experiment: Experiment, plan: SeedPlan, choice: Experiment['schedulers'][number]) {
-  return {
-    hardware: experiment.hardware,
-    model: experiment.model,
-    compat: experiment.compat,
-    source: plan.source,
-    layers: plan.layers,
-    iterations: plan.workload.iterations,
-    spread: plan.workload.spread,
-    scheduler: { scheduler: choice.scheduler, options: choice.options },
-  }
+/** One layer of one seed, under some of the schedulers. */
+export interface LayerTask extends Task {
+  readonly run: ExperimentRun
+  readonly seed: number
+  readonly choices: readonly SchedulerChoice[]
 }
 
-function warnOfIdleSeeds(experiment: Experiment, hooks: RunHooks): void {
-  const isSeeded = experiment.routing.kind === 'generator' || experiment.layers.kind === 'sample'
-  if (experiment.seeds === 1 || isSeeded) return
-  hooks.onWarning(
-    finding(
-      'conflict',
-      {
-        what: `${experiment.seeds} seeds change nothing: the routing comes from a trace and all layers are named`,
-        hint: 'every seed gives the same numbers, so the intervals are 0',
-      },
-      { severity: 'warning' },
-    ),
-  )
+/** From the tasks of an experiment to its result. The layers of a seed must be added in ascending order. */
+export class ExperimentRun {
+  /** Of the experiment, among those that run together. */
+  readonly index: number
+  private readonly plan: ExperimentPlan
+  private readonly settings: ReadonlyMap<number, JobSetting>
+  /** By seed and scheduler id. */
+  private readonly deferrals: ReadonlyMap<number, ReadonlyMap<string, DeferralPlan>>
+  private readonly sums: ReadonlyMap<number, ReadonlyMap<string, OutcomeSum>>
+  /** Layers still to come, each counted once for every scheduler. */
+  private missing: number
+
+  constructor(index: number, plan: ExperimentPlan) {
+    this.index = index
+    this.plan = plan
+    const { experiment, workload, seeds } = plan
+    const { hardware, model, compat, endToEnd, schedulers } = experiment
+    const { iterations } = workload
+    const context = { hardware, topology: buildTopology(hardware.topology), model, compat }
+    const metricSetting = {
+      hardware,
+      dies: context.topology.dies,
+      moeLayers: model.moeLayers.length,
+    }
+    this.settings = new Map(
+      seeds.map(({ seed, portable }) => [
+        seed,
+        { hardware, model, compat, endToEnd, ...workload, routing: portable },
+      ]),
+    )
+    this.deferrals = new Map(
+      seeds.map(({ seed, layers, source }) => [
+        seed,
+        deferralPlans(experiment, context.topology, workload, layers, source),
+      ]),
+    )
+    this.sums = new Map(
+      seeds.map(({ seed, layers }) => {
+        const sums = schedulers.map(({ id }): [string, OutcomeSum] => {
+          const plan = this.deferrals.get(seed)!.get(id)
+          const outside = totalsOutsideLayers(context, endToEnd, iterations, layers, plan)
+          return [id, new OutcomeSum(metricSetting, outside)]
+        })
+        return [seed, new Map(sums)]
+      }),
+    )
+    this.missing = plan.layers * schedulers.length
+  }
+
+  get experiment(): Experiment {
+    return this.plan.experiment
+  }
+
+  /** [seed, layer] of all that is simulated. */
+  get seedLayers(): [number, number][] {
+    return this.plan.seeds.flatMap(({ seed, layers }) =>
+      layers.map((layer): [number, number] => [seed, layer]),
+    )
+  }
+
+  get isComplete(): boolean {
+    return this.missing === 0
+  }
+
+  /** The schedulers of a layer in up to `pieces` tasks of about equal size; none where the layer is not simulated. */
+  *tasksOf(seed: number, layer: number, pieces: number): Generator<LayerTask> {
+    const { experiment, seeds, layerCostUs } = this.plan
+    const place = seeds.find((plan) => plan.seed === seed)?.layers.indexOf(layer) ?? -1
+    if (place < 0) return
+    const setting = this.settings.get(seed)!
+    const deferrals = this.deferrals.get(seed)!
+    const { schedulers } = experiment
+    const size = Math.ceil(schedulers.length / pieces)
+    for (let from = 0; from < schedulers.length; from += size) {
+      const choices = schedulers.slice(from, from + size)
+      const job = {
+        setting,
+        layer,
+        schedulers: choices.map(({ id, scheduler, options }) => ({
+          scheduler,
+          options,
+          plan: deferrals.get(id)?.layers[place],
+        })),
+      }
+      yield { run: this, seed, choices, job, costUs: layerCostUs * choices.length }
+    }
+  }
+
+  add({ seed, job, choices }: LayerTask, totals: readonly TotalsData[]): void {
+    const sums = this.sums.get(seed)!
+    choices.forEach(({ id }, i) => {
+      sums.get(id)!.addLayer(job.layer, Totals.revive(totals[i]!))
+    })
+    this.missing -= choices.length
+  }
+
+  /** Layers that a sample was drawn from; undefined where layers are not sampled. */
+  private get sampledFrom(): number | undefined {
+    const { experiment, seeds } = this.plan
+    return experiment.layers.kind === 'sample' ? seeds[0]!.source.layers.length : undefined
+  }
+
+  result(io: Pick<Io, 'hash'>, version: string): RunResult {
+    const { experiment, seeds } = this.plan
+    const outcomes = seeds.map(
+      ({ seed }) => new Map([...this.sums.get(seed)!].map(([id, sum]) => [id, sum.outcome()])),
+    )
+    const canonical = canonicalExperiment(experiment)
+    return {
+      schemaVersion: 1,
+      moesim: version,
+      baseline: experiment.baseline,
+      seeds: seeds.map(({ seed }) => seed),
+      experiment: canonical,
+      configSha256: sha256(io, canonicalJson(canonical)),
+      traceSha256: routingHash(io, seeds),
+      results: aggregate(experiment.schedulers, experiment.baseline, outcomes, this.sampledFrom),
+    }
+  }
 }
 
 /** One routing: its own hash. Several: the hash of their hashes, in the order of the seeds. */
-function routingHash(io: Io, plans: readonly SeedPlan[]): string {
-  const hashes = [...new Set(plans.map(({ source }) => source.sha256))]
+function routingHash(io: Pick<Io, 'hash'>, seeds: readonly SeedPlan[]): string {
+  const hashes = [...new Set(seeds.map(({ source }) => source.sha256))]
   return hashes.length === 1 ? hashes[0]! : sha256(io, canonicalJson(hashes))
 }
 
-function sha256(io: Io, text: string): string {
+function sha256(io: Pick<Io, 'hash'>, text: string): string {
   const hash = io.hash()
   hash.update(text)
   return hash.hex()

@@ -17,6 +17,16 @@ export function estimate(values: readonly number[]): Estimate {
   return { mean, ci95: studentT975(n - 1) * Math.sqrt(variance / n) }
 }
 
+/**
+ * The same for values drawn without replacement out of `population`, of which they are a part: the interval is
+ * sqrt(1 - n / population) times as wide, and absent where they are all of it.
+ */
+export function estimateFrom(values: readonly number[], population: number): Estimate {
+  const { mean, ci95 } = estimate(values)
+  const share = values.length / population
+  return ci95 === undefined || share >= 1 ? { mean } : { mean, ci95: ci95 * Math.sqrt(1 - share) }
+}
+
 /** 97.5 % quantile of Student's t for 1 to 30 degrees of freedom (any statistics textbook's table). */
 const T975 = [
   12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262, 2.228, 2.201, 2.179, 2.16, 2.145, 2.131,

@@ -4,6 +4,7 @@ import { fail } from '../errors.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import type { RoutingSource } from '../trace/source.ts'
+import { drawRequests } from './resample.ts'
 
 /** The forecasting paper simulates the prefill and at most this many decode steps. */
 const PAPER_DECODE_STEPS = 127
@@ -16,74 +17,100 @@ export interface Workload {
 
 export function buildWorkload(spec: WorkloadSpec, compat: Compat, source: RoutingSource): Workload {
   return spec.kind === 'tokens'
-    ? { iterations: tokenBatches(source, spec.tokens, spec.iterations), spread: 'tokens' }
-    : { iterations: lockStep(source, spec.requests, spec.decodeSteps, compat), spread: 'requests' }
+    ? {
+        iterations: tokenBatches(source, spec.tokens, spec.iterations, spec.concurrent ?? 1),
+        spread: 'tokens',
+      }
+    : { iterations: lockStep(source, spec, compat), spread: 'requests' }
 }
 
-/** Requests one after the other; iteration i takes rows [i * tokens, (i + 1) * tokens) and never wraps around. */
-function tokenBatches(source: RoutingSource, tokens: number, iterations: number): Iteration[] {
-  const available = source.requests.reduce((sum, request) => sum + request.tokens, 0)
-  if (tokens * iterations > available) {
-    fail(
-      'capacity',
-      {
-        what:
-          iterations === 1
-            ? `one iteration of ${tokens} tokens`
-            : `${iterations} iterations of ${tokens} tokens`,
-        needs: `${tokens * iterations} tokens`,
-        has: `${available}`,
-        hint: `take fewer tokens or iterations${orMore(source)}`,
-      },
-      { file: source.label },
-    )
-  }
-  const rowRequest = new Int32Array(tokens * iterations)
-  const rowIsPrefill = new Uint8Array(tokens * iterations)
-  let row = 0
-  source.requests.forEach((request, index) => {
-    for (let t = 0; t < request.tokens && row < rowRequest.length; t++, row++) {
-      rowRequest[row] = index
-      rowIsPrefill[row] = t < request.prefillTokens ? 1 : 0
-    }
+/**
+ * Every iteration takes the next `tokens` rows of requests in their order, never wrapping around: an equal part of
+ * `concurrent` requests, and what one that ends leaves open from the next.
+ */
+function tokenBatches(
+  source: RoutingSource,
+  tokens: number,
+  iterations: number,
+  concurrent: number,
+): Iteration[] {
+  assertTokens(source, tokens, iterations)
+  const part = Math.ceil(tokens / concurrent)
+  let firstRow = 0
+  let open = source.requests.map((request, index): OpenRequest => {
+    const from = firstRow
+    firstRow += request.tokens
+    return { index, next: from, end: firstRow, answer: from + request.prefillTokens }
   })
-  return Array.from({ length: iterations }, (_, i) => {
-    const from = i * tokens
-    const prefillRows = rowIsPrefill.subarray(from, from + tokens).reduce((sum, flag) => sum + flag, 0)
-    return {
-      phase: prefillRows === tokens ? 'prefill' : prefillRows === 0 ? 'decode' : 'mixed',
-      rows: Int32Array.from({ length: tokens }, (_, t) => from + t),
-      requests: rowRequest.slice(from, from + tokens),
+  return Array.from({ length: iterations }, () => {
+    const counts = partsOf(open, tokens, part)
+    const taken: RowTaker = { rows: [], requests: [] }
+    let prefillRows = 0
+    for (const [request, count] of counts) {
+      for (let i = 0; i < count; i++) take(taken, request.next + i, request.index)
+      prefillRows += Math.max(0, Math.min(request.next + count, request.answer) - request.next)
+      request.next += count
     }
+    if ([...counts.keys()].some(({ next, end }) => next === end)) {
+      open = open.filter(({ next, end }) => next < end)
+    }
+    const phase = prefillRows === tokens ? 'prefill' : prefillRows === 0 ? 'decode' : 'mixed'
+    return asIteration(phase, taken)
   })
 }
+
+/** A request that has rows left: `next` to `end`, those before `answer` being its prompt. */
+interface OpenRequest {
+  readonly index: number
+  next: number
+  readonly end: number
+  readonly answer: number
+}
+
+/** How many rows each request gives to an iteration, in their order. They must have as many together. */
+function partsOf(open: readonly OpenRequest[], tokens: number, part: number): Map<OpenRequest, number> {
+  const counts = new Map<OpenRequest, number>()
+  let room = tokens
+  // Where fewer requests are left than run at a time, each gives more than its part.
+  while (room > 0) {
+    for (const request of open) {
+      if (room === 0) break
+      const before = counts.get(request) ?? 0
+      const count = Math.min(part, room, request.end - request.next - before)
+      counts.set(request, before + count)
+      room -= count
+    }
+  }
+  return counts
+}
+
+function assertTokens(source: RoutingSource, tokens: number, iterations: number): void {
+  const available = source.requests.reduce((sum, request) => sum + request.tokens, 0)
+  if (tokens * iterations <= available) return
+  fail(
+    'capacity',
+    {
+      what:
+        iterations === 1
+          ? `one iteration of ${tokens} tokens`
+          : `${iterations} iterations of ${tokens} tokens`,
+      needs: `${tokens * iterations} tokens`,
+      has: `${available}`,
+      hint: `take fewer tokens or iterations${orMore(source)}`,
+    },
+    { file: source.label },
+  )
+}
+
+type LockStep = Extract<WorkloadSpec, { kind: 'requests' }>
 
 /** All prefills together, then step s takes the s-th decode token of every request that still has one. */
-function lockStep(
-  source: RoutingSource,
-  requests: number,
-  decodeSteps: number | 'all',
-  compat: Compat,
-): Iteration[] {
-  if (requests > source.requests.length) {
-    fail(
-      'capacity',
-      {
-        what: `a batch of ${requests} requests`,
-        needs: `${requests} requests`,
-        has: `${source.requests.length}`,
-        hint: `take fewer requests${orMore(source)}`,
-      },
-      { file: source.label },
-    )
-  }
-  const batch = source.requests.slice(0, requests)
-  const firstRow: number[] = []
-  let row = 0
-  for (const request of batch) {
-    firstRow.push(row)
-    row += request.tokens
-  }
+function lockStep(source: RoutingSource, spec: LockStep, compat: Compat): Iteration[] {
+  const { requests, decodeSteps } = spec
+  const drawn = drawBatch(source, spec)
+  const batch = Array.from(drawn, (request) => source.requests[request]!)
+  const starts = requestStarts(source)
+  const firstRow = drawn.map((request) => starts[request]!)
   const prefill: RowTaker = { rows: [], requests: [] }
   batch.forEach((request, index) => {
     for (let t = 0; t < request.prefillTokens; t++) take(prefill, firstRow[index]! + t, index)
@@ -108,6 +135,30 @@ function lockStep(
     )
   }
   return iterations
+}
+
+/** The request of the source that each place of the batch replays. */
+function drawBatch(source: RoutingSource, { requests, resampleSeed }: LockStep): Int32Array {
+  const recorded = source.requests.length
+  if (requests <= recorded) return Int32Array.from({ length: requests }, (_, request) => request)
+  if (resampleSeed !== undefined) return drawRequests(requests, recorded, resampleSeed)
+  return fail(
+    'capacity',
+    {
+      what: `a batch of ${requests} requests`,
+      needs: `${requests} requests`,
+      has: `${recorded}`,
+      hint: `take fewer requests${orMore(source)}, or have requests drawn again: --resample, or workload.resample: true`,
+    },
+    { file: source.label },
+  )
+}
+
+/** First row of each request. */
+function requestStarts({ requests }: RoutingSource): Int32Array {
+  const starts = new Int32Array(requests.length)
+  for (let i = 1; i < requests.length; i++) starts[i] = starts[i - 1]! + requests[i - 1]!.tokens
+  return starts
 }
 
 function stepCount(

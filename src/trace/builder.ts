@@ -3,27 +3,66 @@ import { invariant } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { count, layerList, RowCheck, shown, type TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
-import { IdColumn } from './id-column.ts'
-import { routingSha256 } from './routing-hash.ts'
+import type { IdColumn } from './id-column.ts'
+import type { Manifest } from './manifest.ts'
+import { type HashedRouting, routingSha256 } from './routing-hash.ts'
 import type { RoutingSource, TraceRequest } from './source.ts'
 
 /** One request as a reader found it: per layer its ids [token][slot], each row already checked. */
 export interface RequestDraft {
   readonly id: string
   readonly prefillTokens: number
+  /** The builder may keep them: nothing is appended to them afterwards. */
   readonly columns: ReadonlyMap<number, IdColumn>
+  /** The format does not say which tokens are the prompt; `prefillTokens` is all of them or none by convention. */
+  readonly isPhaseAssumed?: boolean
+}
+
+/** One layer of a request whose layers stand in files of their own. */
+export interface LayerDraft {
+  readonly id: string
+  readonly layer: number
+  /** Its ids [token][slot], each row already checked; all tokens are prefill. */
+  readonly column: IdColumn
+}
+
+/** A request that further files may complete. */
+interface OpenRequest {
+  readonly id: string
+  readonly columns: Map<number, IdColumn>
+  readonly fileOfLayer: Map<number, string>
+  /** Of its last file. */
+  findings: Findings
 }
 
 const MAX_ID_LENGTH = 200
 
+/** Thrown by `add` once as much is read as was asked for: ends the reading of the trace, which then is a part of it. */
+export class EnoughRead extends Error {
+  override readonly name = 'EnoughRead'
+}
+
 export class RoutingBuilder {
   readonly check: RowCheck
+  /** Whether any request has phases by convention rather than from the recording. */
+  isPhaseAssumed = false
+  /** Of the native files so far that have one. */
+  readonly manifests: Manifest[] = []
+  private readonly rowLimit: number
+  private rows = 0
   private readonly requests: TraceRequest[] = []
   private readonly fileOfRequest = new Map<string, string>()
   private columns: ReadonlyMap<number, IdColumn> | undefined
+  private open: OpenRequest | undefined
 
-  constructor(expectation: TraceExpectation) {
+  /** `rowLimit`: after so many rows, one per token and layer, reading ends with the request. */
+  constructor(expectation: TraceExpectation, rowLimit = Number.POSITIVE_INFINITY) {
     this.check = new RowCheck(expectation)
+    this.rowLimit = rowLimit
+  }
+
+  get requestCount(): number {
+    return this.requests.length
   }
 
   /** Layers that every request must cover, ascending; undefined before the first request. */
@@ -43,9 +82,50 @@ export class RoutingBuilder {
       : `request ${shown(id)} occurs a second time; the first is in ${file}`
   }
 
+  /** Takes one layer of a request; the layers of a request come one after the other. Throws UserError. */
+  addLayer({ id, layer, column }: LayerDraft, findings: Findings): void {
+    if (this.open?.id !== id) {
+      this.completeLayers()
+      const problem = this.idProblem(id)
+      if (problem !== undefined) findings.stop(problem)
+    }
+    this.open ??= { id, columns: new Map(), fileOfLayer: new Map(), findings }
+    const { columns, fileOfLayer } = this.open
+    const name = `request ${shown(id)}`
+    const sameLayer = fileOfLayer.get(layer)
+    if (sameLayer !== undefined) {
+      findings.stop(`layer ${layer} of ${name} occurs a second time; the first is in ${sameLayer}`)
+    }
+    const [first] = columns
+    if (first !== undefined && first[1].length !== column.length) {
+      const tokensOf = ({ length }: IdColumn) => length / this.check.expectation.topK
+      findings.stop(
+        `ragged: ${name} has ${count(tokensOf(column), 'token')} in layer ${layer} and ${tokensOf(first[1])} in layer ${first[0]} (${fileOfLayer.get(first[0])})`,
+        undefined,
+        'tokens of different layers cannot be matched',
+      )
+    }
+    columns.set(layer, column)
+    fileOfLayer.set(layer, findings.file)
+    this.open.findings = findings
+  }
+
+  /** Says that the request that layers were added to has no more of them. */
+  completeLayers(): void {
+    const request = this.open
+    if (request === undefined) return
+    this.open = undefined
+    const { id, columns, findings } = request
+    const [first] = columns.values()
+    const prefillTokens = first!.length / this.check.expectation.topK
+    this.add({ id, prefillTokens, columns, isPhaseAssumed: true }, findings)
+    findings.done()
+  }
+
   /** Takes a complete request. Faults go to `findings`; `place` is where the request ends, if that is a line. The
    * reader calls `findings.done()` at the end of its file. */
   add(draft: RequestDraft, findings: Findings, place?: Place): void {
+    this.completeLayers()
     const idProblem = this.idProblem(draft.id)
     if (idProblem !== undefined) findings.stop(idProblem, place)
     const layers = [...draft.columns.keys()].sort((a, b) => a - b)
@@ -76,9 +156,29 @@ export class RoutingBuilder {
     this.fileOfRequest.set(draft.id, findings.file)
     // With a finding the file is lost, but its further requests are still looked at.
     if (!findings.isEmpty) return
-    this.columns ??= new Map(layers.map((layer) => [layer, new IdColumn()]))
-    for (const [layer, column] of this.columns) column.append(draft.columns.get(layer)!.view())
+    if (this.columns === undefined) {
+      this.columns = new Map(layers.map((layer) => [layer, draft.columns.get(layer)!]))
+    } else for (const [layer, column] of this.columns) column.append(draft.columns.get(layer)!.view())
     this.requests.push({ id: draft.id, prefillTokens: draft.prefillTokens, tokens })
+    if (draft.isPhaseAssumed) this.isPhaseAssumed = true
+    this.rows += tokens * layers.length
+    if (this.rows >= this.rowLimit) throw new EnoughRead()
+  }
+
+  /** The requests from the one numbered `first` on, valid until the next is added; there must be one. */
+  requestsFrom(first: number): HashedRouting {
+    const { experts, topK } = this.check.expectation
+    const skipped = this.requests.slice(0, first).reduce((sum, { tokens }) => sum + tokens, 0)
+    return {
+      experts,
+      topK,
+      layers: [...this.columns!.keys()],
+      requests: this.requests.slice(first),
+      layerExperts: (layer) =>
+        this.columns!.get(layer)!
+          .view()
+          .subarray(skipped * topK),
+    }
   }
 
   /** The source of everything added; there must be at least one request. */
@@ -86,17 +186,18 @@ export class RoutingBuilder {
     const columns = this.columns
     invariant(columns !== undefined, 'a trace without requests')
     const { experts, topK } = this.check.expectation
+    const tables = new Map([...columns].map(([layer, column]) => [layer, column.moveToShared()]))
     const routing = {
       label,
       kind: 'file' as const,
       experts,
       topK,
-      layers: [...columns.keys()],
+      layers: [...tables.keys()],
       requests: this.requests,
       layerExperts(layer: number): Uint16Array {
-        const column = columns.get(layer)
-        invariant(column !== undefined, () => `layer ${layer} asked of trace ${label}, which has it not`)
-        return column.view()
+        const table = tables.get(layer)
+        invariant(table !== undefined, () => `layer ${layer} asked of trace ${label}, which has it not`)
+        return table
       },
     }
     return { ...routing, sha256: routingSha256(io, routing) }

@@ -12,7 +12,7 @@ export interface ByteLimits {
   readonly ratioFromBytes: number
 }
 
-const BYTE_LIMITS: ByteLimits = { totalBytes: 8 * 2 ** 30, ratio: 250, ratioFromBytes: 16 * 2 ** 20 }
+const BYTE_LIMITS: ByteLimits = { totalBytes: 256 * 2 ** 30, ratio: 250, ratioFromBytes: 16 * 2 ** 20 }
 
 /** Streams the content of `findings.file`; `onRaw` hears of bytes as they come from the disk. Throws UserError. */
 export async function* traceBytes(

@@ -8,10 +8,13 @@ export interface Candidate {
   /** Path below the trace's directory with `/` between the parts, without extension. */
   readonly name: string
   readonly sizeBytes: number
+  /** By its name a dump of numbers, which a directory may hold beside the trace that was made from it. */
+  readonly isArray: boolean
 }
 
 /** Names that can be traces; only these are looked at in a directory. */
-const TRACE_NAME = /\.(csv|jsonl|json)(\.gz)?$/i
+const TRACE_NAME = /\.(csv|jsonl|json|parquet|npy|npz|safetensors|pt|pth|pkl)(\.gz)?$/i
+const ARRAY_NAME = /\.(npy|npz|safetensors|pt|pth|pkl)(\.gz)?$/i
 
 /** Deeper trees are a loop of mounts or links. */
 const MAX_DEPTH = 32
@@ -31,7 +34,7 @@ export async function traceCandidates(io: Pick<Io, 'stat' | 'list'>, path: strin
       const name = path.split(/[/\\]/).at(-1)!
       return {
         isDirectory: false,
-        files: [{ path, name: withoutExtension(name), sizeBytes: stat.sizeBytes }],
+        files: [candidate(path, '', name, stat.sizeBytes)],
       }
     }
     if (stat.kind === 'directory') return { isDirectory: true, files: await walk(io, path, '', 0) }
@@ -51,9 +54,10 @@ async function walk(
   if (depth > MAX_DEPTH)
     fail('file', { action: 'read', reason: 'directories nested too deep' }, { file: directory })
   const entries = [...(await io.list(directory))].sort((a, b) => compareNatural(a.name, b.name))
+  const names = new Set(entries.map(({ name }) => name))
   const files: Candidate[] = []
   for (const { name, kind } of entries) {
-    if (name.startsWith('.')) continue
+    if (name.startsWith('.') || isSidecar(name, names)) continue
     const path = `${directory.replace(/\/+$/, '')}/${name}`
     const isTraceName = TRACE_NAME.test(name)
     if (kind === 'file' && !isTraceName) continue
@@ -62,12 +66,23 @@ async function walk(
     if ((stat?.kind ?? kind) === 'directory') {
       files.push(...(await walk(io, path, `${prefix}${name}/`, depth + 1)))
     } else if (stat?.kind === 'file' && isTraceName) {
-      files.push({ path, name: prefix + withoutExtension(name), sizeBytes: stat.sizeBytes })
+      files.push(candidate(path, prefix, name, stat.sizeBytes))
     }
   }
   return files
 }
 
-function withoutExtension(name: string): string {
-  return name.replace(TRACE_NAME, '')
+function candidate(path: string, prefix: string, fileName: string, sizeBytes: number): Candidate {
+  return {
+    path,
+    name: prefix + fileName.replace(TRACE_NAME, ''),
+    sizeBytes,
+    isArray: ARRAY_NAME.test(fileName),
+  }
+}
+
+/** What is known of an array, in a file beside it, is no trace of its own. */
+function isSidecar(name: string, names: ReadonlySet<string>): boolean {
+  const array = name.replace(/\.json$/i, '')
+  return array !== name && ARRAY_NAME.test(array) && (names.has(array) || names.has(`${array}.gz`))
 }

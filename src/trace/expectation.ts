@@ -1,5 +1,6 @@
 // What a trace must fit: the model's experts, top-k and MoE layers, and the checks of rows against them.
 import { fail } from '../errors.ts'
+import type { ModelShape } from '../model/shape.ts'
 import { MAX_EXPERTS } from './generator-spec.ts'
 
 /** The model a trace is read for. Experts and layers are never guessed from the ids seen. */
@@ -10,6 +11,16 @@ export interface TraceExpectation {
   readonly topK: number
   /** Model layer ids with routed experts, ascending. */
   readonly moeLayers: readonly number[]
+  /** Transformer layers, dense ones included, where that is known: some formats have a place for every one. */
+  readonly layers?: number | undefined
+  /** Whether the router limits tokens to groups of experts, so that its choice is not the top-k of its scores. */
+  readonly isGroupLimited?: boolean | undefined
+}
+
+/** What a trace of `model` must fit. */
+export function expectationOf(model: ModelShape): TraceExpectation {
+  const { name, experts, topK, moeLayers, layers, router } = model
+  return { model: name, experts, topK, moeLayers, layers, isGroupLimited: router !== undefined }
 }
 
 /** Checks rows against one expectation; every method returns what is wrong, or undefined. */

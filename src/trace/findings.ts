@@ -40,6 +40,12 @@ export class Findings {
     this.push(finding('conflict', { what, hint }, this.at(place)))
   }
 
+  /** The same, where nothing after it would make sense. */
+  stopConflict(what: string, hint: string, place?: Place): never {
+    this.addConflict(what, hint, place)
+    throw new UserError(this.found)
+  }
+
   /** Notes a fault after which the following rows would make no sense. */
   stop(what: string, place?: Place, hint?: string): never {
     this.add(what, place, hint)

@@ -2,13 +2,9 @@
 import type { RowCheck } from './expectation.ts'
 import { count } from './expectation.ts'
 import type { Findings } from './findings.ts'
-import { asObject, type TraceFile, type TraceFormat } from './format.ts'
+import { asObject, type TokenReader } from './format.ts'
 import { IdColumn } from './id-column.ts'
-import { jsonErrorOffset } from './json-line.ts'
-import { decodeUtf8 } from './lines.ts'
-
-/** A JSON document is parsed as a whole; no request of 10^5 tokens comes near this. */
-const MAX_FILE_BYTES = 256 * 2 ** 20
+import { parseDocument } from './json-document.ts'
 
 type Step = Readonly<Record<string, readonly unknown[] | null>>
 
@@ -17,8 +13,7 @@ type Step = Readonly<Record<string, readonly unknown[] | null>>
  * is prefill whatever its row count (prefix-cache hits leave one row, a recorder without prompt leaves none),
  * every further step one decode token.
  */
-export const forecastJson: TraceFormat = {
-  name: 'JSON array of steps, one file per request',
+export const forecastJson: TokenReader = {
   recognises: (head) =>
     /^\s*\[/.test(head.text) || (/^\s*\{/.test(head.text) && head.firstObject === undefined),
   async read(file, builder) {
@@ -35,35 +30,6 @@ export const forecastJson: TraceFormat = {
     findings.done()
     return 'read'
   },
-}
-
-async function parseDocument(file: TraceFile, findings: Findings): Promise<unknown> {
-  const chunks: Uint8Array[] = []
-  let sizeBytes = 0
-  for await (const chunk of file.bytes()) {
-    sizeBytes += chunk.byteLength
-    if (sizeBytes > MAX_FILE_BYTES) findings.stopFile(`a JSON trace of more than ${MAX_FILE_BYTES} bytes`)
-    chunks.push(chunk)
-  }
-  const text = decodeUtf8(Buffer.concat(chunks))?.replace(/^\uFEFF/, '')
-  if (text === undefined) findings.stopFile('not UTF-8 text')
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error
-    const before = text.slice(0, jsonErrorOffset(error) ?? 0).split('\n')
-    const line = before.length
-    const place = {
-      line,
-      text: text.split('\n', line)[line - 1]!,
-      column: before.at(-1)!.length + 1,
-      length: 1,
-    }
-    findings.stop(
-      `not valid JSON: ${error.message}`,
-      jsonErrorOffset(error) === undefined ? undefined : place,
-    )
-  }
 }
 
 /** The layout's mark: an object whose keys are layer ids and whose values are null or lists. */

@@ -43,10 +43,7 @@ export function generateRouting(
     layers,
     requests,
     sha256: generatorHash(io, spec, shape, seed),
-    layerExperts(layer) {
-      invariant(layers.includes(layer), () => `layer ${layer} asked of a generator for ${layers.join(', ')}`)
-      return generateLayer(spec, shape, seed, layer)
-    },
+    layerExperts: (layer) => generateLayer(spec, shape, seed, layer),
   }
 }
 
@@ -64,8 +61,17 @@ function generatorHash(io: Pick<Io, 'hash'>, spec: GeneratorSpec, shape: Routing
   return hash.hex()
 }
 
-/** Expert ids of one layer, [token][slot] over all requests. */
-function generateLayer(spec: GeneratorSpec, shape: RoutingShape, seed: number, layer: number): Uint16Array {
+/** Expert ids of one layer, [token][slot] over all requests: what the source's `layerExperts` returns. */
+export function generateLayer(
+  spec: GeneratorSpec,
+  shape: RoutingShape,
+  seed: number,
+  layer: number,
+): Uint16Array {
+  invariant(
+    shape.layers.includes(layer),
+    () => `layer ${layer} asked of a generator for ${shape.layers.join(', ')}`,
+  )
   const stream = (purpose: string) => randomStream(seed, `routing/layer-${layer}/${purpose}`)
   const popularity = layerPopularity(shape.experts, spec.topics, spec.skew, stream('popularity'))
   const random = stream('tokens')

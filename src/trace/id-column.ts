@@ -25,6 +25,15 @@ export class IdColumn {
     this.used = length
   }
 
+  /** The ids so far in memory that other threads can share; the column is empty afterwards. */
+  moveToShared(): Uint16Array {
+    const shared = new Uint16Array(new SharedArrayBuffer(this.used * Uint16Array.BYTES_PER_ELEMENT))
+    shared.set(this.view())
+    this.ids = new Uint16Array(0)
+    this.used = 0
+    return shared
+  }
+
   /** The ids so far. Shares memory with the column until that grows. */
   view(): Uint16Array {
     return this.ids.subarray(0, this.used)

@@ -2,7 +2,7 @@
 import type { RoutingBuilder } from './builder.ts'
 import { shown } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
-import { asIndex, type TraceFormat } from './format.ts'
+import { asIndex, type TokenReader } from './format.ts'
 import { IdColumn } from './id-column.ts'
 import { MAX_JSON_LINE_BYTES, parseJsonLine } from './json-line.ts'
 import { readLines } from './lines.ts'
@@ -16,8 +16,7 @@ const KEYS = ['problem_id', 'layer', 'experts', 'token_idx']
  * behind `dataset/` where that is given; layers ascend within a request, `token_idx` counts from 0 within a
  * layer. The format has no phases: all rows count as decode. Other keys are ignored.
  */
-export const layerJsonl: TraceFormat = {
-  name: 'one JSONL row per (layer, token)',
+export const layerJsonl: TokenReader = {
   recognises: (head) => head.firstObject !== undefined && KEYS.every((key) => key in head.firstObject!),
   async read(file, builder) {
     const findings: Findings = file.findings
@@ -120,6 +119,7 @@ class LayerRows {
 
   private finish(): void {
     if (this.id === undefined) return
-    this.builder.add({ id: this.id, prefillTokens: 0, columns: this.columns }, this.findings, this.last)
+    const { id, columns } = this
+    this.builder.add({ id, prefillTokens: 0, columns, isPhaseAssumed: true }, this.findings, this.last)
   }
 }

@@ -26,6 +26,20 @@ export function* formatNativeCsv(source: RoutingSource, comments: readonly strin
   }
 }
 
+/** The header and the first `rows` rows of `source`, as native CSV. */
+export function firstRows(source: RoutingSource, rows: number): string {
+  const lines: string[] = []
+  for (const piece of formatNativeCsv(source, [])) {
+    lines.push(...piece.trimEnd().split('\n'))
+    // The header is a line, too.
+    if (lines.length > rows) break
+  }
+  return lines
+    .slice(0, rows + 1)
+    .map((line) => `${line}\n`)
+    .join('')
+}
+
 function quoted(field: string): string {
   return /[",]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
 }

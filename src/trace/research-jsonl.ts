@@ -2,7 +2,7 @@
 import type { RoutingBuilder } from './builder.ts'
 import { count, shown } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
-import { asIndex, type TraceFormat } from './format.ts'
+import { asIndex, type TokenReader } from './format.ts'
 import { IdColumn } from './id-column.ts'
 import { MAX_JSON_LINE_BYTES, parseJsonLine } from './json-line.ts'
 import { readLines } from './lines.ts'
@@ -13,11 +13,11 @@ const FORMAT = 'moesim-research-trace'
 
 /**
  * First line: `{"type":"meta","format":"moesim-research-trace","version":1,"num_experts","top_k","layers",
- * "request", ...}`; then `{"pos","phase","experts":[[k ids] per entry of layers]}` per token. `pos` may start
- * anywhere (a recorder that left the prompt out) and rises by 1. Other keys are ignored.
+ * "request", "prompt_tokens"?, ...}`; then `{"pos","phase","experts":[[k ids] per entry of layers]}` per token. `pos` may
+ * start anywhere (a recorder that left the prompt out) and rises by 1; below `prompt_tokens`, where that is given, it is
+ * prefill, from there on decode. Other keys are ignored.
  */
-export const researchJsonl: TraceFormat = {
-  name: `${FORMAT} (JSONL)`,
+export const researchJsonl: TokenReader = {
   recognises: (head) => head.firstObject?.format === FORMAT,
   async read(file, builder) {
     const findings: Findings = file.findings
@@ -35,6 +35,15 @@ export const researchJsonl: TraceFormat = {
     reader?.end(last)
     return 'read'
   },
+  async statedModel(file, head) {
+    const { model, num_experts: experts, top_k: topK, layers } = head.firstObject ?? {}
+    const moeLayers = Array.isArray(layers) ? layers.map(asIndex).sort((a, b) => a! - b!) : []
+    const isWhole = (value: unknown) => asIndex(value) !== undefined && value !== 0
+    if (!isWhole(experts) || !isWhole(topK) || moeLayers.length === 0 || moeLayers.includes(undefined))
+      return undefined
+    const name = typeof model === 'string' && model !== '' ? model : file.name
+    return { model: name, experts: Number(experts), topK: Number(topK), moeLayers: moeLayers as number[] }
+  },
 }
 
 class RequestReader {
@@ -45,16 +54,24 @@ class RequestReader {
   private prefillTokens = 0
   private tokens = 0
   private nextPos: number | undefined
+  /** Where decoding starts, if the meta line says so. */
+  private readonly promptTokens: number | undefined
 
   constructor(meta: Json, fileName: string, builder: RoutingBuilder, findings: Findings, at: Place) {
     this.builder = builder
     this.findings = findings
     this.id = typeof meta.request === 'string' ? meta.request : fileName
+    if (meta.type !== 'meta')
+      findings.stop(`the first line must have type "meta", got ${shown(meta.type)}`, at)
     if (meta.version !== 1) findings.stop(`${FORMAT} version must be 1, got ${shown(meta.version)}`, at)
     const { model, experts, topK } = builder.check.expectation
     this.agree('num_experts', meta.num_experts, experts, model, at)
     this.agree('top_k', meta.top_k, topK, model, at)
     this.columns = new Map(this.metaLayers(meta.layers, at).map((layer) => [layer, new IdColumn()]))
+    this.promptTokens = asIndex(meta.prompt_tokens)
+    if (meta.prompt_tokens !== undefined && this.promptTokens === undefined) {
+      findings.add(`prompt_tokens must be a whole number, got ${shown(meta.prompt_tokens)}`, at)
+    }
     const problem = builder.idProblem(this.id)
     if (problem !== undefined) findings.stop(problem, at)
     // Rows cannot be judged against a meta line that contradicts the model.
@@ -112,8 +129,14 @@ class RequestReader {
   }
 
   private takePhase(phase: unknown, pos: number, at: Place): void {
+    if (phase !== 'prefill' && phase !== 'decode') {
+      this.findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
+    }
+    const { promptTokens } = this
+    if (promptTokens !== undefined && phase !== (pos < promptTokens ? 'prefill' : 'decode')) {
+      this.findings.stop(`pos ${pos} is ${phase}, and the meta line says prompt_tokens ${promptTokens}`, at)
+    }
     if (phase === 'decode') return
-    if (phase !== 'prefill') this.findings.stop(`phase must be prefill or decode, got ${shown(phase)}`, at)
     if (this.tokens > this.prefillTokens) {
       this.findings.stop(`prefill row at pos ${pos} follows a decode row`, at)
     }

@@ -2,11 +2,14 @@
 import type { Io } from '../io.ts'
 import type { RoutingSource } from './source.ts'
 
+/** What the hash is of. */
+export type HashedRouting = Pick<RoutingSource, 'experts' | 'topK' | 'layers' | 'requests' | 'layerExperts'>
+
 /**
  * SHA-256 (hex) over experts, top-k, layers, every request's id, prompt and total tokens, and all expert ids in
  * layer order. Goes through all layers of `source`, one at a time.
  */
-export function routingSha256(io: Pick<Io, 'hash'>, source: Omit<RoutingSource, 'sha256'>): string {
+export function routingSha256(io: Pick<Io, 'hash'>, source: HashedRouting): string {
   const hash = io.hash()
   hash.update(JSON.stringify(['moesim-routing', 1, source.experts, source.topK, source.layers]))
   for (const { id, prefillTokens, tokens } of source.requests) {

@@ -5,6 +5,9 @@ import { AliasSampler } from './alias.ts'
 /** Rejections after which a slot is drawn exactly. The outcome's distribution is the same either way. */
 const MAX_REJECTIONS = 24
 
+/** Up to so many groups, what is left of them is looked up by the set of those that are open (2^12 sets at most). */
+const MOST_TABLED_GROUPS = 12
+
 export interface GroupLimit {
   readonly groups: number
   readonly groupsPerToken: number
@@ -20,8 +23,11 @@ export class TokenSampler {
   private readonly groupOpen: Uint32Array
   private readonly groupOf: Uint16Array
   private readonly groupsPerToken: number
+  /** By the set of open groups, one bit each: the closed ones. Filled in as sets come up. */
+  private readonly closedBySet: (ClosedGroups | undefined)[] = []
   private token = 0
   private groupsOpen = 0
+  private openSet = 0
 
   constructor(weights: Float64Array, limit?: GroupLimit) {
     this.weights = weights
@@ -45,6 +51,7 @@ export class TokenSampler {
   begin(): void {
     this.token++
     this.groupsOpen = 0
+    this.openSet = 0
   }
 
   /** Gives the token this expert (kept from the token before); its group counts as one of the token's groups. */
@@ -55,15 +62,28 @@ export class TokenSampler {
 
   /** Chooses the rest of the token's groups by group weight. Call after the last `keep`, before `draw`. */
   openGroups(random: () => number): void {
-    if (!this.groupWeights) return
+    const weights = this.groupWeights
+    if (!weights) return
+    const isTabled = weights.length <= MOST_TABLED_GROUPS
     while (this.groupsOpen < this.groupsPerToken) {
-      this.open(drawLeft(this.groupWeights, (group) => this.groupOpen[group] !== this.token, random))
+      const isClosed = (group: number) => this.groupOpen[group] !== this.token
+      this.open(isTabled ? this.closedGroups().draw(random) : drawLeft(weights, isClosed, random))
     }
+  }
+
+  private closedGroups(): ClosedGroups {
+    let closed = this.closedBySet[this.openSet]
+    if (closed === undefined) {
+      closed = new ClosedGroups(this.groupWeights!, this.openSet)
+      this.closedBySet[this.openSet] = closed
+    }
+    return closed
   }
 
   private open(group: number): void {
     if (this.groupOpen[group] === this.token) return
     this.groupOpen[group] = this.token
+    this.openSet |= 1 << group
     this.groupsOpen++
   }
 
@@ -83,6 +103,33 @@ export class TokenSampler {
   private free(expert: number): boolean {
     if (this.taken[expert] === this.token) return false
     return !this.groupWeights || this.groupOpen[this.groupOf[expert]!] === this.token
+  }
+}
+
+/** The groups outside a set, to draw one by weight: drawLeft with all that does not depend on the draw done before. */
+class ClosedGroups {
+  private readonly groups: number[] = []
+  private readonly weights: number[] = []
+  private sum = 0
+
+  constructor(weights: Float64Array, openSet: number) {
+    for (const [group, weight] of weights.entries()) {
+      if ((openSet & (1 << group)) !== 0) continue
+      this.groups.push(group)
+      this.weights.push(weight)
+      this.sum += weight
+    }
+  }
+
+  draw(random: () => number): number {
+    let point = random() * this.sum
+    const last = this.groups.length - 1
+    let place = 0
+    for (; place < last; place++) {
+      point -= this.weights[place]!
+      if (point < 0) break
+    }
+    return this.groups[place]!
   }
 }
 

@@ -36,6 +36,30 @@ test('a failed write leaves neither a part nor a temporary file', async () => {
   expect(readdirSync(folder)).toEqual(['taken'])
 })
 
+test('writes a file that arrives in pieces, and leaves nothing of one that breaks off', async () => {
+  async function* pieces(isBroken: boolean) {
+    yield new TextEncoder().encode('one ')
+    yield new TextEncoder().encode('two')
+    if (isBroken) throw new Error('broken off')
+  }
+  await nodeIo.write(at('a.txt'), pieces(false))
+  await expect(nodeIo.write(at('a.txt'), pieces(true))).rejects.toThrow('broken off')
+  await expect(nodeIo.write(at('b.txt'), pieces(true))).rejects.toThrow('broken off')
+  expect(await readText(nodeIo, at('a.txt'), 100)).toBe('one two')
+  expect(readdirSync(folder)).toEqual(['a.txt'])
+})
+
+test('reads from the middle of a file, as far as it goes', async () => {
+  writeFileSync(at('a.txt'), '0123456789')
+  const between = async (start: number, end: number) =>
+    new TextDecoder().decode(await nodeIo.readRange(at('a.txt'), start, end))
+  expect(await between(2, 5)).toBe('234')
+  expect(await between(8, 20)).toBe('89')
+  expect(await between(20, 30)).toBe('')
+  await expect(nodeIo.readRange(at('absent'), 0, 1)).rejects.toThrow('no such file or directory')
+  await expect(nodeIo.readRange(folder, 0, 1)).rejects.toThrow('is a directory')
+})
+
 test('replaces what a symbolic link points to and keeps the link', async () => {
   writeFileSync(at('real.txt'), 'old')
   symlinkSync(at('real.txt'), at('link.txt'))

@@ -75,6 +75,27 @@ test('Ctrl-C ends a long run with 130 and leaves no file behind', async () => {
   expect(readdirSync(folder)).toEqual([])
 })
 
+test('threads change nothing that is printed', async () => {
+  // Long enough for threads to be worth their start.
+  const work = ['--model', 'deepseek-v3', '--tokens', '256', '--layers', 'sample:21', '--scheduler', 'ep']
+  const runs = ['0', '2'].map((workers) =>
+    start(['run', ...work, '--quiet', '--format', 'json', '--workers', workers]),
+  )
+  expect(await Promise.all(runs.map(({ child }) => exitOf(child)))).toEqual([0, 0])
+  const [inline, threaded] = runs.map(({ written }) => written)
+  expect(threaded).toEqual(inline)
+  expect(JSON.parse(inline!.stdout).results).toHaveLength(1)
+})
+
+test.each(['0', '1'])('Ctrl-C ends a run with --workers %s inside a layer', async (workers) => {
+  // A layer takes the better part of a minute.
+  const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50', '--layers', '3,4']
+  const { child, written } = start(['run', ...work, '--quiet', '--workers', workers])
+  setTimeout(() => child.kill('SIGINT'), 2500)
+  expect(await exitOf(child)).toBe(130)
+  expect(written).toEqual({ stdout: '', stderr: 'interrupted\n' })
+})
+
 test('without a build the launcher says how to get one', async () => {
   cpSync(BIN, join(folder, 'bin', 'moesim.mjs'))
   const { child, written } = start(['run'], join(folder, 'bin', 'moesim.mjs'))

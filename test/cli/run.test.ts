@@ -113,6 +113,13 @@ describe('formats', () => {
   })
 })
 
+test('--workers is no part of the result', async () => {
+  const argv = [...SMALL, '--format', 'json', '--workers']
+  const [none, three] = [await runCli([...argv, '0']), await runCli([...argv, '3'])]
+  expect(none.exitCode).toBe(0)
+  expect(three).toEqual(none)
+})
+
 describe('--output', () => {
   test('writes the very text that would have gone to stdout, and says so on stderr', async () => {
     const file = join(folder, 'result.json')
@@ -140,6 +147,28 @@ describe('--output', () => {
     })
     expect({ exitCode, stdout, stderr }).toEqual({ exitCode: 130, stdout: '', stderr: 'interrupted\n' })
     expect(readdirSync(folder)).toEqual([])
+  })
+})
+
+describe('--layers sample', () => {
+  const sampled = [...SMALL, '--model', 'olmoe-1b-7b', '--quiet', '--layers', 'sample:2']
+
+  test('gives intervals over the sample, and says so', async () => {
+    const { stdout } = await runCli(sampled)
+    expect(stdout).toMatch(/^layers +2 of 16 MoE layers \(\d+, \d+\), drawn at random: ± 95 % interval/m)
+    expect(stdout).toMatch(/^fse-dp .* ± /m)
+    const result: RunResult = JSON.parse((await runCli([...sampled, '--format', 'json'])).stdout)
+    const [a, b] = result.results[1]!.layers.map(({ metrics }) => metrics.speedup!.value)
+    // t with one degree of freedom; s of two values is their distance over the root of 2; 2 of 16 layers are known.
+    const expected = ((12.706 * Math.abs(a! - b!)) / 2) * Math.sqrt(14 / 16)
+    expect(result.results[1]!.metrics.speedup!.ci95).toBeCloseTo(expected, 12)
+  })
+
+  test('layers that were chosen, and a single one, have no interval', async () => {
+    for (const layers of ['1,2', 'sample:1']) {
+      const argv = [...SMALL, '--model', 'olmoe-1b-7b', '--quiet', '--layers', layers]
+      expect((await runCli(argv)).stdout).not.toContain('±')
+    }
   })
 })
 

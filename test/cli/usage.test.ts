@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { runCli } from '../helpers/run-cli.ts'
 
-const COMMANDS = ['run', 'fidelity', 'validate', 'list', 'init', 'schema']
+const COMMANDS = ['run', 'reproduce', 'trace', 'fidelity', 'validate', 'list', 'init', 'schema']
 
 test('--help goes to stdout, exits 0 and names the commands there are and no others', async () => {
   const { exitCode, stdout, stderr } = await runCli(['--help'])
@@ -26,8 +26,20 @@ test('the help of run has the options of the command and no others', async () =>
   const { stdout } = await runCli(['run', '--help'])
   const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   expect(options).toEqual([
-    ...['hardware', 'model', 'trace', 'scheduler', 'baseline', 'tokens', 'requests', 'iterations'],
-    ...['decode-steps', 'layers', 'seed', 'seeds', 'set', 'format', 'output', 'quiet', 'help'],
+    ...['hardware', 'model', 'trace', 'from', 'scheduler', 'baseline', 'tokens', 'requests', 'iterations'],
+    ...[
+      'decode-steps',
+      'resample',
+      'layers',
+      'seed',
+      'seeds',
+      'set',
+      'format',
+      'output',
+      'quiet',
+      'workers',
+      'help',
+    ],
     ...['version', 'color', 'no-color'],
   ])
 })

@@ -147,6 +147,54 @@ const hardware: Case[] = [
   ['shared: true', 'shared: true, channels: []', 'bad-value', '5:104', 'a list of die ids'],
   ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:104', 'below 1'],
   ['shared: true', 'shared: true, efficiency: {llama: 0.8}', 'missing-key', '5:94', 'needs "default"'],
+  ['activations: sram', 'activations: sram\nenergy: {mac: 1 pJ}', 'missing-key', '7:1', 'needs "basis"'],
+  ...(
+    [
+      ['mac: 0 pJ', '31', 'more than zero'],
+      ['mac: -1 pJ', '31', 'got -1 pJ'],
+      ['mac: .nan', '31', 'got .nan'],
+      ['mac: 0.9', '31', 'units: pJ, nJ'],
+      ['mac: 0.9 pJ/bit', '31', 'an energy with its unit'],
+      ['mac: 1e99 J', '31', 'from 0.000001 pJ'],
+      ['link: 0 pJ/bit', '32', 'more than zero'],
+      ['link: 0.277 pJ', '32', 'energy per bit or byte'],
+      ['link: 0.277 pj/bit', '32', 'did you mean "0.277 pJ/bit"'],
+      ['memory: NaN pJ/bit', '34', 'got NaN pJ/bit'],
+      ['sram: 0 pJ/bit', '32', 'or "in mac"'],
+      ['sram: in macs', '32', 'or "in mac"'],
+    ] as const
+  ).map(([pair, column, words]): Case => {
+    const energy = `energy: {basis: derived, ${pair}}`
+    return ['activations: sram', `activations: sram\n${energy}`, 'bad-value', `7:${column}`, words]
+  }),
+  [
+    'activations: sram',
+    'activations: sram\nenergy: {basis: derived, macs: 1 pJ}',
+    'unknown-key',
+    '7:26',
+    'did you mean "mac"',
+  ],
+  [
+    'activations: sram',
+    'activations: sram\nenergy: {basis: guessed, mac: 1 pJ}',
+    'bad-value',
+    '7:17',
+    'published, derived, assumed',
+  ],
+  [
+    'activations: sram',
+    'activations: sram\npower: {basis: derived, compute: 1 W, link: 1 pJ/B}',
+    'missing-key',
+    '7:1',
+    'power needs "memory"',
+  ],
+  [
+    'activations: sram',
+    'activations: sram\narea: {basis: derived, link_module: 3 mm2, link_module_bandwidth: 96 GB/s, compute: 1 mm2, buffer: 1 mm2}',
+    'bad-value',
+    '7:100',
+    'an area per size',
+  ],
   ['activations: sram', 'activations: srm', 'bad-value', '6:14', 'did you mean "sram"'],
   ['activations: sram', 'activations: sram\n__proto__: {polluted: 1}', 'unknown-key', '7:1', '"__proto__"'],
   ['sram: unlimited', 'sram: unlimited\nconstructor: {polluted: 1}', 'unknown-key', '5:1', '"constructor"'],
@@ -192,6 +240,31 @@ const model: Case[] = [
     '8:39',
     'there are 2 groups',
   ],
+  ...(
+    [
+      [
+        'attention: {kind: gqa, heads: 6, kv_heads: 4, head_dim: 8}',
+        'conflict',
+        '8:44',
+        'kv_heads must divide heads',
+      ],
+      ['attention: {kind: gqa, heads: 4, kv_heads: 6, head_dim: 8}', 'conflict', '8:44', '6 KV heads'],
+      ['attention: {kind: gqa, heads: 0, kv_heads: 1, head_dim: 8}', 'bad-value', '8:31', 'from 1 to 100000'],
+      ['attention: {kind: gqa, heads: 4, head_dim: 8}', 'missing-key', '8:1', 'needs "kv_heads"'],
+      ['attention: {kind: mha, heads: 4}', 'bad-value', '8:19', 'one of gqa, mla'],
+      ['attention: {heads: 4}', 'missing-key', '8:1', 'attention needs "kind"'],
+      ['attention: 32', 'bad-value', '8:12', 'a mapping with a kind'],
+      [
+        'attention: {kind: mla, heads: 4, kv_rank: 99999999, nope_dim: 1, rope_dim: 1, value_dim: 1}',
+        'bad-value',
+        '8:43',
+        'from 1 to 1000000',
+      ],
+      ['dense_intermediate: 0', 'bad-value', '8:21', 'from 1 to 1000000'],
+      ['shared_intermediate: 1e309', 'bad-value', '8:22', 'from 1 to 1000000'],
+      ['dense_weight_bytes: 0', 'bad-value', '8:21', 'above 0'],
+    ] as const
+  ).map(([line, code, at, words]): Case => ['weight_bytes: 1', `weight_bytes: 1\n${line}`, code, at, words]),
   ['weight_bytes: 1', 'weight_bytes: 1\nrouting: {skew: -1}', 'bad-value', '8:17', 'from 0 to 10'],
 ]
 
@@ -225,6 +298,26 @@ const experiment: Case[] = [
   ['[ep, fse-dp]', '[ep]\ntrace: none.csv', 'file', '5:8', 'no trace none.csv'],
   ['[ep, fse-dp]', '[ep]\ngenerator: {requests: 0}', 'bad-value', '5:23', 'generator.requests'],
   ['{tokens: 64}', '{tokens: 640}\ngenerator: {requests: 3}', 'conflict', '4:23', 'needs 4 requests'],
+  ['[ep, fse-dp]', '[ep]\nend_to_end: {context: 0}', 'bad-value', '5:23', 'from 1 to 10000000'],
+  ['[ep, fse-dp]', '[ep]\nend_to_end: {context: 1e9}', 'bad-value', '5:23', 'from 1 to 10000000'],
+  ['[ep, fse-dp]', '[ep]\nend_to_end: {context: 4 KiB}', 'bad-value', '5:23', 'a whole number'],
+  ['[ep, fse-dp]', '[ep]\nend_to_end: {}', 'missing-key', '5:1', 'end_to_end needs "context"'],
+  ['[ep, fse-dp]', '[ep]\nend_to_end: true', 'bad-value', '5:13', 'a mapping of context'],
+  ['{tokens: 64}', '{tokens: 64, concurrent: 0}', 'bad-value', '3:36', 'workload.concurrent'],
+  ['{tokens: 64}', '{requests: 4, concurrent: 2}', 'unknown-key', '3:25', '"concurrent"'],
+  ['[ep, fse-dp]', '["fse-dp:buffering=101"]', 'bad-value', '4:14', 'from 0 to 100'],
+  ['[ep, fse-dp]', '["fse-dp:buffering=-1"]', 'bad-value', '4:14', 'from 0 to 100'],
+  ['[ep, fse-dp]', '["fse-dp:buffering=2.5"]', 'bad-value', '4:14', 'from 0 to 100'],
+  ['[ep, fse-dp]', '["fse-dp:buffering=20,cold=1"]', 'bad-value', '4:14', 'from 2 to 1000000'],
+  ['[ep, fse-dp]', '["fse-dp:cold=3"]', 'conflict', '4:14', 'would change nothing without buffering'],
+  ['[ep, fse-dp]', '["fse-dp:buffering=20"]', 'conflict', '4:13', 'add end_to_end'],
+  [
+    '[ep, fse-dp]',
+    '["fse-dp:buffering=20"]\nend_to_end: {context: 9}\nlayers: sample:4',
+    'conflict',
+    '6:9',
+    'through all layers, and 4 are simulated',
+  ],
   ['[ep, fse-dp]', '[ep]\ncompat: papr', 'bad-value', '5:9', 'did you mean "paper"'],
   ['[ep, fse-dp]', '[ep]\noutput: {format: xml}', 'bad-value', '5:18', 'table, json, csv, markdown'],
 ]
@@ -255,6 +348,29 @@ describe('a file is refused at the place of its mistake', () => {
   test.each([HARDWARE, MODEL, EXPERIMENT])('and the file they all start from is valid: %j', async (base) => {
     const io = bundledIo({ 'good.yaml': base })
     expect((await validateConfig(io, 'good.yaml')).diagnostics.map(text)).toEqual([])
+  })
+})
+
+describe('an end-to-end run of a model that lacks what it needs', () => {
+  const refusedModel = async (model: string) => {
+    const files = { 'e.yaml': `${EXPERIMENT.replace('qwen3-30b-a3b', './m.yaml')}end_to_end: {context: 9}\n` }
+    const io = bundledIo({ ...files, 'm.yaml': model })
+    return (await validateConfig(io, 'e.yaml')).diagnostics
+  }
+
+  test('is refused with the name of the key: attention, and dense_intermediate where some layers are dense', async () => {
+    const found = await refusedModel(MODEL.replace('moe_layers: all', 'moe_layers: 1..3'))
+    expect(found.map(text)).toEqual([
+      'model m needs "attention"; end_to_end needs it, such as attention: {kind: gqa, heads: 32, kv_heads: 4, head_dim: 128}',
+      'model m needs "dense_intermediate"; end_to_end needs it, such as dense_intermediate: 10944, as layer 0 has no routed experts',
+    ])
+    expect(found.map(({ file, span }) => `${file}:${span?.line}`)).toEqual(['e.yaml:5', 'e.yaml:5'])
+  })
+
+  test('asks for no dense_intermediate where every layer has experts', async () => {
+    const attention = 'attention: {kind: gqa, heads: 4, kv_heads: 2, head_dim: 16}\n'
+    expect(await refusedModel(MODEL + attention)).toEqual([])
+    expect(await refusedModel(MODEL)).toHaveLength(1)
   })
 })
 

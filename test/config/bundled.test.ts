@@ -7,7 +7,15 @@ import { loadHardware } from '../../src/config/hardware.ts'
 import { loadModel } from '../../src/config/model.ts'
 import { CONFIG_KINDS, jsonSchema } from '../../src/config/schema.ts'
 import { render } from '../../src/errors.ts'
-import { expertBytes, flopPerToken } from '../../src/model/shape.ts'
+import { attentionLoad } from '../../src/model/attention.ts'
+import {
+  denseBytes,
+  denseLayers,
+  expertBytes,
+  feedForwardBytes,
+  flopPerToken,
+  sharedWidth,
+} from '../../src/model/shape.ts'
 import { bundledFiles, bundledIo } from './bundled-io.ts'
 
 const io = bundledIo()
@@ -131,6 +139,38 @@ describe('models of the papers and model cards', () => {
     const model = await loadModel(io, name)
     expect(Math.round((expertBytes(model) * model.experts * model.moeLayers.length) / 1e9)).toBe(gigabytes)
   })
+
+  // Vocabulary size, and all parameters in billions as published; embedding and output head are two matrices.
+  test.each([
+    ['deepseek-moe-16b', 102_400, 16.4],
+    ['deepseek-v2-lite', 102_400, 15.7],
+    ['deepseek-v3', 129_280, 671],
+    ['flame-moe-290m', 50_304, 1.3],
+    ['gpt-oss-20b', 201_088, 20.9],
+    ['kimi-k2', 163_840, 1026],
+    ['llama-4-maverick', 202_048, 401],
+    ['mixtral-8x7b', 32_000, 46.7],
+    ['olmoe-1b-7b', 50_304, 6.9],
+    ['phi-3.5-moe-full', 32_064, 41.9],
+    ['qwen3-235b-a22b', 151_936, 235],
+    ['qwen3-30b-a3b', 151_936, 30.5],
+    ['yuan2-m32-full', 135_040, 40],
+  ])(
+    'attention, experts and dense layers of %s make up its parameters',
+    async (name, vocabulary, billions) => {
+      const model = await loadModel(io, name)
+      const { layers, moeLayers, hidden, experts, denseIntermediate = 0 } = model
+      // Counted in weights: one byte each.
+      const shape = { ...model, weightBytes: 1, denseWeightBytes: 1 }
+      const beside = feedForwardBytes(shape, sharedWidth(shape)) + denseBytes(shape, hidden * experts)
+      const all =
+        layers * attentionLoad(shape, shape.attention!, 1).weightBytes +
+        moeLayers.length * (experts * expertBytes(shape) + beside) +
+        denseLayers(shape).length * feedForwardBytes(shape, denseIntermediate) +
+        2 * vocabulary * hidden
+      expect(Math.abs(all / 1e9 / billions - 1)).toBeLessThan(0.02)
+    },
+  )
 
   test('a Qwen3-30B token takes 2.88 us in one expert on one FSE-DP die', async () => {
     const { compute } = await loadHardware(io, 'fse-dp-2x2')

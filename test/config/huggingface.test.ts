@@ -144,6 +144,48 @@ describe('each family gives its published shape', () => {
     ])
   })
 
+  test('attention, dense layers and shared experts are read where the keys are there', async () => {
+    const heads = { num_attention_heads: 32, num_key_value_heads: 4, head_dim: 128 }
+    expect(await shapeOf({ ...qwen3, ...heads })).toMatchObject({
+      attention: { kind: 'gqa', heads: 32, kvHeads: 4, headDim: 128 },
+      denseIntermediate: 6144,
+    })
+    // Heads share the hidden width, and have their own keys and values, where the file says no more.
+    const plain = { ...mixtral, num_attention_heads: 32, head_dim: null }
+    expect((await shapeOf(plain)).attention).toEqual({ kind: 'gqa', heads: 32, kvHeads: 32, headDim: 128 })
+    expect((await shapeOf(mixtral)).attention).toBeUndefined()
+    const latent = {
+      num_attention_heads: 128,
+      num_key_value_heads: 128,
+      intermediate_size: 18432,
+      q_lora_rank: 1536,
+      kv_lora_rank: 512,
+      qk_nope_head_dim: 128,
+      qk_rope_head_dim: 64,
+      v_head_dim: 128,
+    }
+    expect(await shapeOf({ ...deepseek3, ...latent })).toMatchObject({
+      attention: { kind: 'mla', heads: 128, queryRank: 1536, kvRank: 512, ropeDim: 64, valueDim: 128 },
+      denseIntermediate: 18432,
+    })
+    const lite = await shapeOf({ ...deepseek3, ...latent, q_lora_rank: null })
+    expect(lite.attention).toMatchObject({ kind: 'mla', queryRank: undefined })
+    expect((await shapeOf(llama4)).denseIntermediate).toBe(16384)
+  })
+
+  test('a shared expert that is no multiple of a routed one is one expert of its own width', async () => {
+    const odd = await shapeOf({ ...qwen2, shared_expert_intermediate_size: 5000 })
+    expect([odd.sharedExperts, odd.sharedIntermediate]).toEqual([1, 5000])
+    const none = await shapeOf({ ...qwen2, shared_expert_intermediate_size: 0 })
+    expect([none.sharedExperts, none.sharedIntermediate]).toEqual([0, undefined])
+  })
+
+  test('weights outside the experts of gpt-oss keep 16 bits', async () => {
+    const { weightBytes, denseWeightBytes } = await shapeOf(gptOss)
+    expect([weightBytes, denseWeightBytes]).toEqual([0.53125, 2])
+    expect((await shapeOf(deepseek3)).denseWeightBytes).toBeUndefined()
+  })
+
   test('DeepSeek-V3 is limited to groups, plain greedy routing is not', async () => {
     expect((await shapeOf(deepseek3)).router).toEqual({ groups: 8, groupsPerToken: 4 })
     expect((await shapeOf({ ...deepseek2, n_group: 8, topk_group: 3 })).router).toBeUndefined()
@@ -214,6 +256,18 @@ describe('a config.json that cannot be used is refused where it is wrong', () =>
       { ...mixtral, quantization_config: { quant_method: 'own' } },
       'quantization_config',
       'quantization_config',
+    ],
+    [
+      'heads that no KV heads divide',
+      { ...mixtral, num_attention_heads: 32, num_key_value_heads: 5 },
+      '32 heads do not fall into equal groups for 5 KV heads',
+      '"num_key_value_heads": 5',
+    ],
+    [
+      'latent attention without its parts',
+      { ...deepseek3, num_attention_heads: 128, kv_lora_rank: 512, qk_nope_head_dim: 128, v_head_dim: 128 },
+      'config.json of deepseek_v3 needs "qk_rope_head_dim"',
+      '{',
     ],
     ['a million layers', { ...mixtral, num_hidden_layers: 1e6 }, 'at most 10000', 'num_hidden_layers'],
     ['a layer list of words', { ...qwen3, mlp_only_layers: ['a'] }, 'a list of layer ids', 'mlp_only_layers'],

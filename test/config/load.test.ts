@@ -58,7 +58,7 @@ describe('flags', () => {
     })
     expect(found.routing).toEqual({
       kind: 'generator',
-      spec: { skew: 0.9, reuse: 0.15, topics: 4, requests: 17, prefillTokens: 60, decodeTokens: 127 },
+      spec: { skew: 0.86, reuse: 0.15, topics: 4, requests: 17, prefillTokens: 60, decodeTokens: 127 },
     })
     expect(warnings.map(text)).toEqual([expect.stringContaining('routing for deepseek-v3 is generated')])
   })
@@ -77,6 +77,27 @@ describe('flags', () => {
     expect(found.routing).toEqual({ kind: 'trace', path: 'dir/t.csv' })
   })
 
+  test('the format of a trace goes with it: another trace, model or generator drops it', async () => {
+    const files = {
+      't.csv': '',
+      'u.csv': '',
+      'e.yaml':
+        'hardware: fse-dp-2x2\nmodel: qwen3-30b-a3b\ntrace: t.csv\ntrace_format: csv\nworkload: {tokens: 1}\nschedulers: [ep]',
+    }
+    const routing = async (flags: ExperimentFlags, sets: string[] = []) =>
+      (await experiment(flags, sets, 'e.yaml', files)).routing
+    expect(await routing({})).toEqual({ kind: 'trace', path: 't.csv', format: 'csv' })
+    expect(await routing({ from: 'parquet' })).toEqual({ kind: 'trace', path: 't.csv', format: 'parquet' })
+    expect(await routing({ trace: 'u.csv' })).toEqual({ kind: 'trace', path: 'u.csv' })
+    expect(await routing({ trace: 'u.csv', from: 'csv' })).toEqual({
+      kind: 'trace',
+      path: 'u.csv',
+      format: 'csv',
+    })
+    expect((await routing({ model: 'olmoe-1b-7b' })).kind).toBe('generator')
+    expect((await routing({}, ['generator.skew=2'])).kind).toBe('generator')
+  })
+
   test('requests switch to lock step, tokens switch back, and what is not given stays', async () => {
     expect((await experiment({ requests: '8' })).workload).toEqual({
       kind: 'requests',
@@ -84,6 +105,8 @@ describe('flags', () => {
       decodeSteps: 'all',
     })
     expect((await experiment({ requests: '8', decodeSteps: '3' })).workload).toMatchObject({ decodeSteps: 3 })
+    const resampled = await experiment({ requests: '8', resample: true, seed: '5' })
+    expect(resampled.workload).toMatchObject({ requests: 8, resampleSeed: 5 })
     expect((await experiment({ requests: '8' }, [], 'forecasting-dojo')).workload).toEqual({
       kind: 'requests',
       requests: 8,
@@ -148,6 +171,7 @@ describe('flags', () => {
     [{ tokens: '4', requests: '4' }, '--tokens and --requests exclude each other'],
     [{ decodeSteps: '4' }, '--decode-steps goes with requests'],
     [{ requests: '4', iterations: '4' }, '--iterations goes with tokens'],
+    [{ tokens: '4', resample: true }, '--resample goes with requests'],
     [{ layers: 'most' }, '--layers must be all'],
     [{ layers: 'sample:0' }, '--layers must be all'],
     [{ format: 'xml' }, '--format must be one of table, json, csv, markdown'],
@@ -179,7 +203,7 @@ describe('flags', () => {
 
 describe('--set', () => {
   test('reaches into the hardware, the model and the experiment, with units', async () => {
-    const found = await experiment({}, [
+    const found = await experiment({ schedulers: ['ep'] }, [
       'hardware.link.bandwidth=96 GB/s',
       'model.top_k=4',
       'workload.tokens=32',
@@ -295,7 +319,7 @@ describe('files', () => {
   })
 
   test('compat: paper idealizes links, memory and SRAM', async () => {
-    const { hardware } = await experiment({ hardware: 'dojo-5x5' }, ['compat=paper'])
+    const { hardware } = await experiment({ hardware: 'dojo-5x5', schedulers: ['ep'] }, ['compat=paper'])
     expect(hardware.link).toMatchObject({ sharing: 'circuit', duplex: 'half' })
     expect(hardware.link.router).toBeUndefined()
     expect([hardware.memory.access, hardware.sramBytes]).toEqual(['serial', Number.POSITIVE_INFINITY])

@@ -1,7 +1,7 @@
 // An in-memory Io: files as text or bytes by path; reads in small chunks, records what is written.
 import { createHash } from 'node:crypto'
 import type { CliIo } from '../../src/cli/ports.ts'
-import { type DirectoryEntry, IoError } from '../../src/io.ts'
+import { type DirectoryEntry, type FileContent, IoError } from '../../src/io.ts'
 
 export interface MemoryIo extends CliIo {
   readonly files: Map<string, Uint8Array>
@@ -33,6 +33,11 @@ export function memoryIo(
       if (content === undefined) throw refuse(path)
       for (let at = 0; at < content.byteLength; at += chunkBytes) yield content.subarray(at, at + chunkBytes)
     },
+    async readRange(path, start, end) {
+      const content = stored.get(plain(path))
+      if (content === undefined) throw refuse(path)
+      return content.slice(start, end)
+    },
     async list(path) {
       if (!isDirectory(path)) throw refuse(path)
       const entries = new Map<string, DirectoryEntry>()
@@ -45,7 +50,7 @@ export function memoryIo(
     },
     async write(path, content) {
       if (isDirectory(path)) throw refuse(path)
-      stored.set(plain(path), bytes(content))
+      stored.set(plain(path), await whole(content))
     },
     async assertWritable(path) {
       if (isDirectory(path)) throw refuse(path)
@@ -60,11 +65,20 @@ export function memoryIo(
         hex: () => hash.digest('hex'),
       }
     },
+    workers: { threads: 0, file: '', heapBytes: Infinity },
+    interruption: { signal: new AbortController().signal, checkpoint: async () => {} },
   }
 }
 
 /** `./a` is `a`. */
 const plain = (path: string) => path.replace(/^\.\//, '')
+
+async function whole(content: FileContent): Promise<Uint8Array> {
+  if (typeof content === 'string' || content instanceof Uint8Array) return bytes(content)
+  const pieces: Uint8Array[] = []
+  for await (const piece of content) pieces.push(new Uint8Array(piece))
+  return Buffer.concat(pieces)
+}
 
 function bytes(content: string | Uint8Array): Uint8Array {
   return typeof content === 'string' ? new TextEncoder().encode(content) : content

@@ -5,12 +5,14 @@ import { type AllocatorCosts, allocate, allocatorCosts } from '../../src/schedul
 import { frameHardware, tinyModel, workOf } from '../helpers/frames.ts'
 
 const row = buildTopology({ kind: 'mesh', columns: 4, rows: 1, numbering: 'row-major' })
+/** Die 4 is in the middle, 1, 3, 5 and 7 are its neighbours, the corners are 0, 2, 6 and 8. */
+const square = buildTopology({ kind: 'mesh', columns: 3, rows: 3, numbering: 'row-major' })
 const nobody = () => []
 
 /** `counts[e]` tokens of expert e, out of eight experts. */
-function workWith(counts: readonly number[]) {
+function workWith(counts: readonly number[], topology = row) {
   const choices = counts.flatMap((count, expert) => Array.from({ length: count }, () => [expert]))
-  return workOf(choices, 8, row)
+  return workOf(choices, 8, topology)
 }
 
 /** Tokens per die of each expert that has tasks. */
@@ -19,10 +21,11 @@ function plan(
   costs: AllocatorCosts,
   homes: readonly number[],
   holders: (expert: number) => readonly number[] = nobody,
+  topology = row,
 ) {
-  const work = workWith(counts)
+  const work = workWith(counts, topology)
   const home = Int32Array.from({ length: 8 }, (_, expert) => homes[expert] ?? 0)
-  const tasks = allocate(work, { topology: row }, costs, home, holders)
+  const tasks = allocate(work, { topology }, costs, home, holders)
   const shares: Record<number, Record<number, number>> = {}
   for (const { expert, die, fromPair, toPair } of tasks) {
     shares[expert] = { ...shares[expert], [die]: toPair - fromPair }
@@ -99,6 +102,62 @@ describe('the shares', () => {
     // Expert 1 (100 tokens) is placed at home 0; expert 0 (300 tokens) then finds home at 100 and die 1 free: 350 < 400.
     const costs = { memoryPs: 0, hopPs: 50, tokenPs: 1 }
     expect(plan([300, 100], costs, [0, 0])).toEqual({ 0: { 1: 300 }, 1: { 0: 100 } })
+  })
+
+  it('of experts with as many tokens the one with the lower id is placed first', () => {
+    // The first stays at home until 300; the second is sooner on die 1, at 50 + 300, than after it at 600.
+    const costs = { memoryPs: 0, hopPs: 50, tokenPs: 1 }
+    expect(plan([300, 300], costs, [0, 0])).toEqual({ 0: { 0: 300 }, 1: { 1: 300 } })
+  })
+
+  it('of neighbours that would be done at the same time the first in die order is taken', () => {
+    // Expert 1 keeps home 1 until 100. Expert 0: at home 400, on die 0 or die 2 at 350.
+    const costs = { memoryPs: 0, hopPs: 50, tokenPs: 1 }
+    expect(plan([300, 100], costs, [1, 1])).toEqual({ 0: { 0: 300 }, 1: { 1: 100 } })
+  })
+
+  it('neighbours of a die with a replica are not asked', () => {
+    // Home 0 with neighbour 1, a replica on die 3, whose neighbour 2 stays idle.
+    const costs = { memoryPs: 0, hopPs: 0, tokenPs: 1 }
+    expect(plan([512 * 6], costs, [0], () => [3])).toEqual({ 0: { 0: 1024, 1: 1024, 3: 1024 } })
+  })
+
+  it('a neighbour with a replica needs no weights sent', () => {
+    const costs = { memoryPs: 1e9, hopPs: 1e9, tokenPs: 1 }
+    // Home reads for itself alone; a second read would make it twice as late.
+    expect(plan([1024], costs, [0])).toEqual({ 0: { 0: 1024 } })
+    expect(plan([1024], { ...costs, memoryPs: 0 }, [0], () => [1])).toEqual({ 0: { 0: 512, 1: 512 } })
+  })
+
+  it('every block sent to a neighbour costs the way of the weights again', () => {
+    // Blocks of 512 for home 0 (512, 1024, 1536 ...) and die 1: 400 + 512 = 912, then 800 + 1024 = 1824.
+    const costs = { memoryPs: 0, hopPs: 400, tokenPs: 1 }
+    expect(plan([512 * 4], costs, [0])).toEqual({ 0: { 0: 1536, 1: 512 } })
+    // The fourth block would go to die 1 if the weights counted once: 400 + 1024 < 2048 - 512 = 1536.
+    expect(plan([512 * 5], costs, [0])).toEqual({ 0: { 0: 1536, 1: 1024 } })
+  })
+
+  describe('go to no more dies than the cut allows', () => {
+    const costs = { memoryPs: 0, hopPs: 0, tokenPs: 1 }
+    const corners = () => [0, 2, 6, 8]
+    const diesOf = (counts: readonly number[]) =>
+      Object.keys(plan(counts, costs, [4], corners, square)[0]!).map(Number)
+
+    it('of nine candidates the five that are ready first, holders before neighbours', () => {
+      expect(diesOf([512 * 5])).toEqual([0, 2, 4, 6, 8])
+      expect(diesOf([512 * 5 + 511])).toEqual([0, 2, 4, 6, 8])
+    })
+
+    it('one more for every 512 tokens of the expert beyond five', () => {
+      expect(diesOf([512 * 6])).toEqual([0, 1, 2, 4, 6, 8])
+      expect(diesOf([512 * 8])).toEqual([0, 1, 2, 3, 4, 5, 6, 8])
+    })
+
+    it('counted in mean tokens of an expert where these are more than 512', () => {
+      // 8 experts, 8192 tokens: a mean of 1024, so 6144 tokens allow six dies and not twelve.
+      const busy = [512 * 12, 2048]
+      expect(Object.keys(plan(busy, costs, [4, 0], corners, square)[0]!)).toHaveLength(6)
+    })
   })
 
   it('a die is done after its longest local activity plus what it computes with foreign weights', () => {

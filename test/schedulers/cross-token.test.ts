@@ -1,4 +1,5 @@
 // The cross-token map: which pairs it counts, and which experts it foretells.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CrossTokenMap } from '../../src/schedulers/cross-token.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
@@ -15,9 +16,28 @@ function step(phase: LayerWork['phase'], tokens: readonly (readonly [number, ...
 }
 
 function predicted(map: CrossTokenMap, expert: number, experts: number): number[] {
-  const marks = new Uint8Array(experts)
-  map.predict(expert, marks)
-  return [...marks.entries()].filter(([, mark]) => mark === 1).map(([id]) => id)
+  return [...Array(experts).keys()].filter((next) => map.foretells(expert, next))
+}
+
+/** Experts that follow each other in the rules' own words: count all pairs, sort every row. */
+function foretoldByHand(works: readonly LayerWork[], experts: number): number[][] {
+  const counts = Array.from({ length: experts }, () => new Array<number>(experts).fill(0))
+  const last = new Map<number, { phase: string; chosen: readonly number[] }>()
+  for (const { phase, tokens, topK, choices, tokenRequest } of works) {
+    for (let token = 0; token < tokens; token++) {
+      const chosen = [...choices.subarray(token * topK, (token + 1) * topK)]
+      const before = last.get(tokenRequest[token]!)
+      if (before?.phase === phase) {
+        for (const i of before.chosen) for (const j of chosen) counts[i]![j] = counts[i]![j]! + 1
+      }
+      last.set(tokenRequest[token]!, { phase, chosen })
+    }
+  }
+  return counts.map((row) => {
+    const ranked = [...row.keys()].sort((a, b) => row[b]! - row[a]! || a - b)
+    const top = ranked.slice(0, Math.ceil(experts / 5)).filter((next) => row[next]! > 0)
+    return top.sort((a, b) => a - b)
+  })
 }
 
 describe('cross-token map', () => {
@@ -95,18 +115,41 @@ describe('cross-token map', () => {
     expect(predicted(map, 0, 6)).toEqual([3, 4])
   })
 
-  it('adds to the marks that are there', () => {
-    const map = new CrossTokenMap(5)
-    map.learn(
-      step('prefill', [
-        [0, 0],
-        [0, 1],
-        [0, 2],
-      ]),
+  it('foretells the same whether it is asked at every step or once in a while, for every top-k', () => {
+    const expertCount = 12
+    const token = (topK: number) =>
+      fc.record({
+        request: fc.integer({ min: 0, max: 4 }),
+        chosen: fc.uniqueArray(fc.integer({ min: 0, max: expertCount - 1 }), {
+          minLength: topK,
+          maxLength: topK,
+        }),
+      })
+    const story = fc.integer({ min: 1, max: 9 }).chain((topK) =>
+      fc.array(
+        fc.record({
+          phase: fc.constantFrom('prefill' as const, 'decode' as const),
+          batch: fc.array(token(topK), { minLength: 1, maxLength: 12 }),
+          isAsked: fc.boolean(),
+        }),
+        { minLength: 1, maxLength: 8 },
+      ),
     )
-    const marks = new Uint8Array(5)
-    map.predict(0, marks)
-    map.predict(1, marks)
-    expect([...marks]).toEqual([0, 1, 1, 0, 0])
+    fc.assert(
+      fc.property(story, (steps) => {
+        const map = new CrossTokenMap(expertCount)
+        const works: LayerWork[] = []
+        steps.forEach(({ phase, batch, isAsked }, i) => {
+          const rows = batch.map(({ request, chosen }) => [request, ...chosen] as [number, ...number[]])
+          works.push(step(phase, rows))
+          map.learn(works.at(-1)!)
+          if (!isAsked && i < steps.length - 1) return
+          const expected = foretoldByHand(works, expertCount)
+          for (let expert = 0; expert < expertCount; expert++) {
+            expect(predicted(map, expert, expertCount)).toEqual(expected[expert])
+          }
+        })
+      }),
+    )
   })
 })

@@ -1,8 +1,9 @@
 // Expert parallelism: what is loaded ahead, what travels, and how SRAM limits it.
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import { expertBytes } from '../../src/model/shape.ts'
+import { expertBytes, sliceBytes } from '../../src/model/shape.ts'
 import { placements } from '../../src/schedulers/placements.ts'
+import { resolveScheduler } from '../../src/schedulers/table.ts'
 import { frameHardware, HIDDEN, NS, runLayer, tinyModel, workOf } from '../helpers/frames.ts'
 
 const hardware = frameHardware({ load: 32, hop: 2, compute: 12, pieces: 1 })
@@ -33,6 +34,39 @@ describe('ep', () => {
     expect(machine.slices).toBe(4)
     expect(machine.sram.peakDieBytes).toBe(bytes / 4 + 6 * HIDDEN)
     expect(latencyPs).toBe(6 * (32 + 12) * NS)
+  })
+
+  describe('tiled', () => {
+    it.each([0, 1, 2, 5])('with prefetch %d holds so many slices and one more, to the byte', (prefetch) => {
+      // Sevenths of an expert are not all of one size: the largest sum of successive ones, from one expert into the next.
+      const sliceSizes = Array.from({ length: 7 }, (_, s) => sliceBytes(model, 7, s))
+      expect(new Set(sliceSizes).size).toBe(2)
+      const around = [...sliceSizes, ...sliceSizes]
+      const windows = sliceSizes.map((_, s) => around.slice(s, s + prefetch + 1).reduce((a, b) => a + b, 0))
+      const { machine } = runLayer(`ep:slices=7,prefetch=${prefetch}`, oneDie, model, six)
+      expect(machine.sram.peakDieBytes).toBe(Math.max(...windows) + 6 * HIDDEN)
+    })
+
+    it('is the preset ep-tiled: three slices per die, one load at a time on every channel', () => {
+      const { resolved } = resolveScheduler({ name: 'ep-tiled', options: {} }, 'physical')
+      expect(resolved).toMatchObject({ scheduler: 'ep', options: { slices: 16, prefetch: 2, copies: 1 } })
+      const { machine } = runLayer('ep-tiled', oneDie, model, six)
+      expect(machine.sram.peakDieBytes).toBe((3 * bytes) / 16 + 6 * HIDDEN)
+    })
+
+    it('stays at the memory bound: all loads, then the compute of one slice', () => {
+      expect(runLayer('ep-tiled', oneDie, model, six).latencyPs).toBe((6 * 32 + 12 / 16) * NS)
+    })
+
+    it('needs two slices ahead to hide a compute and a latency that are each as long as a slice’s load', () => {
+      // A slice loads and computes in 2 ns, and the memory answers after 2 ns.
+      const even = frameHardware({ load: 32, hop: 2, compute: 32, pieces: 1 })
+      const late = { ...oneDie, compute: even.compute, memory: { ...oneDie.memory, latencyPs: 2 * NS } }
+      const loads = 6 * 32 * NS
+      expect(runLayer('ep-tiled', late, model, six).latencyPs).toBe(loads + 4 * NS)
+      // With one ahead two buffers turn over every 6 ns, so that the channel idles for 1 ns in 3.
+      expect(runLayer('ep:slices=16,prefetch=1', late, model, six).latencyPs).toBe(1.5 * loads + 2 * NS)
+    })
   })
 
   it('cuts experts into pieces that fit a small SRAM, no finer than needed', () => {

@@ -1,10 +1,15 @@
 // Forecast-driven data movement: what retaining fetched experts saves, and what it may take.
 import { describe, expect, it } from 'vitest'
+import { loadHardware } from '../../src/config/hardware.ts'
+import { loadModel } from '../../src/config/model.ts'
 import { randomStream } from '../../src/engine/random.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { expertBytes } from '../../src/model/shape.ts'
+import type { Compat } from '../../src/schedulers/scheduler.ts'
+import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
+import { bundledIo } from '../config/bundled-io.ts'
 import { tinyModel, workOf } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 import { runWorks } from './stories.ts'
@@ -51,6 +56,32 @@ describe('retention', () => {
     ] as const) {
       expect(runWorks(id, crossbar, model, works).machine.traffic.replicaWriteBytes).toBe(0)
     }
+  })
+
+  it('keeps what follows any expert that the die computes now, not what follows experts elsewhere', () => {
+    // Expert 5 follows 14, never itself. In the last step both run on die 7, 14's home, or 5 alone on the next one.
+    const others = [0, 1, 2, 3, 4, 6, 7]
+    const learnt = [decodeStep([14], 16), decodeStep([5], 16)]
+    const together = decodeStep([14, ...others, 5], 16)
+    const apart = decodeStep([14, 5, ...others], 16)
+    const written = (last: LayerWork) =>
+      runWorks('pred-only', crossbar, model, [...learnt, last]).machine.traffic.replicaWriteBytes
+    expect(written(together)).toBe(expertBytes(model))
+    expect(written(apart)).toBe(0)
+  })
+
+  it('with allocation a die that kept an expert shares its tokens without another transfer', () => {
+    // 2048 tokens on one expert: four blocks, which computing on neighbours ends sooner.
+    const busy = Array.from({ length: 4 }, () => decodeStep(new Array<number>(2048).fill(5), 16))
+    const loadedBy = (id: string) =>
+      runWorks(id, crossbar, model, busy).spans.map((step) =>
+        step.filter(({ kind, die, peer }) => kind === 'load' && die !== peer).map(({ peer }) => peer),
+      )
+    const without = loadedBy('allo-only')
+    expect(without.every((dies) => dies.length > 0)).toBe(true)
+    const [first, second, ...later] = loadedBy('allo-pred')
+    expect([first, second]).toEqual(without.slice(0, 2))
+    expect(later.flat()).toEqual([])
   })
 
   it('never takes more memory than home copies leave', () => {
@@ -103,4 +134,27 @@ describe('retention', () => {
     const closedForm = steps / (dies * (1 - (1 - 1 / dies) ** steps))
     expect(Math.abs(reduction / closedForm - 1)).toBeLessThan(0.03)
   })
+})
+
+describe('a model that does not fit', () => {
+  // Kimi K2 at two bytes a weight needs 81 GB on a die of 72 GB (forecasting sheet 2.4).
+  const contextOf = async (compat: Compat) => {
+    const kimi = await loadModel(bundledIo(), 'kimi-k2')
+    const dojo = await loadHardware(bundledIo(), 'dojo-5x5', [], kimi.name)
+    return { hardware: dojo, topology: buildTopology(dojo.topology), model: kimi, compat }
+  }
+
+  it.each(['round-robin', 'ep', 'pred-only', 'allo-only', 'allo-pred'])(
+    'is refused by %s with what it needs and what there is, but not in the published setting',
+    async (name) => {
+      const create = async (compat: Compat) => {
+        const { resolved } = resolveScheduler({ name, options: {} }, compat)
+        return schedulers[resolved!.scheduler]!.create(resolved!.options, await contextOf(compat))
+      }
+      await expect(create('physical')).rejects.toThrow(
+        /kimi-k2 in the memory of dojo-5x5 needs 8\d\.?\d* GB on a die.*72(\.0)? GB/,
+      )
+      expect((await create('paper')).slices).toBe(3)
+    },
+  )
 })

@@ -20,6 +20,8 @@ const tightCase = fc
     experts: fc.integer({ min: 1, max: 8 }),
     slices: fc.constantFrom(1, 2, 3, 5, 8),
     slots: fc.constantFrom(2, 3, 4),
+    reserve: fc.constantFrom(0, 1),
+    rule5: fc.boolean(),
     load: fc.constantFrom(1, 4, 9),
     hop: fc.constantFrom(1, 3, 10),
     compute: fc.constantFrom(1, 2, 7),
@@ -39,11 +41,11 @@ const tightCase = fc
     })
   })
 
-describe('fse-dp with two to four slots', () => {
+describe('fse-dp with two to four slots, one or none in reserve', () => {
   it('never stalls, never visits twice, and moves every micro-slice along its trajectory once', () => {
     fc.assert(
       fc.property(tightCase, ({ setup, choices }) => {
-        const { slices, slots, experts } = setup
+        const { slices, slots, reserve, rule5, experts } = setup
         const frames: Frames = { load: setup.load, hop: setup.hop, compute: setup.compute, pieces: slices }
         const base = frameHardware(frames)
         const topology = buildTopology(setup.topology)
@@ -61,7 +63,7 @@ describe('fse-dp with two to four slots', () => {
         const model = tinyModel(experts, slices)
         const work = workOf(choices, experts, topology)
         const run = runLayer(
-          `fse-dp:slices=${slices},slots=${slots},paired=${setup.isPaired}`,
+          `fse-dp:slices=${slices},slots=${slots},reserve=${reserve},rule5=${rule5},paired=${setup.isPaired}`,
           hardware,
           model,
           work,

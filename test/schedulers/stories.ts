@@ -13,6 +13,7 @@ import { binding, layerBounds } from '../../src/sim/bounds.ts'
 import { LayerMachine } from '../../src/sim/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 import { tinyModel } from '../helpers/frames.ts'
+import { knowledgeOf } from '../helpers/knowledge.ts'
 
 export interface Story {
   readonly experts: number
@@ -96,7 +97,9 @@ export function runWorks(
 ): StoryRun {
   const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, compat)
   const context = { hardware, topology, model, compat }
-  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, context)
+  // Every second run knows of a request beside the works: placements then start from other statistics.
+  const knowledge = knowledgeOf(works, works[0]!.tokens % 2 === 0)
+  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, { ...context, knowledge })
   let current: Span[] = []
   const probe = { span: (span: Span) => void current.push(span) }
   const machine = new LayerMachine({ ...context, scheduler: instance, probe })
@@ -105,11 +108,17 @@ export function runWorks(
   const spans: Span[][] = []
   for (const work of works) {
     current = []
+    machine.holdings.enter(work.iteration)
     boundsPs.push(binding(layerBounds(work, { ...context, heldShare: machine.holdings.share })).ps)
     latenciesPs.push(machine.runIteration(work))
     spans.push(current)
   }
   return { latenciesPs, boundsPs, spans, machine }
+}
+
+/** Options that are refused unless another one is set. */
+const NEEDS: Readonly<Record<string, readonly string[]>> = {
+  copies: ['placement=balanced', 'placement=prefill-dup'],
 }
 
 /** Every scheduler and preset, and each once more with one option changed, for all options it has. */
@@ -121,9 +130,14 @@ export function allVariants(): string[] {
       const now = presets[name]?.options[key] ?? spec.default
       if (spec.type === 'boolean') return [`${key}=${!now}`]
       if (spec.type === 'choice') return spec.choices.filter((c) => c !== now).map((c) => `${key}=${c}`)
-      const near = [spec.min, Math.max(spec.min, 3)].filter((value) => value !== now)
-      return [...new Set(near)].map((value) => `${key}=${value}`)
+      const near = [...new Set([spec.min, Math.max(spec.min, 3)])].filter((value) => value !== now)
+      const needs = NEEDS[key]?.map((other) => `${other},`) ?? ['']
+      return needs.flatMap((other) => near.map((value) => `${other}${key}=${value}`))
     })
-    return [name, ...changed.map((change) => `${name}:${change}`)]
+    // Options that refuse to stand together are not variants: what they say is tested with their scheduler.
+    const allowed = changed
+      .map((change) => `${name}:${change}`)
+      .filter((text) => resolveScheduler(splitSchedulerText(text)!, 'physical').resolved !== undefined)
+    return [name, ...allowed]
   })
 }

@@ -82,6 +82,21 @@ describe('what is wrong with a scheduler', () => {
     ['ep:prefetch=-1', 'ep:prefetch must be a whole number from 0 to 64, got "-1"'],
     ['ep:prefetch=65', 'ep:prefetch must be a whole number from 0 to 64, got "65"'],
     ['ep:prefetch=1.5', 'ep:prefetch must be a whole number from 0 to 64, got "1.5"'],
+    ['hydra:cap=0.99', 'hydra:cap must be a number from 1 to 64, got "0.99"'],
+    ['hydra:predictor=popularity', 'hydra:predictor must be one of previous-layer, oracle, got "popularity"'],
+    [
+      'ep:placement=balancd',
+      'ep:placement must be one of contiguous, round-robin, balanced, prefill-remap, prefill-dup, oracle-best, oracle-worst, got "balancd"',
+    ],
+    [
+      'ep:copies=2',
+      'ep: placement contiguous makes no copies of experts, so copies=2 would change nothing; leave it out, or use placement balanced or prefill-dup',
+    ],
+    [
+      'ep:placement=oracle-best,copies=0',
+      'ep: placement oracle-best makes no copies of experts, so copies=0 would change nothing; leave it out, or use placement balanced or prefill-dup',
+    ],
+    ['ep:placement=balanced,copies=65', 'ep:copies must be a whole number from 0 to 64, got "65"'],
     ['ep:combine=yes', 'ep:combine must be true or false, got "yes"'],
     [
       'forecast-prefetch:replicas=many',
@@ -89,6 +104,24 @@ describe('what is wrong with a scheduler', () => {
     ],
   ])('%s', (text, complaint) => {
     expect(complaints(text)).toEqual([complaint])
+  })
+
+  it('copies are fine with placements that make them, and the default number with any', () => {
+    for (const text of [
+      'ep:placement=balanced,copies=0',
+      'ep:placement=prefill-dup,copies=64',
+      'ep:copies=1',
+    ]) {
+      expect(complaints(text)).toEqual([])
+    }
+  })
+
+  it.each(['ep:prefetch=1', 'ep-tiled', 'hydra:combine=true'])('%s under compat: paper', (text) => {
+    const [complaint] = resolve(text, 'paper').findings.map(inWords)
+    expect(complaint).toMatch(
+      /takes no prefetch, slices or combine under compat: paper; .* use compat: physical$/,
+    )
+    expect(complaints(text)).toEqual([])
   })
 
   it('all of it at once', () => {

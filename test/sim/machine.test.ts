@@ -90,6 +90,91 @@ describe('a complete layer', () => {
     expect(seen).toEqual(['first 0', 'computed', `decide ${15 * NS}`])
   })
 
+  it('multiplies pairs from several owners in one job', () => {
+    // Pairs 0, 1 and 2 rest on dies 0, 1 and 2; die 0 computes the first and the last.
+    const { latencyPs, spans } = runScript({ choices: [[0], [0], [0], []] }, (m) => {
+      const load = (die: number, then: () => void) =>
+        m.load({ expert: 0, slice: 0, channelDie: die, die, tokens: 1 }, then)
+      m.gather({ expert: 0, fromPair: 2, toPair: 3, owner: 2, die: 0 }, () =>
+        load(0, () => {
+          const morePairs = [{ fromPair: 2, toPair: 3 }]
+          m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, morePairs, die: 0 }, () => {
+            m.releaseSlice(0, 0, 0)
+            m.releaseTokens(0, 0)
+          })
+        }),
+      )
+      load(1, () =>
+        m.compute({ expert: 0, slice: 0, fromPair: 1, toPair: 2, die: 1 }, () => m.releaseSlice(0, 0, 1)),
+      )
+    })
+    const tokens = spans.filter(({ kind }) => kind === 'compute').map(({ die, tokens }) => [die, tokens])
+    expect(tokens).toEqual([
+      [1, 1],
+      [0, 2],
+    ])
+    const hopPs = (4 * NS * HIDDEN) / piece
+    expect(latencyPs).toBe(Math.ceil(hopPs) + (10 + 2 * 5) * NS)
+  })
+
+  it('copies of tokens can be passed on and freed pair by pair', () => {
+    const { machine, spans } = runScript({ choices: [[0], [0], [], []] }, (m) => {
+      const pairs = { fromPair: 0, toPair: 2 }
+      const first = { fromPair: 0, toPair: 1 }
+      const computeOn2 = () =>
+        m.load({ expert: 0, slice: 0, channelDie: 2, die: 2, tokens: 2 }, () =>
+          m.compute({ expert: 0, slice: 0, ...pairs, die: 2 }, () => {
+            m.releaseSlice(0, 0, 2)
+            m.releaseTokens(0, 2)
+          }),
+        )
+      // Pair 0 goes by way of die 1, where pair 1 rests and takes no room of its own.
+      m.gather({ expert: 0, ...first, owner: 0, die: 1 }, () =>
+        m.gather({ expert: 0, ...pairs, owner: 1, die: 2 }, () => {
+          m.releaseTokens(0, 1, pairs)
+          computeOn2()
+        }),
+      )
+    })
+    const sends = spans
+      .filter(({ kind }) => kind === 'send')
+      .map(({ die, peer, bytes }) => [die, peer, bytes])
+    expect(sends).toEqual([
+      [0, 1, HIDDEN],
+      [1, 2, 2 * HIDDEN],
+    ])
+    // Four tokens rest; of the copies only the two on die 2 are left when the weights come.
+    expect(machine.sram.peakPackageBytes).toBe(piece + (4 + 2) * HIDDEN)
+  })
+
+  it('control keeps a compute unit busy without being work', () => {
+    const run = (controlPs: number) =>
+      runScript({ choices: [[0, 1], [], [], []] }, (m) => {
+        for (const expert of [0, 1]) {
+          m.load({ expert, slice: 0, channelDie: expert, die: 0, tokens: 1 }, () => {
+            const job = { expert, slice: 0, fromPair: expert, toPair: expert + 1, die: 0, controlPs }
+            m.compute(job, () => m.releaseSlice(expert, 0, 0))
+          })
+        }
+      })
+    const free = run(0)
+    const { latencyPs, spans, machine } = run(2 * NS)
+    expect(latencyPs - free.latencyPs).toBe(2 * 2 * NS)
+    expect(machine.traffic.dieFlop).toEqual(free.machine.traffic.dieFlop)
+    const computes = spans.filter(({ kind }) => kind === 'compute')
+    expect(computes.map(({ startPs, endPs }) => endPs - startPs)).toEqual([5 * NS, 5 * NS])
+    expect(computes[1]!.startPs - computes[0]!.endPs).toBe(2 * NS)
+  })
+
+  it('decides later when asked to', () => {
+    const seen: number[] = []
+    runScript(oneToken, (machine) => {
+      machine.later(7 * NS, () => seen.push(machine.nowPs))
+      computeOne(machine)
+    })
+    expect(seen).toEqual([7 * NS])
+  })
+
   it('turns a ring of full buffers in place, without a free one', () => {
     const sramBytes = piece + HIDDEN
     const choices = [[1], [0], [], []]
@@ -199,13 +284,28 @@ describe('a bug of a scheduler', () => {
     ],
     [
       'loading for nobody',
-      /a slice was loaded for no tokens/,
-      (m) => m.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 0 }, nothing),
+      /expert 1 was loaded for no tokens/,
+      (m) => m.load({ expert: 1, slice: 0, channelDie: 0, die: 0, tokens: 1 }, nothing),
+    ],
+    [
+      'copying tokens from where they are not',
+      /the token of pair 0 is used on die 2, where it is not/,
+      (m) => m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 2, die: 1 }, nothing),
     ],
   ])('%s', (_what, message, act) => {
     const run = () => runScript({ choices: [[0], [], [], []] }, act)
     expect(run).toThrow(Bug)
     expect(run).toThrow(message)
+  })
+
+  it('releasing more token copies than there are', () => {
+    const run = () =>
+      runScript({ choices: [[0], [], [0], []] }, (m) =>
+        m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 0, die: 1 }, () =>
+          m.releaseTokens(0, 1, { fromPair: 0, toPair: 2 }),
+        ),
+      )
+    expect(run).toThrow(new Bug('more tokens of expert 0 were released on die 1 than copied'))
   })
 
   it('reading a weight through a channel behind which it does not lie', () => {

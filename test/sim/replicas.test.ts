@@ -1,6 +1,9 @@
 // Replicas: a budget per die, the least recently used leave first, and what is counted.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Replicas } from '../../src/sim/replicas.ts'
+
+const dieAndKey = (name: string) => name.split('/').map(Number) as [number, number]
 
 describe('replicas', () => {
   it('are kept up to the budget of each die', () => {
@@ -50,6 +53,34 @@ describe('replicas', () => {
     expect([replicas.made, replicas.used, replicas.count]).toEqual([3, 1, 1])
     replicas.touch(0, 1)
     expect(replicas.used).toBe(2)
+  })
+
+  it('never exceed the budget of any die, whatever is kept and used', () => {
+    const steps = fc.array(
+      fc.record({
+        die: fc.integer({ min: 0, max: 2 }),
+        key: fc.integer({ min: 0, max: 9 }),
+        bytes: fc.integer({ min: 1, max: 60 }),
+        isUse: fc.boolean(),
+      }),
+      { maxLength: 60 },
+    )
+    fc.assert(
+      fc.property(steps, fc.integer({ min: 0, max: 120 }), (all, budgetBytes) => {
+        const replicas = new Replicas(3, budgetBytes)
+        const sizes = new Map<string, number>()
+        for (const { die, key, bytes, isUse } of all) {
+          if (isUse && replicas.has(die, key)) replicas.touch(die, key)
+          else if (replicas.keep(die, key, bytes)) sizes.set(`${die}/${key}`, bytes)
+          const held = [...sizes].filter(([name]) => replicas.has(...dieAndKey(name)))
+          expect(held).toHaveLength(replicas.count)
+          const onDie = (wanted: number) =>
+            held.reduce((sum, [name, size]) => sum + (dieAndKey(name)[0] === wanted ? size : 0), 0)
+          for (const wanted of [0, 1, 2]) expect(onDie(wanted)).toBeLessThanOrEqual(budgetBytes)
+          expect(replicas.bytes()).toBe(onDie(0) + onDie(1) + onDie(2))
+        }
+      }),
+    )
   })
 
   it('without a limit all stay', () => {

@@ -1,9 +1,13 @@
 // Where data is: nothing is used before it has arrived or after it has left.
 import { describe, expect, it } from 'vitest'
 import { Bug } from '../../src/errors.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
 import { Residency } from '../../src/sim/residency.ts'
+import { workOf } from '../helpers/frames.ts'
 
-const fresh = () => new Residency(2, 3, 2, 4)
+const pair = buildTopology({ kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' })
+/** Two dies, three experts in two slices; pairs 0..1 rest on die 0, pairs 2..3 on die 1. */
+const fresh = () => new Residency(workOf([[2], [2], [2], [2]], 3, pair), 2)
 
 describe('residency', () => {
   it('a slice is there from its arrival to its removal', () => {
@@ -48,14 +52,17 @@ describe('residency', () => {
     expect(residency.slicesLeft).toBe(1)
   })
 
-  it('a token is where it rests and where it was copied to', () => {
+  it('a token is where it rests and where it was copied to last', () => {
     const residency = fresh()
-    expect(() => residency.assertToken(1, 0, 0)).not.toThrow()
-    expect(() => residency.assertToken(1, 0, 1)).toThrow(
+    expect(() => residency.assertTokens(0, 2, 0)).not.toThrow()
+    expect(() => residency.assertTokens(0, 3, 0)).toThrow(
+      new Bug('the token of pair 2 is used on die 0, where it is not'),
+    )
+    residency.copyTokens(0, 1, 1)
+    expect(() => residency.assertTokens(0, 1, 1)).not.toThrow()
+    expect(() => residency.assertTokens(0, 2, 1)).toThrow(
       new Bug('the token of pair 1 is used on die 1, where it is not'),
     )
-    residency.copyTokens(1, 3, 1)
-    expect(() => residency.assertToken(2, 0, 1)).not.toThrow()
-    expect(() => residency.assertToken(3, 0, 1)).toThrow(Bug)
+    expect(() => residency.assertTokens(0, 2, 0)).not.toThrow()
   })
 })

@@ -72,3 +72,14 @@ test('the bound that binds most often over the seeds is named', () => {
   const seeds = ['memory', 'link', 'link'].map((by) => seed(outcome(2, {}, by), outcome(1, {}, by)))
   expect(aggregate(choices, 'slow', seeds)[0]?.boundBy).toBe('link')
 })
+
+test('sampled layers of one seed give intervals; with several seeds these do', () => {
+  const one = seed(outcome(100, { 0: 60, 1: 40 }), outcome(50, { 0: 15, 1: 35 }))
+  const [, sampled] = aggregate(choices, 'slow', [one], 8)
+  // Twice the mean: 2 * 12.706 * 14.142 / sqrt(2) * sqrt(1 - 2 / 8).
+  expect(sampled?.metrics.latency?.ci95).toBeCloseTo(2 * 12.706 * 10 * Math.sqrt(0.75), 8)
+  expect(sampled?.metrics.speedup?.ci95).toBeGreaterThan(0)
+  expect(sampled?.layers[0]?.metrics.latency).toEqual({ value: 15, unit: 'ps' })
+  const [, repeated] = aggregate(choices, 'slow', [one, one], 8)
+  expect(repeated?.metrics.latency?.ci95).toBe(0)
+})

@@ -4,7 +4,7 @@ import { nodeIo } from '../../src/cli/node-io.ts'
 import type { Experiment } from '../../src/config/experiment.ts'
 import { loadExperiment } from '../../src/config/load.ts'
 import type { Diagnostic } from '../../src/errors.ts'
-import { runExperiment } from '../../src/study/run.ts'
+import { runExperiments } from '../../src/study/run-many.ts'
 
 /** OLMoE (16 layers, generated routing), 32 tokens, on the 2x2 edge package. */
 const { experiment: base } = await loadExperiment(nodeIo, {
@@ -21,19 +21,15 @@ const { experiment: base } = await loadExperiment(nodeIo, {
 async function run(changes: Partial<Experiment> = {}) {
   const progress: [number, number, string][] = []
   const warnings: Diagnostic[] = []
-  const result = await runExperiment(
-    nodeIo,
-    { ...base, ...changes },
-    {
-      version: '9.9.9',
-      onTraceRead: () => {},
-      onProgress: async (done, total, label) => {
-        progress.push([done, total, label])
-      },
-      onWarning: (warning) => warnings.push(warning),
+  const [result] = await runExperiments(nodeIo, [{ ...base, ...changes }], {
+    version: '9.9.9',
+    onTraceRead: () => {},
+    onProgress: async (done, total, label) => {
+      progress.push([done, total, label])
     },
-  )
-  return { result, progress, warnings }
+    onWarning: (warning) => warnings.push(warning),
+  })
+  return { result: result!, progress, warnings }
 }
 
 describe('a run', () => {
@@ -53,17 +49,14 @@ describe('a run', () => {
     }
   })
 
-  test('reports progress over all seeds, schedulers and layers', async () => {
-    const { progress } = await run({ seeds: 2 })
+  test('reports progress over all seeds and layers, each layer once for every scheduler', async () => {
+    const layers = { kind: 'list', layers: [3, 8] } as const
+    const { progress } = await run({ seeds: 2, layers })
     expect(progress).toEqual([
-      [1, 8, 'ep, seed 1'],
-      [2, 8, 'ep, seed 1'],
-      [3, 8, 'fse-dp, seed 1'],
-      [4, 8, 'fse-dp, seed 1'],
-      [5, 8, 'ep, seed 2'],
-      [6, 8, 'ep, seed 2'],
-      [7, 8, 'fse-dp, seed 2'],
-      [8, 8, 'fse-dp, seed 2'],
+      [2, 8, 'layer 3, seed 1'],
+      [4, 8, 'layer 8, seed 1'],
+      [6, 8, 'layer 3, seed 2'],
+      [8, 8, 'layer 8, seed 2'],
     ])
   })
 
@@ -74,7 +67,7 @@ describe('a run', () => {
       onProgress: () => Promise.reject(new Error('enough')),
       onWarning: () => {},
     }
-    await expect(runExperiment(nodeIo, base, hooks)).rejects.toThrow('enough')
+    await expect(runExperiments(nodeIo, [base], hooks)).rejects.toThrow('enough')
   })
 })
 
@@ -126,6 +119,6 @@ test('work that cannot be laid out is refused before anything is simulated', asy
     onWarning: () => {},
   }
   const tooMany = { ...base, workload: { kind: 'tokens', tokens: 10_000, iterations: 1 } } as const
-  await expect(runExperiment(nodeIo, tooMany, hooks)).rejects.toThrow('10000 tokens')
+  await expect(runExperiments(nodeIo, [tooMany], hooks)).rejects.toThrow('10000 tokens')
   expect(progress).toEqual([])
 })

@@ -1,6 +1,6 @@
 // Means and 95 % intervals against values worked out elsewhere.
 import { expect, test } from 'vitest'
-import { estimate, studentT975 } from '../../src/study/statistics.ts'
+import { estimate, estimateFrom, studentT975 } from '../../src/study/statistics.ts'
 
 test('a single value is its own mean and has no interval', () => {
   expect(estimate([3.5])).toEqual({ mean: 3.5 })
@@ -20,4 +20,11 @@ test('equal values have exactly that mean and no spread', () => {
 test("Student's t quantiles match the tables before and after the end of the stored ones", () => {
   const tabled = { 1: 12.706, 9: 2.262, 30: 2.042, 31: 2.0395, 40: 2.0211, 60: 2.0003, 120: 1.9799 }
   for (const [df, t] of Object.entries(tabled)) expect(studentT975(Number(df))).toBeCloseTo(t, 3)
+})
+
+test('a sample of a finite population knows more of it, and all of it everything', () => {
+  const { mean, ci95 } = estimate([1, 2, 3])
+  expect(estimateFrom([1, 2, 3], 4)).toEqual({ mean, ci95: ci95! / 2 })
+  expect(estimateFrom([1, 2, 3], 3)).toEqual({ mean })
+  expect(estimateFrom([5], 3)).toEqual({ mean: 5 })
 })

@@ -49,6 +49,24 @@ describe('tokens workload', () => {
     expect(error.message).toContain('let the generator make more')
   })
 
+  test('takes equal parts of concurrent requests, and from the next one what an ending request leaves open', () => {
+    const four = routingOf({ requests: [[4, 1], [0, 3], [2, 2], [4, 0]] }) // biome-ignore format: one request each
+    const spec = { kind: 'tokens', tokens: 4, iterations: 4, concurrent: 2 } as const
+    expect(shown(buildWorkload(spec, 'physical', four))).toEqual([
+      'mixed rows 0 1 5 6 of 0 0 1 1',
+      'mixed rows 2 3 7 8 of 0 0 1 2',
+      'mixed rows 4 9 10 12 of 0 2 2 3',
+      // Fewer requests than run at a time: they give more than their part.
+      'mixed rows 11 13 14 15 of 2 3 3 3',
+    ])
+  })
+
+  test('with one request at a time is one request after the other', () => {
+    const one = { kind: 'tokens', tokens: 2, iterations: 4, concurrent: 1 } as const
+    const { concurrent: _, ...plain } = one
+    expect(buildWorkload(one, 'physical', source)).toEqual(buildWorkload(plain, 'physical', source))
+  })
+
   test('deals tokens one by one', () => {
     expect(buildWorkload({ kind: 'tokens', tokens: 1, iterations: 1 }, 'physical', source).spread).toBe(
       'tokens',
@@ -98,6 +116,25 @@ describe('requests workload', () => {
   test('refuses more requests than the trace has', () => {
     const error = refusal(() => buildWorkload({ ...all, requests: 4 }, 'physical', source))
     expect(error.message).toContain('a batch of 4 requests needs 4 requests; available: 3')
+    expect(error.message).toContain('--resample')
+  })
+
+  test('draws requests again where that is asked for, each place a request of its own', () => {
+    const one = routingOf({ requests: [[1, 2]] })
+    expect(shown(buildWorkload({ ...all, requests: 2, resampleSeed: 1 }, 'physical', one))).toEqual([
+      'prefill rows 0 0 of 0 1',
+      'decode rows 1 1 of 0 1',
+      'decode rows 2 2 of 0 1',
+    ])
+    const more = { ...all, requests: 5, resampleSeed: 1 }
+    expect(buildWorkload(more, 'physical', source).iterations[0]?.requests.at(-1)).toBe(4)
+    expect(buildWorkload(more, 'physical', source)).toEqual(buildWorkload(more, 'physical', source))
+  })
+
+  test('a seed for drawing again changes nothing where the trace has enough requests', () => {
+    expect(buildWorkload({ ...all, resampleSeed: 9 }, 'physical', source)).toEqual(
+      buildWorkload(all, 'physical', source),
+    )
   })
 
   test('refuses a workload without any iteration', () => {

@@ -105,8 +105,8 @@ describe('A file', () => {
 
 describe('A directory', () => {
   const TREES: [string, Record<string, string>, string, DiagnosticCode, string][] = [
-    ['no trace name', { 'd/README.md': 'x' }, 'd', 'file', 'no .csv, .jsonl or .json file'],
-    ['only other layouts', { 'd/a.json': '[1]' }, 'd', 'file', 'only files of other layouts (a)'],
+    ['no trace name', { 'd/README.md': 'x' }, 'd', 'file', 'no file with the name of one (.csv,'],
+    ['only other layouts', { 'd/a.json': '[1]' }, 'd', 'file', 'only files of other layouts (d/a.json)'],
     [
       'an empty trace file beside a good one',
       { 'd/1.json': steps([[0, 1]]), 'd/2.json': '' },

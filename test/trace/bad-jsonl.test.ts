@@ -25,6 +25,34 @@ const RESEARCH: Bad[] = [
     message: 'version must be 1, got 2',
   },
   {
+    name: 'a first line of another type',
+    content: lines({ ...META, type: 'row' }, ROW),
+    line: 1,
+    message: 'the first line must have type "meta", got "row"',
+  },
+  {
+    name: 'a prompt length that is no number',
+    content: lines({ ...META, prompt_tokens: '5' }, ROW),
+    line: 1,
+    message: 'prompt_tokens must be a whole number, got "5"',
+  },
+  {
+    name: 'a decode row within the prompt',
+    content: lines({ ...META, prompt_tokens: 1 }, ROW),
+    line: 2,
+    message: 'pos 0 is decode, and the meta line says prompt_tokens 1',
+  },
+  {
+    name: 'a prefill row behind the prompt',
+    content: lines(
+      { ...META, prompt_tokens: 1 },
+      { ...ROW, phase: 'prefill' },
+      { ...ROW, pos: 1, phase: 'prefill' },
+    ),
+    line: 3,
+    message: 'pos 1 is prefill, and the meta line says prompt_tokens 1',
+  },
+  {
     name: 'a dense layer in the meta line',
     content: lines({ ...META, layers: [1, 2] }, ROW),
     line: 1,

@@ -145,6 +145,12 @@ const CSV: Bad[] = [
     message: 'a row has 5 fields, this one 6',
   },
   {
+    name: 'a row over two lines',
+    content: csv('a,0,decode,1,0 1', '"b\nc",0,decode,1,0 1'),
+    line: 3,
+    message: 'a row goes over several lines',
+  },
+  {
     name: 'a quote that does not close',
     content: csv('"a,0,decode,1,0 1'),
     line: 2,

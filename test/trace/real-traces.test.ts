@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { nodeIo } from '../../src/cli/node-io.ts'
 import { UserError } from '../../src/errors.ts'
-import { openTrace } from '../../src/trace/open.ts'
+import { openHistograms, openTrace } from '../../src/trace/open.ts'
 
 const TRACES = process.env.MOESIM_TRACES ?? '../shared/traces'
 const range = (first: number, last: number, step = 1) =>
@@ -30,6 +30,11 @@ const CASES = [
     folder: 'flame-moe-290m',
     model: { model: 'flame-moe-290m', experts: 64, topK: 6, moeLayers: range(2, 9) },
     expected: { requests: 5, prefill: 1280, decode: 0, layers: 8, first: 'lane0' },
+  },
+  {
+    folder: 'deepseek-v2-lite-puffin',
+    model: { model: 'deepseek-v2-lite', experts: 64, topK: 6, moeLayers: range(1, 26) },
+    expected: { requests: 139, prefill: 7691, decode: 0, layers: 26, first: 'prompt_1_data' },
   },
   {
     folder: 'mixtral-8x7b-vllm',
@@ -65,7 +70,7 @@ it('mixtral-8x7b-fp8-ragged is refused, naming file, request and layer with both
   skip,
 }) => {
   const path = skipWithout('mixtral-8x7b-fp8-ragged', skip)
-  const error = await openTrace(nodeIo, path, CASES[3]!.model).catch((caught: unknown) => caught)
+  const error = await openTrace(nodeIo, path, CASES.at(-1)!.model).catch((caught: unknown) => caught)
   expect(error).toBeInstanceOf(UserError)
   const [first] = (error as UserError).diagnostics
   expect(first).toMatchObject({ code: 'trace', file: `${path}/humaneval_2_routing.jsonl` })
@@ -74,8 +79,38 @@ it('mixtral-8x7b-fp8-ragged is refused, naming file, request and layer with both
   )
 })
 
-it('A DeepSeek trace in a layout of its own is refused as unknown, not misread', async ({ skip }) => {
-  const path = skipWithout('deepseek-v2-lite-puffin', skip)
-  const model = { model: 'deepseek-v2-lite', experts: 64, topK: 6, moeLayers: range(1, 26) }
-  await expect(openTrace(nodeIo, path, model)).rejects.toThrow('no trace in this directory')
+describe('mixtral-8x7b-vllm as the arrays it was recorded in', () => {
+  const MIXTRAL = { ...CASES.at(-1)!.model, layers: 32 }
+
+  it('is the routing of the converted JSONL', async ({ skip }) => {
+    const folder = skipWithout('mixtral-8x7b-vllm', skip)
+    for (const name of ['W0-arithmetic', 'R0-arithmetic-short']) {
+      const array = await openTrace(nodeIo, `${folder}/npy/${name}.npy`, MIXTRAL)
+      const lines = await openTrace(nodeIo, `${folder}/${name}.jsonl`, MIXTRAL)
+      expect(array.sha256).toBe(lines.sha256)
+      expect(array.requests).toEqual(lines.requests)
+    }
+  })
+
+  it('is read instead of the JSONL when it is asked for', async ({ skip }) => {
+    const folder = skipWithout('mixtral-8x7b-vllm', skip)
+    const { requests } = await openTrace(nodeIo, folder, MIXTRAL, () => {}, 'vllm-npy')
+    expect(requests.map(({ prefillTokens, tokens }) => [prefillTokens, tokens])).toEqual([
+      [27, 58],
+      [512, 1791],
+      [111, 366],
+    ])
+  })
+})
+
+it('deepseek-v3-sglang-stats gives the histograms that its recorder counted', async ({ skip }) => {
+  const path = `${skipWithout('deepseek-v3-sglang-stats', skip)}/prefill_in1024.json`
+  const model = { model: 'deepseek-v3', experts: 256, topK: 8, moeLayers: range(3, 60), layers: 61 }
+  const histograms = await openHistograms(nodeIo, path, model)
+  expect(histograms.layers).toEqual(range(3, 60))
+  // PROVENANCE.md: 8,388,608 tokens, 8 selections each, in every MoE layer.
+  for (const layer of histograms.layers) {
+    expect(histograms.counts(layer, 'unknown').reduce((a, b) => a + b)).toBe(67_108_864)
+  }
+  await expect(openTrace(nodeIo, path, model)).rejects.toThrow('histograms only (sglang-counts)')
 })

@@ -69,6 +69,26 @@ describe('TokenSampler', () => {
     expect([...got.keys()].sort()).toEqual(['0,1', '1,0', '2,3', '3,2'])
   })
 
+  it.each([3, 16])(
+    'chooses %i groups of one expert each like experts: one after the other, by weight',
+    (groups) => {
+      // Few groups are looked up by set, many are not; only the first two have weights worth seeing.
+      const weights = [5, 3, ...new Array<number>(groups - 2).fill(2 / (groups - 2))]
+      const got = sample(weights, 1, 200_000, { groups, groupsPerToken: 2 })
+      // The expert drawn is one of two open groups: the first with its share of the two weights.
+      const share = (expert: number) => {
+        const total = 10
+        const others = weights.map((_, other) => other).filter((other) => other !== expert)
+        const chance = (a: number, b: number) => ((weights[a]! / total) * weights[b]!) / (total - weights[a]!)
+        return others.reduce((sum, other) => {
+          const both = chance(expert, other) + chance(other, expert)
+          return sum + (both * weights[expert]!) / (weights[expert]! + weights[other]!)
+        }, 0)
+      }
+      expectClose(got, new Map(weights.map((_, expert) => [String(expert), share(expert)])))
+    },
+  )
+
   it('counts the groups of kept experts', () => {
     const random = seedrandom.alea('kept')
     const sampler = new TokenSampler(Float64Array.of(1, 1, 1, 1, 50, 50), { groups: 3, groupsPerToken: 1 })

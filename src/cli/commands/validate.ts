@@ -15,7 +15,11 @@ export function addValidate(program: Command, session: Session): Command {
   return program
     .command('validate')
     .description('check configs and traces without simulating anything')
-    .argument('[config...]', 'configs (.yaml, .json) and traces (.csv, .jsonl, directories)', [DEFAULT_FILE])
+    .argument(
+      '[config...]',
+      'configs (.yaml, .json) and traces (.csv, .jsonl, .parquet, .npy, directories)',
+      [DEFAULT_FILE],
+    )
     .option('--model <name>', 'the model that traces must fit')
     .option('--show-defaults', 'print each config with every default filled in')
     .action((paths: readonly string[], options: ValidateOptions) => validate(session, paths, options))
@@ -72,8 +76,9 @@ async function checkTrace(session: Session, path: string, modelName: string | un
   const { loadModel } = await import('../../config/model.ts')
   const model = await loadModel(session.io, modelName)
   const { openTrace } = await import('../../trace/open.ts')
+  const { expectationOf } = await import('../../trace/expectation.ts')
   try {
-    await openTrace(session.io, path, { ...model, model: model.name }, () => session.throwIfInterrupted())
+    await openTrace(session.io, path, expectationOf(model), () => session.throwIfInterrupted())
     return { diagnostics: [] }
   } catch (error) {
     if (error instanceof UserError) return { diagnostics: error.diagnostics }
@@ -82,6 +87,6 @@ async function checkTrace(session: Session, path: string, modelName: string | un
 }
 
 async function isTrace(session: Session, path: string): Promise<boolean> {
-  if (/\.(csv|jsonl)(\.gz)?$/i.test(path)) return true
+  if (/\.(csv|jsonl|parquet|npy|npz)(\.gz)?$/i.test(path)) return true
   return (await session.io.stat(path))?.kind === 'directory'
 }

@@ -1,0 +1,42 @@
+// Energy of counted work, part by part.
+import type { EnergySpec } from './spec.ts'
+
+/** Everything that costs energy and is counted. */
+export interface EnergyWork {
+  readonly macs: number
+  /** Read from and written to on-chip buffers. */
+  readonly sramBytes: number
+  readonly linkByteHops: number
+  /** Read from and written to memory. */
+  readonly memoryBytes: number
+}
+
+export const ENERGY_PARTS = ['mac', 'sram', 'link', 'memory'] as const
+export type EnergyPart = (typeof ENERGY_PARTS)[number]
+
+/** Energy of one part in pJ; undefined where its constant is not known, or where another part includes it. */
+export function partPj(spec: EnergySpec, part: EnergyPart, work: EnergyWork): number | undefined {
+  const { macPj, sramPjPerByte, linkPjPerByteHop, memoryPjPerByte } = spec
+  switch (part) {
+    case 'mac':
+      return macPj === undefined ? undefined : macPj * work.macs
+    case 'sram':
+      return typeof sramPjPerByte === 'number' ? sramPjPerByte * work.sramBytes : undefined
+    case 'link':
+      return linkPjPerByteHop === undefined ? undefined : linkPjPerByteHop * work.linkByteHops
+    case 'memory':
+      return memoryPjPerByte === undefined ? undefined : memoryPjPerByte * work.memoryBytes
+  }
+}
+
+/** All parts together in pJ; undefined where one is not known: a partial sum would pass for the whole. */
+export function totalPj(spec: EnergySpec, work: EnergyWork): number | undefined {
+  let total = 0
+  for (const part of ENERGY_PARTS) {
+    const pj = partPj(spec, part, work)
+    const isIncluded = part === 'sram' && spec.sramPjPerByte === 'in mac'
+    if (pj === undefined && !isIncluded) return undefined
+    total += pj ?? 0
+  }
+  return total
+}

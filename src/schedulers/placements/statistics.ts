@@ -1,0 +1,57 @@
+// The statistics that placements are made from: whose tokens they count, and from when they are there. Iterations without
+// tokens (all may have been deferred) count nowhere.
+import { iterationsOf, type RoutingKnowledge } from '../knowledge.ts'
+
+export interface Statistics {
+  /** The first iteration that comes after everything counted, or is itself among it (oracle). */
+  readonly fromIteration: number
+  /** Tokens per expert to expect in an iteration from then on, not rounded: [experts]. */
+  readonly expectedTokens: Float64Array
+}
+
+/** Of all prefill iterations before the first other one, as if that one's tokens chose alike; undefined where either lacks. */
+export function prefillStatistics(knowledge: RoutingKnowledge): Statistics | undefined {
+  const { iterations } = knowledge
+  const prefillBefore = (i: number) => nonEmpty(knowledge, iterationsOf(knowledge, 'prefill', i))
+  const fromIteration = nonEmpty(knowledge).find(
+    (i) => iterations[i]!.phase !== 'prefill' && prefillBefore(i).length > 0,
+  )
+  if (fromIteration === undefined) return undefined
+  const counted = prefillBefore(fromIteration)
+  const countedTokens = counted.reduce((sum, i) => sum + iterations[i]!.tokens, 0)
+  return {
+    fromIteration,
+    expectedTokens: scaled(knowledge.tokensIn(counted), iterations[fromIteration]!.tokens / countedTokens),
+  }
+}
+
+/** Of the decode iterations themselves, from the first of them on; of the whole run where it has none. */
+export function oracleStatistics(knowledge: RoutingKnowledge): Statistics {
+  const decode = nonEmpty(knowledge, iterationsOf(knowledge, 'decode'))
+  const counted = decode.length > 0 ? decode : nonEmpty(knowledge)
+  return {
+    fromIteration: counted[0]!,
+    expectedTokens: scaled(knowledge.tokensIn(counted), 1 / counted.length),
+  }
+}
+
+/**
+ * Of what was served before: the requests of the source that the run takes no part of. Where there are none, of the run's
+ * first iteration, for those after it; undefined where there is no iteration after it.
+ */
+export function earlierStatistics(knowledge: RoutingKnowledge): Statistics | undefined {
+  const heldOut = knowledge.heldOutTokens()
+  if (heldOut !== undefined) return { fromIteration: 0, expectedTokens: scaled(heldOut, 1) }
+  const [first, second] = nonEmpty(knowledge)
+  if (second === undefined) return undefined
+  return { fromIteration: second, expectedTokens: scaled(knowledge.tokensIn([first!]), 1) }
+}
+
+function nonEmpty(
+  { iterations }: RoutingKnowledge,
+  among: readonly number[] = [...iterations.keys()],
+): number[] {
+  return among.filter((i) => iterations[i]!.tokens > 0)
+}
+
+const scaled = (tokens: Uint32Array, factor: number) => Float64Array.from(tokens, (count) => count * factor)

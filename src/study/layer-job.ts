@@ -1,0 +1,71 @@
+// The unit of parallel work as plain data: one layer of one seed of an experiment, under some of its schedulers.
+
+import type { HardwareSpec, TopologySpec } from '../hardware/spec.ts'
+import { buildTopology, type Topology } from '../hardware/topology.ts'
+import type { ModelShape } from '../model/shape.ts'
+import type { Compat } from '../schedulers/scheduler.ts'
+import type { EndToEnd } from '../sim/end-to-end.ts'
+import type { Iteration } from '../sim/iteration.ts'
+import { type SchedulerSetting, simulateLayer } from '../sim/layer.ts'
+import { type Spread, seatTokens } from '../sim/simulate.ts'
+import type { TotalsData } from '../sim/totals.ts'
+import { type PortableRouting, RoutingOpener } from '../trace/portable.ts'
+
+/** What the jobs of one seed have in common. */
+export interface JobSetting {
+  readonly hardware: HardwareSpec
+  readonly model: ModelShape
+  readonly compat: Compat
+  readonly iterations: readonly Iteration[]
+  readonly spread: Spread
+  readonly endToEnd?: EndToEnd | undefined
+  readonly routing: PortableRouting
+}
+
+export interface LayerJob {
+  readonly setting: JobSetting
+  readonly layer: number
+  readonly schedulers: readonly SchedulerSetting[]
+}
+
+/** Time that a scheduler takes for the tokens of one die that chose one expert, within a factor of four or so. */
+const US_PER_CELL = 50
+
+/**
+ * About how long a layer takes under one scheduler, in microseconds. Decides where and in which company jobs run, never
+ * what comes out of them.
+ */
+export function layerCostUs(
+  { model, iterations }: Pick<JobSetting, 'model' | 'iterations'>,
+  dies: number,
+): number {
+  const cells = iterations.map(({ rows }) => Math.min(rows.length * model.topK, model.experts * dies))
+  return US_PER_CELL * cells.reduce((sum, count) => sum + count, 0)
+}
+
+/** Runs jobs one after the other; keeps what the next job may need again. */
+export class JobRunner {
+  private readonly routings = new RoutingOpener()
+  private readonly seats = new WeakMap<JobSetting, readonly Int32Array[]>()
+  private topology: { readonly key: string; readonly value: Topology } | undefined
+
+  /** Totals by scheduler. `checkpoint` as in simulateLayer. Throws UserError. */
+  run({ setting, layer, schedulers }: LayerJob, checkpoint?: () => Promise<void>): Promise<TotalsData[]> {
+    const { hardware, model, compat, iterations, spread, endToEnd } = setting
+    const topology = this.topologyOf(hardware.topology)
+    const restingDie = this.seats.get(setting) ?? seatTokens(topology, iterations, spread)
+    this.seats.set(setting, restingDie)
+    const routing = this.routings.open(setting.routing)
+    const layerSetting = {
+      ...{ hardware, topology, model, compat, endToEnd },
+      ...{ routing, layer, iterations, restingDie },
+    }
+    return simulateLayer(layerSetting, schedulers, checkpoint)
+  }
+
+  private topologyOf(spec: TopologySpec): Topology {
+    const key = JSON.stringify(spec)
+    if (this.topology?.key !== key) this.topology = { key, value: buildTopology(spec) }
+    return this.topology.value
+  }
+}

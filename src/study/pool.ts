@@ -1,0 +1,198 @@
+// Runs layer jobs, on worker threads where that is worth their start, and hands the totals over in the order of the jobs.
+import type { Piscina } from 'piscina'
+import { finding, UserError } from '../errors.ts'
+import type { Io, Workers } from '../io.ts'
+import type { TotalsData } from '../sim/totals.ts'
+import { formatQuantity } from '../units.ts'
+import { errorOf } from './failure.ts'
+import { JobRunner, type LayerJob } from './layer-job.ts'
+import type { BatchResult } from './worker.ts'
+
+/** A job; what else is on it stays on the main thread. */
+export interface Task {
+  readonly job: LayerJob
+  /** Roughly how long it takes, in microseconds: see layerCostUs. */
+  readonly costUs: number
+}
+
+/** Called in the order of the tasks, each call after the one before has settled. */
+export type OnDone<T extends Task> = (task: T, totals: readonly TotalsData[]) => Promise<void>
+
+/** A shorter run is over before threads have started and their code has become fast. */
+const WORTH_THREADS_US = 1_000_000
+/** Short jobs travel together, so that a message (about 0.1 ms) costs little beside them. */
+const BATCH_US = 10_000
+const MOST_JOBS_IN_BATCH = 64
+/** Batches under way or waiting to be handed over: enough to keep all threads busy while one batch takes long. */
+const BATCHES_PER_THREAD = 16
+
+/** Threads stay between runs until `close`, which must be called at the end. */
+export class JobPool {
+  private readonly io: Pick<Io, 'workers' | 'interruption'>
+  private readonly runner = new JobRunner()
+  private threads: Threads | undefined
+
+  constructor(io: Pick<Io, 'workers' | 'interruption'>) {
+    this.io = io
+  }
+
+  /**
+   * Takes tasks when there is room for them. What is handed over, and the first error, are the same for any number of
+   * threads. Throws what a job or `onDone` throws, or the reason of the interruption; no job runs on then.
+   */
+  async run<T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>): Promise<void> {
+    const { workers, interruption } = this.io
+    if (workers.threads === 0) return await this.runInline(tasks, onDone)
+    const source = each(tasks)
+    const first: T[] = []
+    let costUs = 0
+    while (this.threads === undefined && costUs < WORTH_THREADS_US) {
+      const { done, value } = await source.next()
+      if (done === true) return await this.runInline(first, onDone)
+      first.push(value)
+      costUs += value.costUs
+    }
+    this.threads ??= await Threads.start(workers)
+    const stop = () => void this.close()
+    interruption.signal.addEventListener('abort', stop)
+    try {
+      await this.runOnThreads(this.threads, batchesOf(chain(first, source)), onDone)
+    } catch (error) {
+      await this.close()
+      throw error
+    } finally {
+      interruption.signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Stops the threads, whatever they are doing. */
+  async close(): Promise<void> {
+    await this.threads?.stop()
+    this.threads = undefined
+  }
+
+  private async runInline<T extends Task>(
+    tasks: Iterable<T> | AsyncIterable<T>,
+    onDone: OnDone<T>,
+  ): Promise<void> {
+    const { checkpoint } = this.io.interruption
+    for await (const task of tasks) await onDone(task, await this.runner.run(task.job, checkpoint))
+  }
+
+  private async runOnThreads<T extends Task>(
+    threads: Threads,
+    batches: AsyncIterable<readonly T[]>,
+    onDone: OnDone<T>,
+  ): Promise<void> {
+    const { workers, interruption } = this.io
+    /** In the order of the tasks. */
+    const posted: { readonly batch: readonly T[]; readonly answer: Promise<Answer> }[] = []
+    const handOver = async () => {
+      const { batch, answer } = posted.shift()!
+      const { result, error } = await answer
+      interruption.signal.throwIfAborted()
+      if (result === undefined) throw error
+      for (const [i, totals] of result.totals.entries()) await onDone(batch[i]!, totals)
+      if (result.failure !== undefined) throw errorOf(result.failure)
+    }
+    for await (const batch of batches) {
+      interruption.signal.throwIfAborted()
+      posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
+      if (posted.length >= workers.threads * BATCHES_PER_THREAD) await handOver()
+    }
+    while (posted.length > 0) await handOver()
+  }
+}
+
+/** Settled without rejecting, because it may be looked at late. */
+interface Answer {
+  readonly result?: BatchResult
+  readonly error?: unknown
+}
+
+/** The threads themselves. They start when there is work for them, at most so many, and keep what they have learnt. */
+class Threads {
+  private readonly piscina: Piscina<readonly LayerJob[], BatchResult>
+  private readonly workers: Workers
+  /** Why no thread can start. */
+  private broken: unknown
+  private stopped: Promise<void> | undefined
+
+  private constructor(piscina: Piscina<readonly LayerJob[], BatchResult>, workers: Workers) {
+    this.piscina = piscina
+    this.workers = workers
+    piscina.on('error', (error) => {
+      this.broken = error
+      void this.stop()
+    })
+  }
+
+  static async start(workers: Workers): Promise<Threads> {
+    const { Piscina } = await import('piscina')
+    const { threads, file, heapBytes } = workers
+    const maxOldGenerationSizeMb = Math.max(1, Math.floor(heapBytes / threads / 2 ** 20))
+    const piscina = new Piscina<readonly LayerJob[], BatchResult>({
+      filename: file,
+      minThreads: 0,
+      maxThreads: threads,
+      idleTimeout: Number.POSITIVE_INFINITY,
+      recordTiming: false,
+      ...(heapBytes !== Infinity && { resourceLimits: { maxOldGenerationSizeMb } }),
+    })
+    return new Threads(piscina, workers)
+  }
+
+  async post(jobs: readonly LayerJob[]): Promise<Answer> {
+    try {
+      return { result: await this.piscina.run(jobs) }
+    } catch (error) {
+      const cause = this.broken ?? error
+      return { error: isOutOfMemory(cause) ? outOfMemory(jobs[0]!, this.workers) : cause }
+    }
+  }
+
+  stop(): Promise<void> {
+    this.stopped ??= this.piscina.destroy()
+    return this.stopped
+  }
+}
+
+function isOutOfMemory(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY'
+}
+
+/** Threads run out of their heap because the run is large: no bug. */
+function outOfMemory({ setting }: LayerJob, { threads, heapBytes }: Workers): UserError {
+  const { model, hardware } = setting
+  const share = formatQuantity(heapBytes / threads, 'size')
+  const args = {
+    what: `simulating a layer of ${model.name} on ${hardware.name}`,
+    needs: `more than ${share} of memory`,
+    has: `${share} for each of ${threads} threads`,
+    hint: 'use fewer threads (--workers 1), fewer schedulers at a time, or fewer tokens per iteration',
+  }
+  return new UserError([finding('capacity', args)])
+}
+
+async function* each<T>(items: Iterable<T> | AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield* items
+}
+
+async function* chain<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGenerator<T, void> {
+  yield* first
+  yield* rest
+}
+
+async function* batchesOf<T extends Task>(tasks: AsyncIterable<T>): AsyncGenerator<readonly T[], void> {
+  let batch: T[] = []
+  let costUs = 0
+  for await (const task of tasks) {
+    batch.push(task)
+    costUs += task.costUs
+    if (costUs < BATCH_US && batch.length < MOST_JOBS_IN_BATCH) continue
+    yield batch
+    batch = []
+    costUs = 0
+  }
+  if (batch.length > 0) yield batch
+}

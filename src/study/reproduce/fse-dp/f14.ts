@@ -1,0 +1,195 @@
+// Fig. 14: end to end, with attention: throughput of EP, Hydra, FSE-DP, and FSE-DP with token buffering.
+import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { Lab, Measured, Point } from '../lab.ts'
+import { allOf, type Part, tellParts } from '../rules.ts'
+import { EP, EP_FAIR, HYDRA, MODELS, metric, PAIRED, pct, speedup } from './common.ts'
+
+const CONFIG = 'fse-dp-f14-end-to-end'
+/** [code]: few and many, and the requests that they come from. */
+const FEW = 64
+const MANY = 256
+const MANY_REQUESTS = 32
+const SLACKS = [10, 20, 30]
+const buffered = (slack: number) => `${PAIRED}:buffering=${slack}`
+const SCHEDULERS = [EP, EP_FAIR, HYDRA, PAIRED, ...SLACKS.map(buffered)]
+/** Of the comparison of models, which needs no buffering: their order of FFN shares does not hang on more. */
+const MODEL_SCHEDULERS = [EP, EP_FAIR, PAIRED]
+const PHI = 'phi-3.5-moe'
+/** What counts as a gain: less is the noise of one routing. */
+const NET = 0.01
+
+interface Run {
+  readonly tokens: number
+  readonly point: Point
+  readonly measured: Measured
+}
+
+interface ModelRun {
+  readonly model: string
+  readonly point: Point
+  readonly measured: Measured
+}
+
+export const f14: Figure = {
+  title: 'end to end, with attention and token buffering (Fig. 14)',
+  async run(lab): Promise<FigureResult> {
+    const runs = await measureBuffering(lab)
+    const models = await measureModels(lab)
+    return {
+      rows: [bufferingRow(runs), limitedRow(models)],
+      tables: [throughputTable(runs), modelTable(models)],
+      notes: [
+        lab.pick(
+          'buffering: Yuan with all layers, 50 iterations instead of 100; models: 4 sampled layers, 2 iterations, 64 tokens',
+          'QUICK: buffering: Yuan of 3 layers instead of 24, 12 iterations instead of 100; models: 2 sampled layers, 1 iteration, 64 tokens. The fewer layers, the more one pause of a request weighs in its forward pass',
+        ),
+        'the paper gives neither its attention model, nor context lengths, nor when an expert is cold, nor its models in this figure',
+      ],
+    }
+  },
+}
+
+async function measureBuffering(lab: Lab): Promise<Run[]> {
+  const flags = { schedulers: SCHEDULERS, ...lab.pick({}, { iterations: '12' }) }
+  const sets = lab.pick([], ['model.layers=3'])
+  const few = await lab.load(CONFIG, { flags: { ...flags, tokens: `${FEW}` }, sets })
+  const many = await lab.load(CONFIG, {
+    flags: { ...flags, tokens: `${MANY}` },
+    sets: [...sets, `workload.concurrent=${MANY_REQUESTS}`],
+  })
+  const measured = await lab.measure([few, many])
+  return [
+    { tokens: FEW, point: few, measured: measured[0]! },
+    { tokens: MANY, point: many, measured: measured[1]! },
+  ]
+}
+
+async function measureModels(lab: Lab): Promise<ModelRun[]> {
+  const points: Point[] = []
+  for (const model of MODELS) {
+    const layers = lab.pick('sample:4', 'sample:2')
+    const flags = {
+      model,
+      tokens: `${FEW}`,
+      iterations: lab.pick('2', '1'),
+      layers,
+      schedulers: MODEL_SCHEDULERS,
+    }
+    points.push(await lab.load(CONFIG, { flags }))
+  }
+  const measured = await lab.measure(points)
+  return MODELS.map((model, i) => ({ model, point: points[i]!, measured: measured[i]! }))
+}
+
+/** By how much buffering raises the throughput of paired FSE-DP. */
+const gain = ({ measured }: Run, slack: number) =>
+  metric(measured, buffered(slack), 'throughput') / metric(measured, PAIRED, 'throughput') - 1
+
+/** Q7. */
+function bufferingRow(runs: readonly Run[]): Row {
+  const of = (tokens: number) => runs.find((run) => run.tokens === tokens)!
+  const gains = (tokens: number) => SLACKS.map((slack) => gain(of(tokens), slack))
+  const [ten, twenty, thirty] = gains(MANY) as [number, number, number]
+  const moderate = Math.max(ten, twenty)
+  const parts: Part[] = [
+    { demand: `with ${MANY} tokens 10 or 20 % gain at least 1 %`, holds: moderate >= NET },
+    { demand: `with ${MANY} tokens 30 % is worse than the better of them`, holds: thirty < moderate },
+    { demand: `with ${FEW} tokens nothing gains 1 %`, holds: Math.max(...gains(FEW)) < NET },
+  ]
+  const told = [FEW, MANY].map((tokens) => `${tokens} tokens ${gains(tokens).map(pct).join(', ')}`)
+  return {
+    id: 'F14-buffering',
+    claim: 'Q7',
+    what: `best gain of throughput from 10 or 20 % buffering, ${MANY} tokens`,
+    config: of(MANY).point.commandFor(PAIRED, ...SLACKS.map(buffered)),
+    published: { text: 'moderate slack helps, too much hurts', value: null },
+    ours: { value: moderate, unit: 'share' },
+    judgement: allOf(parts),
+    reason: `${tellParts(parts)}. Gains of 10, 20 and 30 %: ${told.join('; ')}`,
+  }
+}
+
+/** Share of the time of EP that routed experts take. */
+const ffnShare = ({ measured }: ModelRun) =>
+  metric(measured, EP, 'latencyMoe') / metric(measured, EP, 'latency')
+const moeSpeedup = ({ measured }: ModelRun) =>
+  metric(measured, EP, 'latencyMoe') / metric(measured, PAIRED, 'latencyMoe')
+
+/** Q8. */
+function limitedRow(models: readonly ModelRun[]): Row {
+  const phi = models.find(({ model }) => model === PHI)!
+  const others = models.filter((run) => run !== phi)
+  const endToEnd = (run: ModelRun) => speedup(run.measured, PAIRED, EP)
+  const parts: Part[] = [
+    {
+      demand: 'the routed experts of Phi take the smallest share of the time',
+      holds: others.every((run) => ffnShare(run) > ffnShare(phi)),
+    },
+    {
+      demand: 'Phi gains least end to end',
+      holds: others.every((run) => endToEnd(run) > endToEnd(phi)),
+    },
+    {
+      demand: 'Phi gains less end to end than in its routed experts',
+      holds: endToEnd(phi) < moeSpeedup(phi),
+    },
+  ]
+  return {
+    id: 'F14-limited',
+    claim: 'Q8',
+    what: `end-to-end speedup of ${PAIRED} over ${EP}, Phi, ${FEW} tokens`,
+    config: phi.point.command,
+    published: { text: 'limited where the FFN share is small (Phi)', value: null },
+    ours: { value: endToEnd(phi), unit: 'ratio' },
+    judgement: allOf(parts),
+    reason: `${tellParts(parts)}. Share of routed experts and speedup: ${models.map((run) => `${run.model} ${pct(ffnShare(run))}, ${endToEnd(run).toFixed(2)}x`).join('; ')}`,
+  }
+}
+
+function throughputTable(runs: readonly Run[]): DataTable {
+  return {
+    name: 'throughput',
+    title: 'end-to-end throughput',
+    isPrinted: true,
+    columns: [
+      { name: 'scheduler' },
+      ...runs.flatMap(({ tokens }) => [
+        { name: `${tokens} tokens`, unit: 'token/s' },
+        { name: `over ${EP}, ${tokens} tokens`, unit: 'ratio' },
+        { name: `over ${EP_FAIR}, ${tokens} tokens`, unit: 'ratio' },
+        { name: `pauses, ${tokens} tokens` },
+      ]),
+    ],
+    rows: SCHEDULERS.map((id) => [
+      id,
+      ...runs.flatMap(({ measured }) => [
+        metric(measured, id, 'throughput'),
+        speedup(measured, id, EP),
+        speedup(measured, id, EP_FAIR),
+        measured.get(id)?.metrics.deferrals?.value ?? 0,
+      ]),
+    ]),
+  }
+}
+
+function modelTable(models: readonly ModelRun[]): DataTable {
+  return {
+    name: 'models',
+    title: `routed experts' share of the time under ${EP}, and speedup of ${PAIRED}`,
+    isPrinted: true,
+    columns: [
+      { name: 'model' },
+      { name: 'share of routed experts', unit: 'share' },
+      { name: `routed experts, over ${EP}`, unit: 'ratio' },
+      { name: `end to end, over ${EP}`, unit: 'ratio' },
+      { name: `end to end, over ${EP_FAIR}`, unit: 'ratio' },
+    ],
+    rows: models.map((run) => [
+      run.model,
+      ffnShare(run),
+      moeSpeedup(run),
+      speedup(run.measured, PAIRED, EP),
+      speedup(run.measured, PAIRED, EP_FAIR),
+    ]),
+  }
+}

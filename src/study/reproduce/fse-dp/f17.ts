@@ -1,0 +1,213 @@
+// Fig. 17: latency over on-chip expert storage and number of micro-slices, Phi-3.5 and Qwen3.
+import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { Lab, Point } from '../lab.ts'
+import { allOf, atMost, type Part, tellParts } from '../rules.ts'
+import { EP, EP_FAIR, layerLatencyPs, PAIRED } from './common.ts'
+
+const CONFIG = 'fse-dp-f17-granularity'
+const PHI = 'phi-3.5-moe'
+const QWEN = 'qwen3-30b-a3b'
+/** Time of control for each micro-slice at each die, in ns: none, and the most that the paper grants its scheduler. */
+const CONTROLS_NS = [0, 1000] as const
+/** Storage of a die in experts, and the one at which numbers of micro-slices are compared. */
+const STORAGE = [0.5, 0.75, 1, 1.5, 2, 3]
+const STORAGE_QUICK = [0.5, 1, 2]
+const COMPARED_STORAGE = 1
+const SLICES = [2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 20, 24, 32, 48, 64]
+const SLICES_QUICK = [2, 4, 8, 16, 32, 64]
+/** Two latencies this near are the same. */
+const SAME = 0.01
+
+interface Cell {
+  readonly model: string
+  readonly controlNs: number
+  readonly storage: number
+  readonly slices: number
+  readonly latencyPs: number
+}
+
+interface Study {
+  readonly cells: readonly Cell[]
+  readonly points: ReadonlyMap<string, Point>
+  readonly baselines: readonly { readonly model: string; readonly id: string; readonly latencyPs: number }[]
+}
+
+export const f17: Figure = {
+  title: 'latency over on-chip storage and number of micro-slices (Fig. 17)',
+  async run(lab): Promise<FigureResult> {
+    const study = await measureStudy(lab)
+    return {
+      rows: [
+        ...[PHI, QWEN].flatMap((model) => CONTROLS_NS.map((controlNs) => fewRow(study, model, controlNs))),
+        ...CONTROLS_NS.map((controlNs) => shapeRow(study, controlNs)),
+      ],
+      tables: [sliceTable(study), mapTable(study)],
+      notes: [
+        `${lab.pick('layers 8, 16 and 24', 'QUICK: layer 16 alone instead of 8, 16 and 24')}, one routing, 64 tokens; slots = storage x micro-slices, rounded down; control of 0 ns and of 1000 ns for each micro-slice at each die, as its value is not published (the paper says that a decision takes less than 1 us)${lab.pick('', '; 6 numbers of micro-slices and 3 sizes of storage instead of 15 and 6')}`,
+      ],
+    }
+  },
+}
+
+async function measureStudy(lab: Lab): Promise<Study> {
+  const settings = CONTROLS_NS.flatMap((controlNs) =>
+    lab
+      .pick(STORAGE, STORAGE_QUICK)
+      .flatMap((storage) =>
+        lab
+          .pick(SLICES, SLICES_QUICK)
+          .map((slices) => ({ controlNs, storage, slices, slots: Math.floor(storage * slices) })),
+      ),
+  ).filter(({ slots }) => slots >= 2)
+  const cells: Cell[] = []
+  const baselines: Study['baselines'][number][] = []
+  const points = new Map<string, Point>()
+  for (const model of [PHI, QWEN]) {
+    const texts = settings.map(schedulerText)
+    const point = await lab.load(CONFIG, {
+      flags: { model, schedulers: [...texts, EP, EP_FAIR], ...lab.pick({}, { layers: '16' }) },
+    })
+    const [measured] = await lab.measure([point])
+    points.set(model, point)
+    const ids = point.experiment.schedulers.map(({ id }) => id)
+    const latencyPs = (id: string) => layerLatencyPs(measured!, id, point)
+    for (const [i, setting] of settings.entries())
+      cells.push({ model, ...setting, latencyPs: latencyPs(ids[i]!) })
+    for (const id of [EP, EP_FAIR]) baselines.push({ model, id, latencyPs: latencyPs(id) })
+  }
+  return { cells, points, baselines }
+}
+
+function schedulerText({ slices, slots, controlNs }: { slices: number; slots: number; controlNs: number }) {
+  return `${PAIRED}:slices=${slices},slots=${slots},control=${controlNs}`
+}
+
+/** One model's latencies by number of micro-slices, with the compared storage. */
+function curve({ cells }: Study, model: string, controlNs: number): Cell[] {
+  return cells.filter(
+    (cell) => cell.model === model && cell.controlNs === controlNs && cell.storage === COMPARED_STORAGE,
+  )
+}
+
+const lowest = (cells: readonly Cell[]) => Math.min(...cells.map(({ latencyPs }) => latencyPs))
+
+/** The fewest micro-slices that are as good as any number. */
+function preferred(cells: readonly Cell[]): number {
+  return cells.find(({ latencyPs }) => latencyPs <= (1 + SAME) * lowest(cells))!.slices
+}
+
+/** The number of micro-slices from which on all numbers are worse than the best; Infinity where there is none. */
+function hurtFrom(cells: readonly Cell[]): number {
+  const lastGood = cells.findLastIndex(({ latencyPs }) => latencyPs <= (1 + SAME) * lowest(cells))
+  return cells[lastGood + 1]?.slices ?? Number.POSITIVE_INFINITY
+}
+
+function commandOf({ points }: Study, model: string, controlNs: number): string {
+  const scheduler = `${PAIRED}:slices=<M>,slots=<M>${controlNs === 0 ? '' : `,control=${controlNs}`}`
+  const { seed } = points.get(model)!.experiment
+  return `${CONFIG} --model ${model} --scheduler ${scheduler} --seed ${seed}, for every number M of micro-slices`
+}
+
+function fewRow(study: Study, model: string, controlNs: number): Row {
+  const cells = curve(study, model, controlNs)
+  const ours = preferred(cells)
+  return {
+    id: `F17-few-${model}-${controlNs}`,
+    claim: 'H6',
+    what: `preferred number of micro-slices, ${model}, control ${controlNs} ns`,
+    config: commandOf(study, model, controlNs),
+    published: { text: 'fewer than 10', value: null },
+    ours: { value: ours, unit: 'count' },
+    judgement: atMost(ours, 9, 16),
+    reason: `the fewest within 1 % of the lowest latency, storage of one expert on each die: ${cells.map(({ slices, latencyPs }) => `${slices}: ${ms(latencyPs)}`).join(', ')}`,
+  }
+}
+
+const ms = (ps: number) => `${(ps / 1e9).toFixed(2)} ms`
+
+/** Q10. */
+function shapeRow(study: Study, controlNs: number): Row {
+  const of = (model: string) => curve(study, model, controlNs)
+  const above = (cell: Cell) => cell.latencyPs > (1 + SAME) * lowest(of(cell.model))
+  const spread = (model: string) => {
+    const sizes = study.cells.filter(
+      (cell) => cell.model === model && cell.controlNs === controlNs && cell.slices === 8,
+    )
+    return Math.max(...sizes.map(({ latencyPs }) => latencyPs)) / lowest(sizes)
+  }
+  const parts: Part[] = [
+    {
+      demand: 'in both models 2 micro-slices are worse than the best number',
+      holds: [PHI, QWEN].every((model) => above(of(model)[0]!)),
+    },
+    {
+      demand: 'in both models 64 are worse than the best number',
+      holds: [PHI, QWEN].every((model) => above(of(model).at(-1)!)),
+    },
+    { demand: 'Qwen3 is hurt by fewer than Phi', holds: hurtFrom(of(QWEN)) < hurtFrom(of(PHI)) },
+    {
+      demand: 'storage changes the latency of Phi more than that of Qwen3',
+      holds: spread(PHI) > spread(QWEN),
+    },
+  ]
+  const hurt = (model: string) => (Number.isFinite(hurtFrom(of(model))) ? `${hurtFrom(of(model))}` : 'none')
+  return {
+    id: `F17-shape-${controlNs}`,
+    claim: 'Q10',
+    what: `latency of 64 micro-slices over the best, Qwen3, control ${controlNs} ns`,
+    config: commandOf(study, QWEN, controlNs),
+    published: { text: 'more micro-slices help, then hurt', value: null },
+    ours: { value: of(QWEN).at(-1)!.latencyPs / lowest(of(QWEN)), unit: 'ratio' },
+    judgement: allOf(parts),
+    reason: `${tellParts(parts)}. Worse than the best from so many on: Phi ${hurt(PHI)}, Qwen3 ${hurt(QWEN)}; highest over lowest latency among sizes of storage, 8 micro-slices: Phi ${spread(PHI).toFixed(2)}, Qwen3 ${spread(QWEN).toFixed(2)}`,
+  }
+}
+
+function sliceTable(study: Study): DataTable {
+  const curves = [PHI, QWEN].flatMap((model) =>
+    CONTROLS_NS.map((controlNs) => ({ model, controlNs, cells: curve(study, model, controlNs) })),
+  )
+  const baseline = (model: string, id: string) =>
+    study.baselines.find((one) => one.model === model && one.id === id)!.latencyPs
+  return {
+    name: 'slices',
+    title: 'latency by number of micro-slices, storage of one expert on each die',
+    isPrinted: true,
+    columns: [
+      { name: 'model' },
+      { name: 'control', unit: 'ns' },
+      ...curves[0]!.cells.map(({ slices }) => ({ name: `${slices}`, unit: 'ps' })),
+      { name: EP, unit: 'ps' },
+      { name: EP_FAIR, unit: 'ps' },
+    ],
+    rows: curves.map(({ model, controlNs, cells }) => [
+      model,
+      controlNs,
+      ...cells.map(({ latencyPs }) => latencyPs),
+      baseline(model, EP),
+      baseline(model, EP_FAIR),
+    ]),
+  }
+}
+
+function mapTable({ cells }: Study): DataTable {
+  return {
+    name: 'map',
+    title: 'latency',
+    isPrinted: false,
+    columns: [
+      { name: 'model' },
+      { name: 'control', unit: 'ns' },
+      { name: 'storage of a die', unit: 'experts' },
+      { name: 'micro-slices' },
+      { name: 'latency', unit: 'ps' },
+    ],
+    rows: cells.map(({ model, controlNs, storage, slices, latencyPs }) => [
+      model,
+      controlNs,
+      storage,
+      slices,
+      latencyPs,
+    ]),
+  }
+}

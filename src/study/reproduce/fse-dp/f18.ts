@@ -1,0 +1,133 @@
+// Fig. 18: from 2x2 to 4x4 dies, utilization and latency of EP, Hydra and FSE-DP.
+import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { Lab, Measured, Point } from '../lab.ts'
+import type { RoutingStatistics } from '../routing-statistics.ts'
+import { allOf, mostOf, type Part, tellParts } from '../rules.ts'
+import { EP, EP_FAIR, FSE_DP, HYDRA, layerLatencyPs, mean, metric, PAIRED, pct, TOKENS } from './common.ts'
+
+const CONFIG = 'fse-dp-f18-scaling'
+const ARRAYS = ['fse-dp-2x2', 'fse-dp-3x3', 'fse-dp-4x4'] as const
+const SMALLEST = ARRAYS[0]
+const LARGEST = ARRAYS[2]
+const SCHEDULERS = [EP, EP_FAIR, HYDRA, FSE_DP, PAIRED]
+/** "Much less": at most this share of the other's drop. */
+const MUCH_LESS = 0.75
+const RUN = `${CONFIG} --hardware <fse-dp-2x2 or fse-dp-4x4> --tokens <tokens>, for 16, 64, 256, 1024 tokens`
+
+interface Cell {
+  readonly array: string
+  readonly tokens: number
+  readonly point: Point
+  readonly measured: Measured
+  readonly statistics: RoutingStatistics
+}
+
+export const f18: Figure = {
+  title: 'scaling from 2x2 to 4x4 dies, Qwen3 (Fig. 18)',
+  async run(lab): Promise<FigureResult> {
+    const cells = await measureCells(lab)
+    return {
+      rows: [scalingRow(cells, [EP], ''), scalingRow(cells, [EP_FAIR], '-fair'), fastestRow(cells)],
+      tables: [scalingTable(cells)],
+      notes: [
+        `DDR channels at the four corners, 25.6, 38.4 and 51.2 GB/s each; ${lab.pick('layers 16, 20, 24 and 28', 'QUICK: layer 16 alone instead of 16, 20, 24 and 28')}, one routing`,
+      ],
+    }
+  },
+}
+
+async function measureCells(lab: Lab): Promise<Cell[]> {
+  const settings = ARRAYS.flatMap((array) => TOKENS.map((tokens) => ({ array, tokens })))
+  const points: Point[] = []
+  for (const { array, tokens } of settings) {
+    const flags = { hardware: array, tokens: `${tokens}`, ...lab.pick({}, { layers: '16' }) }
+    points.push(await lab.load(CONFIG, { flags }))
+  }
+  const measured = await lab.measure(points)
+  const cells: Cell[] = []
+  for (const [i, setting] of settings.entries()) {
+    const point = points[i]!
+    cells.push({ ...setting, point, measured: measured[i]!, statistics: await lab.statistics(point) })
+  }
+  return cells
+}
+
+/** Relative loss of utilization from 2x2 to 4x4 dies, mean over the numbers of tokens. */
+function drop(cells: readonly Cell[], id: string): number {
+  const utilization = (array: string, tokens: number) => {
+    const cell = cells.find((one) => one.array === array && one.tokens === tokens)!
+    return metric(cell.measured, id, 'computeUtilization')
+  }
+  return mean(TOKENS.map((tokens) => 1 - utilization(LARGEST, tokens) / utilization(SMALLEST, tokens)))
+}
+
+/** Q11. */
+function scalingRow(cells: readonly Cell[], [ep]: readonly [string], suffix: string): Row {
+  const dropOf = (id: string) => drop(cells, id)
+  const own = dropOf(PAIRED)
+  const parts: Part[] = [
+    { demand: `${ep} loses more than ${HYDRA}`, holds: dropOf(ep) > dropOf(HYDRA) },
+    {
+      demand: `${PAIRED} loses at most three quarters of what ${ep} loses`,
+      holds: own <= MUCH_LESS * dropOf(ep),
+    },
+    {
+      demand: `${PAIRED} loses at most three quarters of what ${HYDRA} loses`,
+      holds: own <= MUCH_LESS * dropOf(HYDRA),
+    },
+  ]
+  return {
+    id: `F18-drop${suffix}`,
+    claim: 'Q11',
+    what: `mean utilization lost by ${PAIRED} from 2x2 to 4x4, beside ${ep}`,
+    config: RUN,
+    published: { text: 'EP drops most, FSE-DP much less', value: null },
+    ours: { value: own, unit: 'share' },
+    judgement: allOf(parts),
+    reason: `${tellParts(parts)}. Lost: ${SCHEDULERS.map((id) => `${id} ${pct(dropOf(id))}`).join(', ')}`,
+  }
+}
+
+/** Utilization alone would hide it: which schedule is the fastest on 4x4 dies? */
+function fastestRow(cells: readonly Cell[]): Row {
+  const largest = cells.filter(({ array }) => array === LARGEST)
+  const fastest = largest.map(({ tokens, measured }) => {
+    const latency = (id: string) => metric(measured, id, 'latency')
+    return { tokens, id: SCHEDULERS.reduce((best, id) => (latency(id) < latency(best) ? id : best)) }
+  })
+  const holding = fastest.filter(({ id }) => id === FSE_DP || id === PAIRED).length
+  return {
+    id: 'F18-fastest',
+    claim: 'Q11',
+    what: 'numbers of tokens at which FSE-DP is the fastest on 4x4 dies',
+    config: RUN,
+    published: { text: 'FSE-DP scales best', value: null },
+    ours: { value: holding / largest.length, unit: 'share' },
+    judgement: mostOf(holding, largest.length),
+    reason: `fastest: ${fastest.map(({ tokens, id }) => `${id} at ${tokens} tokens`).join(', ')}`,
+  }
+}
+
+function scalingTable(cells: readonly Cell[]): DataTable {
+  return {
+    name: 'scaling',
+    title: 'latency of a layer (mean) and compute utilization',
+    isPrinted: true,
+    columns: [
+      { name: 'hardware' },
+      { name: 'tokens' },
+      ...SCHEDULERS.map((id) => ({ name: id, unit: 'ps' })),
+      ...SCHEDULERS.map((id) => ({ name: `utilization ${id}`, unit: 'share' })),
+      { name: 'active experts' },
+      { name: 'tokens per active expert' },
+    ],
+    rows: cells.map(({ array, tokens, point, measured, statistics }) => [
+      array,
+      tokens,
+      ...SCHEDULERS.map((id) => layerLatencyPs(measured, id, point)),
+      ...SCHEDULERS.map((id) => metric(measured, id, 'computeUtilization')),
+      statistics.activeExperts,
+      statistics.tokensPerActiveExpert,
+    ]),
+  }
+}

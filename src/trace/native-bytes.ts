@@ -1,0 +1,52 @@
+// A routing source as the bytes of a file in one of moesim's own formats, piece by piece.
+import { pipeline, Readable } from 'node:stream'
+import { createGzip } from 'node:zlib'
+import { MANIFEST_KEY, type Manifest } from './manifest.ts'
+import { formatNativeCsv } from './native-writer.ts'
+import type { RoutingSource } from './source.ts'
+
+/** Told now and then how many tokens are written; throws to stop. */
+export type WriteProgress = (tokensDone: number, tokensTotal: number) => Promise<void>
+
+/** About so many characters go into one piece. */
+const PIECE_CHARACTERS = 256 * 1024
+
+/** Native CSV, the manifest in its first line. Memory: all layers of `source`, and a piece. */
+export async function* csvBytes(
+  source: RoutingSource,
+  manifest: Manifest,
+  onProgress: WriteProgress,
+): AsyncGenerator<Uint8Array> {
+  const encoder = new TextEncoder()
+  const total = source.requests.reduce((sum, { tokens }) => sum + tokens, 0)
+  let piece = ''
+  // The comment and the header come before the first token.
+  let tokens = -2
+  for (const lines of formatNativeCsv(source, [`${MANIFEST_KEY} ${JSON.stringify(manifest)}`])) {
+    piece += lines
+    tokens++
+    if (piece.length < PIECE_CHARACTERS) continue
+    yield encoder.encode(piece)
+    piece = ''
+    await onProgress(tokens, total)
+  }
+  yield encoder.encode(piece)
+}
+
+/** The same bytes for the same content on every machine: the header names neither time nor operating system. */
+export async function* gzipped(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  const gzip = createGzip()
+  // An error of the source reaches the loop below through `gzip`, so the callback has nothing to add.
+  pipeline(Readable.from(bytes), gzip, () => {})
+  let at = 0
+  for await (const chunk of gzip as AsyncIterable<Uint8Array>) {
+    if (at <= OPERATING_SYSTEM_BYTE && at + chunk.length > OPERATING_SYSTEM_BYTE) {
+      chunk[OPERATING_SYSTEM_BYTE - at] = UNKNOWN_SYSTEM
+    }
+    at += chunk.length
+    yield chunk
+  }
+}
+
+const OPERATING_SYSTEM_BYTE = 9
+const UNKNOWN_SYSTEM = 255

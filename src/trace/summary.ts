@@ -1,0 +1,72 @@
+// The facts of an opened trace, for people and for other programs.
+import type { TraceExpectation } from './expectation.ts'
+import { count } from './expectation.ts'
+import type { HistogramPhase } from './histogram.ts'
+import type { Manifest } from './manifest.ts'
+import type { OpenedTrace } from './open.ts'
+import { longestRepeat } from './repeats.ts'
+
+export interface TraceSummary {
+  readonly gives: OpenedTrace['gives']
+  /** Files read, by format. */
+  readonly formats: Readonly<Record<string, number>>
+  readonly model: Pick<TraceExpectation, 'model' | 'experts' | 'topK' | 'moeLayers'>
+  /** Model layer ids that the trace covers. */
+  readonly layers: readonly number[]
+  readonly requests?: number
+  readonly tokens?: { readonly prefill: number; readonly decode: number }
+  /** `assumed`: the format does not say which tokens are the prompt. */
+  readonly phases?: Manifest['phases']
+  /** Of a trace without tokens: choices of an expert by a token, over all layers. */
+  readonly selections?: Readonly<Partial<Record<HistogramPhase, number>>>
+  /** What a native trace was converted from. */
+  readonly source?: Manifest['source']
+  readonly sha256: string
+  /** Files of a directory that could be traces and were not used, and why. */
+  readonly leftOut: readonly { readonly path: string; readonly why: string }[]
+  readonly warnings: readonly string[]
+}
+
+/** `expectation` is what the trace was opened with. */
+export function summaryOf(trace: OpenedTrace, expectation: TraceExpectation): TraceSummary {
+  const { gives, leftOut, manifest } = trace
+  const { model, experts, topK, moeLayers } = expectation
+  const common = {
+    formats: Object.fromEntries(trace.formats),
+    model: { model, experts, topK, moeLayers },
+    ...(manifest && { source: manifest.source }),
+    leftOut,
+  }
+  if (trace.gives === 'histograms') {
+    const { layers, phases, sha256 } = trace.histograms
+    const sum = (phase: HistogramPhase) =>
+      layers.reduce((all, layer) => trace.histograms.counts(layer, phase).reduce((a, b) => a + b, all), 0)
+    const selections = Object.fromEntries(phases.map((phase) => [phase, sum(phase)]))
+    return { gives, ...common, layers, selections, sha256, warnings: [] }
+  }
+  const { layers, requests, sha256 } = trace.source
+  const prefill = requests.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0)
+  const tokens = requests.reduce((sum, request) => sum + request.tokens, 0)
+  return {
+    gives,
+    ...common,
+    layers,
+    requests: requests.length,
+    tokens: { prefill, decode: tokens - prefill },
+    phases: trace.isPhaseAssumed ? 'assumed' : 'recorded',
+    sha256,
+    warnings: warningsOf(trace),
+  }
+}
+
+/** What is not wrong with a trace and should be known before its numbers are believed. */
+export function warningsOf(trace: OpenedTrace & { gives: 'tokens' }): string[] {
+  const warnings: string[] = []
+  const repeat = longestRepeat(trace.source)
+  if (repeat !== undefined) {
+    warnings.push(
+      `${count(repeat.tokens, 'token')} in a row of request ${JSON.stringify(repeat.request)}, from token ${repeat.from} on, choose the same experts in every layer: warm-up rows of the engine, or one token repeated`,
+    )
+  }
+  return warnings
+}

@@ -1,0 +1,56 @@
+// Small layer jobs for tests of what runs them, and the real Io with worker threads.
+import { nodeIo } from '../../src/cli/node-io.ts'
+import type { Io } from '../../src/io.ts'
+import type { JobSetting, LayerJob } from '../../src/study/layer-job.ts'
+import { frameHardware, tinyModel } from './frames.ts'
+
+const TOKENS = 24
+const EXPERTS = 8
+const LAYERS = [0, 1, 2, 3, 4, 5, 6, 7]
+
+/** One iteration of tokens that choose one expert each, another one in every layer, on 2x2 dies. */
+export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
+  return {
+    hardware: frameHardware({ load: 4, hop: 1, compute: 2, pieces: 2 }),
+    model: tinyModel(EXPERTS, 2),
+    compat: 'physical',
+    iterations: [
+      {
+        phase: 'decode',
+        rows: Int32Array.from({ length: TOKENS }, (_, i) => i),
+        requests: new Int32Array(TOKENS),
+      },
+    ],
+    spread: 'tokens',
+    routing: {
+      kind: 'tables',
+      sha256: 'tiny',
+      tokens: Int32Array.of(TOKENS),
+      tables: new Map(
+        LAYERS.map((layer) => [
+          layer,
+          Uint16Array.from({ length: TOKENS }, (_, i) => (i * i + layer * layer) % EXPERTS),
+        ]),
+      ),
+    },
+    ...changes,
+  }
+}
+
+export const ep = {
+  scheduler: 'ep',
+  options: { prefetch: 0, placement: 'contiguous', combine: false, slices: 1 },
+}
+
+export const tinyJob = (layer: number, setting = tinySetting()): LayerJob => ({
+  setting,
+  layer,
+  schedulers: [ep],
+})
+
+/** Threads run what `npm run build` has compiled. */
+export const withThreads = (threads: number, changes: Partial<Io> = {}): Io => ({
+  ...nodeIo,
+  ...changes,
+  workers: { ...nodeIo.workers, threads },
+})

@@ -1,0 +1,144 @@
+// Many experiments in one queue: their results depend neither on each other nor on the threads. Needs dist for threads.
+import { describe, expect, test } from 'vitest'
+import { nodeIo } from '../../src/cli/node-io.ts'
+import type { Experiment } from '../../src/config/experiment.ts'
+import { loadExperiment } from '../../src/config/load.ts'
+import type { Io } from '../../src/io.ts'
+import type { RunResult } from '../../src/sim/result.ts'
+import { JobPool, type OnDone, type Task } from '../../src/study/pool.ts'
+import { eachResult, runExperiments } from '../../src/study/run-many.ts'
+import { withThreads } from '../helpers/layer-jobs.ts'
+
+async function load(flags: Parameters<typeof loadExperiment>[1]['flags']): Promise<Experiment> {
+  return (await loadExperiment(nodeIo, { flags, sets: [] })).experiment
+}
+
+const SMALL = { model: 'olmoe-1b-7b', tokens: '4', iterations: '2', schedulers: ['ep', 'round-robin'] }
+const generated = await load({ ...SMALL, layers: 'sample:2', seeds: '2' })
+const wide = await load({ ...SMALL, layers: '1,4,9', hardware: 'fse-dp-3x3', baseline: 'round-robin' })
+const recorded = await load({ tokens: '2', layers: '0,16', schedulers: ['ep', 'ep:prefetch=1', 'fse-dp'] })
+const experiments = [
+  generated,
+  recorded,
+  { ...wide, seeds: 2 },
+  { ...recorded, name: 'the same trace once more', compat: 'paper' as const },
+]
+
+const hooks = {
+  version: '1.0.0',
+  onTraceRead: () => {},
+  onProgress: async (_done: number, _total: number, _label: string) => {},
+  onWarning: () => {},
+}
+
+/** Sends every job to a thread of its own turn, however short it is. */
+function eagerPool(io: Io) {
+  const pool = new JobPool(io)
+  return {
+    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>) => {
+      async function* dear() {
+        for await (const task of tasks) yield { ...task, costUs: 1e6 }
+      }
+      return pool.run(dear(), onDone)
+    },
+    close: () => pool.close(),
+  }
+}
+
+async function runEagerly(io: Io, all: readonly Experiment[], onProgress = hooks.onProgress) {
+  const pool = eagerPool(io)
+  try {
+    return await runExperiments(io, all, { ...hooks, onProgress }, pool)
+  } finally {
+    await pool.close()
+  }
+}
+
+test('results have the same bytes alone, in company, and for any number of threads', async () => {
+  const alone: RunResult[] = []
+  for (const experiment of experiments) alone.push(...(await runExperiments(nodeIo, [experiment], hooks)))
+  expect(alone.map(({ seeds }) => seeds)).toEqual([[1, 2], [1], [1, 2], [1]])
+  const expected = JSON.stringify(alone)
+  expect(JSON.stringify(await runExperiments(nodeIo, experiments, hooks))).toBe(expected)
+  expect(JSON.stringify(await runEagerly(withThreads(1), experiments))).toBe(expected)
+  // Two threads for few layers: schedulers of a layer go to different jobs.
+  expect(JSON.stringify(await runEagerly(withThreads(2), experiments))).toBe(expected)
+})
+
+test('experiments on one trace read it once, and generated layers that several need are made once', async () => {
+  const reads: string[] = []
+  const io = {
+    ...nodeIo,
+    read: (path: string) => {
+      reads.push(path)
+      return nodeIo.read(path)
+    },
+  }
+  await runExperiments(io, [recorded], hooks)
+  const once = reads.length
+  reads.length = 0
+  await runExperiments(io, [recorded, generated, { ...recorded, compat: 'paper' }, recorded], hooks)
+  expect(once).toBeGreaterThan(0)
+  expect(reads).toHaveLength(once)
+
+  const layers: number[] = []
+  const pool = new JobPool(nodeIo)
+  const noting = {
+    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>) =>
+      pool.run(tasks, async (task, totals) => {
+        layers.push(task.job.layer)
+        await onDone(task, totals)
+      }),
+  }
+  const onLayers = { ...wide, layers: { kind: 'list', layers: [2, 5] } } as const
+  await runExperiments(nodeIo, [wide, onLayers, wide], hooks, noting)
+  // Layer by layer, so that the layer made last serves all who need it.
+  expect(layers).toEqual([1, 1, 2, 4, 4, 5, 9, 9])
+})
+
+describe('progress', () => {
+  const progressOf = async (io: Io, all: readonly Experiment[]) => {
+    const seen: [number, number, string][] = []
+    await runEagerly(io, all, async (...args) => void seen.push(args))
+    return seen
+  }
+
+  test('names the experiment where there are several', async () => {
+    expect(await progressOf(nodeIo, [recorded, { ...wide, name: 'other' }])).toEqual([
+      [3, 12, 'demo, layer 0'],
+      [6, 12, 'demo, layer 16'],
+      [8, 12, 'other, layer 1'],
+      [10, 12, 'other, layer 4'],
+      [12, 12, 'other, layer 9'],
+    ])
+  })
+
+  test('never goes back, and ends with everything done, where schedulers of a layer are apart', async () => {
+    const seen = await progressOf(withThreads(2), [recorded])
+    expect(seen.map(([done]) => done)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(new Set(seen.map(([, total]) => total))).toEqual(new Set([6]))
+  })
+})
+
+test('a result is handed over as soon as it is complete, not at the end of all', async () => {
+  const events: string[] = []
+  const onProgress = async (done: number) => void events.push(`${done}`)
+  const pool = new JobPool(nodeIo)
+  await eachResult(nodeIo, [recorded, wide], { ...hooks, onProgress }, pool, async (index, { baseline }) => {
+    events.push(`result ${index}: ${baseline}`)
+  })
+  expect(events).toEqual(['3', '6', 'result 0: ep', '8', '10', '12', 'result 1: round-robin'])
+})
+
+test('work that cannot be laid out is refused before any experiment is simulated', async () => {
+  const seen: number[] = []
+  const onProgress = async (done: number) => void seen.push(done)
+  const tooMany = { ...generated, workload: { kind: 'tokens', tokens: 10_000, iterations: 1 } } as const
+  const run = runExperiments(nodeIo, [recorded, tooMany], { ...hooks, onProgress })
+  await expect(run).rejects.toThrow('10000 tokens')
+  expect(seen).toEqual([])
+})
+
+test('no experiments give no results', async () => {
+  expect(await runExperiments(nodeIo, [], hooks)).toEqual([])
+})

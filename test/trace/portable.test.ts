@@ -1,0 +1,83 @@
+// Routing that goes to another thread: the same decisions on the other side, tables shared, generated layers not hoarded.
+import { describe, expect, test } from 'vitest'
+import { generateRouting } from '../../src/trace/generator.ts'
+import { openTrace } from '../../src/trace/open.ts'
+import { type PortableRouting, portableTables, RoutingOpener } from '../../src/trace/portable.ts'
+import { memoryIo } from '../helpers/memory-io.ts'
+
+const SPEC = { skew: 1, reuse: 0.3, topics: 1, requests: 3, prefillTokens: 2, decodeTokens: 4 }
+const SHAPE = { experts: 16, topK: 2, layers: [1, 4, 6] }
+
+const generated = (seed: number) => {
+  const source = generateRouting(memoryIo(), SPEC, SHAPE, seed)
+  const portable: PortableRouting = {
+    kind: 'generator',
+    sha256: source.sha256,
+    spec: SPEC,
+    shape: SHAPE,
+    seed,
+  }
+  return { source, portable }
+}
+
+const CSV = `request,token,phase,layer,experts
+a,0,prefill,0,1 2
+a,0,prefill,3,5 4
+b,0,decode,0,3 0
+b,0,decode,3,1 7
+b,1,decode,0,2 6
+b,1,decode,3,6 0
+`
+const recorded = async () => {
+  const expectation = { model: 'm', experts: 8, topK: 2, moeLayers: [0, 3] }
+  const source = await openTrace(memoryIo({ 't.csv': CSV }), 't.csv', expectation)
+  return { source, portable: portableTables(source) }
+}
+
+describe.each([
+  ['generated routing', async () => generated(7)],
+  ['a recorded trace', recorded],
+])('%s', (_name, make) => {
+  test('is the same after a structured clone', async () => {
+    const { source, portable } = await make()
+    const opened = new RoutingOpener().open(structuredClone(portable))
+    expect(opened.layers).toEqual(source.layers)
+    expect(opened.requests.map(({ tokens }) => tokens)).toEqual(source.requests.map(({ tokens }) => tokens))
+    for (const layer of source.layers) expect(opened.layerExperts(layer)).toEqual(source.layerExperts(layer))
+  })
+
+  test('refuses a layer that it has not', async () => {
+    const { portable } = await make()
+    expect(() => new RoutingOpener().open(portable).layerExperts(2)).toThrow('layer 2 asked of')
+  })
+})
+
+test('the tables of a trace are shared, not copied', async () => {
+  const { source, portable } = await recorded()
+  const table = new RoutingOpener().open(structuredClone(portable)).layerExperts(3)
+  table[0] = 2
+  expect(source.layerExperts(3)[0]).toBe(2)
+})
+
+test('of generated layers the last two are kept, so a layer asked for again soon is not made again', () => {
+  const routing = new RoutingOpener().open(generated(1).portable)
+  const first = routing.layerExperts(1)
+  expect(routing.layerExperts(4)).not.toBe(first)
+  expect(routing.layerExperts(1)).toBe(first)
+  routing.layerExperts(4)
+  routing.layerExperts(6)
+  const again = routing.layerExperts(1)
+  expect(again).not.toBe(first)
+  expect(again).toEqual(first)
+})
+
+test('of routings the last two stay open', () => {
+  const opener = new RoutingOpener()
+  const [a, b, c] = [1, 2, 3].map((seed) => generated(seed).portable)
+  const first = opener.open(a!)
+  opener.open(b!)
+  expect(opener.open(a!)).toBe(first)
+  opener.open(c!)
+  opener.open(b!)
+  expect(opener.open(a!)).not.toBe(first)
+})
