@@ -4,14 +4,17 @@ import { CrossTokenMap } from './cross-token.ts'
 import { countHomes, replicaBudgetBytes } from './memory-fit.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from './round-robin.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
-import { runTasks, type Task } from './tasks.ts'
+import { runTasks, type Task, type TaskRules } from './tasks.ts'
 
 interface ForecastOptions {
   readonly allocate: boolean
   readonly predictor: 'none' | 'cross-token'
   readonly retain: boolean
   readonly replicas: 'physical' | 'unlimited'
+  readonly planning: number
 }
+
+const PS_PER_NS = 1000
 
 export const forecastPrefetch: SchedulerDefinition = {
   summary:
@@ -38,6 +41,13 @@ export const forecastPrefetch: SchedulerDefinition = {
       default: 'physical',
       choices: ['physical', 'unlimited'],
       doc: 'room for replicas: what home copies leave of the memory (least recently used leave), or no limit',
+    },
+    planning: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      max: 1_000_000_000,
+      doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
     },
   },
   paperDefaults: { replicas: 'unlimited' },
@@ -80,7 +90,7 @@ class ForecastPrefetch implements Scheduler {
     const isWanted = doesPredict && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
     const { source, window } = this.setting
     const { channelDies } = this.context.hardware.memory
-    runTasks(machine, tasks, {
+    const rules: TaskRules = {
       window,
       sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
       onArrived: (expert, slice, die) => {
@@ -88,7 +98,11 @@ class ForecastPrefetch implements Scheduler {
         if (!isForeign || !channelDies.includes(die) || !isWanted(expert, die)) return
         if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
       },
-    })
+    }
+    const start = () => runTasks(machine, tasks, rules)
+    const planningPs = this.options.planning * PS_PER_NS
+    if (planningPs > 0) machine.later(planningPs, start)
+    else start()
   }
 
   private plan(machine: Machine): Task[] {

@@ -140,8 +140,10 @@ const share = (value: number): Amount => ({ value, unit: 'share' })
 
 /** Insight 2: what the next token needs is worth keeping in the memory at hand. */
 function insightRow(measured: Measured, point: Point): Row {
-  const coverage = metric(measured, PRED, 'predictionCoverage')
-  const precision = metric(measured, PRED, 'predictionPrecision')
+  // Absent where no replica was made: nothing is found in one then.
+  const of = (name: string) => measured.get(PRED)?.metrics[name]?.value ?? 0
+  const coverage = of('predictionCoverage')
+  const precision = of('predictionPrecision')
   return {
     id: 'dram-insight-2',
     claim: 'insights',
