@@ -8,6 +8,7 @@ export default defineConfig({
     env: { NO_COLOR: '1' },
     setupFiles: ['test/helpers/setup.ts'],
     testTimeout: 30_000,
+    maxWorkers: '100%',
     coverage: { include: ['src/**/*.ts'] },
   },
 })

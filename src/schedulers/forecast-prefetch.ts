@@ -43,7 +43,7 @@ export const forecastPrefetch: SchedulerDefinition = {
       doc: 'room for replicas: what home copies leave of the memory (least recently used leave), or no limit',
     },
     planning: {
-      type: 'integer',
+      type: 'number',
       default: 0,
       min: 0,
       max: 1_000_000_000,
@@ -100,7 +100,7 @@ class ForecastPrefetch implements Scheduler {
       },
     }
     const start = () => runTasks(machine, tasks, rules)
-    const planningPs = this.options.planning * PS_PER_NS
+    const planningPs = Math.round(this.options.planning * PS_PER_NS)
     if (planningPs > 0) machine.later(planningPs, start)
     else start()
   }

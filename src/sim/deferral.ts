@@ -16,7 +16,8 @@ import type { Topology } from '../hardware/topology.ts'
 import type { Buffering } from '../schedulers/scheduler.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import { restingDies } from './batch.ts'
-import { Intake, type Pass } from './intake.ts'
+import { type Arrivals, type Flow, flowOf, type Pass } from './flow.ts'
+import { Intake } from './intake.ts'
 import type { Iteration } from './iteration.ts'
 
 export interface DeferralSetting {
@@ -29,13 +30,6 @@ export interface DeferralSetting {
   readonly routing: Pick<LayerRouting, 'layerExperts'>
   /** The workload as it is without pauses. */
   readonly iterations: readonly Iteration[]
-}
-
-/** Tokens that come through attention and router at one layer, or leave the last one. */
-export interface Arrivals {
-  readonly phase: Iteration['phase']
-  readonly tokens: number
-  readonly requests: number
 }
 
 /** What one MoE layer sees, iteration by iteration; plain data. */
@@ -122,11 +116,11 @@ class Planner {
   /** Gives arriving tokens the dies on which they rest until they are through: evenly, with those that have paused. */
   private seated(passes: readonly Pass[]): Pass[] {
     const { topology, spread } = this.setting
-    const arriving = iterationOf(passes)
+    const { iteration } = flowOf(passes)
     const dies =
       spread === 'tokens'
-        ? evenly(arriving.rows.length, this.pausedTokens, topology)
-        : restingDies(arriving, topology, spread, this.requestCount)
+        ? evenly(iteration.rows.length, this.pausedTokens, topology)
+        : restingDies(iteration, topology, spread, this.requestCount)
     let from = 0
     return passes.map((pass) => {
       const to = from + pass.rows.length
@@ -138,69 +132,79 @@ class Planner {
 
   /** One iteration through all layers. */
   private walk(arriving: readonly Pass[]): void {
-    let active = arriving
+    // Most layers change nothing: they share the arrays of the one before.
+    let flow: Flow = flowOf(arriving)
     this.layers.forEach((plan, index) => {
-      plan.arrivals.push(arrivalsOf(active))
-      const joining = byRequest([...active, ...this.resume(index)])
-      active = this.decide(index, joining)
-      plan.iterations.push(iterationOf(active))
-      plan.restingDie.push(Int32Array.from(active.flatMap(({ dies }) => [...dies])))
+      plan.arrivals.push(flow.arrivals)
+      const resumed = this.resume(index)
+      const joining = resumed.length === 0 ? flow.passes : byRequest([...flow.passes, ...resumed])
+      const staying = this.decide(index, joining)
+      if (staying !== flow.passes) flow = flowOf(staying)
+      plan.iterations.push(flow.iteration)
+      plan.restingDie.push(flow.dies)
       plan.pausedTokens.push(this.pausedTokens.slice())
     })
-    this.finished.push(arrivalsOf(active))
-    for (const { request, wasPaused } of active) {
+    this.finished.push(flow.arrivals)
+    for (const { request, wasPaused } of flow.passes) {
       if (!wasPaused) this.forwards[request] = this.forwards[request]! + 1
     }
   }
 
   /** Takes back what has paused at a layer. */
-  private resume(index: number): Pass[] {
+  private resume(index: number): readonly Pass[] {
     const passes = this.paused[index]!
-    this.paused[index] = []
+    if (passes.length > 0) this.paused[index] = []
     for (const pass of passes) this.countPaused(pass, -1)
     return passes
   }
 
-  /** Lets those pause that may, and returns the others. */
-  private decide(index: number, joining: readonly Pass[]): Pass[] {
+  /** Lets those pause that may, and returns the others: the same array where all go on. */
+  private decide(index: number, joining: readonly Pass[]): readonly Pass[] {
+    const rich = joining.filter(({ request }) => this.hasCredit(request))
+    if (rich.length === 0) return joining
+    const tokens = this.tokensOfExperts(index, joining)
+    if (!tokens.some((count) => count > 0 && count < this.buffering.coldTokens)) return joining
+    const pausing = new Set(rich.filter((pass) => this.needsColdExpert(index, pass, tokens)))
+    if (pausing.size === 0) return joining
+    for (const pass of pausing) {
+      this.credits[pass.request] = this.credits[pass.request]! - 1
+      this.paused[index]!.push({ ...pass, wasPaused: true })
+      this.countPaused(pass, 1)
+      this.deferrals++
+    }
+    return joining.filter((pass) => !pausing.has(pass))
+  }
+
+  /** Turns forward passes into a credit where there are enough of them. */
+  private hasCredit(request: number): boolean {
     const { credits, forwards } = this
-    const { forwardsPerCredit } = this.buffering
-    const isCold = this.coldExperts(index, joining)
-    const staying: Pass[] = []
-    for (const pass of joining) {
-      const { request } = pass
-      if (forwards[request]! >= forwardsPerCredit) {
-        credits[request] = credits[request]! + 1
-        forwards[request] = 0
-      }
-      if (credits[request]! > 0 && this.needs(index, pass, isCold)) {
-        credits[request] = credits[request]! - 1
-        const paused = { ...pass, wasPaused: true }
-        this.paused[index]!.push(paused)
-        this.countPaused(paused, 1)
-        this.deferrals++
-      } else staying.push(pass)
+    if (forwards[request]! >= this.buffering.forwardsPerCredit) {
+      credits[request] = credits[request]! + 1
+      forwards[request] = 0
     }
-    return staying
+    return credits[request]! > 0
   }
 
-  private coldExperts(index: number, joining: readonly Pass[]): (expert: number) => boolean {
-    const tokens = new Int32Array(this.setting.experts)
-    for (const pass of joining) {
-      for (const expert of this.choices(index, pass)) tokens[expert] = tokens[expert]! + 1
-    }
-    return (expert) => tokens[expert]! < this.buffering.coldTokens
-  }
-
-  private needs(index: number, pass: Pass, isCold: (expert: number) => boolean): boolean {
-    for (const expert of this.choices(index, pass)) if (isCold(expert)) return true
-    return false
-  }
-
-  private *choices(index: number, { rows }: Pass): Generator<number> {
+  private tokensOfExperts(index: number, joining: readonly Pass[]): Int32Array {
+    const { experts, topK } = this.setting
     const table = this.tables[index]!
+    const tokens = new Int32Array(experts)
+    for (const { rows } of joining) {
+      for (const row of rows) {
+        for (let at = row * topK; at < (row + 1) * topK; at++) tokens[table[at]!] = tokens[table[at]!]! + 1
+      }
+    }
+    return tokens
+  }
+
+  private needsColdExpert(index: number, { rows }: Pass, tokens: Int32Array): boolean {
     const { topK } = this.setting
-    for (const row of rows) for (let slot = 0; slot < topK; slot++) yield table[row * topK + slot]!
+    const table = this.tables[index]!
+    const { coldTokens } = this.buffering
+    for (const row of rows) {
+      for (let at = row * topK; at < (row + 1) * topK; at++) if (tokens[table[at]!]! < coldTokens) return true
+    }
+    return false
   }
 
   private countPaused({ dies }: Pass, sign: 1 | -1): void {
@@ -209,12 +213,15 @@ class Planner {
 
   /** Every row of the workload is in every layer's plan once. */
   private assertComplete(): void {
-    const wanted = sortedRows(this.setting.iterations)
+    const { iterations: workload, layers } = this.setting
+    const end = workload.reduce((most, { rows }) => rows.reduce((a, b) => Math.max(a, b), most), -1) + 1
     this.layers.forEach(({ iterations }, index) => {
-      const planned = sortedRows(iterations)
+      const balance = new Int32Array(end)
+      for (const { rows } of workload) for (const row of rows) balance[row] = balance[row]! - 1
+      for (const { rows } of iterations) for (const row of rows) balance[row] = balance[row]! + 1
       invariant(
-        planned.length === wanted.length && planned.every((row, i) => row === wanted[i]),
-        () => `token buffering lost or repeated tokens at layer ${this.setting.layers[index]}`,
+        balance.every((count) => count === 0),
+        () => `token buffering lost or repeated tokens at layer ${layers[index]}`,
       )
     })
   }
@@ -230,30 +237,4 @@ function evenly(tokens: number, resting: Int32Array, { order }: Topology): Int32
   return Int32Array.from([...order].flatMap((die) => Array<number>(filled[die]! - resting[die]!).fill(die)))
 }
 
-function sortedRows(iterations: readonly Iteration[]): Int32Array {
-  return Int32Array.from(iterations.flatMap(({ rows }) => [...rows])).sort()
-}
-
 const byRequest = (passes: readonly Pass[]) => passes.toSorted((a, b) => a.request - b.request)
-
-function iterationOf(passes: readonly Pass[]): Iteration {
-  return {
-    phase: commonPhase(passes),
-    rows: Int32Array.from(passes.flatMap(({ rows }) => [...rows])),
-    requests: Int32Array.from(passes.flatMap(({ rows, request }) => [...rows].map(() => request))),
-  }
-}
-
-function arrivalsOf(passes: readonly Pass[]): Arrivals {
-  return {
-    phase: commonPhase(passes),
-    tokens: passes.reduce((sum, { rows }) => sum + rows.length, 0),
-    requests: passes.length,
-  }
-}
-
-function commonPhase(passes: readonly Pass[]): Iteration['phase'] {
-  const phases = new Set(passes.map(({ phase }) => phase))
-  const [only] = phases
-  return phases.size === 1 ? only! : 'mixed'
-}

@@ -1,7 +1,8 @@
 // A forward pass around the routed experts, added to totals: layer by layer, and for layers without routed experts.
 import { denseLayers, type ModelShape, sharedWidth, tokenBytes } from '../model/shape.ts'
 import type { SchedulerContext } from '../schedulers/scheduler.ts'
-import type { Arrivals, DeferralPlan } from './deferral.ts'
+import type { DeferralPlan } from './deferral.ts'
+import type { Arrivals } from './flow.ts'
 import type { Iteration } from './iteration.ts'
 import { PassParts } from './roofline.ts'
 import { Totals } from './totals.ts'

@@ -1,15 +1,6 @@
 // Which tokens start in the next iteration where some requests have to wait: the workload's, in its order.
+import type { Pass } from './flow.ts'
 import type { Iteration } from './iteration.ts'
-
-/** One forward pass of one request: its rows that go through the layers together. */
-export interface Pass {
-  readonly request: number
-  readonly phase: Iteration['phase']
-  readonly rows: Int32Array
-  /** The die of each row, once they are seated. */
-  readonly dies: Int32Array
-  readonly wasPaused: boolean
-}
 
 interface Chunk {
   readonly request: number

@@ -44,10 +44,10 @@ function tokenBatches(
   })
   return Array.from({ length: iterations }, () => {
     const counts = partsOf(open, tokens, part)
-    const taken: RowTaker = { rows: [], requests: [] }
+    const taken = new RowTaker(tokens)
     let prefillRows = 0
     for (const [request, count] of counts) {
-      for (let i = 0; i < count; i++) take(taken, request.next + i, request.index)
+      for (let i = 0; i < count; i++) taken.take(request.next + i, request.index)
       prefillRows += Math.max(0, Math.min(request.next + count, request.answer) - request.next)
       request.next += count
     }
@@ -55,7 +55,7 @@ function tokenBatches(
       open = open.filter(({ next, end }) => next < end)
     }
     const phase = prefillRows === tokens ? 'prefill' : prefillRows === 0 ? 'decode' : 'mixed'
-    return asIteration(phase, taken)
+    return taken.iteration(phase)
   })
 }
 
@@ -111,18 +111,18 @@ function lockStep(source: RoutingSource, spec: LockStep, compat: Compat): Iterat
   const batch = Array.from(drawn, (request) => source.requests[request]!)
   const starts = requestStarts(source)
   const firstRow = drawn.map((request) => starts[request]!)
-  const prefill: RowTaker = { rows: [], requests: [] }
+  const prefill = new RowTaker(batch.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0))
   batch.forEach((request, index) => {
-    for (let t = 0; t < request.prefillTokens; t++) take(prefill, firstRow[index]! + t, index)
+    for (let t = 0; t < request.prefillTokens; t++) prefill.take(firstRow[index]! + t, index)
   })
-  const iterations: Iteration[] = prefill.rows.length > 0 ? [asIteration('prefill', prefill)] : []
+  const iterations: Iteration[] = prefill.isEmpty ? [] : [prefill.iteration('prefill')]
   for (let step = 0; step < stepCount(source, batch, decodeSteps, compat); step++) {
-    const decode: RowTaker = { rows: [], requests: [] }
+    const decode = new RowTaker(batch.length)
     batch.forEach((request, index) => {
       const t = request.prefillTokens + step
-      if (t < request.tokens) take(decode, firstRow[index]! + t, index)
+      if (t < request.tokens) decode.take(firstRow[index]! + t, index)
     })
-    iterations.push(asIteration('decode', decode))
+    iterations.push(decode.iteration('decode'))
   }
   if (iterations.length === 0) {
     fail(
@@ -184,18 +184,29 @@ function stepCount(
   return compat === 'paper' ? Math.min(steps, PAPER_DECODE_STEPS) : steps
 }
 
-interface RowTaker {
-  readonly rows: number[]
-  readonly requests: number[]
-}
+/** Collects up to `most` rows of an iteration. */
+class RowTaker {
+  private readonly rows: Int32Array
+  private readonly requests: Int32Array
+  private taken = 0
 
-function take(into: RowTaker, row: number, request: number): void {
-  into.rows.push(row)
-  into.requests.push(request)
-}
+  constructor(most: number) {
+    this.rows = new Int32Array(most)
+    this.requests = new Int32Array(most)
+  }
 
-function asIteration(phase: Iteration['phase'], taken: RowTaker): Iteration {
-  return { phase, rows: Int32Array.from(taken.rows), requests: Int32Array.from(taken.requests) }
+  get isEmpty(): boolean {
+    return this.taken === 0
+  }
+
+  take(row: number, request: number): void {
+    this.rows[this.taken] = row
+    this.requests[this.taken++] = request
+  }
+
+  iteration(phase: Iteration['phase']): Iteration {
+    return { phase, rows: this.rows.slice(0, this.taken), requests: this.requests.slice(0, this.taken) }
+  }
 }
 
 function orMore(source: RoutingSource): string {

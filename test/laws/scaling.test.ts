@@ -25,7 +25,10 @@ function twiceAsFast(hardware: HardwareSpec): HardwareSpec {
 
 /** The scheduler with its own times halved: these options are in ns. */
 function withHalfTheTimes(scheduler: string): string {
-  return scheduler.replaceAll(/(control|decision|planning)=([\d.]+)/g, (_, name, ns) => `${name}=${Number(ns) / 2}`)
+  return scheduler.replaceAll(
+    /(control|decision|planning)=([\d.]+)/g,
+    (_, name, ns) => `${name}=${Number(ns) / 2}`,
+  )
 }
 
 describe('twice the rates and half the latencies', () => {

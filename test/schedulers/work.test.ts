@@ -1,0 +1,36 @@
+// Ranges of pairs: how one expert's tokens fall into runs by the die they rest on.
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { expertFrom, expertTo, ownerRuns } from '../../src/schedulers/work.ts'
+import { stories, worksOf } from './stories.ts'
+
+const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 2, numbering: 'column-major' })
+
+it('any part of an expert’s pairs is cut where the die that the tokens rest on changes, and only there', () => {
+  const part = fc.tuple(
+    fc.double({ min: 0, max: 1, noNaN: true }),
+    fc.double({ min: 0, max: 1, noNaN: true }),
+  )
+  fc.assert(
+    fc.property(stories, part, (story, [a, b]) => {
+      for (const work of worksOf(story, mesh)) {
+        for (const expert of work.activeExperts) {
+          const from = expertFrom(work, expert)
+          const length = expertTo(work, expert) - from
+          const fromPair = from + Math.floor(length * Math.min(a, b))
+          const toPair = from + Math.ceil(length * Math.max(a, b))
+          const owners = [...work.pairToken.subarray(fromPair, toPair)].map((token) => work.tokenDie[token]!)
+          const runs = [...ownerRuns(work, fromPair, toPair)]
+          expect(runs.flatMap((run) => new Array<number>(run.toPair - run.fromPair).fill(run.owner))).toEqual(
+            owners,
+          )
+          expect(new Set(runs.map(({ owner }) => owner)).size).toBe(runs.length)
+          runs.forEach((run, i) => {
+            expect(run.fromPair).toBe(i === 0 ? fromPair : runs[i - 1]!.toPair)
+          })
+        }
+      }
+    }),
+  )
+})
