@@ -39,6 +39,12 @@ export interface Machine {
    */
   gather(job: TokenMove, onArrived: () => void): void
 
+  /**
+   * Gathers the activations of some pairs of one expert from wherever they rest, each die sending its own. false, and no
+   * callback, where all of them rest on the die itself.
+   */
+  collect(job: Omit<TokenMove, 'owner'>, onArrived: () => void): boolean
+
   /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
   compute(job: ComputeJob, onDone: () => void): void
 

@@ -1,6 +1,5 @@
 // Runs tasks: (expert, some of its tokens) on a die, whichever die a scheduler chose, weights fetched from wherever they lie.
 import type { Machine } from './scheduler.ts'
-import { ownerRuns } from './work.ts'
 
 export interface Task {
   readonly expert: number
@@ -86,18 +85,18 @@ class DieTasks {
 class TaskProgress {
   private readonly machine: Machine
   private readonly task: Task
-  private groupsMissing = 0
+  private isWaiting: boolean
   private slicesDone = 0
   private waiting: (() => void)[] = []
 
   constructor(machine: Machine, task: Task) {
     this.machine = machine
     this.task = task
-    this.gather()
+    this.isWaiting = machine.collect(task, () => this.tokensArrived())
   }
 
   get areTokensHere(): boolean {
-    return this.groupsMissing === 0
+    return !this.isWaiting
   }
 
   whenTokensAreHere(action: () => void): void {
@@ -108,21 +107,8 @@ class TaskProgress {
     if (++this.slicesDone === this.machine.slices) this.machine.releaseTokens(this.task.expert, this.task.die)
   }
 
-  /** Asks for the task's tokens, one message per die they rest on. */
-  private gather(): void {
-    const { machine, task } = this
-    const groupArrived = () => this.groupArrived()
-    for (const { owner, fromPair, toPair } of ownerRuns(machine.work, task.fromPair, task.toPair)) {
-      if (owner === task.die) continue
-      this.groupsMissing++
-      machine.gather({ expert: task.expert, fromPair, toPair, owner, die: task.die }, groupArrived)
-    }
-  }
-
-  private groupArrived(): void {
-    if (--this.groupsMissing > 0) return
-    const actions = this.waiting
-    this.waiting = []
-    for (const action of actions) action()
+  private tokensArrived(): void {
+    this.isWaiting = false
+    for (const action of this.waiting) action()
   }
 }

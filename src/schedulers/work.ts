@@ -52,17 +52,24 @@ export function* ownerRuns(
   fromPair: number,
   toPair: number,
 ): Generator<{ owner: number; fromPair: number; toPair: number }> {
-  const ownerOf = (pair: number) => work.tokenDie[work.pairToken[pair]!]!
-  for (let from = fromPair; from < toPair; ) {
-    const owner = ownerOf(from)
-    // Pairs are sorted by owner, so the run's end is found by bisection.
-    let to = from + 1
-    for (let beyond = toPair; to < beyond; ) {
-      const middle = (to + beyond) >> 1
-      if (ownerOf(middle) === owner) to = middle + 1
-      else beyond = middle
-    }
-    yield { owner, fromPair: from, toPair: to }
+  const { pairStart, pairToken, tokenDie } = work
+  for (let at = rangeOf(work, fromPair), from = fromPair; from < toPair; at++) {
+    const to = Math.min(pairStart[at + 1]!, toPair)
+    if (to === from) continue
+    yield { owner: tokenDie[pairToken[from]!]!, fromPair: from, toPair: to }
     from = to
   }
+}
+
+/** Index into `pairStart` of the range of (expert, die) that a pair lies in. */
+export function rangeOf({ pairStart }: LayerWork, pair: number): number {
+  let low = 0
+  let beyond = pairStart.length
+  // The last start that is not after the pair: of empty ranges and the one behind them, the one behind.
+  while (beyond - low > 1) {
+    const middle = (low + beyond) >> 1
+    if (pairStart[middle]! <= pair) low = middle
+    else beyond = middle
+  }
+  return low
 }

@@ -81,8 +81,10 @@ async function runSteps(
   const { topK, experts } = model
   const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
   for (const [i, iteration] of setting.iterations.entries()) {
-    const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
-    if (parts) for (const { totals } of lanes) addLayerParts(totals, parts, model, arrivals, iteration)
+    if (parts) {
+      const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
+      for (const { totals } of lanes) addLayerParts(totals, parts, model, arrivals, iteration)
+    }
     // Everything that came has paused.
     if (iteration.rows.length === 0) continue
     const shape = { layer, iteration: i, topK, experts }

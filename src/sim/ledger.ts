@@ -27,10 +27,10 @@ export class Ledger {
       throw new Bug(`layer ${work.layer}: pairs ${fromPair}..${toPair} are not tokens of expert ${expert}`)
     }
     const base = slice * this.pairs
-    for (let pair = fromPair; pair < toPair; pair++) {
-      if (done[base + pair] !== 0) throw new Bug(`${this.unit(expert, slice, pair)} was computed twice`)
-      done[base + pair] = 1
-    }
+    const booked = done.subarray(base + fromPair, base + toPair)
+    const repeated = booked.indexOf(1)
+    if (repeated !== -1) throw new Bug(`${this.unit(expert, slice, fromPair + repeated)} was computed twice`)
+    booked.fill(1)
     this.doneUnits += toPair - fromPair
   }
 

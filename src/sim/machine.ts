@@ -174,10 +174,14 @@ export class LayerMachine implements Machine {
     this.tokens.gather(job, onArrived)
   }
 
+  collect(job: Omit<TokenMove, 'owner'>, onArrived: () => void): boolean {
+    return this.tokens.collect(job, (move, onMoved) => this.gather(move, onMoved), onArrived)
+  }
+
   compute(job: ComputeJob, onDone: () => void): void {
     const { hardware, model } = this.setup
     const { morePairs = NO_PAIRS, controlPs = 0 } = job
-    const tokens = this.assertComputable(job, morePairs)
+    const tokens = this.residency.assertComputable(job)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
     const busyFromPs = this.units[job.die]!.submit(controlPs + durationPs, 0, () => {
       this.book(job, morePairs, tokens, busyFromPs + controlPs)
@@ -246,19 +250,6 @@ export class LayerMachine implements Machine {
   private countTokenCopy({ fromPair, toPair }: TokenMove): void {
     const { model, compat } = this.setup
     if (compat !== 'paper') this.traffic.sramBytes += 2 * (toPair - fromPair) * tokenBytes(model)
-  }
-
-  /** The slice and all tokens of a job must be on its die. Returns how many tokens. */
-  private assertComputable(job: ComputeJob, morePairs: readonly PairRange[]): number {
-    const { expert, slice, die, fromPair, toPair } = job
-    this.residency.assertHere(die, expert, slice)
-    this.residency.assertTokens(fromPair, toPair, die)
-    let tokens = toPair - fromPair
-    for (const more of morePairs) {
-      this.residency.assertTokens(more.fromPair, more.toPair, die)
-      tokens += more.toPair - more.fromPair
-    }
-    return tokens
   }
 
   /** A compute job is over. */

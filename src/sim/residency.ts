@@ -1,6 +1,7 @@
 // Which data is on which die: so that nothing is used before it has arrived or after it was released.
 import { Bug } from '../errors.ts'
-import type { LayerWork } from '../schedulers/work.ts'
+import type { ComputeJob } from '../schedulers/scheduler.ts'
+import { type LayerWork, rangeOf } from '../schedulers/work.ts'
 import type { SramClass } from './sram.ts'
 
 const ABSENT = 0
@@ -58,22 +59,34 @@ export class Residency {
     throw new Bug(`slice ${slice} of expert ${expert} is used on die ${die}, where it is not`)
   }
 
+  /** The slice and all tokens of a compute job must be on its die. Returns how many tokens. */
+  assertComputable({ expert, slice, die, fromPair, toPair, morePairs }: ComputeJob): number {
+    this.assertHere(die, expert, slice)
+    this.assertTokens(fromPair, toPair, die)
+    let tokens = toPair - fromPair
+    for (const more of morePairs ?? []) {
+      this.assertTokens(more.fromPair, more.toPair, die)
+      tokens += more.toPair - more.fromPair
+    }
+    return tokens
+  }
+
   copyTokens(fromPair: number, toPair: number, die: number): void {
     this.copyDie.fill(die, fromPair, toPair)
   }
 
-  /** The tokens of the pairs [fromPair, toPair) must rest on a die, or their latest copy must be there. */
+  /** The tokens of the pairs [fromPair, toPair) of one expert must rest on a die, or their latest copy must be there. */
   assertTokens(fromPair: number, toPair: number, die: number): void {
-    // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
-    if (this.restsOn(fromPair, die) && this.restsOn(toPair - 1, die)) return
+    const { pairStart, pairToken, tokenDie } = this.work
+    const { copyDie } = this
     for (let pair = fromPair; pair < toPair; pair++) {
-      if (this.restsOn(pair, die) || this.copyDie[pair] === die) continue
-      throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
+      if (copyDie[pair] === die) continue
+      if (tokenDie[pairToken[pair]!] !== die) {
+        throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
+      }
+      // All pairs of this range rest there.
+      pair = Math.min(pairStart[rangeOf(this.work, pair) + 1]!, toPair) - 1
     }
-  }
-
-  private restsOn(pair: number, die: number): boolean {
-    return this.work.tokenDie[this.work.pairToken[pair]!] === die
   }
 
   /** Slices that are on a die or on their way to one: none may be left at a layer's end. */

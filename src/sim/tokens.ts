@@ -3,7 +3,7 @@ import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { invariant } from '../errors.ts'
 import type { PairRange, TokenMove } from '../schedulers/scheduler.ts'
-import type { LayerWork } from '../schedulers/work.ts'
+import { type LayerWork, ownerRuns } from '../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
 import type { Sram } from './sram.ts'
@@ -55,17 +55,37 @@ export class Tokens {
     })
   }
 
+  /** Lets `gather` bring what rests elsewhere, die by die. false where nothing does. */
+  collect(
+    { expert, fromPair, toPair, die }: Omit<TokenMove, 'owner'>,
+    gather: (move: TokenMove, onMoved: () => void) => void,
+    onArrived: () => void,
+  ): boolean {
+    const guests = [...ownerRuns(this.work, fromPair, toPair)].filter(({ owner }) => owner !== die)
+    if (guests.length === 0) return false
+    if (this.setting.moveForFree) {
+      this.appear({ fromPair, toPair, die }, onArrived)
+      return true
+    }
+    let missing = guests.length
+    const onMoved = () => {
+      if (--missing === 0) onArrived()
+    }
+    for (const pairs of guests) gather({ expert, die, ...pairs }, onMoved)
+    return true
+  }
+
   gather({ expert, fromPair, toPair, owner, die }: TokenMove, onArrived: () => void): void {
-    const { loop, sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
+    const { sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
     const tokens = toPair - fromPair
     this.residency.assertTokens(fromPair, toPair, owner)
+    if (moveForFree) {
+      this.appear({ fromPair, toPair, die }, onArrived)
+      return
+    }
     const arrive = () => {
       this.residency.copyTokens(fromPair, toPair, die)
       onArrived()
-    }
-    if (moveForFree) {
-      loop.after(0, Rank.handOver, arrive)
-      return
     }
     const bytes = tokens * tokenBytes
     const bufferBytes = areOnChip ? bytes : 0
@@ -73,6 +93,14 @@ export class Tokens {
       const key = this.key(expert, die)
       this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
       messenger.send({ expert, slice: -1, tokens, bytes, from: owner, to: die, onArrived: arrive })
+    })
+  }
+
+  /** Copies of pairs that rest anywhere, where moving is free. */
+  private appear({ fromPair, toPair, die }: PairRange & Pick<TokenMove, 'die'>, onArrived: () => void): void {
+    this.setting.loop.after(0, Rank.handOver, () => {
+      this.residency.copyTokens(fromPair, toPair, die)
+      onArrived()
     })
   }
 

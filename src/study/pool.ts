@@ -18,6 +18,8 @@ export interface Task {
 /** Called in the order of the tasks, each call after the one before has settled. */
 export type OnDone<T extends Task> = (task: T, totals: readonly TotalsData[]) => Promise<void>
 
+/** Room for one iteration of a large layer, whose objects would else be copied before they die. */
+const YOUNG_MB = 192
 /** A shorter run is over before threads have started and their code has become fast. */
 const WORTH_THREADS_US = 1_000_000
 /** Short jobs travel together, so that a message (about 0.1 ms) costs little beside them. */
@@ -137,7 +139,10 @@ class Threads {
       maxThreads: threads,
       idleTimeout: Number.POSITIVE_INFINITY,
       recordTiming: false,
-      ...(heapBytes !== Infinity && { resourceLimits: { maxOldGenerationSizeMb } }),
+      resourceLimits: {
+        maxYoungGenerationSizeMb: YOUNG_MB,
+        ...(heapBytes !== Infinity && { maxOldGenerationSizeMb }),
+      },
     })
     return new Threads(piscina, workers)
   }
