@@ -35,7 +35,8 @@ const FULL: readonly CaseName[] = [
   at('qwen3-235b-a22b', 16384),
   at(MISFIT, 4096),
 ]
-const QUICK: readonly CaseName[] = [at('deepseek-v3', 4096), at('qwen3-235b-a22b', 4096), at(MISFIT, 4096)]
+const QUICK_STEPS = 31
+const QUICK: readonly CaseName[] = [at('qwen3-235b-a22b', 4096), at(MISFIT, 4096)]
 
 /** One case under both limits. */
 interface LimitedCase {
@@ -51,16 +52,25 @@ export interface Limits {
 }
 
 export async function measureLimits(lab: Lab): Promise<Limits> {
-  const layers = lab.pick('sample:4', 'sample:2')
-  const load = ({ model, mesh, batch }: CaseName, schedulers: readonly string[], sets: readonly string[]) =>
-    lab.load(CONFIG, { flags: { model, hardware: mesh, requests: `${batch}`, layers, schedulers }, sets })
+  const layers = lab.pick('sample:2', 'sample:1')
+  const load = (
+    { model, mesh, batch }: CaseName,
+    schedulers: readonly string[],
+    sets: readonly string[],
+    more: { readonly decodeSteps?: string } = {},
+  ) => {
+    const flags = { model, hardware: mesh, requests: `${batch}`, layers, schedulers, ...more }
+    return lab.load(CONFIG, { flags, sets })
+  }
+  // Messages that share links take long to simulate.
+  const fewer = lab.pick({}, { decodeSteps: `${QUICK_STEPS}` })
   const settings: { name: CaseName; limited: Point | undefined; physical: Point }[] = []
   for (const name of lab.pick(FULL, QUICK)) {
     const isMisfit = name.model === MISFIT
     settings.push({
       name,
       limited: isMisfit ? undefined : await load(name, LIMITED, []),
-      physical: await load(name, PHYSICAL, ['compat=physical', ...(isMisfit ? [ONE_BYTE] : [])]),
+      physical: await load(name, PHYSICAL, ['compat=physical', ...(isMisfit ? [ONE_BYTE] : [])], fewer),
     })
   }
   const points = settings.flatMap(({ limited, physical }) => (limited ? [limited, physical] : [physical]))
@@ -94,7 +104,7 @@ async function refusalOf(lab: Lab): Promise<string> {
 
 export function limitNotes(lab: Lab, { refusal }: Limits): string[] {
   return [
-    `real memory: ${lab.pick('6 cases with 4 sampled layers', '3 cases with 2 sampled layers')}; "replicas=physical" is the paper's machine with room for replicas as the experts leave it, "compat=physical" the machine without any of the paper's idealizations`,
+    `real memory: ${lab.pick('6 cases with 2 sampled layers', `2 cases with one layer, ${QUICK_STEPS} decode steps under compat=physical`)}; "replicas=physical" is the paper's machine with room for replicas as the experts leave it, "compat=physical" the machine without any of the paper's idealizations`,
     `${MISFIT} at two bytes a weight, compat=physical: ${refusal}; it is run with one byte a weight there`,
   ]
 }
