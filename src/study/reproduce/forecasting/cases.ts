@@ -84,20 +84,9 @@ function ratio({ measured, point }: Case, name: string, numerator: string, denom
   return { value: of(above) / of(below), ci95 }
 }
 
-/**
- * Mean over cases. All cases of a model have the same sampled layers, so their errors are taken to go together; those of
- * different models are independent.
- */
+/** Mean over cases. */
 export function meanOver(cases: readonly Case[], of: (one: Case) => Estimated): Estimated {
-  const value = mean(cases.map((one) => of(one).value))
-  const models = [...new Set(cases.map(({ model }) => model))]
-  const widths = models.map((model) => {
-    const own = cases.filter((one) => one.model === model).map((one) => of(one).ci95)
-    const isSample = own.every((ci95) => ci95 !== undefined)
-    return isSample ? own.reduce((sum, ci95) => sum + ci95, 0) / cases.length : undefined
-  })
-  if (!widths.every((width) => width !== undefined)) return { value }
-  return { value, ci95: Math.sqrt(widths.reduce((sum, width) => sum + width ** 2, 0)) }
+  return { value: mean(cases.map((one) => of(one).value)) }
 }
 
 /** A case as texts name it, such as `qwen3-235b-a22b, dojo-5x5, 4096`. */
