@@ -85,6 +85,17 @@ describe('verdicts follow the simulation', () => {
     }
   })
 
+  test('fig12: milder routing is shown for every model beside the calibrated one, and no band is judged on it', async () => {
+    const { rows } = await run('fig12', [], false)
+    const milder = rows.filter(({ id }) => id.startsWith('fig12-milder-'))
+    expect(milder).toHaveLength(4)
+    for (const row of milder) {
+      expect(row.judgement).toBeNull()
+      expect(row.config).toContain('generator.skew=')
+      expect(row.reason).toContain('on the calibrated routing')
+    }
+  })
+
   test('hops: what is left in decode steps is a share, and Base has them all', () => {
     const { rows, tables } = results.get('hops')!
     for (const id of ['pred-only', 'allo-only', 'allo-pred']) {

@@ -22,6 +22,7 @@ import { BAND, ratioAmount, times, within } from './common.ts'
 import { singleRows } from './fig12-bars.ts'
 import { gainTable } from './fig12-table.ts'
 import { limitNotes, limitRows, measureLimits } from './memory-limit.ts'
+import { measureMilder, milderRows } from './milder-skew.ts'
 import { AVERAGES, GAIN_OF_MESH, GAIN_OF_MODEL, GAIN_OVER_EP } from './published.ts'
 
 /** Of the average over all cases: the averages of the other schemes are the wider, the more they hang on the routing. */
@@ -33,6 +34,7 @@ export const fig12: Figure = {
   async run(lab): Promise<FigureResult> {
     const cases = await measureCases(lab)
     const limits = await measureLimits(lab)
+    const milder = await measureMilder(lab)
     return {
       rows: [
         ...SCHEMES.map((id) => averageRow(cases, id)),
@@ -42,6 +44,7 @@ export const fig12: Figure = {
         ...MESHES.map((mesh) => partRow(cases, 'mesh', mesh, GAIN_OF_MESH[mesh]!)),
         ...overEpRows(cases),
         ...limitRows(limits),
+        ...milderRows(milder, cases),
         ...singleRows(cases),
       ],
       tables: [gainTable(cases, limits)],
