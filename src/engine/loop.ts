@@ -1,5 +1,5 @@
 // The run loop: takes events in order, moves the clock, calls what was scheduled.
-import { Bug, fail, invariant } from '../errors.ts'
+import { Bug, fail } from '../errors.ts'
 import { type EventQueue, HeapEventQueue } from './event-queue.ts'
 import type { Rank } from './ranks.ts'
 
@@ -46,10 +46,9 @@ export class EventLoop {
     while (queue.pop()) {
       if (queue.timePs > this.nowPs) eventsAtThisTime = 0
       this.nowPs = queue.timePs
-      invariant(
-        ++eventsAtThisTime < this.mostEventsAtOneTime,
-        () => `time does not advance past ${this.nowPs} ps`,
-      )
+      if (++eventsAtThisTime >= this.mostEventsAtOneTime) {
+        throw new Bug(`time does not advance past ${this.nowPs} ps`)
+      }
       const slot = queue.payload
       const action = actions[slot]!
       freeSlots.push(slot)

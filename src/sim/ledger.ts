@@ -27,10 +27,10 @@ export class Ledger {
       throw new Bug(`layer ${work.layer}: pairs ${fromPair}..${toPair} are not tokens of expert ${expert}`)
     }
     const base = slice * this.pairs
-    const booked = done.subarray(base + fromPair, base + toPair)
-    const repeated = booked.indexOf(1)
-    if (repeated !== -1) throw new Bug(`${this.unit(expert, slice, fromPair + repeated)} was computed twice`)
-    booked.fill(1)
+    for (let at = base + fromPair; at < base + toPair; at++) {
+      if (done[at] !== 0) throw new Bug(`${this.unit(expert, slice, at - base)} was computed twice`)
+    }
+    done.fill(1, base + fromPair, base + toPair)
     this.doneUnits += toPair - fromPair
   }
 

@@ -61,12 +61,16 @@ export class Tokens {
     gather: (move: TokenMove, onMoved: () => void) => void,
     onArrived: () => void,
   ): boolean {
-    const guests = [...ownerRuns(this.work, fromPair, toPair)].filter(({ owner }) => owner !== die)
-    if (guests.length === 0) return false
     if (this.setting.moveForFree) {
+      const { pairToken, tokenDie } = this.work
+      const restsHere = (pair: number) => tokenDie[pairToken[pair]!] === die
+      // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
+      if (restsHere(fromPair) && restsHere(toPair - 1)) return false
       this.appear({ fromPair, toPair, die }, onArrived)
       return true
     }
+    const guests = [...ownerRuns(this.work, fromPair, toPair)].filter(({ owner }) => owner !== die)
+    if (guests.length === 0) return false
     let missing = guests.length
     const onMoved = () => {
       if (--missing === 0) onArrived()
