@@ -36,6 +36,19 @@ interface Interruption {
 /** What a file is written from: all at once, or piece by piece. */
 export type FileContent = string | Uint8Array | AsyncIterable<Uint8Array>
 
+/** A file that grows at its end. */
+export interface AppendFile {
+  /** Adds the whole text, or throws IoError and leaves the file as it was. Outlives this process, however that ends. */
+  append(text: string): Promise<void>
+  /** Also makes sure that it outlives the machine. */
+  close(): Promise<void>
+}
+
+/** A lock that is held, or who holds it. */
+export type Lock =
+  | { readonly isHeld: true; release(): Promise<void> }
+  | { readonly isHeld: false; readonly holder: string }
+
 export interface Io {
   /** What a path is, or undefined where there is nothing. Throws IoError where it may not be looked at. */
   stat(path: string): Promise<{ kind: 'file' | 'directory' | 'other'; sizeBytes: number } | undefined>
@@ -50,6 +63,15 @@ export interface Io {
    * throws; either way nothing is left behind.
    */
   write(path: string, content: FileContent): Promise<void>
+  /** Makes a directory and those above it, where they are missing. Throws IoError. */
+  makeDirectory(path: string): Promise<void>
+  /** Opens a file for appending, made where there is none and cut to its first `keepBytes`. Throws IoError. */
+  appendTo(path: string, keepBytes: number): Promise<AppendFile>
+  /**
+   * Takes the lock file at `path`, unless a process that lives holds it: a killed one leaves no lock that counts. Throws
+   * IoError.
+   */
+  lock(path: string): Promise<Lock>
   /** Absolute path of something that ships with moesim, such as `configs/hardware`. */
   bundled(...parts: string[]): string
   /** SHA-256 of data fed to it piece by piece. */

@@ -138,6 +138,9 @@ const table: Readonly<Record<Dimension, DimensionTable>> = {
   },
 }
 
+/** All of them, in a fixed order. No unit belongs to two. */
+export const DIMENSIONS = Object.keys(table) as readonly Dimension[]
+
 const scale = (unit: Unit, digits: string): number => {
   // The decimal part is left to Number(), which rounds once; the power of two is exact.
   const [mantissa, exponent = '0'] = digits.toLowerCase().split('e')

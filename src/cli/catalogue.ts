@@ -4,6 +4,7 @@ import { topologies } from '../hardware/topology.ts'
 import type { Io } from '../io.ts'
 import { allowedValues, type OptionTable, type OptionValues } from '../schedulers/options.ts'
 import { placements } from '../schedulers/placements.ts'
+import { predictors } from '../schedulers/predictors.ts'
 import { presets, schedulers } from '../schedulers/table.ts'
 
 interface CatalogueOption {
@@ -21,7 +22,14 @@ export interface CatalogueEntry {
   readonly preset?: { readonly scheduler: string; readonly options: OptionValues }
 }
 
-export type CatalogueKind = 'hardware' | 'models' | 'schedulers' | 'placements' | 'topologies' | 'traces'
+export type CatalogueKind =
+  | 'hardware'
+  | 'models'
+  | 'schedulers'
+  | 'placements'
+  | 'predictors'
+  | 'topologies'
+  | 'traces'
 
 export async function catalogue(io: Io, kind: CatalogueKind): Promise<readonly CatalogueEntry[]> {
   switch (kind) {
@@ -29,6 +37,8 @@ export async function catalogue(io: Io, kind: CatalogueKind): Promise<readonly C
       return [...schedulerEntries(), ...presetEntries()]
     case 'placements':
       return Object.entries(placements).map(([name, { summary }]) => ({ name, summary }))
+    case 'predictors':
+      return Object.entries(predictors).map(([name, { summary }]) => ({ name, summary }))
     case 'topologies':
       return Object.entries(topologies).map(([name, summary]) => ({ name, summary }))
     default:

@@ -1,10 +1,24 @@
 // The real Io: files and hashes of Node, failures put into plain words, writes that are whole or absent; no threads yet.
 import { createHash, randomUUID } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { access, constants, open, readdir, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import {
+  access,
+  constants,
+  mkdir,
+  open,
+  readdir,
+  realpath,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type FileContent, IoError } from '../io.ts'
+import { codeOf, explained, REASONS } from './io-reasons.ts'
+import { openAppend } from './node-append.ts'
+import { lockFile } from './node-lock.ts'
 import type { CliIo } from './ports.ts'
 
 /** The package's own folder: two up from src/cli and from dist/cli alike. */
@@ -54,6 +68,17 @@ export const nodeIo: CliIo = {
       throw explained(path, error)
     }
   },
+
+  async makeDirectory(path) {
+    try {
+      await mkdir(path, { recursive: true })
+    } catch (error) {
+      throw explained(path, error)
+    }
+  },
+
+  appendTo: openAppend,
+  lock: lockFile,
 
   async assertWritable(path) {
     const found = await nodeIo.stat(path)
@@ -115,30 +140,6 @@ async function writeWhole(path: string, content: FileContent): Promise<void> {
     await rm(temporary, { force: true })
     throw error
   }
-}
-
-const REASONS: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file or directory',
-  EISDIR: 'is a directory',
-  ENOTDIR: 'a part of the path is not a directory',
-  EACCES: 'permission denied',
-  EPERM: 'not permitted',
-  EROFS: 'the file system is read-only',
-  ENOSPC: 'no space left on the device',
-  ENAMETOOLONG: 'the name is too long',
-  ELOOP: 'too many symbolic links',
-  EMFILE: 'too many open files',
-}
-
-function explained(path: string, error: unknown): Error {
-  if (error instanceof IoError) return error
-  const code = codeOf(error)
-  if (code === undefined) return error instanceof Error ? error : new Error(String(error))
-  return new IoError(path, REASONS[code] ?? code)
-}
-
-function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined
 }
 
 function kindOf(entry: { isFile(): boolean; isDirectory(): boolean }): 'file' | 'directory' | 'other' {

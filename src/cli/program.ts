@@ -1,11 +1,13 @@
 // The commander program: global options and the table of commands.
 import { Command } from 'commander'
+import { addCheck } from './commands/check.ts'
 import { addFidelity } from './commands/fidelity.ts'
 import { addInit } from './commands/init.ts'
 import { addList } from './commands/list.ts'
 import { addReproduce } from './commands/reproduce.ts'
 import { addRun } from './commands/run.ts'
 import { addSchema } from './commands/schema.ts'
+import { addSweep } from './commands/sweep.ts'
 import { addTrace } from './commands/trace.ts'
 import { addValidate } from './commands/validate.ts'
 import { EXIT_CODE_HELP } from './failure.ts'
@@ -16,6 +18,8 @@ type AddCommand = (program: Command, session: Session) => Command
 
 const COMMANDS: readonly AddCommand[] = [
   addRun,
+  addSweep,
+  addCheck,
   addReproduce,
   addTrace,
   addFidelity,
@@ -60,6 +64,7 @@ const PROGRAM_EXAMPLES = `
 Examples:
   moesim run                                   the built-in demo
   moesim run experiment.yaml --format json     a result for other programs
+  moesim sweep demo --axis workload.tokens=16,64 --dry-run
   moesim init && moesim validate               start an experiment and check it
   moesim list schedulers                       what can be compared
 `

@@ -5,8 +5,8 @@ import type { FileContent } from '../io.ts'
 import type { TraceExpectation } from '../trace/expectation.ts'
 import type { TraceFormatId } from '../trace/format-ids.ts'
 import type { Manifest } from '../trace/manifest.ts'
-import type { WriteProgress } from '../trace/native-bytes.ts'
-import type { OpenedTrace } from '../trace/open.ts'
+import type { RowSource, WriteProgress } from '../trace/native-bytes.ts'
+import type { TraceFacts } from '../trace/reading.ts'
 import type { Session } from './session.ts'
 
 export interface TraceChoice {
@@ -57,21 +57,21 @@ export function formOf(file: string, to: 'csv' | 'parquet' | undefined): NativeF
 /** What a file in one of the native forms is written from. */
 export async function nativeContent(
   form: NativeForm,
-  trace: OpenedTrace & { gives: 'tokens' },
+  source: RowSource,
   manifest: Manifest,
   onProgress: WriteProgress,
 ): Promise<FileContent> {
   if (form === 'parquet') {
     const { parquetBytes } = await import('../trace/native-parquet-writer.ts')
-    return parquetBytes(trace.source, manifest, onProgress)
+    return parquetBytes(source, manifest, onProgress)
   }
   const { csvBytes, gzipped } = await import('../trace/native-bytes.ts')
-  const bytes = csvBytes(trace.source, manifest, onProgress)
+  const bytes = csvBytes(source, manifest, onProgress)
   return form === 'csv' ? bytes : gzipped(bytes)
 }
 
 /** What a trace was made from: as its own manifest says, else its name and format. No folder of this machine gets in. */
-export function originOf(trace: OpenedTrace, path: string): Manifest['source'] {
+export function originOf(trace: TraceFacts, path: string): Manifest['source'] {
   const format = [...trace.formats.keys()].join(', ')
   return trace.manifest?.source ?? { format, name: basename(path.replace(/[/\\]+$/, '')) }
 }

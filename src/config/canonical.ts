@@ -21,7 +21,7 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     seeds,
     compat,
   } = experiment
-  const source = routing.kind === 'trace' ? { kind: routing.kind, file: basename(routing.path) } : routing
+  const source = routingWithoutFolder(routing)
   return plain({
     name,
     hardware,
@@ -44,4 +44,13 @@ function plain(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
   return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
+}
+
+/** Where a file lies is this machine's business; what is in it shows in its own hash. */
+function routingWithoutFolder(routing: Experiment['routing']) {
+  if (routing.kind === 'generator') return routing
+  const file = basename(routing.path)
+  return routing.kind === 'trace'
+    ? { kind: routing.kind, file }
+    : { kind: routing.kind, file, spec: routing.spec }
 }

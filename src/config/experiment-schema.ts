@@ -4,6 +4,7 @@ import { READABLE_FORMAT_IDS } from '../trace/format-ids.ts'
 import { OUTPUT_FORMATS } from './experiment.ts'
 import { choice, flag, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
 import { MAX_LAYERS } from './model-schema.ts'
+import { sweepSchema } from './sweep-schema.ts'
 
 /** Most tokens, requests, iterations or steps a run may ask for. */
 export const MAX_COUNT = 1_000_000
@@ -22,6 +23,9 @@ const configOr = (what: string) =>
 export const generatorSchema = mapping({
   skew: plainNumber(0, 10).optional().describe("Absent: the model's"),
   reuse: plainNumber(0, 1).optional().describe("Absent: the model's"),
+  counts: name('the path of a trace or of histograms')
+    .optional()
+    .describe('Takes the popularity of experts from the counts of this trace, instead of skew and topics'),
   topics: wholeNumber(1, 10_000).default(4).describe('Groups of requests with their own popularity'),
   requests: count.optional().describe('Absent: as many as the workload needs'),
   prefill_tokens: wholeNumber(1, MAX_COUNT).default(60),
@@ -97,6 +101,9 @@ export const experimentSchema = mapping({
   compat: choice(['physical', 'paper'])
     .default('physical')
     .describe("paper: the forecasting paper's idealizations"),
+  sweep: sweepSchema
+    .optional()
+    .describe('Many points around this experiment, for moesim sweep; moesim run passes over it'),
   output: mapping({
     format: choice(OUTPUT_FORMATS).default('table'),
     file: name('a path').optional(),

@@ -4,6 +4,7 @@ import type { ModelShape } from '../model/shape.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
 import type { EndToEnd } from '../sim/end-to-end.ts'
+import type { CountedSpec } from '../trace/counted-routing.ts'
 import type { TraceFormatId } from '../trace/format-ids.ts'
 import type { GeneratorSpec } from '../trace/source.ts'
 
@@ -44,6 +45,8 @@ export interface Experiment {
   readonly routing: /** `format`: what to read it as; absent: what its content shows. */
     | { readonly kind: 'trace'; readonly path: string; readonly format?: TraceFormatId | undefined }
     | { readonly kind: 'generator'; readonly spec: GeneratorSpec }
+    /** Generated with the popularity of experts that the trace at `path`, tokens or histograms, counts. */
+    | { readonly kind: 'counts'; readonly path: string; readonly spec: CountedSpec }
   readonly workload: WorkloadSpec
   /** Absent: MoE layers alone. */
   readonly endToEnd?: EndToEnd | undefined

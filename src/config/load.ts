@@ -23,7 +23,12 @@ export interface ExperimentRequest {
   readonly flags: ExperimentFlags
   /** `path.to.key=value` texts. */
   readonly sets: readonly string[]
+  /** Laid over everything else, such as the values that a sweep gives a point. */
+  readonly overrides?: readonly Override[]
 }
+
+/** Finds a config: openConfig, or one that remembers what it has opened. */
+export type ConfigOpener = typeof openConfig
 
 export interface LoadedExperiment {
   readonly experiment: Experiment
@@ -49,11 +54,12 @@ export async function resolveExperiment(
   document: ConfigDocument,
   name: string,
   request: Omit<ExperimentRequest, 'file'>,
+  open: ConfigOpener = openConfig,
 ): Promise<LoadedExperiment> {
   const flags = flagOverrides(request.flags, document.value)
   const sets = setOverrides(request.sets)
   const findings = [...flags.findings, ...sets.findings]
-  const all = [...flags.overrides, ...sets.overrides]
+  const all = [...flags.overrides, ...sets.overrides, ...(request.overrides ?? [])]
   const { drops, isTraceDropped } = routingOverrides(document.value, all)
   const view = viewOf(document, [...drops, ...all.filter((o) => !isInsideNamed(o, all, document))])
   const inside = (key: string) =>
@@ -61,14 +67,13 @@ export async function resolveExperiment(
       .filter((o) => o.path[0] === key && isInsideNamed(o, all, document))
       .map((o) => ({ ...o, path: o.path.slice(1) }))
 
+  const source = { io, open, view, document }
   const report = reporter(view, 'experiment')
   const file = readWith(experimentSchema, view, 'experiment', report)
   const fields = validFields(experimentSchema, view.value)
   // Every part is read even where another is broken, so that one run shows all there is to mend.
-  const model = await collect(report, () => partModel(io, view, document, inside('model')))
-  const hardware = await collect(report, () =>
-    partHardware(io, view, document, inside('hardware'), model?.name ?? ''),
-  )
+  const model = await collect(report, () => partModel(source, inside('model')))
+  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model?.name ?? ''))
   const compat = fields.compat ?? 'physical'
   const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
   const warnings: Diagnostic[] = []
@@ -137,10 +142,16 @@ function located(text: string, key: string, view: ConfigView, document: ConfigDo
   return isPath(text) && isFromFile ? besideFile(text, document.file) : text
 }
 
+/** Where the parts of an experiment come from. */
+interface Source {
+  readonly io: Io
+  readonly open: ConfigOpener
+  readonly view: ConfigView
+  readonly document: ConfigDocument
+}
+
 async function partModel(
-  io: Io,
-  view: ConfigView,
-  document: ConfigDocument,
+  { io, open, view, document }: Source,
   overrides: readonly Override[],
 ): Promise<ModelShape | undefined> {
   const value = part(view.value, ['model'])
@@ -148,16 +159,14 @@ async function partModel(
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'model', view, document)
   return readModelDocument(
-    await openConfig(io, 'models', nameOrPath, view.place(['model'], 'value')),
+    await open(io, 'models', nameOrPath, view.place(['model'], 'value')),
     nameOrPath,
     overrides,
   )
 }
 
 async function partHardware(
-  io: Io,
-  view: ConfigView,
-  document: ConfigDocument,
+  { io, open, view, document }: Source,
   overrides: readonly Override[],
   modelName: string,
 ): Promise<HardwareSpec | undefined> {
@@ -166,6 +175,6 @@ async function partHardware(
     return readHardware(view.at(['hardware']), 'custom', modelName)
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)
-  const opened = await openConfig(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
+  const opened = await open(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
   return readHardware(viewOf(opened, overrides), configName(nameOrPath), modelName)
 }

@@ -85,11 +85,31 @@ export async function readRouting(
     )
     return undefined
   }
+  const counts = fields.generator?.counts
+  const countsPath = counts === undefined ? undefined : await findCounts(io, counts, context)
   if (!model || !workload) return undefined
-  return {
-    kind: 'generator',
-    spec: generatorFor(fields.generator ?? generatorSchema.parse({}), model, workload, report),
+  const spec = generatorFor(fields.generator ?? generatorSchema.parse({}), model, workload, report)
+  if (countsPath === undefined) return { kind: 'generator', spec }
+  const { reuse, requests, prefillTokens, decodeTokens } = spec
+  return { kind: 'counts', path: countsPath, spec: { reuse, requests, prefillTokens, decodeTokens } }
+}
+
+/** The path of the counts called `text`. Throws UserError where there are none. */
+async function findCounts(io: Io, text: string, { view, file, report }: Context): Promise<string> {
+  for (const key of ['skew', 'topics']) {
+    if (part(view.value, ['generator', key]) === undefined) continue
+    const args = {
+      what: `generator.${key} has no effect: the popularity of experts is counted`,
+      hint: `keep ${key} or counts`,
+    }
+    report.at('conflict', ['generator', key], args, 'key')
   }
+  const place = view.place(['generator', 'counts'], 'value')
+  const path = place.file === file ? besideFile(text, file) : text
+  if ((await statOrFail(io, path)) === undefined) {
+    fail('file', { action: 'read', reason: `there is no trace ${path}` }, place)
+  }
+  return path
 }
 
 /** Finds the trace called `text`. Throws UserError where there is none. */

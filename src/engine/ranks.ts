@@ -14,6 +14,8 @@ export const Rank = {
   decide: 4,
   /** Links are shared anew among the messages of now: once, when all that start or end now are known. */
   share: 5,
+  /** What has nothing else to do looks for work, when all others have taken theirs. */
+  idle: 6,
 } as const
 
 export type Rank = (typeof Rank)[keyof typeof Rank]

@@ -12,7 +12,7 @@ export function renderCsv(result: RunResult): string {
     for (const { layer, metrics: layerMetrics } of layers)
       rows.push([id, `${layer}`, ...columns.map((column) => column.cell(layerMetrics))])
   }
-  return rows.map((row) => `${row.map(quoted).join(',')}\n`).join('')
+  return rows.map(csvRow).join('')
 }
 
 interface Column {
@@ -45,6 +45,16 @@ function metricColumns(result: RunResult): Column[] {
     }
     return withInterval.has(name) ? [value, interval] : [value]
   })
+}
+
+/** One line, its end included. */
+export function csvRow(fields: readonly string[]): string {
+  return `${fields.map(quoted).join(',')}\n`
+}
+
+/** With its line break. */
+export function csvLine(fields: readonly string[]): string {
+  return `${fields.map(quoted).join(',')}\n`
 }
 
 /** RFC 4180: a field with a comma, quote or line break stands in quotes, its own quotes doubled. */

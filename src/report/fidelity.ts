@@ -6,6 +6,7 @@ import type { FidelityResult } from '../study/fidelity/run.ts'
 import { AREAS } from '../study/fidelity/tables.ts'
 import { fidelityCsv, fidelityJson } from './fidelity-data.ts'
 import { type GridColumn, renderGrid } from './grid.ts'
+import { escaped, markdownGrid } from './markdown-grid.ts'
 
 interface Section {
   readonly title: string
@@ -80,13 +81,5 @@ function sections({ tables }: FidelityResult, withRows: boolean): Section[] {
 }
 
 function markdownSection({ title, columns, rows }: Section): string {
-  const header = columns.map((column) => escaped(column.header.replaceAll('\n', ' ')))
-  const rule = columns.map((column) => (column.align === 'right' ? '---:' : '---'))
-  const lines = [header, rule, ...rows.map((row) => row.map(escaped))]
-  return `### ${escaped(title)}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`
-}
-
-/** What would end a cell or start markup in a name. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\|*_`<]/g, (mark) => `\\${mark}`)
+  return `### ${escaped(title)}\n\n${markdownGrid(columns, rows)}`
 }

@@ -2,6 +2,7 @@
 import type { Experiment } from '../config/experiment.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import type { RunResult } from '../sim/result.ts'
+import type { CountedSpec } from '../trace/counted-routing.ts'
 import { count } from './cells.ts'
 
 export interface Fact {
@@ -11,7 +12,10 @@ export interface Fact {
 
 /** The parts of the resolved experiment that the headline reads; they keep their names in the result. */
 type Facts = Pick<Experiment, 'hardware' | 'model' | 'workload' | 'endToEnd' | 'compat'> & {
-  readonly routing: { kind: 'trace'; file: string } | Extract<Experiment['routing'], { kind: 'generator' }>
+  readonly routing:
+    | { kind: 'trace'; file: string }
+    | { kind: 'counts'; file: string; spec: CountedSpec }
+    | Extract<Experiment['routing'], { kind: 'generator' }>
 }
 
 export function headline(result: RunResult): Fact[] {
@@ -50,8 +54,11 @@ function describeTopology(topology: TopologySpec): string {
 
 function describeRouting(routing: Facts['routing'], seeds: readonly number[]): string {
   if (routing.kind === 'trace') return routing.file
-  const { skew, reuse } = routing.spec
   const seed = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds[0]}-${seeds.at(-1)}`
+  if (routing.kind === 'counts') {
+    return `generated routing (popularity counted in ${routing.file}, reuse ${routing.spec.reuse}, ${seed})`
+  }
+  const { skew, reuse } = routing.spec
   return `no trace given: generated routing (skew ${skew}, reuse ${reuse}, ${seed})`
 }
 

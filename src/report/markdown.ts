@@ -1,6 +1,7 @@
 // A result as GitHub Markdown: what was run as a list, then the speedup and memory tables.
 import type { RunResult } from '../sim/result.ts'
 import { headline } from './headline.ts'
+import { escaped, markdownGrid } from './markdown-grid.ts'
 import { type Section, sections } from './sections.ts'
 
 export function renderMarkdown(result: RunResult): string {
@@ -9,13 +10,5 @@ export function renderMarkdown(result: RunResult): string {
 }
 
 function renderSection({ title, columns, rows }: Section): string {
-  const header = columns.map((column) => escaped(column.header.replaceAll('\n', ' ')))
-  const rule = columns.map((column) => (column.align === 'right' ? '---:' : '---'))
-  const lines = [header, rule, ...rows.map((row) => row.map(escaped))]
-  return `### ${escaped(title)}\n\n${lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`
-}
-
-/** What would end a cell or start markup in a name or path. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\|*_`<]/g, (mark) => `\\${mark}`).replaceAll('\n', ' ')
+  return `### ${escaped(title)}\n\n${markdownGrid(columns, rows)}`
 }

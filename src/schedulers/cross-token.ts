@@ -1,8 +1,6 @@
-// The cross-token predictor: which experts follow which, from one token of a request to its next one.
+// The cross-token map: which experts follow which, from one token of a request to its next one.
+import { expectedAfter } from './predictors/expectation.ts'
 import type { LayerWork } from './work.ts'
-
-/** Share of all experts that each row of the map predicts (forecasting sheet 4.5 and section 8 no. 8). */
-const PREDICTED_SHARE = 0.2
 
 const NO_TOKEN = 0
 const PROMPT_TOKEN = 1
@@ -17,17 +15,18 @@ type Step = Pick<LayerWork, 'phase' | 'topK' | 'tokens' | 'choices' | 'tokenRequ
  */
 export class CrossTokenMap {
   private readonly experts: number
-  /** Experts that a row predicts. */
   private readonly most: number
   private readonly counts: Uint32Array
   private uncounted: Step[] = []
   /** Of each request's latest token: what it chose, [request][slot], and what kind of token it is. */
   private lastChoices = new Uint16Array(0)
   private lastKind = new Uint8Array(0)
+  private lastStep: Step | undefined
 
-  constructor(experts: number) {
+  /** `most`: experts that each row of the map predicts. */
+  constructor(experts: number, most: number) {
     this.experts = experts
-    this.most = Math.ceil(PREDICTED_SHARE * experts)
+    this.most = most
     this.counts = new Uint32Array(experts * experts)
   }
 
@@ -36,16 +35,16 @@ export class CrossTokenMap {
    * with the decode token of the step before; the step from the prompt to the first answer token is not counted.
    */
   learn({ phase, topK, tokens, choices, tokenRequest }: Step): void {
-    this.uncounted.push({ phase, topK, tokens, choices, tokenRequest })
+    this.lastStep = { phase, topK, tokens, choices, tokenRequest }
+    this.uncounted.push(this.lastStep)
   }
 
   /**
-   * Whether `next` is among the experts most likely to follow `expert`: the largest fifth of its row, as far as they ever
+   * Whether `next` is among the experts most likely to follow `expert`: the largest counts of its row, as far as they ever
    * followed; of equal counts those with lower ids.
    */
   foretells(expert: number, next: number): boolean {
-    for (const step of this.uncounted) this.count(step)
-    this.uncounted = []
+    if (this.uncounted.length > 0) this.countAll()
     const { counts, experts } = this
     const row = expert * experts
     const count = counts[row + next]!
@@ -56,6 +55,28 @@ export class CrossTokenMap {
       if (of > count || (of === count && other < next)) ahead++
     }
     return ahead < this.most
+  }
+
+  /**
+   * Tokens expected of each expert when the requests of the iteration learnt last go on, each from its latest token there:
+   * [experts]. undefined before anything was learnt.
+   */
+  expected(): Float64Array | undefined {
+    if (this.lastStep === undefined) return undefined
+    this.countAll()
+    const { topK, tokenRequest } = this.lastStep
+    const came = new Float64Array(this.experts)
+    for (const request of new Set(tokenRequest)) {
+      for (const expert of this.lastChoices.subarray(request * topK, (request + 1) * topK)) {
+        came[expert] = came[expert]! + 1
+      }
+    }
+    return expectedAfter(came, this.counts)
+  }
+
+  private countAll(): void {
+    for (const step of this.uncounted) this.count(step)
+    this.uncounted = []
   }
 
   private count({ phase, topK, tokens, choices, tokenRequest }: Step): void {

@@ -1,16 +1,33 @@
 // Forecast-driven data movement ("Patterns behind Chaos"): tasks near their weights, fetched weights kept near their next use.
+import { fail } from '../errors.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
-import { CrossTokenMap } from './cross-token.ts'
 import { countHomes, replicaBudgetBytes } from './memory-fit.ts'
+import { predictedCount } from './predictors/expectation.ts'
+import type { Predictor } from './predictors/predictor.ts'
+import { predictors } from './predictors.ts'
+import { type PrefetchSetting, planReads } from './prefetch-plan.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from './round-robin.ts'
-import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
+import type {
+  AheadRead,
+  Compat,
+  Machine,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+  SlicePlace,
+} from './scheduler.ts'
 import { runTasks, type Task, type TaskRules } from './tasks.ts'
+import type { LayerWork } from './work.ts'
 
 interface ForecastOptions {
   readonly allocate: boolean
-  readonly predictor: 'none' | 'cross-token'
+  readonly predictor: string
+  readonly predict: number
   readonly retain: boolean
   readonly replicas: 'physical' | 'unlimited'
+  readonly evict: 'lru' | 'benefit'
+  readonly ahead: number
+  readonly into: 'sram' | 'memory'
   readonly planning: number
 }
 
@@ -28,8 +45,15 @@ export const forecastPrefetch: SchedulerDefinition = {
     predictor: {
       type: 'choice',
       default: 'cross-token',
-      choices: ['none', 'cross-token'],
-      doc: 'what foretells which experts the next token needs',
+      choices: Object.keys(predictors),
+      doc: 'what foretells which experts are needed next: see moesim list predictors',
+    },
+    predict: {
+      type: 'number',
+      default: 20,
+      min: 0,
+      max: 100,
+      doc: '% of all experts that are predicted, rounded up',
     },
     retain: {
       type: 'boolean',
@@ -40,7 +64,26 @@ export const forecastPrefetch: SchedulerDefinition = {
       type: 'choice',
       default: 'physical',
       choices: ['physical', 'unlimited'],
-      doc: 'room for replicas: what home copies leave of the memory (least recently used leave), or no limit',
+      doc: 'room for replicas: what home copies leave of the memory, or no limit',
+    },
+    evict: {
+      type: 'choice',
+      default: 'lru',
+      choices: ['lru', 'benefit'],
+      doc: 'which replica leaves where room is short: the least recently used, or the one of least predicted use, and none for one of less',
+    },
+    ahead: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      max: 1024,
+      doc: 'predicted experts of the next layer that each die reads at most while memory channels are idle; 0: none. Layers are then simulated in a row',
+    },
+    into: {
+      type: 'choice',
+      default: 'sram',
+      choices: ['sram', 'memory'],
+      doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, or into memory as replicas',
     },
     planning: {
       type: 'number',
@@ -51,19 +94,44 @@ export const forecastPrefetch: SchedulerDefinition = {
     },
   },
   paperDefaults: { replicas: 'unlimited' },
+  readsAhead: (options) => (options as unknown as ForecastOptions).ahead > 0,
+  conflict: (options, compat) => prefetchConflict(options as unknown as ForecastOptions, compat),
   create: (options, context) => new ForecastPrefetch(options as unknown as ForecastOptions, context),
+}
+
+function prefetchConflict({ ahead, allocate }: ForecastOptions, compat: Compat) {
+  if (ahead === 0) return undefined
+  const what = (why: string) => `forecast-prefetch: ahead=${ahead} ${why}`
+  if (compat === 'paper') {
+    return {
+      what: what('overlaps layers, which compat: paper keeps apart'),
+      hint: 'use compat: physical, or ahead=0',
+    }
+  }
+  if (allocate) return undefined
+  return {
+    what: what(
+      'needs to know where an expert will run, which round-robin decides by the order in which experts appear',
+    ),
+    hint: 'use allocate=true, or ahead=0',
+  }
 }
 
 class ForecastPrefetch implements Scheduler {
   readonly slices: number
   readonly replicaBudgetBytes: number
+  readonly replicaWorth?: (expert: number) => number
   private readonly options: ForecastOptions
   private readonly context: SchedulerContext
   private readonly setting: ReturnType<typeof taskSetting>
   private readonly costs: ReturnType<typeof allocatorCosts>
-  private readonly map: CrossTokenMap
+  private readonly predictor: Predictor
+  private readonly prefetch: PrefetchSetting
   /** Dies that ever kept a replica of each expert. */
   private readonly keepers = new Map<number, Set<number>>()
+  private learnt = -1
+  /** Of the next iteration, once asked for: see Predictor.expected. */
+  private expected: Float64Array | undefined
 
   constructor(options: ForecastOptions, context: SchedulerContext) {
     this.options = options
@@ -71,27 +139,46 @@ class ForecastPrefetch implements Scheduler {
     this.setting = taskSetting(context)
     this.slices = this.setting.slices
     this.costs = allocatorCosts(context)
-    this.map = new CrossTokenMap(context.model.experts)
+    const { experts } = context.model
+    const most = predictedCount(experts, options.predict)
+    this.predictor = predictors[options.predictor]!.create({ experts, most, knowledge: context.knowledge })
     const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
     const homes = countHomes(channels, context.topology.dies)
     this.replicaBudgetBytes = options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes)
+    if (options.ahead > 0 && options.into === 'memory') assertHomes(context)
+    this.prefetch = {
+      ...{ context, costs: this.costs, tasks: this.setting, most },
+      ...{ perDie: options.ahead, into: options.into },
+    }
+    if (options.evict === 'benefit') this.replicaWorth = (expert) => this.expectedTokens(expert)
   }
 
   home(expert: number): number {
     return this.setting.homeChannel(expert)
   }
 
+  wishes(before: LayerWork, machine: Pick<Machine, 'hasReplica'>): AheadRead[] {
+    const { iteration } = before
+    const expected = this.predictor.expected(iteration, iteration)
+    if (expected === undefined || !expected.some((tokens) => tokens > 0)) return []
+    const reads = planReads(this.prefetch, expected, before, machine)
+    for (const { expert, die, into } of reads) if (into === 'memory') this.noteKeeper(expert, die)
+    return reads
+  }
+
   startLayer(machine: Machine): void {
     const { work } = machine
-    const doesPredict = this.options.predictor === 'cross-token' && this.options.retain
-    if (doesPredict) this.map.learn(work)
-    const tasks = this.plan(machine)
+    const { retain, ahead } = this.options
+    if (retain || ahead > 0) this.learn(work)
+    const planned = this.plan(machine)
+    const tasks = machine.ahead.places.length === 0 ? planned : this.useReadAhead(machine, planned)
     // Replicas are made in decode steps only: in the prompt every expert is about to be used up.
-    const isWanted = doesPredict && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
+    const isWanted = retain && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
     const { source, window } = this.setting
     const { channelDies } = this.context.hardware.memory
     const rules: TaskRules = {
       window,
+      ...(this.options.ahead > 0 && { isReadAhead: (place: SlicePlace) => machine.ahead.has(place) }),
       sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
       onArrived: (expert, slice, die) => {
         const isForeign = source(expert, die) !== die && !machine.hasReplica(expert, slice, die)
@@ -123,20 +210,59 @@ class ForecastPrefetch implements Scheduler {
     return [...(this.keepers.get(expert) ?? [])].filter(holdsAll)
   }
 
+  /** Gives up what was read ahead for dies that do not compute it; the tasks that it is for come first. */
+  private useReadAhead(machine: Machine, tasks: readonly Task[]): Task[] {
+    const keyOf = ({ expert, die }: Pick<Task, 'expert' | 'die'>) => die * machine.work.experts + expert
+    const needed = new Set(tasks.map(keyOf))
+    const useful = new Set<number>()
+    for (const place of machine.ahead.places) {
+      if (needed.has(keyOf(place))) useful.add(keyOf(place))
+      else machine.ahead.discard(place)
+    }
+    const isUseful = (task: Task) => useful.has(keyOf(task))
+    return [...tasks.filter(isUseful), ...tasks.filter((task) => !isUseful(task))]
+  }
+
   private noteKeeper(expert: number, die: number): void {
     const dies = this.keepers.get(expert)
     if (dies === undefined) this.keepers.set(expert, new Set([die]))
     else dies.add(die)
   }
 
-  /** Whether an expert is predicted to follow any of those that a die computes now. */
-  private predictions(tasks: readonly Task[]): (expert: number, die: number) => boolean {
-    return (expert, die) => {
-      // Most experts foretell themselves, and the die that fetches one computes it.
-      if (this.map.foretells(expert, expert)) return true
-      return tasks.some((task) => task.die === die && this.map.foretells(task.expert, expert))
-    }
+  private learn(work: LayerWork): void {
+    this.predictor.learn(work)
+    this.learnt = work.iteration
+    this.expected = undefined
   }
+
+  /** Tokens that the next iteration is expected to bring an expert. */
+  private expectedTokens(expert: number): number {
+    const { predictor, learnt } = this
+    this.expected ??= predictor.expected(learnt + 1, learnt) ?? new Float64Array(this.context.model.experts)
+    return this.expected[expert]!
+  }
+
+  /** Whether an expert that a die has fetched is predicted to be needed there. */
+  private predictions(tasks: readonly Task[]): (expert: number, die: number) => boolean {
+    const onDie = new Map<number, number[]>()
+    const computing = (die: number) => {
+      const known = onDie.get(die)
+      if (known !== undefined) return known
+      const experts = tasks.filter((task) => task.die === die).map((task) => task.expert)
+      onDie.set(die, experts)
+      return experts
+    }
+    return (expert, die) => this.predictor.foretells(expert, () => computing(die))
+  }
+}
+
+/** Refuses to copy into memories what all of them hold together. */
+function assertHomes({ hardware }: SchedulerContext): void {
+  if (!hardware.memory.shared) return
+  fail('conflict', {
+    what: `forecast-prefetch: into=memory copies experts from one die's memory to another's, and the memory of ${hardware.name} is shared`,
+    hint: 'use into=sram',
+  })
 }
 
 /** Without allocation tasks go as in round-robin with its default offset. */

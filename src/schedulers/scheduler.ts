@@ -79,6 +79,30 @@ export interface Machine {
   keepReplica(expert: number, slice: number, die: number): boolean
 
   hasReplica(expert: number, slice: number, die: number): boolean
+
+  readonly ahead: SlicesAhead
+}
+
+/**
+ * Slices in SRAM, or about to be, that the layer before has read for this iteration. Each has to be loaded on its die, which
+ * then reads nothing, or discarded. Where room gets short the machine gives them up by itself.
+ */
+export interface SlicesAhead {
+  readonly places: readonly SlicePlace[]
+  has(place: SlicePlace): boolean
+  discard(place: SlicePlace): void
+}
+
+export interface SlicePlace {
+  readonly expert: number
+  readonly slice: number
+  readonly die: number
+}
+
+/** A slice of the next layer to bring to a die: into its SRAM, or into its memory as a replica. */
+export interface AheadRead extends SlicePlace {
+  readonly channelDie: number
+  readonly into: 'sram' | 'memory'
 }
 
 export interface SliceLoad {
@@ -151,6 +175,11 @@ export interface Scheduler {
   /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
   readonly replicaBudgetBytes?: number
   /**
+   * What a replica of an expert is worth now, per byte: where room is short the least worthy leave, and none for one that is
+   * worth less. Absent = the least recently used leave.
+   */
+  readonly replicaWorth?: (expert: number) => number
+  /**
    * Die whose memory holds a slice, where a weight has one home (HardwareSpec.memory.shared is false). It changes in
    * `prepare` or not at all.
    */
@@ -164,6 +193,11 @@ export interface Scheduler {
   prepare?(iteration: number): boolean
   /** Starts an iteration of the layer on an idle machine; everything later happens in callbacks. */
   startLayer(machine: Machine): void
+  /**
+   * What this layer wishes to have when an iteration reaches it, the most wanted first. Asked, where layers read ahead (see
+   * SchedulerDefinition.readsAhead), when the layer before starts that iteration; `before` is its work.
+   */
+  wishes?(before: LayerWork, machine: Pick<Machine, 'hasReplica'>): readonly AheadRead[]
   /** Called after the iteration's last event: learn for the next one. */
   endLayer?(machine: Machine): void
   /** Who waits for what inside the scheduler, for the report of a stalled run. */
@@ -189,6 +223,8 @@ export interface SchedulerDefinition {
   readonly conflict?: (options: OptionValues, compat: Compat) => DiagnosticArguments['conflict'] | undefined
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
   readonly buffering?: (options: OptionValues) => Buffering | undefined
+  /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */
+  readonly readsAhead?: (options: OptionValues) => boolean
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */
   create(options: OptionValues, context: SchedulerContext): Scheduler
 }

@@ -1,5 +1,5 @@
 // Runs tasks: (expert, some of its tokens) on a die, whichever die a scheduler chose, weights fetched from wherever they lie.
-import type { Machine } from './scheduler.ts'
+import type { Machine, SlicePlace } from './scheduler.ts'
 
 export interface Task {
   readonly expert: number
@@ -13,6 +13,8 @@ export interface TaskRules {
   readonly window: number
   /** Channel die from which a slice is read for a die, asked when the read begins. */
   readonly sourceOf: (expert: number, slice: number, die: number) => number
+  /** Whether a slice was read ahead into a die, so that asking for it takes no room of the window; absent = none was. */
+  readonly isReadAhead?: (place: SlicePlace) => boolean
   /** Told when a slice has arrived on a die, before it is computed. */
   readonly onArrived?: (expert: number, slice: number, die: number) => void
 }
@@ -45,37 +47,46 @@ class DieTasks {
 
   start(): void {
     const { slices } = this.machine
-    while (this.asked < this.tasks.length * slices && this.inFlight < this.rules.window) {
+    while (this.asked < this.tasks.length * slices) {
       const slice = this.asked % slices
-      this.inFlight++
-      const task = this.tasks[Math.floor(this.asked++ / slices)]!
+      const task = this.tasks[Math.floor(this.asked / slices)]!
+      if (this.inFlight >= this.rules.window && !this.isReadAhead(task, slice)) return
+      this.asked++
       if (slice === 0) this.progress = new TaskProgress(this.machine, task)
-      this.ask(task, slice, this.progress!)
+      // Making room for the task's tokens may have cost the slice its place.
+      const isCounted = !this.isReadAhead(task, slice)
+      if (isCounted) this.inFlight++
+      this.ask(task, slice, this.progress!, isCounted)
     }
   }
 
   /** Of the task whose slices are being asked for. */
   private progress: TaskProgress | undefined
 
-  private ask(task: Task, slice: number, progress: TaskProgress): void {
+  private isReadAhead({ expert, die }: Task, slice: number): boolean {
+    return this.rules.isReadAhead?.({ expert, slice, die }) === true
+  }
+
+  private ask(task: Task, slice: number, progress: TaskProgress, isCounted: boolean): void {
     const { machine, rules } = this
     const { expert, die, fromPair, toPair } = task
     machine.load(
       { expert, slice, channelDie: rules.sourceOf(expert, slice, die), die, tokens: toPair - fromPair },
       () => {
         rules.onArrived?.(expert, slice, die)
-        if (progress.areTokensHere) this.compute(task, slice, progress)
-        else progress.whenTokensAreHere(() => this.compute(task, slice, progress))
+        if (progress.areTokensHere) this.compute(task, slice, progress, isCounted)
+        else progress.whenTokensAreHere(() => this.compute(task, slice, progress, isCounted))
       },
     )
   }
 
-  private compute({ expert, die, fromPair, toPair }: Task, slice: number, progress: TaskProgress): void {
+  private compute(task: Task, slice: number, progress: TaskProgress, isCounted: boolean): void {
     const { machine } = this
+    const { expert, die, fromPair, toPair } = task
     machine.compute({ expert, slice, fromPair, toPair, die }, () => {
       machine.releaseSlice(expert, slice, die)
       progress.sliceDone()
-      this.inFlight--
+      if (isCounted) this.inFlight--
       this.start()
     })
   }

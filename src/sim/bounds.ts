@@ -1,7 +1,7 @@
 // What physics allows: lower bounds on a layer's time that hold for every schedule of its work.
 //
 //   compute    useful FLOPs / (dies * best rate of a die)
-//   memory     bytes of the experts that are needed / bandwidth of all channels together
+//   memory     bytes of the experts that are needed and not read before / bandwidth of all channels together
 //   link       what must cross the links of one die
 //   bisection  what must cross the middle of the package
 //
@@ -32,13 +32,15 @@ export interface BoundSetting {
   readonly compat: Compat
   /** Share of an expert's weights that lies behind a die, home copies and replicas, 0..1. */
   readonly heldShare: (expert: number, die: number) => number
+  /** Of the experts that are needed, what is on dies before the layer starts; absent = nothing. */
+  readonly presentBytes?: number
 }
 
 export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
   const { hardware, topology, model } = setting
   const { memory } = hardware
   const flop = flopPerToken(model) * work.pairToken.length
-  const weightBytes = expertBytes(model) * work.activeExperts.length
+  const weightBytes = expertBytes(model) * work.activeExperts.length - (setting.presentBytes ?? 0)
   return {
     compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
     memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),

@@ -34,6 +34,12 @@ export class SliceBuffers {
     this.sram.reserve(die, kind, this.bytesOfSlice[slice]!, granted)
   }
 
+  /** Takes over a slice, with the room reserved for it as weights, that came before it was claimed. */
+  adopt(expert: number, slice: number, die: number): void {
+    this.residency.expect(die, expert, slice, 'weights')
+    this.started(expert, slice, die)
+  }
+
   release(expert: number, slice: number, die: number): void {
     const kind = this.residency.remove(die, expert, slice)
     this.ended(expert, slice, die)

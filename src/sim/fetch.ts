@@ -21,6 +21,8 @@ export interface Fetch {
   readonly activationBytes: number
   readonly source: number
   readonly die: number
+  /** For another layer: caches, which know the slices of this one, are passed by. */
+  readonly isAhead?: boolean
 }
 
 export interface FetcherSetup {
@@ -38,6 +40,8 @@ export interface FetcherSetup {
 
 /** Memory channels and caches of all dies. */
 export class Fetcher {
+  /** Told of every access to a die's memory channel, and when it will be free after it. */
+  onBusy: ((die: number, freeAtPs: number) => void) | undefined
   private readonly setup: FetcherSetup
   private readonly timing: MemoryTiming
   private readonly channels: Server[]
@@ -63,7 +67,7 @@ export class Fetcher {
   fetch(job: Fetch, onDone: () => void): void {
     const { traffic, topology } = this.setup
     if (job.source === job.die) {
-      if (this.caches.length === 0) this.readWeights(job, job.activationBytes, onDone)
+      if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, onDone)
       else this.lookUp(job.die, job, onDone, () => this.readWeights(job, job.activationBytes, onDone))
       return
     }
@@ -72,7 +76,8 @@ export class Fetcher {
     const done = this.besideActivations(job.die, job.activationBytes, onDone)
     const fetchRemotely = () => this.fetchRemotely(job, done)
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
-    if (this.ports.length > 0) this.ports[job.die]!.submit(this.setup.hardware.llc!.missPs, 0, fetchRemotely)
+    if (this.ports.length > 0 && !job.isAhead)
+      this.ports[job.die]!.submit(this.setup.hardware.llc!.missPs, 0, fetchRemotely)
     else fetchRemotely()
   }
 
@@ -81,9 +86,22 @@ export class Fetcher {
     const { latencyPs, access } = this.setup.hardware.memory
     const channel = this.channels[die]!
     const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
-    return access === 'serial'
-      ? channel.submit(latencyPs + transferPs, 0, onDone)
-      : channel.submit(transferPs, latencyPs, onDone)
+    const startPs =
+      access === 'serial'
+        ? channel.submit(latencyPs + transferPs, 0, onDone)
+        : channel.submit(transferPs, latencyPs, onDone)
+    this.onBusy?.(die, channel.nextStartPs)
+    return startPs
+  }
+
+  /** Whether a die's memory channel has nothing to do. */
+  isIdle(die: number): boolean {
+    return this.channels[die]!.isIdle
+  }
+
+  /** Keeps a die's memory channel busy with what began before. */
+  occupy(die: number, ps: number): void {
+    this.channels[die]!.submit(ps, 0, () => undefined)
   }
 
   private fetchRemotely(job: Fetch, onDone: () => void): void {
@@ -107,7 +125,7 @@ export class Fetcher {
   /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
   private lookUp(die: number, job: Fetch, onHit: () => void, onMiss: () => void): void {
     const { llc } = this.setup.hardware
-    if (llc === undefined) {
+    if (llc === undefined || job.isAhead) {
       onMiss()
       return
     }
@@ -137,7 +155,7 @@ export class Fetcher {
         tokens,
         bytes,
       })
-      if (hardware.llc !== undefined) {
+      if (hardware.llc !== undefined && !job.isAhead) {
         this.ports[source]!.submit(hardware.llc.writePs, 0, () => undefined)
         this.caches[source]!.fill(expert, slice, job.slices)
       }

@@ -2,7 +2,7 @@
 import { invariant } from '../errors.ts'
 import type { MemorySpec } from '../hardware/spec.ts'
 import { expertBytes, type ModelShape } from '../model/shape.ts'
-import type { Scheduler } from '../schedulers/scheduler.ts'
+import type { Scheduler, SlicePlace } from '../schedulers/scheduler.ts'
 import { Replicas } from './replicas.ts'
 
 export class Holdings {
@@ -15,13 +15,17 @@ export class Holdings {
   private readonly model: ModelShape
   /** Slices of each expert that its placement puts into each die's memory: [expert][die]. */
   private placedSlices: Uint32Array
+  /** Slices that are on a die, beside its memory, when an iteration starts: die by die, by slice key. */
+  private onDies: ReadonlyMap<number, ReadonlySet<number>> = new Map()
 
   constructor(memory: MemorySpec, scheduler: Scheduler, dies: number, model: ModelShape) {
     this.memory = memory
     this.scheduler = scheduler
     this.dies = dies
     this.model = model
-    this.replicas = new Replicas(dies, scheduler.replicaBudgetBytes ?? 0)
+    const { replicaBudgetBytes = 0, replicaWorth, slices } = scheduler
+    const worthOf = replicaWorth && ((key: number) => replicaWorth(Math.floor(key / slices)))
+    this.replicas = new Replicas(dies, replicaBudgetBytes, worthOf)
     this.placedSlices = this.placed()
   }
 
@@ -59,6 +63,17 @@ export class Holdings {
     return this.replicas.keep(die, this.key(expert, slice), bytes)
   }
 
+  /** Notes what is on dies at the start of the iteration to come, in the place of what was noted before. */
+  notePresent(places: readonly SlicePlace[]): void {
+    const onDies = new Map<number, Set<number>>()
+    for (const { expert, slice, die } of places) {
+      const keys = onDies.get(die)
+      if (keys === undefined) onDies.set(die, new Set([this.key(expert, slice)]))
+      else keys.add(this.key(expert, slice))
+    }
+    this.onDies = onDies
+  }
+
   /** A channel reads only what lies behind it: any weight where memory is shared, else home copies and replicas. */
   noteRead(expert: number, slice: number, channelDie: number): void {
     const { memory, scheduler } = this
@@ -79,9 +94,13 @@ export class Holdings {
     if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0
     const { slices } = this.scheduler
     let held = this.placedSlices[expert * this.dies + die]!
-    if (this.replicas.count === 0) return held / slices
-    for (let slice = 0; slice < slices; slice++) if (this.hasReplica(expert, slice, die)) held++
-    return held / slices
+    const present = this.onDies.get(die)
+    if (this.replicas.count === 0 && present === undefined) return held / slices
+    for (let slice = 0; slice < slices; slice++) {
+      const isGuest = present?.has(this.key(expert, slice)) === true
+      if (this.hasReplica(expert, slice, die) || isGuest) held++
+    }
+    return Math.min(1, held / slices)
   }
 
   private placed(): Uint32Array {

@@ -41,3 +41,11 @@ export function assertComplete(
   )
   invariant(residency.slicesLeft === 0, () => `${residency.slicesLeft} weight slices were left in buffers`)
 }
+
+/** Asked when the resting tokens have left too. */
+export function assertEmpty(sram: Sram, layer: number, dies: number): void {
+  for (let die = 0; die < dies; die++) {
+    const isEmpty = sram.usedBytes(die) === 0
+    invariant(isEmpty, () => `layer ${layer}: die ${die} still holds buffers at the end`)
+  }
+}

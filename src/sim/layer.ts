@@ -13,6 +13,7 @@ import type { Iteration } from './iteration.ts'
 import { LayerKnowledge } from './knowledge.ts'
 import { LayerMachine } from './machine.ts'
 import type { Probe } from './probe.ts'
+import type { Foresight } from './read-ahead.ts'
 import { PassParts } from './roofline.ts'
 import { Totals } from './totals.ts'
 
@@ -36,7 +37,7 @@ export interface LayerSetting extends SchedulerContext {
 }
 
 /** A scheduler on a machine of its own. */
-interface Lane {
+export interface Lane {
   readonly machine: LayerMachine
   readonly totals: Totals
 }
@@ -93,19 +94,25 @@ async function runSteps(
       ...buildWork(shape, iteration, layerExperts, restingDie[i]!, topology),
       ...(paused && { pausedBytes: paused }),
     }
-    for (const { machine, totals } of lanes) runIteration(setting, machine, work, totals)
+    for (const lane of lanes) runIteration(setting, lane, work)
     await checkpoint?.()
   }
 }
 
-/** One iteration under one scheduler, added to the scheduler's totals. */
-function runIteration(setting: LayerSetting, machine: LayerMachine, work: LayerWork, totals: Totals): void {
+/** One iteration under one scheduler, added to the scheduler's totals. `foresight` as in LayerMachine.runIteration. */
+export function runIteration(
+  setting: SchedulerContext,
+  { machine, totals }: Lane,
+  work: LayerWork,
+  foresight?: Foresight,
+): void {
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
-  const bounds = layerBounds(work, { ...setting, heldShare: holdings.share })
+  const presentBytes = machine.ahead.presentBytes(work)
+  const bounds = layerBounds(work, { ...setting, heldShare: holdings.share, presentBytes })
   const flopBefore = traffic.dieFlop.slice()
   const hopsBefore = traffic.hops
-  const latencyPs = machine.runIteration(work)
+  const latencyPs = machine.runIteration(work, foresight)
   const dieFlop = [...traffic.dieFlop].map((flop, die) => flop - flopBefore[die]!)
   totals.addIteration(work, latencyPs, bounds, dieFlop, traffic.hops - hopsBefore)
   const { name, ps } = binding(bounds)

@@ -2,7 +2,7 @@
 import { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { Server } from '../engine/server.ts'
-import { Bug, invariant } from '../errors.ts'
+import { Bug } from '../errors.ts'
 import { computePs } from '../hardware/compute.ts'
 import type { Fabric } from '../hardware/fabric.ts'
 import { buildFabric } from '../hardware/fabrics.ts'
@@ -27,13 +27,15 @@ import type {
   TokenMove,
 } from '../schedulers/scheduler.ts'
 import { expertTokens, type LayerWork } from '../schedulers/work.ts'
+import { Ahead } from './ahead.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Fetcher } from './fetch.ts'
 import { Holdings } from './holdings.ts'
-import { assertComplete } from './layer-end.ts'
+import { assertComplete, assertEmpty } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
 import type { Probe } from './probe.ts'
+import type { Foresight } from './read-ahead.ts'
 import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
@@ -48,14 +50,13 @@ export interface MachineSetup {
   readonly probe?: Probe | undefined
 }
 
-const NO_PAIRS: readonly PairRange[] = []
-
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {
   readonly slices: number
   readonly traffic: Traffic
   readonly sram: Sram
   readonly holdings: Holdings
+  readonly ahead: Ahead
   private current!: LayerWork
   private ledger!: Ledger
   private residency!: Residency
@@ -83,24 +84,17 @@ export class LayerMachine implements Machine {
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
     this.tokenFlop = flopPerToken(model)
-    this.messenger = new Messenger(topology, this.loop, this.fabric, this.traffic, probe)
+    const { loop, sram, fabric, traffic, bytesOfSlice } = this
+    this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
+    const { messenger } = this
     this.fetcher = new Fetcher({
-      hardware,
-      topology,
-      loop: this.loop,
-      fabric: this.fabric,
-      messenger: this.messenger,
-      traffic: this.traffic,
-      probe,
-      largestSliceBytes: Math.max(...this.bytesOfSlice),
+      ...{ hardware, topology, loop, fabric, messenger, traffic, probe },
+      largestSliceBytes: Math.max(...bytesOfSlice),
       activationsOnlyLocally: compat === 'paper',
     })
+    this.ahead = new Ahead({ loop, sram, fetcher: this.fetcher, traffic, bytesOfSlice }, this.holdings)
     this.tokenSetting = {
-      loop: this.loop,
-      sram: this.sram,
-      messenger: this.messenger,
-      dies: topology.dies,
-      tokenBytes: tokenBytes(model),
+      ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
       moveForFree: compat === 'paper',
     }
@@ -114,42 +108,47 @@ export class LayerMachine implements Machine {
     return this.current
   }
 
-  /** Runs one iteration of the layer to its last event; returns its latency in ps. */
-  runIteration(work: LayerWork): number {
-    const { scheduler, topology, probe } = this.setup
+  /**
+   * Runs one iteration of the layer to its last event; returns its latency in ps. With `foresight` it reads ahead for the next
+   * layer, after its own last event too, and leaves what it has read in `ahead.left`.
+   */
+  runIteration(work: LayerWork, foresight?: Foresight): number {
+    const { scheduler, topology } = this.setup
     this.current = work
     this.holdings.enter(work.iteration)
     this.ledger = new Ledger(work, this.slices)
     this.residency = new Residency(work, this.slices)
-    this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, probe)
+    this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.setup.probe)
     this.tokens = new Tokens(this.tokenSetting, work, this.residency)
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
     this.tokens.rest()
+    const { ledger, buffers, residency } = this
+    this.ahead.begin(foresight, { ledger, buffers, residency })
     scheduler.startLayer(this)
     this.loop.run()
     assertComplete(this.ledger, this.residency, this.sram, this.fabric, scheduler)
+    const endPs = this.ahead.end()
     this.tokens.leave()
-    for (let die = 0; die < topology.dies; die++) {
-      invariant(
-        this.sram.usedBytes(die) === 0,
-        () => `layer ${work.layer}: die ${die} still holds buffers at the end`,
-      )
-    }
+    assertEmpty(this.sram, work.layer, topology.dies)
     scheduler.endLayer?.(this)
-    return this.loop.nowPs - startPs
+    return endPs - startPs
   }
 
   load(job: SliceLoad, onArrived: () => void): void {
     const { expert, slice, channelDie, die, tokens } = job
     if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
+    const activationBytes = this.activationBytes(tokens)
+    if (this.ahead.has(job)) {
+      this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
+      return
+    }
     this.holdings.noteRead(expert, slice, channelDie)
     if (channelDie !== die) this.traffic.remoteLoads++
     else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
     this.traffic.sliceLoads++
     const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
-    const activationBytes = this.activationBytes(tokens)
     const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
     const arrive = () => {
       this.traffic.sramBytes += fetch.bytes
@@ -180,18 +179,19 @@ export class LayerMachine implements Machine {
 
   compute(job: ComputeJob, onDone: () => void): void {
     const { hardware, model } = this.setup
-    const { morePairs = NO_PAIRS, controlPs = 0 } = job
+    const { controlPs = 0 } = job
     const tokens = this.residency.assertComputable(job)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
     const busyFromPs = this.units[job.die]!.submit(controlPs + durationPs, 0, () => {
-      this.book(job, morePairs, tokens, busyFromPs + controlPs)
+      this.book(job, tokens, busyFromPs + controlPs)
       onDone()
+      this.ahead.noteProgress()
     })
   }
 
   combine(job: TokenMove, onArrived: () => void): void {
     this.countTokenCopy(job)
-    this.tokens.combine(job, onArrived)
+    this.tokens.combine(job, this.ahead.trailed(onArrived))
   }
 
   soon(decide: () => void): void {
@@ -204,6 +204,7 @@ export class LayerMachine implements Machine {
 
   releaseSlice(expert: number, slice: number, die: number): void {
     this.buffers.release(expert, slice, die)
+    this.ahead.retry()
   }
 
   releaseTokens(expert: number, die: number, pairs?: PairRange): void {
@@ -226,7 +227,11 @@ export class LayerMachine implements Machine {
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
     this.traffic.replicaWriteBytes += bytes
     this.traffic.sramBytes += bytes
-    this.fetcher.access(die, bytes, () => undefined)
+    this.fetcher.access(
+      die,
+      bytes,
+      this.ahead.trailed(() => undefined),
+    )
     return true
   }
 
@@ -253,8 +258,8 @@ export class LayerMachine implements Machine {
   }
 
   /** A compute job is over. */
-  private book(job: ComputeJob, morePairs: readonly PairRange[], tokens: number, startPs: number): void {
-    const { expert, slice, die } = job
+  private book(job: ComputeJob, tokens: number, startPs: number): void {
+    const { expert, slice, die, morePairs = [] } = job
     this.residency.assertHere(die, expert, slice)
     this.ledger.book(expert, slice, job.fromPair, job.toPair)
     for (const more of morePairs) this.ledger.book(expert, slice, more.fromPair, more.toPair)

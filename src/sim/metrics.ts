@@ -1,5 +1,6 @@
 // Every metric of a result: its unit, its definition, and how it follows from what was added up.
 import { peakFlopPerPs } from '../hardware/compute.ts'
+import { MemoryTiming } from '../hardware/memory.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
 import type { MetricDefinition, MetricSetting } from './metric.ts'
 import type { Metric, Metrics } from './result.ts'
@@ -12,6 +13,8 @@ const partTime = (name: PartName, what: string): MetricDefinition => ({
   definition: `the part of latency spent in ${what}, in an end-to-end run`,
   of: (t) => (t.partPs[name] > 0 ? t.partPs[name] : undefined),
 })
+
+const readsAhead = (t: Totals) => t.aheadReadBytes + t.aheadUsedBytes + t.aheadVainBytes > 0
 
 const PS_PER_S = 1e12
 const { weights, tokens } = {
@@ -184,6 +187,38 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'ratio',
     definition: 'replicas that were read at least once over all replicas made',
     of: (t) => (t.replicasMade > 0 ? t.replicasUsed / t.replicasMade : undefined),
+  },
+  predictionVain: {
+    unit: 'B',
+    definition: 'bytes fetched in vain: kept as replicas that were never read, or read ahead and given up',
+    of: (t) =>
+      t.replicasMade > 0 || readsAhead(t)
+        ? t.replicaMadeBytes - t.replicaUsedBytes + t.aheadVainBytes
+        : undefined,
+  },
+  aheadRead: {
+    unit: 'B',
+    definition: 'weights read for the next layer while a layer ran, or between layers',
+    of: (t) => (readsAhead(t) ? t.aheadReadBytes : undefined),
+  },
+  aheadUsed: {
+    unit: 'B',
+    definition: 'the part of it that was in SRAM when the next layer used it',
+    of: (t) => (readsAhead(t) ? t.aheadUsedBytes : undefined),
+  },
+  aheadCoverage: {
+    unit: 'ratio',
+    definition: 'slices that were read ahead into SRAM and used over all slices that dies used',
+    of: (t) => (readsAhead(t) ? t.aheadUses / (t.aheadUses + t.sliceLoads) : undefined),
+  },
+  aheadTime: {
+    unit: 'ps',
+    definition:
+      'time in which all memory channels together read what was used of it: the most that a run bound by memory can have saved by it',
+    of: (t, { hardware: { memory } }) =>
+      readsAhead(t)
+        ? t.aheadUsedBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs)
+        : undefined,
   },
   ...BUDGET_METRICS,
 }

@@ -1,4 +1,10 @@
-// Copies of weight slices that dies keep in their own memory beside the home copies; least recently used leave.
+// Copies of weight slices that dies keep in their own memory beside the home copies, never more than a budget allows.
+
+interface Copy {
+  readonly bytes: number
+  /** Since it was made. */
+  readonly reads: number
+}
 
 export class Replicas {
   /** Copies held now, over all dies. */
@@ -6,14 +12,21 @@ export class Replicas {
   /** Copies ever made, and copies that were read at least once after being made. */
   made = 0
   used = 0
+  madeBytes = 0
+  usedBytes = 0
   private readonly budgetBytes: number
-  /** Per die: slice key -> whether it was used; Map order is the order of last use. */
-  private readonly held: Map<number, { bytes: number; used: boolean }>[]
+  private readonly worthOf: ((key: number) => number) | undefined
+  /** Per die: by slice key; Map order is the order of last use. */
+  private readonly held: Map<number, Copy>[]
   private readonly heldBytes: Float64Array
 
-  /** `budgetBytes`: room for replicas of this layer on each die; Infinity = no limit. */
-  constructor(dies: number, budgetBytes: number) {
+  /**
+   * `budgetBytes`: room for replicas of this layer on each die; Infinity = no limit. `worthOf`: what a byte of a copy is worth
+   * now; without it the least recently used leave.
+   */
+  constructor(dies: number, budgetBytes: number, worthOf?: (key: number) => number) {
     this.budgetBytes = budgetBytes
+    this.worthOf = worthOf
     this.held = Array.from({ length: dies }, () => new Map())
     this.heldBytes = new Float64Array(dies)
   }
@@ -25,30 +38,67 @@ export class Replicas {
   /** Marks a copy as just used. */
   touch(die: number, key: number): void {
     const held = this.held[die]!
-    const copy = held.get(key)!
-    if (!copy.used) this.used++
+    const { bytes, reads } = held.get(key)!
+    if (reads === 0) {
+      this.used++
+      this.usedBytes += bytes
+    }
     held.delete(key)
-    held.set(key, { bytes: copy.bytes, used: true })
+    held.set(key, { bytes, reads: reads + 1 })
   }
 
-  /** Keeps a copy, dropping the least recently used ones for it; false where it cannot fit or is there already. */
+  /**
+   * Keeps a copy, dropping others for it: the least recently used ones, or those worth least. false where it cannot fit, is
+   * there already or is worth less than what would have to leave.
+   */
   keep(die: number, key: number, bytes: number): boolean {
     const held = this.held[die]!
     if (bytes > this.budgetBytes || held.has(key)) return false
-    for (const [oldKey, old] of held) {
-      if (this.heldBytes[die]! + bytes <= this.budgetBytes) break
-      held.delete(oldKey)
-      this.heldBytes[die] = this.heldBytes[die]! - old.bytes
-      this.count--
+    if (this.heldBytes[die]! + bytes > this.budgetBytes) {
+      const leaving = this.leaving(die, key, bytes)
+      if (leaving === undefined) return false
+      for (const oldKey of leaving) this.drop(die, oldKey)
     }
-    held.set(key, { bytes, used: false })
+    held.set(key, { bytes, reads: 0 })
     this.heldBytes[die] = this.heldBytes[die]! + bytes
     this.count++
     this.made++
+    this.madeBytes += bytes
     return true
   }
 
   bytes(): number {
     return this.heldBytes.reduce((sum, bytes) => sum + bytes, 0)
+  }
+
+  /** Copies to drop for a new one, so that it fits; undefined: one of them is worth more. */
+  private leaving(die: number, newKey: number, newBytes: number): number[] | undefined {
+    const { worthOf, budgetBytes } = this
+    const held = this.held[die]!
+    const inTurn = worthOf === undefined ? [...held.keys()] : this.leastWorthFirst(held, worthOf)
+    const leaving: number[] = []
+    let heldBytes = this.heldBytes[die]!
+    for (const key of inTurn) {
+      if (heldBytes + newBytes <= budgetBytes) break
+      if (worthOf !== undefined && worthOf(key) > worthOf(newKey)) return undefined
+      leaving.push(key)
+      heldBytes -= held.get(key)!.bytes
+    }
+    return leaving
+  }
+
+  /** Of equal worth those that were read less often, of these the one used longest ago. */
+  private leastWorthFirst(held: ReadonlyMap<number, Copy>, worthOf: (key: number) => number): number[] {
+    return [...held]
+      .map(([key, { reads }]) => ({ key, reads, worth: worthOf(key) }))
+      .sort((a, b) => a.worth - b.worth || a.reads - b.reads)
+      .map(({ key }) => key)
+  }
+
+  private drop(die: number, key: number): void {
+    const held = this.held[die]!
+    this.heldBytes[die] = this.heldBytes[die]! - held.get(key)!.bytes
+    held.delete(key)
+    this.count--
   }
 }

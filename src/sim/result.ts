@@ -6,6 +6,8 @@ export interface Metric {
   readonly unit: string
   /** Half-width of the 95 % interval: over seeds where there are several, else over sampled layers (see aggregate.ts). */
   readonly ci95?: number
+  /** The values that `value` is the mean of, in the order of the seeds: where there are several and all report the metric. */
+  readonly bySeed?: readonly number[]
 }
 
 /** By name, in a fixed order: see sim/metrics.ts for every definition. */

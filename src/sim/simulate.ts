@@ -1,6 +1,8 @@
 // From layers to the outcome of a run; and a whole run of one scheduler in one place, for what watches it.
 import { buildTopology, type Topology } from '../hardware/topology.ts'
+import { schedulers } from '../schedulers/table.ts'
 import { restingDies } from './batch.ts'
+import { simulateChain } from './chain.ts'
 import { totalsOutsideLayers } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
 import { type LayerSetting, type SchedulerSetting, simulateLayer } from './layer.ts'
@@ -79,6 +81,15 @@ export async function simulate(
     { hardware, dies: topology.dies, moeLayers: model.moeLayers.length },
     totalsOutsideLayers(context, endToEnd, iterations, input.layers, undefined),
   )
+  if (schedulers[scheduler.scheduler]!.readsAhead?.(scheduler.options)) {
+    const setting = { ...context, routing, layers: input.layers, iterations, restingDie, endToEnd }
+    const all = await simulateChain(setting, { ...scheduler, probe })
+    for (const [done, totals] of all.entries()) {
+      sum.addLayer(input.layers[done]!, totals)
+      await onLayer(done + 1)
+    }
+    return sum.outcome()
+  }
   for (const [done, layer] of input.layers.entries()) {
     const setting = { ...context, routing, layer, iterations, restingDie, endToEnd }
     const [totals] = await simulateLayer(setting, [{ ...scheduler, probe }])

@@ -25,6 +25,8 @@ export class Sram {
   peakDieBytes = 0
   /** Highest fill of all dies together. */
   peakPackageBytes = 0
+  /** Told when a reservation has to wait for room on a die. */
+  onShort: ((die: number) => void) | undefined
   private packageBytes = 0
   private readonly packageByClass = empty()
   private readonly peakByClass = empty()
@@ -56,7 +58,10 @@ export class Sram {
     if (buffer.waiting.length === 0 && buffer.usedBytes + bytes <= this.capacityBytes) {
       this.add(buffer, kind, bytes)
       onGranted()
-    } else buffer.waiting.push({ kind, bytes, onGranted })
+    } else {
+      buffer.waiting.push({ kind, bytes, onGranted })
+      this.onShort?.(die)
+    }
   }
 
   release(die: number, kind: SramClass, bytes: number): void {
@@ -76,6 +81,16 @@ export class Sram {
     const buffer = this.dies[die]!
     this.add(buffer, outKind, -outBytes)
     this.add(buffer, inKind, inBytes)
+  }
+
+  /** Whether there is room that nobody waits for. */
+  hasRoom(die: number, bytes: number): boolean {
+    return !this.isShort(die) && this.usedBytes(die) + bytes <= this.capacityBytes
+  }
+
+  /** Whether somebody waits for room. */
+  isShort(die: number): boolean {
+    return this.dies[die]!.waiting.length > 0
   }
 
   usedBytes(die: number): number {

@@ -52,6 +52,15 @@ export class Totals {
   placementMoveBytes = 0
   replicasMade = 0
   replicasUsed = 0
+  replicaMadeBytes = 0
+  replicaUsedBytes = 0
+  /** Read for a next layer; used by the layer it was read for; given up. */
+  aheadReadBytes = 0
+  aheadUses = 0
+  aheadUsedBytes = 0
+  aheadVainBytes = 0
+  /** Slices read for the layer itself. */
+  sliceLoads = 0
   replicaLoads = 0
   remoteLoads = 0
   slicesPerExpert = 0
@@ -130,6 +139,13 @@ export class Totals {
     this.placementMoveBytes += holdings.movedBytes
     this.replicasMade += replicas.made
     this.replicasUsed += replicas.used
+    this.replicaMadeBytes += replicas.madeBytes
+    this.replicaUsedBytes += replicas.usedBytes
+    this.aheadReadBytes += traffic.aheadReadBytes
+    this.aheadUses += traffic.aheadUses
+    this.aheadUsedBytes += traffic.aheadUsedBytes
+    this.aheadVainBytes += traffic.aheadVainBytes
+    this.sliceLoads += traffic.sliceLoads
     this.slicesPerExpert = slices
     this.notePeaks(sram)
   }
@@ -191,6 +207,13 @@ const SUMMED = [
   'placementMoveBytes',
   'replicasMade',
   'replicasUsed',
+  'replicaMadeBytes',
+  'replicaUsedBytes',
+  'aheadReadBytes',
+  'aheadUses',
+  'aheadUsedBytes',
+  'aheadVainBytes',
+  'sliceLoads',
   'replicaLoads',
   'remoteLoads',
 ] as const satisfies readonly (keyof Totals)[]

@@ -8,6 +8,13 @@ export class Traffic {
   /** Activations read from and written to memory. */
   activationReadBytes = 0
   replicaWriteBytes = 0
+  /** Of weightReadBytes: read for the layer after this one. */
+  aheadReadBytes = 0
+  /** Slices, and their bytes, that the layer before read for this one and that were used. */
+  aheadUses = 0
+  aheadUsedBytes = 0
+  /** Read ahead in vain: given up by the layer that read them or by this one. */
+  aheadVainBytes = 0
   /**
    * Read from and written to on-chip buffers: a slice when it arrives, for each send, for a replica and for each job that
    * computes with it; tokens into and out of each job, and when they are copied between dies.

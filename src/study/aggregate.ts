@@ -21,7 +21,7 @@ export function aggregate(
 ): SchedulerResult[] {
   return schedulers.map(({ id, scheduler, options }) => {
     const outcomes = seeds.map((outcomesOfSeed) => withSpeedups(outcomesOfSeed, id, baseline))
-    const metrics = average(outcomes.map((outcome) => outcome.metrics))
+    const metrics = withSeedValues(outcomes.map((outcome) => outcome.metrics))
     const isSample = outcomes.length === 1 && sampledFrom !== undefined
     return {
       id,
@@ -91,6 +91,17 @@ function average(perSeed: readonly Metrics[]): Metrics {
     averaged[name] = { value: mean, unit: reported[0]!.unit, ...(ci95 !== undefined && { ci95 }) }
   }
   return averaged
+}
+
+/** The averages with what they are averages of, so that saved results can be compared seed by seed. */
+function withSeedValues(perSeed: readonly Metrics[]): Metrics {
+  const averaged = average(perSeed)
+  if (perSeed.length === 1) return averaged
+  const entries = Object.entries(averaged).map(([name, metric]): [string, Metric] => {
+    const bySeed = perSeed.flatMap((metrics) => metrics[name]?.value ?? [])
+    return [name, bySeed.length === perSeed.length ? { ...metric, bySeed } : metric]
+  })
+  return Object.fromEntries(entries)
 }
 
 /** Gives each metric the interval that the spread of its layers leaves, where that says something. */

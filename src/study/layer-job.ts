@@ -4,6 +4,7 @@ import type { HardwareSpec, TopologySpec } from '../hardware/spec.ts'
 import { buildTopology, type Topology } from '../hardware/topology.ts'
 import type { ModelShape } from '../model/shape.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
+import { simulateChain } from '../sim/chain.ts'
 import type { EndToEnd } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { type SchedulerSetting, simulateLayer } from '../sim/layer.ts'
@@ -25,6 +26,8 @@ export interface JobSetting {
 export interface LayerJob {
   readonly setting: JobSetting
   readonly layer: number
+  /** Layers that are simulated in a row with it, each reading ahead for the next one; absent = the layer stands alone. */
+  readonly following?: readonly number[]
   readonly schedulers: readonly SchedulerSetting[]
 }
 
@@ -49,18 +52,20 @@ export class JobRunner {
   private readonly seats = new WeakMap<JobSetting, readonly Int32Array[]>()
   private topology: { readonly key: string; readonly value: Topology } | undefined
 
-  /** Totals by scheduler. `checkpoint` as in simulateLayer. Throws UserError. */
-  run({ setting, layer, schedulers }: LayerJob, checkpoint?: () => Promise<void>): Promise<TotalsData[]> {
+  /** Totals by scheduler; of layers in a row by layer, and by scheduler for each. Throws UserError. */
+  async run(job: LayerJob, checkpoint?: () => Promise<void>): Promise<TotalsData[]> {
+    const { setting, layer, following, schedulers } = job
     const { hardware, model, compat, iterations, spread, endToEnd } = setting
     const topology = this.topologyOf(hardware.topology)
     const restingDie = this.seats.get(setting) ?? seatTokens(topology, iterations, spread)
     this.seats.set(setting, restingDie)
     const routing = this.routings.open(setting.routing)
-    const layerSetting = {
-      ...{ hardware, topology, model, compat, endToEnd },
-      ...{ routing, layer, iterations, restingDie },
-    }
-    return simulateLayer(layerSetting, schedulers, checkpoint)
+    const shared = { hardware, topology, model, compat, endToEnd, routing, iterations, restingDie }
+    if (following === undefined) return simulateLayer({ ...shared, layer }, schedulers, checkpoint)
+    const chain = { ...shared, layers: [layer, ...following] }
+    const byScheduler: TotalsData[][] = []
+    for (const scheduler of schedulers) byScheduler.push(await simulateChain(chain, scheduler, checkpoint))
+    return chain.layers.flatMap((_, at) => byScheduler.map((totals) => totals[at]!))
   }
 
   private topologyOf(spec: TopologySpec): Topology {

@@ -18,6 +18,9 @@ export interface Task {
 /** Called in the order of the tasks, each call after the one before has settled. */
 export type OnDone<T extends Task> = (task: T, totals: readonly TotalsData[]) => Promise<void>
 
+/** Called in the place of OnDone for a task whose work cannot run; absent: the run ends with the error. */
+export type OnRefused<T extends Task> = (task: T, error: UserError) => Promise<void>
+
 /** Room for one iteration of a large layer, whose objects would else be copied before they die. */
 const YOUNG_MB = 192
 /** A shorter run is over before threads have started and their code has become fast. */
@@ -40,17 +43,22 @@ export class JobPool {
 
   /**
    * Takes tasks when there is room for them. What is handed over, and the first error, are the same for any number of
-   * threads. Throws what a job or `onDone` throws, or the reason of the interruption; no job runs on then.
+   * threads. Throws what a job or a callback throws, or the reason of the interruption; no job runs on then.
    */
-  async run<T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>): Promise<void> {
+  async run<T extends Task>(
+    tasks: Iterable<T> | AsyncIterable<T>,
+    onDone: OnDone<T>,
+    onRefused?: OnRefused<T>,
+  ): Promise<void> {
     const { workers, interruption } = this.io
-    if (workers.threads === 0) return await this.runInline(tasks, onDone)
+    const sink: Sink<T> = { onDone, onRefused }
+    if (workers.threads === 0) return await this.runInline(tasks, sink)
     const source = each(tasks)
     const first: T[] = []
     let costUs = 0
     while (this.threads === undefined && costUs < WORTH_THREADS_US) {
       const { done, value } = await source.next()
-      if (done === true) return await this.runInline(first, onDone)
+      if (done === true) return await this.runInline(first, sink)
       first.push(value)
       costUs += value.costUs
     }
@@ -58,7 +66,7 @@ export class JobPool {
     const stop = () => void this.close()
     interruption.signal.addEventListener('abort', stop)
     try {
-      await this.runOnThreads(this.threads, batchesOf(chain(first, source)), onDone)
+      await this.runOnThreads(this.threads, batchesOf(chain(first, source)), sink)
     } catch (error) {
       await this.close()
       throw error
@@ -75,27 +83,44 @@ export class JobPool {
 
   private async runInline<T extends Task>(
     tasks: Iterable<T> | AsyncIterable<T>,
-    onDone: OnDone<T>,
+    sink: Sink<T>,
   ): Promise<void> {
     const { checkpoint } = this.io.interruption
-    for await (const task of tasks) await onDone(task, await this.runner.run(task.job, checkpoint))
+    for await (const task of tasks) {
+      let totals: readonly TotalsData[]
+      try {
+        totals = await this.runner.run(task.job, checkpoint)
+      } catch (error) {
+        await refuse(task, error, sink)
+        continue
+      }
+      await sink.onDone(task, totals)
+    }
   }
 
   private async runOnThreads<T extends Task>(
     threads: Threads,
     batches: AsyncIterable<readonly T[]>,
-    onDone: OnDone<T>,
+    sink: Sink<T>,
   ): Promise<void> {
     const { workers, interruption } = this.io
     /** In the order of the tasks. */
     const posted: { readonly batch: readonly T[]; readonly answer: Promise<Answer> }[] = []
     const handOver = async () => {
-      const { batch, answer } = posted.shift()!
-      const { result, error } = await answer
-      interruption.signal.throwIfAborted()
-      if (result === undefined) throw error
-      for (const [i, totals] of result.totals.entries()) await onDone(batch[i]!, totals)
-      if (result.failure !== undefined) throw errorOf(result.failure)
+      let { batch, answer } = posted.shift()!
+      while (true) {
+        const { result, error } = await answer
+        interruption.signal.throwIfAborted()
+        if (result === undefined) throw error
+        const { totals, failure } = result
+        for (const [i, task] of batch.slice(0, totals.length).entries()) await sink.onDone(task, totals[i]!)
+        if (failure === undefined) return
+        await refuse(batch[totals.length]!, errorOf(failure), sink)
+        // The thread has stopped at the failure: what is behind it goes there anew.
+        batch = batch.slice(totals.length + 1)
+        if (batch.length === 0) return
+        answer = threads.post(batch.map(({ job }) => job))
+      }
     }
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
@@ -104,6 +129,17 @@ export class JobPool {
     }
     while (posted.length > 0) await handOver()
   }
+}
+
+/** Where the outcome of a task goes. */
+interface Sink<T extends Task> {
+  readonly onDone: OnDone<T>
+  readonly onRefused: OnRefused<T> | undefined
+}
+
+async function refuse<T extends Task>(task: T, error: unknown, { onRefused }: Sink<T>): Promise<void> {
+  if (onRefused === undefined || !(error instanceof UserError)) throw error
+  await onRefused(task, error)
 }
 
 /** Settled without rejecting, because it may be looked at late. */

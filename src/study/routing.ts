@@ -2,10 +2,11 @@
 import type { Experiment } from '../config/experiment.ts'
 import type { Io } from '../io.ts'
 import { Recent } from '../recent.ts'
+import { countedRouting, countedShares } from '../trace/counted-routing.ts'
 import { expectationOf } from '../trace/expectation.ts'
 import { generateRouting } from '../trace/generator.ts'
 import type { RoutingShape } from '../trace/generator-spec.ts'
-import { openTrace } from '../trace/open.ts'
+import { openHistograms, openTrace } from '../trace/open.ts'
 import { type PortableRouting, portableTables } from '../trace/portable.ts'
 import type { RoutingSource } from '../trace/source.ts'
 
@@ -64,6 +65,15 @@ async function openAll(
     return (seed) => {
       const source = generateRouting(io, spec, shape, seed)
       return { source, portable: { kind: 'generator', sha256: source.sha256, spec, shape, seed } }
+    }
+  }
+  if (routing.kind === 'counts') {
+    const { spec } = routing
+    const histograms = await openHistograms(io, routing.path, expectationOf(model), { onProgress: onRead })
+    const shares = countedShares(histograms, model.topK)
+    return (seed) => {
+      const source = countedRouting(io, histograms, shares, spec, shape, seed)
+      return { source, portable: { kind: 'counts', sha256: source.sha256, shares, spec, shape, seed } }
     }
   }
   const source = await openTrace(io, routing.path, expectationOf(model), onRead, routing.format)

@@ -1,11 +1,11 @@
 // Runs experiments, their layers as jobs of one queue: equal results for any number of threads and any company.
 import type { Experiment } from '../config/experiment.ts'
-import { finding } from '../errors.ts'
+import { finding, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { RunResult } from '../sim/result.ts'
-import { JobPool } from './pool.ts'
+import { JobPool, type OnDone } from './pool.ts'
 import { RoutingCache, routingKey } from './routing.ts'
-import { ExperimentRun, type LayerTask, planExperiment, type RunHooks } from './run.ts'
+import { ExperimentRun, type LayerTask, layersOf, planExperiment, type RunHooks } from './run.ts'
 
 /**
  * The results, in the order of the experiments. Threads are started for this call and stopped after it, unless a pool
@@ -20,37 +20,56 @@ export async function runExperiments(
   const results = new Map<number, RunResult>()
   const own = new JobPool(io)
   try {
-    await eachResult(
-      io,
-      experiments,
-      hooks,
-      lent ?? own,
-      async (index, result) => void results.set(index, result),
-    )
+    await eachResult(io, experiments, hooks, lent ?? own, {
+      onResult: async (index, result) => void results.set(index, result),
+    })
   } finally {
     await own.close()
   }
   return experiments.map((_, index) => results.get(index)!)
 }
 
+/** What is done with the outcome of each experiment; both are awaited. */
+export interface Outcomes {
+  onResult(index: number, result: RunResult): Promise<void>
+  /** The experiment cannot run, and the others go on; absent: the first one that cannot run ends it all. */
+  onRefused?(index: number, error: UserError): Promise<void>
+}
+
 /**
  * Hands every result over as soon as it is complete, with the index of its experiment. Memory: the partial sums of one
- * bundle, see bundlesOf. `onResult` is awaited. Throws as runExperiments does.
+ * bundle, see bundlesOf. `routings` may know some traces already. Throws as runExperiments does.
  */
 export async function eachResult(
   io: Io,
   experiments: readonly Experiment[],
   hooks: RunHooks,
   pool: Pick<JobPool, 'run'>,
-  onResult: (index: number, result: RunResult) => Promise<void>,
+  outcomes: Outcomes,
+  routings = new RoutingCache(io, hooks.onTraceRead),
 ): Promise<void> {
-  const routings = new RoutingCache(io, hooks.onTraceRead)
+  const refused = new Set<number>()
+  const refuse = async (index: number, error: unknown) => {
+    if (outcomes.onRefused === undefined || !(error instanceof UserError)) throw error
+    // One that has several layers may fail in each: the first failure is the same for any number of threads.
+    if (refused.has(index)) return
+    refused.add(index)
+    await outcomes.onRefused(index, error)
+  }
   // All work is laid out before the first simulation, so that an error in it costs no waiting.
   const outlines: Outline[] = []
   for (const [index, experiment] of experiments.entries()) {
     warnOfIdleSeeds(experiment, hooks)
-    const { layers, layerCostUs } = planExperiment(experiment, await routings.open(experiment))
-    outlines.push({ index, experiment, layers, costUs: layerCostUs * layers * experiment.schedulers.length })
+    const routingFor = await routings.open(experiment)
+    try {
+      const { layers, layerCostUs } = planExperiment(experiment, routingFor)
+      outlines.push({
+        ...{ index, experiment, layers },
+        costUs: layerCostUs * layers * experiment.schedulers.length,
+      })
+    } catch (error) {
+      await refuse(index, error)
+    }
     await io.interruption.checkpoint()
   }
   const total = outlines.reduce(
@@ -58,12 +77,20 @@ export async function eachResult(
     0,
   )
   let done = 0
-  await pool.run(tasksOf(io, outlines, routings), async (task, totals) => {
-    const { run, choices } = task
-    run.add(task, totals)
-    done += choices.length
+  const tasks = tasksOf(io, outlines, routings, refuse)
+  const count = async (task: LayerTask) => {
+    done += layersOf(task)
     await hooks.onProgress(done, total, labelOf(task, experiments.length))
-    if (run.isComplete) await onResult(run.index, run.result(io, hooks.version))
+  }
+  const onDone: OnDone<LayerTask> = async (task, totals) => {
+    const { run } = task
+    run.add(task, totals)
+    await count(task)
+    if (run.isComplete) await outcomes.onResult(run.index, run.result(io, hooks.version))
+  }
+  await pool.run(tasks, onDone, async (task, error) => {
+    await refuse(task.run.index, error)
+    await count(task)
   })
 }
 
@@ -86,14 +113,20 @@ async function* tasksOf(
   io: Io,
   outlines: readonly Outline[],
   routings: RoutingCache,
+  refuse: (index: number, error: unknown) => Promise<void>,
 ): AsyncGenerator<LayerTask, void> {
   const layers = outlines.reduce((sum, outline) => sum + outline.layers, 0)
   const pieces = Math.max(1, Math.ceil((JOBS_PER_THREAD * io.workers.threads) / layers))
   for (const bundle of bundlesOf(outlines)) {
     const routingFor = await routings.open(bundle[0]!.experiment)
-    const runs = bundle.map(
-      ({ index, experiment }) => new ExperimentRun(index, planExperiment(experiment, routingFor)),
-    )
+    const runs: ExperimentRun[] = []
+    for (const { index, experiment } of bundle) {
+      try {
+        runs.push(new ExperimentRun(index, planExperiment(experiment, routingFor)))
+      } catch (error) {
+        await refuse(index, error)
+      }
+    }
     for (const [seed, layer] of seedLayersOf(runs)) {
       for (const run of runs) yield* run.tasksOf(seed, layer, pieces)
       await io.interruption.checkpoint()
@@ -132,7 +165,7 @@ function labelOf({ run, seed, job }: LayerTask, experiments: number): string {
 }
 
 function warnOfIdleSeeds(experiment: Experiment, hooks: RunHooks): void {
-  const isSeeded = experiment.routing.kind === 'generator' || experiment.layers.kind === 'sample'
+  const isSeeded = experiment.routing.kind !== 'trace' || experiment.layers.kind === 'sample'
   if (experiment.seeds === 1 || isSeeded) return
   hooks.onWarning(
     finding(

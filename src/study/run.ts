@@ -15,6 +15,7 @@ import { assertBufferingHasAllLayers, deferralPlans } from './buffering.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { assertContextFits } from './context-fit.ts'
 import { type JobSetting, layerCostUs } from './layer-job.ts'
+import { assertLayersFollow, readsAhead } from './layer-row.ts'
 import { selectLayers } from './layers.ts'
 import type { Task } from './pool.ts'
 import type { OpenedRouting } from './routing.ts'
@@ -57,6 +58,7 @@ export function planExperiment(
     const routing = routingFor(seed)
     const layers = selectLayers(experiment.layers, routing.source, seed)
     assertBufferingHasAllLayers(experiment, layers, routing.source)
+    assertLayersFollow(experiment, layers, routing.source)
     return { seed, ...routing, layers }
   })
   const { model, hardware, compat } = experiment
@@ -71,11 +73,16 @@ export function planExperiment(
   }
 }
 
-/** One layer of one seed, under some of the schedulers. */
+/** One layer of one seed, or all layers in a row, under some of the schedulers. */
 export interface LayerTask extends Task {
   readonly run: ExperimentRun
   readonly seed: number
   readonly choices: readonly SchedulerChoice[]
+}
+
+/** Layers that a task simulates, each counted once for every scheduler. */
+export function layersOf({ job, choices }: LayerTask): number {
+  return choices.length * (1 + (job.following?.length ?? 0))
 }
 
 /** From the tasks of an experiment to its result. The layers of a seed must be added in ascending order. */
@@ -149,7 +156,8 @@ export class ExperimentRun {
     if (place < 0) return
     const setting = this.settings.get(seed)!
     const deferrals = this.deferrals.get(seed)!
-    const { schedulers } = experiment
+    if (place === 0) yield* this.chainsOf(seed)
+    const schedulers = experiment.schedulers.filter((choice) => !readsAhead(choice))
     const size = Math.ceil(schedulers.length / pieces)
     for (let from = 0; from < schedulers.length; from += size) {
       const choices = schedulers.slice(from, from + size)
@@ -166,12 +174,28 @@ export class ExperimentRun {
     }
   }
 
+  /** All layers of a seed under each scheduler that reads ahead: a task for each. */
+  private *chainsOf(seed: number): Generator<LayerTask> {
+    const { experiment, seeds, layerCostUs } = this.plan
+    const { layers } = seeds.find((plan) => plan.seed === seed)!
+    const [layer, ...following] = layers
+    const setting = this.settings.get(seed)!
+    for (const choice of experiment.schedulers.filter(readsAhead)) {
+      const { scheduler, options } = choice
+      const job = { setting, layer: layer!, following, schedulers: [{ scheduler, options }] }
+      yield { run: this, seed, choices: [choice], job, costUs: layerCostUs * layers.length }
+    }
+  }
+
   add({ seed, job, choices }: LayerTask, totals: readonly TotalsData[]): void {
     const sums = this.sums.get(seed)!
-    choices.forEach(({ id }, i) => {
-      sums.get(id)!.addLayer(job.layer, Totals.revive(totals[i]!))
+    const layers = [job.layer, ...(job.following ?? [])]
+    layers.forEach((layer, at) => {
+      choices.forEach(({ id }, i) => {
+        sums.get(id)!.addLayer(layer, Totals.revive(totals[at * choices.length + i]!))
+      })
     })
-    this.missing -= choices.length
+    this.missing -= totals.length
   }
 
   /** Layers that a sample was drawn from; undefined where layers are not sampled. */

@@ -1,12 +1,12 @@
-// Puts the requests of all files of a trace together and checks that they fit each other.
+// Checks that the requests of all files of a trace fit each other, and hands them on one by one.
 import { invariant } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { count, layerList, RowCheck, shown, type TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
 import type { IdColumn } from './id-column.ts'
 import type { Manifest } from './manifest.ts'
-import { type HashedRouting, routingSha256 } from './routing-hash.ts'
-import type { RoutingSource, TraceRequest } from './source.ts'
+import { RoutingHash } from './routing-hash.ts'
+import type { RequestRows, TraceRequest } from './source.ts'
 
 /** One request as a reader found it: per layer its ids [token][slot], each row already checked. */
 export interface RequestDraft {
@@ -50,24 +50,27 @@ export class RoutingBuilder {
   readonly manifests: Manifest[] = []
   private readonly rowLimit: number
   private rows = 0
-  private readonly requests: TraceRequest[] = []
+  /** The requests so far. */
+  readonly requests: TraceRequest[] = []
+  /** Layers that every request must cover, ascending; undefined before the first request. */
+  layers: readonly number[] | undefined
+  private readonly onRequest: (request: RequestRows) => void
   private readonly fileOfRequest = new Map<string, string>()
-  private columns: ReadonlyMap<number, IdColumn> | undefined
+  private fileHash: RoutingHash | undefined
   private open: OpenRequest | undefined
 
-  /** `rowLimit`: after so many rows, one per token and layer, reading ends with the request. */
-  constructor(expectation: TraceExpectation, rowLimit = Number.POSITIVE_INFINITY) {
+  /**
+   * `onRequest` is given every request; it may keep its ids. `rowLimit`: after so many rows, one per token and layer,
+   * reading ends with the request.
+   */
+  constructor(
+    expectation: TraceExpectation,
+    onRequest: (request: RequestRows) => void,
+    rowLimit = Number.POSITIVE_INFINITY,
+  ) {
     this.check = new RowCheck(expectation)
+    this.onRequest = onRequest
     this.rowLimit = rowLimit
-  }
-
-  get requestCount(): number {
-    return this.requests.length
-  }
-
-  /** Layers that every request must cover, ascending; undefined before the first request. */
-  get layers(): readonly number[] | undefined {
-    return this.columns && [...this.columns.keys()]
   }
 
   /** What is wrong with beginning a request of this id now, or undefined. */
@@ -156,50 +159,27 @@ export class RoutingBuilder {
     this.fileOfRequest.set(draft.id, findings.file)
     // With a finding the file is lost, but its further requests are still looked at.
     if (!findings.isEmpty) return
-    if (this.columns === undefined) {
-      this.columns = new Map(layers.map((layer) => [layer, draft.columns.get(layer)!]))
-    } else for (const [layer, column] of this.columns) column.append(draft.columns.get(layer)!.view())
-    this.requests.push({ id: draft.id, prefillTokens: draft.prefillTokens, tokens })
+    this.layers ??= layers
+    const request = { id: draft.id, prefillTokens: draft.prefillTokens, tokens }
+    this.requests.push(request)
+    const columns = new Map(layers.map((layer) => [layer, draft.columns.get(layer)!.view()]))
+    this.fileHash?.add({ ...request, columns })
+    this.onRequest({ ...request, columns })
     if (draft.isPhaseAssumed) this.isPhaseAssumed = true
     this.rows += tokens * layers.length
     if (this.rows >= this.rowLimit) throw new EnoughRead()
   }
 
-  /** The requests from the one numbered `first` on, valid until the next is added; there must be one. */
-  requestsFrom(first: number): HashedRouting {
-    const { experts, topK } = this.check.expectation
-    const skipped = this.requests.slice(0, first).reduce((sum, { tokens }) => sum + tokens, 0)
-    return {
-      experts,
-      topK,
-      layers: [...this.columns!.keys()],
-      requests: this.requests.slice(first),
-      layerExperts: (layer) =>
-        this.columns!.get(layer)!
-          .view()
-          .subarray(skipped * topK),
-    }
+  /** From here to the end of a file its requests are hashed by themselves, for its manifest to be compared with. */
+  hashFile(io: Pick<Io, 'hash'>): void {
+    this.fileHash = new RoutingHash(io, this.check.expectation)
   }
 
-  /** The source of everything added; there must be at least one request. */
-  build(io: Pick<Io, 'hash'>, label: string): RoutingSource {
-    const columns = this.columns
-    invariant(columns !== undefined, 'a trace without requests')
-    const { experts, topK } = this.check.expectation
-    const tables = new Map([...columns].map(([layer, column]) => [layer, column.moveToShared()]))
-    const routing = {
-      label,
-      kind: 'file' as const,
-      experts,
-      topK,
-      layers: [...tables.keys()],
-      requests: this.requests,
-      layerExperts(layer: number): Uint16Array {
-        const table = tables.get(layer)
-        invariant(table !== undefined, () => `layer ${layer} asked of trace ${label}, which has it not`)
-        return table
-      },
-    }
-    return { ...routing, sha256: routingSha256(io, routing) }
+  /** The hash of the requests since `hashFile`. */
+  fileSha256(): string {
+    const hash = this.fileHash
+    invariant(hash !== undefined, 'a file that is not hashed')
+    this.fileHash = undefined
+    return hash.hex()
   }
 }

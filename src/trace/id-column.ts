@@ -1,12 +1,17 @@
 // A growing array of expert ids, two bytes each.
 
+/** Room of the first ids that are appended. */
+const LEAST_IDS = 64
+
 /** Appends in amortized constant time; holds at most twice the memory of its content. */
 export class IdColumn {
   private ids: Uint16Array
   private used = 0
 
-  constructor(capacity = 64) {
-    this.ids = new Uint16Array(capacity)
+  /** Begins with `ids`, whose memory it keeps. */
+  constructor(ids: Uint16Array = new Uint16Array(0)) {
+    this.ids = ids
+    this.used = ids.length
   }
 
   get length(): number {
@@ -17,7 +22,7 @@ export class IdColumn {
   append(ids: ArrayLike<number>): void {
     const length = this.used + ids.length
     if (length > this.ids.length) {
-      const grown = new Uint16Array(Math.max(length, this.ids.length * 2))
+      const grown = new Uint16Array(Math.max(length, this.ids.length * 2, LEAST_IDS))
       grown.set(this.ids.subarray(0, this.used))
       this.ids = grown
     }

@@ -5,7 +5,7 @@ import type { Manifest } from './manifest.ts'
 const whole = z.number().int().min(0)
 
 export const manifestSchema: z.ZodType<Manifest> = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   model: z.string().min(1).max(200),
   experts: whole.min(1),
   topK: whole.min(1),

@@ -1,13 +1,11 @@
 // What travels with a trace in moesim's own formats: the model, what it was made from, and the hash of its routing.
-import type { Io } from '../io.ts'
 import type { RoutingBuilder } from './builder.ts'
 import type { TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
-import { routingSha256 } from './routing-hash.ts'
-import type { RoutingSource } from './source.ts'
+import type { RoutingFacts } from './source.ts'
 
 export interface Manifest {
-  readonly version: 1
+  readonly version: 2
   readonly model: string
   readonly experts: number
   readonly topK: number
@@ -28,7 +26,7 @@ export interface Manifest {
 export const MANIFEST_KEY = 'moesim-trace'
 
 export function manifestOf(
-  routing: RoutingSource,
+  routing: RoutingFacts,
   model: string,
   isPhaseAssumed: boolean,
   source: Manifest['source'],
@@ -37,7 +35,7 @@ export function manifestOf(
   const prefillTokens = requests.reduce((sum, request) => sum + request.prefillTokens, 0)
   const tokens = requests.reduce((sum, request) => sum + request.tokens, 0)
   return {
-    version: 1,
+    version: 2,
     model,
     experts,
     topK,
@@ -85,15 +83,9 @@ export function judgeModel(manifest: Manifest, expectation: TraceExpectation, fi
   }
 }
 
-/** After the rows: refuses them where they are not those that the manifest was written for. */
-export function judgeRows(
-  manifest: Manifest,
-  builder: RoutingBuilder,
-  firstRequest: number,
-  io: Pick<Io, 'hash'>,
-  findings: Findings,
-): void {
-  const found = routingSha256(io, builder.requestsFrom(firstRequest))
+/** After the rows, which the builder hashed: refuses them where they are not those that the manifest was written for. */
+export function judgeRows(manifest: Manifest, builder: RoutingBuilder, findings: Findings): void {
+  const found = builder.fileSha256()
   if (found === manifest.sha256) return
   findings.stop(
     `the rows are not those the manifest was written for: SHA-256 ${found}, the manifest says ${manifest.sha256}`,

@@ -2,33 +2,44 @@
 import { pipeline, Readable } from 'node:stream'
 import { createGzip } from 'node:zlib'
 import { MANIFEST_KEY, type Manifest } from './manifest.ts'
-import { formatNativeCsv } from './native-writer.ts'
-import type { RoutingSource } from './source.ts'
+import { nativeHead, nativeLines } from './native-writer.ts'
+import { type RequestRows, type RoutingSource, requestRows } from './source.ts'
 
 /** Told now and then how many tokens are written; throws to stop. */
 export type WriteProgress = (tokensDone: number, tokensTotal: number) => Promise<void>
 
+/** Routing to be written: all of it at hand, or request by request. */
+export type RowSource =
+  | RoutingSource
+  | (Pick<RoutingSource, 'topK' | 'layers' | 'requests'> & { readonly rows: AsyncIterable<RequestRows> })
+
+/** The requests of a source with their ids, in order. */
+export function rowsOf(source: RowSource): AsyncIterable<RequestRows> | Iterable<RequestRows> {
+  return 'rows' in source ? source.rows : requestRows(source)
+}
+
 /** About so many characters go into one piece. */
 const PIECE_CHARACTERS = 256 * 1024
 
-/** Native CSV, the manifest in its first line. Memory: all layers of `source`, and a piece. */
+/** Native CSV, the manifest in its first line. Memory: what `source` holds, a request and a piece. */
 export async function* csvBytes(
-  source: RoutingSource,
+  source: RowSource,
   manifest: Manifest,
   onProgress: WriteProgress,
 ): AsyncGenerator<Uint8Array> {
   const encoder = new TextEncoder()
   const total = source.requests.reduce((sum, { tokens }) => sum + tokens, 0)
-  let piece = ''
-  // The comment and the header come before the first token.
-  let tokens = -2
-  for (const lines of formatNativeCsv(source, [`${MANIFEST_KEY} ${JSON.stringify(manifest)}`])) {
-    piece += lines
-    tokens++
-    if (piece.length < PIECE_CHARACTERS) continue
-    yield encoder.encode(piece)
-    piece = ''
-    await onProgress(tokens, total)
+  let piece = [...nativeHead([`${MANIFEST_KEY} ${JSON.stringify(manifest)}`])].join('')
+  let tokens = 0
+  for await (const request of rowsOf(source)) {
+    for (const lines of nativeLines(request, source.topK)) {
+      piece += lines
+      tokens++
+      if (piece.length < PIECE_CHARACTERS) continue
+      yield encoder.encode(piece)
+      piece = ''
+      await onProgress(tokens, total)
+    }
   }
   yield encoder.encode(piece)
 }

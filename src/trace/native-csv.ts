@@ -29,7 +29,6 @@ export const nativeCsv: TokenReader = {
   recognises: (head) => head.text.startsWith('#') || /^"?request"?,/.test(head.text),
   async read(file, builder) {
     const findings: Findings = file.findings
-    const firstRequest = builder.requestCount
     let manifest: Manifest | undefined
     let rows: CsvRows | undefined
     let last: Place = { line: 1, text: '' }
@@ -45,6 +44,7 @@ export const nativeCsv: TokenReader = {
         const json = batch.lines[stated]!.slice(MANIFEST_COMMENT.length)
         manifest = await parseManifest(json, findings, at(stated + 1))
         judgeModel(manifest, builder.check.expectation, findings)
+        builder.hashFile(file.io)
       }
       // Comments are blanked, so that line numbers stay.
       const lines = comments === 0 ? batch.lines : batch.lines.map((line, i) => (i < comments ? '' : line))
@@ -59,7 +59,7 @@ export const nativeCsv: TokenReader = {
     if (rows === undefined) findings.stop(`header ${NATIVE_HEADER} is missing`, last)
     rows.end(last)
     if (manifest !== undefined) {
-      judgeRows(manifest, builder, firstRequest, file.io, findings)
+      judgeRows(manifest, builder, findings)
       builder.manifests.push(manifest)
     }
     return 'read'

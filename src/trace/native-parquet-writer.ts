@@ -1,16 +1,16 @@
 // Writer of moesim's own format as Parquet.
 import type { ColumnSource } from 'hyparquet-writer'
 import { MANIFEST_KEY, type Manifest } from './manifest.ts'
-import type { WriteProgress } from './native-bytes.ts'
+import { type RowSource, rowsOf, type WriteProgress } from './native-bytes.ts'
 import { expertColumns } from './native-parquet.ts'
-import type { RoutingSource } from './source.ts'
+import type { RequestRows } from './source.ts'
 
 /** Rows held and written at a time: small enough to read back with little memory, large enough to compress well. */
 const GROUP_ROWS = 2 ** 16
 
-/** The bytes of the file, one row group after the other. Memory: all layers of `source`, and one row group. */
+/** The bytes of the file, one row group after the other. Memory: what `source` holds, a request and a row group. */
 export async function* parquetBytes(
-  source: RoutingSource,
+  source: RowSource,
   manifest: Manifest,
   onProgress: WriteProgress,
 ): AsyncGenerator<Uint8Array> {
@@ -32,7 +32,7 @@ export async function* parquetBytes(
   })
   const total = source.requests.reduce((sum, { tokens }) => sum + tokens, 0)
   let tokens = 0
-  for (const { columns, rows } of rowGroups(source)) {
+  for await (const { columns, rows } of rowGroups(source)) {
     await parquet.write({ columnData: columns, rowGroupSize: GROUP_ROWS })
     yield taken(bytes)
     tokens += rows / source.layers.length
@@ -51,15 +51,15 @@ function taken(writer: { index: number; getBytes(): Uint8Array }): Uint8Array {
 }
 
 /** Columns of whole tokens, as many as fit into a row group. */
-function* rowGroups(source: RoutingSource): Generator<{ columns: ColumnSource[]; rows: number }> {
+async function* rowGroups(source: RowSource): AsyncGenerator<{ columns: ColumnSource[]; rows: number }> {
   const group = new RowGroup(source)
-  for (const request of source.requests) {
+  for await (const request of rowsOf(source)) {
     for (let token = 0; token < request.tokens; token++) {
       if (group.rows + source.layers.length > GROUP_ROWS && group.rows > 0) {
         yield { columns: group.take(), rows: group.rows }
         group.rows = 0
       }
-      group.add(request.id, token, token < request.prefillTokens ? 'prefill' : 'decode')
+      group.add(request, token)
     }
   }
   yield { columns: group.take(), rows: group.rows }
@@ -68,38 +68,32 @@ function* rowGroups(source: RoutingSource): Generator<{ columns: ColumnSource[];
 /** The rows of one row group while it fills. */
 class RowGroup {
   rows = 0
-  private readonly source: RoutingSource
-  private readonly layerIds: readonly Uint16Array[]
+  private readonly topK: number
   private readonly capacity: number
   private readonly requests: string[] = []
   private readonly phases: string[] = []
   private readonly tokens: Int32Array
   private readonly layers: Int32Array
   private readonly experts: readonly Int32Array[]
-  /** Number of the next token, counted over all requests. */
-  private token = 0
 
-  constructor(source: RoutingSource) {
-    this.source = source
-    this.capacity = Math.max(GROUP_ROWS, source.layers.length)
-    this.layerIds = source.layers.map((layer) => source.layerExperts(layer))
+  constructor({ layers, topK }: Pick<RowSource, 'layers' | 'topK'>) {
+    this.topK = topK
+    this.capacity = Math.max(GROUP_ROWS, layers.length)
     this.tokens = new Int32Array(this.capacity)
     this.layers = new Int32Array(this.capacity)
-    this.experts = Array.from({ length: source.topK }, () => new Int32Array(this.capacity))
+    this.experts = Array.from({ length: topK }, () => new Int32Array(this.capacity))
   }
 
-  add(request: string, token: number, phase: string): void {
-    const { layers, topK } = this.source
-    for (let place = 0; place < layers.length; place++, this.rows++) {
-      const row = this.rows
-      this.requests[row] = request
-      this.phases[row] = phase
+  add({ id, prefillTokens, columns }: RequestRows, token: number): void {
+    const { topK } = this
+    for (const [layer, ids] of columns) {
+      const row = this.rows++
+      this.requests[row] = id
+      this.phases[row] = token < prefillTokens ? 'prefill' : 'decode'
       this.tokens[row] = token
-      this.layers[row] = layers[place]!
-      const ids = this.layerIds[place]!
-      for (let slot = 0; slot < topK; slot++) this.experts[slot]![row] = ids[this.token * topK + slot]!
+      this.layers[row] = layer
+      for (let slot = 0; slot < topK; slot++) this.experts[slot]![row] = ids[token * topK + slot]!
     }
-    this.token++
   }
 
   take(): ColumnSource[] {
@@ -109,7 +103,7 @@ class RowGroup {
       { name: 'token', data: this.tokens.slice(0, rows) },
       { name: 'phase', data: this.phases.slice(0, rows) },
       { name: 'layer', data: this.layers.slice(0, rows) },
-      ...expertColumns(this.source.topK).map((name, slot) => ({
+      ...expertColumns(this.topK).map((name, slot) => ({
         name,
         data: this.experts[slot]!.slice(0, rows),
       })),

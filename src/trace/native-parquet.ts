@@ -41,12 +41,12 @@ export const nativeParquet: TokenReader = {
         'pass the model that the trace was recorded with',
       )
     }
-    const firstRequest = builder.requestCount
+    if (manifest !== undefined) builder.hashFile(io)
     const rows = new GroupRows(builder, findings, manifest?.phases === 'assumed')
     for await (const group of parquet.groups(wanted)) rows.take(group)
     rows.end()
     if (manifest !== undefined) {
-      judgeRows(manifest, builder, firstRequest, io, findings)
+      judgeRows(manifest, builder, findings)
       builder.manifests.push(manifest)
     }
     return 'read'

@@ -1,6 +1,6 @@
 // Writer of moesim's own format.
 import { NATIVE_HEADER } from './native-csv.ts'
-import type { RoutingSource } from './source.ts'
+import { type RequestRows, type RoutingSource, requestRows } from './source.ts'
 
 /**
  * The lines of a native CSV file, one token's rows per piece; `comments` (such as the command that made the
@@ -8,21 +8,30 @@ import type { RoutingSource } from './source.ts'
  * all layers of `source` at once.
  */
 export function* formatNativeCsv(source: RoutingSource, comments: readonly string[]): Iterable<string> {
+  yield* nativeHead(comments)
+  for (const request of requestRows(source)) yield* nativeLines(request, source.topK)
+}
+
+/** The lines before the rows. */
+export function* nativeHead(comments: readonly string[]): Iterable<string> {
   for (const comment of comments.flatMap((text) => text.split(/\r?\n|\r/))) yield `# ${comment}\n`
   yield `${NATIVE_HEADER}\n`
-  const columns = source.layers.map((layer) => source.layerExperts(layer))
-  let row = 0
-  for (const { id, prefillTokens, tokens } of source.requests) {
-    const request = quoted(id)
-    for (let token = 0; token < tokens; token++, row++) {
-      const phase = token < prefillTokens ? 'prefill' : 'decode'
-      let lines = ''
-      for (const [index, layer] of source.layers.entries()) {
-        const ids = columns[index]!.subarray(row * source.topK, (row + 1) * source.topK)
-        lines += `${request},${token},${phase},${layer},${ids.join(' ')}\n`
-      }
-      yield lines
+}
+
+/** The rows of a request, one token's per piece. */
+export function* nativeLines(
+  { id, prefillTokens, tokens, columns }: RequestRows,
+  topK: number,
+): Iterable<string> {
+  const request = quoted(id)
+  for (let token = 0; token < tokens; token++) {
+    const phase = token < prefillTokens ? 'prefill' : 'decode'
+    let lines = ''
+    for (const [layer, column] of columns) {
+      const ids = column.subarray(token * topK, (token + 1) * topK)
+      lines += `${request},${token},${phase},${layer},${ids.join(' ')}\n`
     }
+    yield lines
   }
 }
 

@@ -8,7 +8,7 @@ const TOPIC_PART = 0.6
 const LOWEST_EXPONENT = -600
 
 /** Standard normal numbers by Box and Muller, one per two uniform ones. */
-function normal(random: () => number): number {
+export function normal(random: () => number): number {
   // 1 - u lies in (0, 1], where the logarithm exists.
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
 }

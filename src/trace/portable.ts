@@ -1,9 +1,11 @@
 // Routing as plain data, for other threads: how to make it, or its tables in memory that threads share.
 import { invariant } from '../errors.ts'
 import { Recent } from '../recent.ts'
+import { type CountedShares, type CountedSpec, countedLayer } from './counted-routing.ts'
 import { generateLayer } from './generator.ts'
 import type { RoutingShape } from './generator-spec.ts'
 import type { GeneratorSpec, LayerRouting, RoutingSource } from './source.ts'
+import { requestsOf } from './synth/requests.ts'
 
 /** Survives a structured clone, which copies none of the tables of a file: they lie in shared memory. */
 export type PortableRouting =
@@ -11,6 +13,14 @@ export type PortableRouting =
       readonly kind: 'generator'
       readonly sha256: string
       readonly spec: GeneratorSpec
+      readonly shape: RoutingShape
+      readonly seed: number
+    }
+  | {
+      readonly kind: 'counts'
+      readonly sha256: string
+      readonly shares: CountedShares
+      readonly spec: CountedSpec
       readonly shape: RoutingShape
       readonly seed: number
     }
@@ -60,12 +70,20 @@ function tableRouting({ tables, tokens }: PortableRouting & { kind: 'tables' }):
   }
 }
 
-function generatedRouting({ spec, shape, seed }: PortableRouting & { kind: 'generator' }): LayerRouting {
-  const tokens = spec.prefillTokens + spec.decodeTokens
+function generatedRouting(routing: PortableRouting & { kind: 'generator' | 'counts' }): LayerRouting {
+  const { spec, shape, seed } = routing
+  const requests =
+    routing.kind === 'counts'
+      ? new Array(spec.requests).fill({ tokens: spec.prefillTokens + spec.decodeTokens })
+      : requestsOf(routing.spec, seed)
+  const make = (layer: number) =>
+    routing.kind === 'counts'
+      ? countedLayer(routing.shares, spec, shape, seed, layer)
+      : generateLayer(routing.spec, shape, seed, layer)
   const made = new Recent<number, Uint16Array>(KEPT)
   return {
-    layers: shape.layers,
-    requests: new Array(spec.requests).fill({ tokens }),
-    layerExperts: (layer) => made.get(layer, () => generateLayer(spec, shape, seed, layer)),
+    layers: routing.kind === 'counts' ? [...routing.shares.keys()] : shape.layers,
+    requests,
+    layerExperts: (layer) => made.get(layer, () => make(layer)),
   }
 }

@@ -1,5 +1,5 @@
 // Finds tokens that repeat the token before them in every layer, as an engine's warm-up rows do.
-import type { RoutingSource } from './source.ts'
+import { type RequestRows, type RoutingSource, requestRows } from './source.ts'
 
 export interface Repeat {
   readonly request: string
@@ -15,25 +15,34 @@ const LEAST_SELECTIONS = 16
 
 /** The longest run of more than three equal tokens of one request; the first one where several are as long. */
 export function longestRepeat(source: RoutingSource): Repeat | undefined {
-  const { layers, topK, requests } = source
-  if (layers.length * topK < LEAST_SELECTIONS) return undefined
-  const tokens = requests.reduce((sum, request) => sum + request.tokens, 0)
-  const differs = new Uint8Array(tokens)
-  for (const layer of layers) {
-    const ids = source.layerExperts(layer)
-    for (let i = topK; i < ids.length; i++) if (ids[i] !== ids[i - topK]) differs[Math.floor(i / topK)] = 1
+  const repeats = new LongestRepeat(source.topK)
+  for (const request of requestRows(source)) repeats.take(request)
+  return repeats.found
+}
+
+/** The same for requests that come one by one. */
+export class LongestRepeat {
+  found: Repeat | undefined
+  private readonly topK: number
+
+  constructor(topK: number) {
+    this.topK = topK
   }
-  let longest: Repeat | undefined
-  let start = 0
-  for (const { id, tokens: length } of requests) {
-    for (let from = 0; from < length; ) {
+
+  take({ id, tokens, columns }: RequestRows): void {
+    const { topK } = this
+    if (columns.size * topK < LEAST_SELECTIONS) return
+    const differs = new Uint8Array(tokens)
+    for (const ids of columns.values()) {
+      for (let i = topK; i < ids.length; i++) if (ids[i] !== ids[i - topK]) differs[Math.floor(i / topK)] = 1
+    }
+    for (let from = 0; from < tokens; ) {
       let next = from + 1
-      while (next < length && differs[start + next] === 0) next++
+      while (next < tokens && differs[next] === 0) next++
       const run = next - from
-      if (run >= LEAST_TOKENS && run > (longest?.tokens ?? 0)) longest = { request: id, from, tokens: run }
+      if (run >= LEAST_TOKENS && run > (this.found?.tokens ?? 0))
+        this.found = { request: id, from, tokens: run }
       from = next
     }
-    start += length
   }
-  return longest
 }

@@ -1,10 +1,18 @@
 // What a source of routing decisions offers the simulator: one layer at a time, all requests in order.
+import type { DepthValue } from './synth/depth.ts'
+import type { StructureKnobs } from './synth/knobs.ts'
 
 /** One request: its first `prefillTokens` rows are the prompt, the others one decode token each. */
 export interface TraceRequest {
   readonly id: string
   readonly prefillTokens: number
   readonly tokens: number
+}
+
+/** One request with its routing. */
+export interface RequestRows extends TraceRequest {
+  /** By model layer id, ascending: its expert ids [token][slot]. */
+  readonly columns: ReadonlyMap<number, Uint16Array>
 }
 
 /** The routing decisions alone: all that a simulation needs of a source. */
@@ -21,24 +29,48 @@ export interface LayerRouting {
 }
 
 /** Routing of a set of requests: read from a file, or generated. */
-export interface RoutingSource extends LayerRouting {
+export interface RoutingSource extends LayerRouting, RoutingFacts {
+  readonly requests: readonly TraceRequest[]
+}
+
+/** What is known of it without its expert ids. */
+export interface RoutingFacts {
   /** For people: the path as given, or what the generator was told. */
   readonly label: string
   readonly kind: 'file' | 'generator'
   readonly experts: number
   readonly topK: number
+  /** Model layer ids it covers, ascending. */
+  readonly layers: readonly number[]
   readonly requests: readonly TraceRequest[]
   /** Of the routing decisions themselves (not of the file's bytes): equal routing, equal hash. */
   readonly sha256: string
 }
 
-/** What the generator is asked for; see generator.ts for the meaning of the two knobs. */
+/** The requests of a source, one after the other; their ids share its memory. Holds all layers of it at once. */
+export function* requestRows(
+  source: Pick<RoutingSource, 'topK' | 'layers' | 'requests' | 'layerExperts'>,
+): Generator<RequestRows> {
+  const tables = source.layers.map((layer) => [layer, source.layerExperts(layer)] as const)
+  let start = 0
+  for (const request of source.requests) {
+    const end = start + request.tokens * source.topK
+    const columns = new Map(tables.map(([layer, ids]) => [layer, ids.subarray(start, end)]))
+    yield { ...request, columns }
+    start = end
+  }
+}
+
+/** What the generator is asked for; see generator.ts for the meaning of the knobs, synth/knobs.ts for `structure`. */
 export interface GeneratorSpec {
-  readonly skew: number
-  readonly reuse: number
+  readonly skew: DepthValue
+  readonly reuse: DepthValue
   /** Groups of consecutive requests that share their own popularity. */
   readonly topics: number
   readonly requests: number
+  /** Of each request, or the mean where `structure` spreads or lists lengths. */
   readonly prefillTokens: number
   readonly decodeTokens: number
+  /** Absent: none of its knobs is on. */
+  readonly structure?: StructureKnobs
 }

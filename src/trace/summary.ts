@@ -3,11 +3,11 @@ import type { TraceExpectation } from './expectation.ts'
 import { count } from './expectation.ts'
 import type { HistogramPhase } from './histogram.ts'
 import type { Manifest } from './manifest.ts'
-import type { OpenedTrace } from './open.ts'
-import { longestRepeat } from './repeats.ts'
+import type { Repeat } from './repeats.ts'
+import type { TalliedTrace } from './streamed.ts'
 
 export interface TraceSummary {
-  readonly gives: OpenedTrace['gives']
+  readonly gives: TalliedTrace['gives']
   /** Files read, by format. */
   readonly formats: Readonly<Record<string, number>>
   readonly model: Pick<TraceExpectation, 'model' | 'experts' | 'topK' | 'moeLayers'>
@@ -27,8 +27,8 @@ export interface TraceSummary {
   readonly warnings: readonly string[]
 }
 
-/** `expectation` is what the trace was opened with. */
-export function summaryOf(trace: OpenedTrace, expectation: TraceExpectation): TraceSummary {
+/** `expectation` is what the trace was read with. */
+export function summaryOf(trace: TalliedTrace, expectation: TraceExpectation): TraceSummary {
   const { gives, leftOut, manifest } = trace
   const { model, experts, topK, moeLayers } = expectation
   const common = {
@@ -55,14 +55,13 @@ export function summaryOf(trace: OpenedTrace, expectation: TraceExpectation): Tr
     tokens: { prefill, decode: tokens - prefill },
     phases: trace.isPhaseAssumed ? 'assumed' : 'recorded',
     sha256,
-    warnings: warningsOf(trace),
+    warnings: warningsOf(trace.repeat),
   }
 }
 
 /** What is not wrong with a trace and should be known before its numbers are believed. */
-export function warningsOf(trace: OpenedTrace & { gives: 'tokens' }): string[] {
+export function warningsOf(repeat: Repeat | undefined): string[] {
   const warnings: string[] = []
-  const repeat = longestRepeat(trace.source)
   if (repeat !== undefined) {
     warnings.push(
       `${count(repeat.tokens, 'token')} in a row of request ${JSON.stringify(repeat.request)}, from token ${repeat.from} on, choose the same experts in every layer: warm-up rows of the engine, or one token repeated`,

@@ -60,6 +60,13 @@ export class TokenSampler {
     if (this.groupWeights) this.open(this.groupOf[expert]!)
   }
 
+  /** Gives the token this expert if it may have it: it is of an open group and not the token's yet. */
+  take(expert: number): boolean {
+    if (!this.free(expert)) return false
+    this.taken[expert] = this.token
+    return true
+  }
+
   /** Chooses the rest of the token's groups by group weight. Call after the last `keep`, before `draw`. */
   openGroups(random: () => number): void {
     const weights = this.groupWeights

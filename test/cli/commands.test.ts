@@ -48,6 +48,7 @@ describe('list', () => {
     ['hardware', 'fse-dp-2x2'],
     ['models', 'qwen3-30b-a3b'],
     ['placements', 'contiguous'],
+    ['predictors', 'cross-token'],
     ['traces', 'qwen3-30b-a3b-demo'],
   ])('%s has %s among its names, with a summary', async (kind, name) => {
     const { stdout } = await runCli(['list', kind])

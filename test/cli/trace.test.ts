@@ -282,3 +282,38 @@ describe('run --from', () => {
     expect(alone.stderr).toContain('trace_format without a trace; name the trace')
   })
 })
+
+describe('a run on histograms', () => {
+  const argv = (...more: string[]) => [
+    ...['run', '--model', at('mini.yaml'), '--hardware', 'fse-dp-2x2', '--tokens', '512', '--format', 'json'],
+    ...['--set', 'schedulers=[ep, "ep:placement=balanced", "ep:placement=oracle-worst"]', '--baseline', 'ep'],
+    ...more,
+  ]
+
+  test('generates tokens from the counts, on which placements are made that serve them better or worse', async () => {
+    // Experts 0 and 1, which lie on one die at first, get three quarters of the selections.
+    const row = [90, 80, 10, 10, 10, 10, 10, 10]
+    const none = new Array<number>(8).fill(0)
+    writeFileSync(at('mini.yaml'), MODEL.replace('hidden: 64', 'hidden: 2048').replace('32', '1024'))
+    writeFileSync(at('counts.json'), JSON.stringify({ logical_count: [none, row, none, row] }))
+    const { exitCode, stdout } = await runCli(
+      argv('--set', `generator.counts=${at('counts.json')}`, '--set', 'generator.requests=20'),
+    )
+    expect(exitCode).toBe(0)
+    const { experiment, results } = JSON.parse(stdout) as {
+      experiment: { routing: unknown }
+      results: { scheduler: string; metrics: { latency: { value: number } } }[]
+    }
+    expect(experiment.routing).toMatchObject({ kind: 'counts', file: 'counts.json' })
+    const [contiguous, balanced, worst] = results.map(({ metrics }) => metrics.latency.value)
+    expect(balanced).toBeLessThan(contiguous!)
+    expect(worst).toBeGreaterThanOrEqual(contiguous!)
+  })
+
+  test('refuses them as a trace, and says how they are used', async () => {
+    const { exitCode, stderr } = await runCli(argv('--trace', at('counts.json')))
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('histograms only (sglang-counts)')
+    expect(stderr).toContain('--set generator.counts=FILE')
+  })
+})

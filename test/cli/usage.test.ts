@@ -2,7 +2,18 @@
 import { expect, test } from 'vitest'
 import { runCli } from '../helpers/run-cli.ts'
 
-const COMMANDS = ['run', 'reproduce', 'trace', 'fidelity', 'validate', 'list', 'init', 'schema']
+const COMMANDS = [
+  'run',
+  'sweep',
+  'check',
+  'reproduce',
+  'trace',
+  'fidelity',
+  'validate',
+  'list',
+  'init',
+  'schema',
+]
 
 test('--help goes to stdout, exits 0 and names the commands there are and no others', async () => {
   const { exitCode, stdout, stderr } = await runCli(['--help'])
@@ -44,6 +55,32 @@ test('the help of run has the options of the command and no others', async () =>
   ])
 })
 
+test('the help of sweep and of its merge have their options and no others', async () => {
+  const optionsOf = async (argv: readonly string[]) => {
+    const { stdout } = await runCli([...argv, '--help'])
+    return [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
+  }
+  const written = ['format', 'output', 'pareto']
+  const common = ['help', 'version', 'color', 'no-color']
+  expect(await optionsOf(['sweep'])).toEqual([
+    ...['axis', 'set', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
+    ...[...written, 'quiet', 'workers', ...common],
+  ])
+  expect((await optionsOf(['sweep', 'merge'])).slice(0, 4)).toEqual([...written, 'help'])
+})
+
+test('the help of trace analyze has the options of the command and no others, examples and exit codes', async () => {
+  const { exitCode, stdout } = await runCli(['trace', 'analyze', '--help'])
+  expect(exitCode).toBe(0)
+  const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
+  expect(options).toEqual([
+    ...['from', 'model', 'quiet', 'layers', 'seed', 'format', 'output', 'help'],
+    ...['version', 'color', 'no-color'],
+  ])
+  expect(stdout).toMatch(/\nExamples:\n {2}moesim trace analyze /)
+  expect(stdout).toContain('\nExit codes:\n  0    fine\n')
+})
+
 test('no command at all prints the help to stderr and exits 2', async () => {
   const { exitCode, stdout, stderr } = await runCli([])
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
@@ -56,13 +93,14 @@ test('--version prints the version alone', async () => {
 
 test.each([
   [['rnu'], "error: unknown command 'rnu'\n(Did you mean run?)\n"],
-  [['sweep'], "error: unknown command 'sweep'\n"],
+  [['sweep'], "error: missing required argument 'experiment'\n"],
+  [['sweep', 'merge'], "error: missing required argument 'dir'\n"],
   [['run', '--hardwre', 'x'], "error: unknown option '--hardwre'\n(Did you mean --hardware?)\n"],
   [['run', '--tokens'], "error: option '--tokens <n>' argument missing\n"],
   [['list'], "error: missing required argument 'kind'\n"],
   [
     ['list', 'modls'],
-    "error: command-argument value 'modls' is invalid for argument 'kind'. Allowed choices are hardware, models, schedulers, placements, topologies, traces.\n",
+    "error: command-argument value 'modls' is invalid for argument 'kind'. Allowed choices are hardware, models, schedulers, placements, predictors, topologies, traces.\n",
   ],
   [
     ['list', 'models', '--format', 'csv'],

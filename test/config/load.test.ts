@@ -318,6 +318,37 @@ describe('files', () => {
     ])
   })
 
+  test('a generator may take the popularity of experts from counts, beside its file', async () => {
+    const yaml = (generator: string) =>
+      `hardware: fse-dp-2x2\nmodel: olmoe-1b-7b\ngenerator: ${generator}\nworkload: {requests: 4, decode_steps: 3}\nschedulers: [ep]\n`
+    const files = (generator: string) => ({ 'a/e.yaml': yaml(generator), 'a/c.json': '{}' })
+    const good = '{counts: c.json, reuse: 0.5, prefill_tokens: 2, decode_tokens: 3}'
+    const found = await experiment({}, [], 'a/e.yaml', files(good))
+    expect(found.routing).toEqual({
+      kind: 'counts',
+      path: 'a/c.json',
+      spec: { reuse: 0.5, requests: 4, prefillTokens: 2, decodeTokens: 3 },
+    })
+    expect(canonicalExperiment(found)).toMatchObject({ routing: { kind: 'counts', file: 'c.json' } })
+    const sets = ['generator.skew=2', 'generator.topics=3']
+    expect((await refusal({}, sets, 'a/e.yaml', files(good))).map((d) => [d.file, text(d)])).toEqual([
+      [
+        '--set generator.skew=2',
+        'generator.skew has no effect: the popularity of experts is counted; keep skew or counts',
+      ],
+      [
+        '--set generator.topics=3',
+        'generator.topics has no effect: the popularity of experts is counted; keep topics or counts',
+      ],
+    ])
+    const [absent] = await refusal({}, [], 'a/e.yaml', files('{counts: d.json}'))
+    expect([absent!.file, absent!.span?.line, text(absent!)]).toEqual([
+      'a/e.yaml',
+      3,
+      'cannot read: there is no trace a/d.json',
+    ])
+  })
+
   test('compat: paper idealizes links, memory and SRAM', async () => {
     const { hardware } = await experiment({ hardware: 'dojo-5x5', schedulers: ['ep'] }, ['compat=paper'])
     expect(hardware.link).toMatchObject({ sharing: 'circuit', duplex: 'half' })

@@ -15,6 +15,7 @@ export function memoryIo(
 ): MemoryIo {
   const stored = new Map(Object.entries(files).map(([path, content]) => [path, bytes(content)]))
   const isDirectory = (path: string) => [...stored.keys()].some((known) => known.startsWith(`${path}/`))
+  const locks = new Set<string>()
   const refuse = (path: string) =>
     new IoError(path, isDirectory(path) ? 'is a directory' : 'no such file or directory')
   return {
@@ -51,6 +52,20 @@ export function memoryIo(
     async write(path, content) {
       if (isDirectory(path)) throw refuse(path)
       stored.set(plain(path), await whole(content))
+    },
+    async makeDirectory() {},
+    async appendTo(path, keepBytes) {
+      const key = plain(path)
+      stored.set(key, (stored.get(key) ?? new Uint8Array()).slice(0, keepBytes))
+      return {
+        append: async (text) => void stored.set(key, Buffer.concat([stored.get(key)!, bytes(text)])),
+        close: async () => {},
+      }
+    },
+    async lock(path) {
+      if (locks.has(path)) return { isHeld: false, holder: 'somebody' }
+      locks.add(path)
+      return { isHeld: true, release: async () => void locks.delete(path) }
     },
     async assertWritable(path) {
       if (isDirectory(path)) throw refuse(path)

@@ -4,8 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { gridLayout, type Layout, ringLayout, starLayout } from '../../src/hardware/layouts.ts'
 import type { HardwareSpec, TopologySpec } from '../../src/hardware/spec.ts'
 import { Topology } from '../../src/hardware/topology.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { Compat } from '../../src/schedulers/scheduler.ts'
+import { resolveScheduler } from '../../src/schedulers/table.ts'
+import { simulateChain } from '../../src/sim/chain.ts'
 import { madeUp } from '../schedulers/machines.ts'
+import { rowSetting } from '../schedulers/rows.ts'
 import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from '../schedulers/stories.ts'
 
 function layoutOf(spec: TopologySpec): Layout {
@@ -94,6 +98,33 @@ describe('renaming the dies', () => {
       const machines = madeUp.filter(({ name }) => name === 'circuit-half-duplex-serial')
       expect(machines).toHaveLength(1)
       expectSameAfterRenaming(scheduler, machines, 'paper')
+    },
+  )
+
+  it.each(['cross-token', 'oracle'])(
+    'changes nothing for layers that read ahead as %s foretells',
+    async (name) => {
+      const text = `forecast-prefetch:ahead=3,predict=100,predictor=${name}`
+      const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
+      let hasReadAhead = false
+      await fc.assert(
+        fc.asyncProperty(caseOn(madeUp), async ({ hardware, layout, name: names, story }) => {
+          const run = async (topology: Topology, spec: HardwareSpec) => {
+            const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
+            hasReadAhead ||= totals.some(({ aheadUses }) => aheadUses > 0)
+            return totals
+          }
+          const { memory } = hardware
+          const channelDies = memory.channelDies.map((die) => names[die]!)
+          const after = await run(new Topology(renamed(layout, names)), {
+            ...hardware,
+            memory: { ...memory, channelDies },
+          })
+          expect(after).toEqual(await run(new Topology(layout), hardware))
+        }),
+        { seed: 32, numRuns: 20 },
+      )
+      expect(hasReadAhead).toBe(true)
     },
   )
 })

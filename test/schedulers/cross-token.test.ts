@@ -42,7 +42,7 @@ function foretoldByHand(works: readonly LayerWork[], experts: number): number[][
 
 describe('cross-token map', () => {
   it('counts consecutive prompt tokens of a request, every expert of one with every expert of the next', () => {
-    const map = new CrossTokenMap(10)
+    const map = new CrossTokenMap(10, Math.ceil(10 / 5))
     map.learn(
       step('prefill', [
         [7, 0, 1],
@@ -57,7 +57,7 @@ describe('cross-token map', () => {
   })
 
   it('does not pair tokens of different requests', () => {
-    const map = new CrossTokenMap(5)
+    const map = new CrossTokenMap(5, Math.ceil(5 / 5))
     map.learn(
       step('prefill', [
         [1, 0],
@@ -70,7 +70,7 @@ describe('cross-token map', () => {
   })
 
   it('pairs a decode token with that of the step before, but not with the prompt', () => {
-    const map = new CrossTokenMap(5)
+    const map = new CrossTokenMap(5, Math.ceil(5 / 5))
     map.learn(step('prefill', [[1, 0]]))
     map.learn(step('decode', [[1, 1]]))
     expect(predicted(map, 0, 5)).toEqual([])
@@ -79,7 +79,7 @@ describe('cross-token map', () => {
   })
 
   it('foretells the top fifth of a row by count, the lower id of equals', () => {
-    const map = new CrossTokenMap(10)
+    const map = new CrossTokenMap(10, Math.ceil(10 / 5))
     // After expert 0: 9 three times, 5 and 4 twice, 6 once. A fifth of ten are two.
     for (const next of [9, 9, 9, 5, 4, 5, 4, 6])
       map.learn(
@@ -92,7 +92,7 @@ describe('cross-token map', () => {
   })
 
   it('rounds the fifth up and never foretells what never followed', () => {
-    const map = new CrossTokenMap(6)
+    const map = new CrossTokenMap(6, Math.ceil(6 / 5))
     map.learn(
       step('prefill', [
         [0, 0],
@@ -137,7 +137,7 @@ describe('cross-token map', () => {
     )
     fc.assert(
       fc.property(story, (steps) => {
-        const map = new CrossTokenMap(expertCount)
+        const map = new CrossTokenMap(expertCount, Math.ceil(expertCount / 5))
         const works: LayerWork[] = []
         steps.forEach(({ phase, batch, isAsked }, i) => {
           const rows = batch.map(({ request, chosen }) => [request, ...chosen] as [number, ...number[]])

@@ -97,9 +97,11 @@ describe('retention', () => {
       ),
     )
     const most = dies * (capacityBytes - 2 * bytes)
-    const limited = runWorks('pred-only', hardware, model, works).machine.holdings.replicas
-    expect(limited.bytes()).toBeLessThanOrEqual(most)
-    expect(limited.made).toBeGreaterThan(limited.count)
+    for (const evict of ['lru', 'benefit']) {
+      const limited = runWorks(`pred-only:evict=${evict}`, hardware, model, works).machine.holdings.replicas
+      expect(limited.bytes()).toBeLessThanOrEqual(most)
+      expect(limited.made).toBeGreaterThan(limited.count)
+    }
     const unlimited = runWorks('pred-only:replicas=unlimited', hardware, model, works).machine.holdings
       .replicas
     expect(unlimited.bytes()).toBeGreaterThan(most)
@@ -157,4 +159,17 @@ describe('a model that does not fit', () => {
       expect((await create('paper')).slices).toBe(3)
     },
   )
+})
+
+describe('reading ahead into memory', () => {
+  const model = tinyModel(16, 3)
+  const steps = [decodeStep([5], 16)]
+
+  it('is refused where all dies share the memory, in words that say what to do', () => {
+    const shared = madeUp.find(({ name }) => name === 'shared-2x2')!
+    expect(() => runWorks('forecast-prefetch:ahead=1,into=memory', shared, model, steps)).toThrow(
+      /memory of shared-2x2 is shared.*into=sram/s,
+    )
+    expect(() => runWorks('forecast-prefetch:ahead=1,into=memory', crossbar, model, steps)).not.toThrow()
+  })
 })

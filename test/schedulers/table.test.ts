@@ -124,6 +124,16 @@ describe('what is wrong with a scheduler', () => {
     expect(complaints(text)).toEqual([])
   })
 
+  it('reading ahead where layers are kept apart, where round-robin decides, and where memory is shared anyway', () => {
+    expect(resolve('forecast-prefetch:ahead=2', 'paper').findings.map(inWords)).toEqual([
+      'forecast-prefetch: ahead=2 overlaps layers, which compat: paper keeps apart; use compat: physical, or ahead=0',
+    ])
+    expect(complaints('pred-only:ahead=2')).toEqual([
+      'forecast-prefetch: ahead=2 needs to know where an expert will run, which round-robin decides by the order in which experts appear; use allocate=true, or ahead=0',
+    ])
+    expect(complaints('forecast-prefetch:ahead=2,predictor=none')).toEqual([])
+  })
+
   it('all of it at once', () => {
     expect(complaints('ep:prefetch=x,combine=y,z=1')).toHaveLength(3)
   })

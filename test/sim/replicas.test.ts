@@ -66,8 +66,8 @@ describe('replicas', () => {
       { maxLength: 60 },
     )
     fc.assert(
-      fc.property(steps, fc.integer({ min: 0, max: 120 }), (all, budgetBytes) => {
-        const replicas = new Replicas(3, budgetBytes)
+      fc.property(steps, fc.integer({ min: 0, max: 120 }), fc.boolean(), (all, budgetBytes, isByWorth) => {
+        const replicas = new Replicas(3, budgetBytes, isByWorth ? (key) => key % 4 : undefined)
         const sizes = new Map<string, number>()
         for (const { die, key, bytes, isUse } of all) {
           if (isUse && replicas.has(die, key)) replicas.touch(die, key)
@@ -87,5 +87,34 @@ describe('replicas', () => {
     const replicas = new Replicas(1, Number.POSITIVE_INFINITY)
     for (let key = 0; key < 50; key++) expect(replicas.keep(0, key, 1e12)).toBe(true)
     expect(replicas.count).toBe(50)
+  })
+
+  describe('that leave by their worth', () => {
+    const worth = (values: readonly number[]) => (key: number) => values[key]!
+
+    it('make room with the one worth least, of equals the one read less often, of these the oldest', () => {
+      const replicas = new Replicas(1, 90, worth([5, 1, 1, 1, 1, 1]))
+      for (const key of [0, 1, 2]) replicas.keep(0, key, 30)
+      replicas.touch(0, 1)
+      expect(replicas.keep(0, 3, 30)).toBe(true)
+      expect([0, 1, 2, 3].map((key) => replicas.has(0, key))).toEqual([true, true, false, true])
+      expect(replicas.keep(0, 4, 30)).toBe(true)
+      expect([0, 1, 3, 4].map((key) => replicas.has(0, key))).toEqual([true, true, false, true])
+    })
+
+    it('stay where the new one is worth less, and nothing is dropped then', () => {
+      const replicas = new Replicas(1, 100, worth([1, 3, 2]))
+      replicas.keep(0, 0, 50)
+      replicas.keep(0, 1, 50)
+      expect(replicas.keep(0, 2, 80)).toBe(false)
+      expect([replicas.has(0, 0), replicas.has(0, 1), replicas.bytes(), replicas.made]).toEqual([
+        true,
+        true,
+        100,
+        2,
+      ])
+      expect(replicas.keep(0, 2, 50)).toBe(true)
+      expect(replicas.has(0, 0)).toBe(false)
+    })
   })
 })

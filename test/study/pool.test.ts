@@ -40,6 +40,25 @@ const LAYERS = [5, 0, 3, 7, 1, 2, 4, 6]
 describe.each([0, 1, 2])('with %i threads', (threads) => {
   const io = withThreads(threads)
 
+  test('refused tasks are handed over in their place, and those behind them in the same message still run', async () => {
+    const tasks = Array.from({ length: 24 }, (_, i) => {
+      const setting = i % 3 === 1 ? impossible : tinySetting()
+      return i === 0 ? dear(0) : cheap(LAYERS[i % 8]!, setting)
+    })
+    const pool = new JobPool(io)
+    const seen: [number, string][] = []
+    try {
+      await pool.run(
+        tasks,
+        async (task) => void seen.push([tasks.indexOf(task), 'done']),
+        async (task, error) => void seen.push([tasks.indexOf(task), error.constructor.name]),
+      )
+    } finally {
+      await pool.close()
+    }
+    expect(seen).toEqual(tasks.map((_, i) => [i, i % 3 === 1 ? 'UserError' : 'done']))
+  })
+
   test('totals are handed over in the order of the tasks, the same as on the main thread', async () => {
     const expected = await runAll(
       withThreads(0),

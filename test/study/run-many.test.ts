@@ -5,7 +5,7 @@ import type { Experiment } from '../../src/config/experiment.ts'
 import { loadExperiment } from '../../src/config/load.ts'
 import type { Io } from '../../src/io.ts'
 import type { RunResult } from '../../src/sim/result.ts'
-import { JobPool, type OnDone, type Task } from '../../src/study/pool.ts'
+import { JobPool, type OnDone, type OnRefused, type Task } from '../../src/study/pool.ts'
 import { eachResult, runExperiments } from '../../src/study/run-many.ts'
 import { withThreads } from '../helpers/layer-jobs.ts'
 
@@ -35,11 +35,15 @@ const hooks = {
 function eagerPool(io: Io) {
   const pool = new JobPool(io)
   return {
-    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>) => {
+    run: <T extends Task>(
+      tasks: Iterable<T> | AsyncIterable<T>,
+      onDone: OnDone<T>,
+      onRefused?: OnRefused<T>,
+    ) => {
       async function* dear() {
         for await (const task of tasks) yield { ...task, costUs: 1e6 }
       }
-      return pool.run(dear(), onDone)
+      return pool.run(dear(), onDone, onRefused)
     },
     close: () => pool.close(),
   }
@@ -124,10 +128,36 @@ test('a result is handed over as soon as it is complete, not at the end of all',
   const events: string[] = []
   const onProgress = async (done: number) => void events.push(`${done}`)
   const pool = new JobPool(nodeIo)
-  await eachResult(nodeIo, [recorded, wide], { ...hooks, onProgress }, pool, async (index, { baseline }) => {
-    events.push(`result ${index}: ${baseline}`)
+  await eachResult(nodeIo, [recorded, wide], { ...hooks, onProgress }, pool, {
+    onResult: async (index, { baseline }) => void events.push(`result ${index}: ${baseline}`),
   })
   expect(events).toEqual(['3', '6', 'result 0: ep', '8', '10', '12', 'result 1: round-robin'])
+})
+
+test('experiments that cannot run are refused one by one, for any number of threads, and the others go on', async () => {
+  const tooMany = { ...generated, workload: { kind: 'tokens', tokens: 10_000, iterations: 1 } } as const
+  const noRoom = { ...wide, hardware: { ...wide.hardware, sramBytes: 1 } }
+  const outcomesWith = async (io: Io) => {
+    const seen: string[] = []
+    const progress: number[] = []
+    const pool = eagerPool(io)
+    try {
+      const onProgress = async (done: number, total: number) => void progress.push(done / total)
+      await eachResult(io, [tooMany, recorded, noRoom, wide], { ...hooks, onProgress }, pool, {
+        onResult: async (index, { baseline }) => void seen.push(`${index}: ${baseline}`),
+        onRefused: async (index, { message }) => void seen.push(`${index}: ${message}`),
+      })
+    } finally {
+      await pool.close()
+    }
+    expect(progress.at(-1)).toBe(1)
+    return seen
+  }
+  const seen = await outcomesWith(nodeIo)
+  expect(seen.map((text) => text.slice(0, 2))).toEqual(['0:', '1:', '2:', '3:'])
+  expect(seen[0]).toContain('10000 tokens')
+  expect(seen[2]).toContain('SRAM')
+  expect(await outcomesWith(withThreads(2))).toEqual(seen)
 })
 
 test('work that cannot be laid out is refused before any experiment is simulated', async () => {

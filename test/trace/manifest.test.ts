@@ -43,7 +43,7 @@ const open = (content: string, model = MODEL) => readTrace(memoryIo({ t: content
 
 it('A manifest counts the requests and tokens of its trace', () => {
   expect(MANIFEST).toEqual({
-    version: 1,
+    version: 2,
     model: 'mini',
     experts: 8,
     topK: 2,
@@ -106,7 +106,7 @@ describe('a manifest is refused', () => {
     ['that is no JSON', file('{"version":1'), 'the moesim-trace manifest is not valid JSON'],
     [
       'of a later version',
-      file({ ...MANIFEST, version: 2 }),
+      file({ ...MANIFEST, version: 3 }),
       'the moesim-trace manifest is damaged: version: ',
     ],
     ['with a key too many', file({ ...MANIFEST, owner: 'x' }), 'the moesim-trace manifest is damaged: '],

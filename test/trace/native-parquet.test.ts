@@ -209,7 +209,7 @@ describe('Parquet is refused', () => {
   it('with a manifest of other rows', async () => {
     const columnData = Object.entries(ROWS).map(([name, data]) => ({ name, data: [...data] }))
     const manifest = {
-      ...{ version: 1, model: 'mini', experts: 8, topK: 2, layers: [1, 3], requests: 1, prefillTokens: 1 },
+      ...{ version: 2, model: 'mini', experts: 8, topK: 2, layers: [1, 3], requests: 1, prefillTokens: 1 },
       ...{ decodeTokens: 1, phases: 'recorded', source: { format: 'x', name: 'x' }, sha256: 'a'.repeat(64) },
     }
     const kvMetadata = [{ key: 'moesim-trace', value: JSON.stringify(manifest) }]

@@ -1,5 +1,6 @@
 // Routing that goes to another thread: the same decisions on the other side, tables shared, generated layers not hoarded.
 import { describe, expect, test } from 'vitest'
+import { countedRouting, countedShares } from '../../src/trace/counted-routing.ts'
 import { generateRouting } from '../../src/trace/generator.ts'
 import { openTrace } from '../../src/trace/open.ts'
 import { type PortableRouting, portableTables, RoutingOpener } from '../../src/trace/portable.ts'
@@ -20,6 +21,22 @@ const generated = (seed: number) => {
   return { source, portable }
 }
 
+const counted = () => {
+  const layers = [1, 4, 6]
+  const counts = (layer: number) => Float64Array.from({ length: 16 }, (_, expert) => 20 + layer * expert)
+  const phases = ['unknown'] as const
+  const histograms = { label: 'counts', experts: 16, layers, phases, sha256: 'c', counts }
+  const spec = { reuse: 0.3, requests: 3, prefillTokens: 2, decodeTokens: 4 }
+  const shares = countedShares(histograms, 2)
+  const source = countedRouting(memoryIo(), histograms, shares, spec, SHAPE, 5)
+  const portable: PortableRouting = {
+    kind: 'counts',
+    sha256: source.sha256,
+    ...{ shares, spec, shape: SHAPE, seed: 5 },
+  }
+  return { source, portable }
+}
+
 const CSV = `request,token,phase,layer,experts
 a,0,prefill,0,1 2
 a,0,prefill,3,5 4
@@ -36,6 +53,7 @@ const recorded = async () => {
 
 describe.each([
   ['generated routing', async () => generated(7)],
+  ['routing from counts', async () => counted()],
   ['a recorded trace', recorded],
 ])('%s', (_name, make) => {
   test('is the same after a structured clone', async () => {

@@ -50,6 +50,7 @@ it('The summary of a trace warns of them', () => {
   const trace = {
     gives: 'tokens',
     source: sourceOf(repeated),
+    repeat: longestRepeat(sourceOf(repeated)),
     isPhaseAssumed: true,
     formats: new Map([['layer-jsonl' as const, 1]]),
     leftOut: [],

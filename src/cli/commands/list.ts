@@ -8,6 +8,7 @@ const KINDS: readonly CatalogueKind[] = [
   'models',
   'schedulers',
   'placements',
+  'predictors',
   'topologies',
   'traces',
 ]

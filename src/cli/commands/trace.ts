@@ -1,4 +1,4 @@
-// `moesim trace`: converts recorded traces, says what is in them, and shows their first rows.
+// `moesim trace`: converts recorded traces, says what is in them, shows their first rows; analyze has a file of its own.
 import { type Command, Option } from 'commander'
 import { fail } from '../../errors.ts'
 import {
@@ -12,6 +12,7 @@ import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import { expectationFor, formOf, nativeContent, originOf } from '../trace-files.ts'
+import { addTraceAnalyze } from './trace-analyze.ts'
 
 interface ReadOptions {
   readonly from?: TraceFormatId
@@ -39,6 +40,7 @@ export function addTrace(program: Command, session: Session): Command {
     .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json']).default('table'))
     .action((path: string, options: InfoOptions) => info(session, path, options))
     .addHelpText('after', `${INFO_EXAMPLES}\n${EXIT_CODE_HELP}`)
+  addTraceAnalyze(reading(trace.command('analyze')), session)
   reading(trace.command('head'))
     .description('the first rows of a trace, as native CSV')
     .argument('<trace>', 'a file or a directory')
@@ -64,7 +66,8 @@ const EXAMPLES = `
 Examples:
   moesim trace info traces/chat --model mixtral-8x7b
   moesim trace convert traces/chat chat.parquet --model mixtral-8x7b
-  moesim trace head chat.parquet -n 20`
+  moesim trace head chat.parquet -n 20
+  moesim trace analyze chat.parquet --layers 0,12,23`
 
 const CONVERT_EXAMPLES = `
 Examples:
@@ -100,22 +103,25 @@ async function convert(session: Session, path: string, file: string, options: Co
   const form = formOf(file, options.to)
   await assertWritable(session, file)
   const expectation = await expectationFor(session, { path, ...options })
-  const { readTrace, refuseHistograms } = await import('../../trace/open.ts')
+  const { refuseHistograms } = await import('../../trace/open.ts')
+  const { streamedRequests, tallyTrace } = await import('../../trace/streamed.ts')
   const { manifestOf } = await import('../../trace/manifest.ts')
   const { warningsOf } = await import('../../trace/summary.ts')
   const progress = await Progress.create(session, quiet)
   try {
-    const trace = await readTrace(session.io, path, expectation, {
-      ...options,
+    const { from } = options
+    const trace = await tallyTrace(session.io, path, expectation, {
+      from,
       onProgress: progress.traceRead,
     })
     if (trace.gives === 'histograms') return refuseHistograms(path, trace)
-    const { model } = expectation
-    const manifest = manifestOf(trace.source, model, trace.isPhaseAssumed, originOf(trace, path))
+    const { source } = trace
+    const manifest = manifestOf(source, expectation.model, trace.isPhaseAssumed, originOf(trace, path))
+    const rows = streamedRequests(session.io, source, expectation, { from })
     const onProgress = (done: number, total: number) => progress.layersDone(done, total, 'writing')
-    const content = await nativeContent(form, trace, manifest, onProgress)
+    const content = await nativeContent(form, { ...source, rows }, manifest, onProgress)
     if (!quiet) {
-      for (const warning of warningsOf(trace)) session.note(`note: ${warning}`)
+      for (const warning of warningsOf(trace.repeat)) session.note(`note: ${warning}`)
       if (trace.leftOut.length > 0) {
         session.note(`note: ${counted(trace.leftOut.length, 'file')} left out; "moesim trace info" says why`)
       }
@@ -132,12 +138,12 @@ interface InfoOptions extends ReadOptions {
 
 async function info(session: Session, path: string, options: InfoOptions): Promise<void> {
   const expectation = await expectationFor(session, { path, ...options })
-  const { readTrace } = await import('../../trace/open.ts')
+  const { tallyTrace } = await import('../../trace/streamed.ts')
   const { summaryOf } = await import('../../trace/summary.ts')
   const progress = await Progress.create(session, options.quiet ?? false)
   try {
-    const trace = await readTrace(session.io, path, expectation, {
-      ...options,
+    const trace = await tallyTrace(session.io, path, expectation, {
+      from: options.from,
       onProgress: progress.traceRead,
     })
     const summary = summaryOf(trace, expectation)

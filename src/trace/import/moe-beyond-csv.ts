@@ -16,8 +16,8 @@ const LINE_BREAK = /\r\n|\r|\n/g
 const EDGE_BREAKS = /^[\r\n]+|[\r\n]+$/g
 const BREAK_AT_END = /[\r\n]$/
 
-/** `[8, 26, 56]`. */
-const ID_LIST = /^\[\s*(0|[1-9]\d*)(\s*,\s*(0|[1-9]\d*))*\s*\]$/
+/** The characters of `[8, 26, 56]`: JSON of these alone is a list of whole numbers. */
+const ID_LIST = /^\[[\d\s,]+\]$/
 
 interface Row {
   readonly record: readonly string[]
@@ -187,5 +187,10 @@ class LayerRows {
 /** The numbers of a list, or undefined where it is anything else. */
 function parseIds(text: string): number[] | undefined {
   if (!ID_LIST.test(text)) return undefined
-  return JSON.parse(text) as number[]
+  try {
+    return JSON.parse(text) as number[]
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined
+    throw error
+  }
 }

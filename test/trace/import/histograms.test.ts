@@ -96,7 +96,7 @@ describe('counts', () => {
     const [finding] = await findingsOf(openTrace(memoryIo(files), 'a.json', MINI))
     expect(finding).toMatchObject({ code: 'trace', file: 'a.json' })
     expect(await refusalOf(files, 'a.json')).toBe(
-      'a.json: histograms only (sglang-counts): how often each expert was chosen, not by which token; a run, and any statistic of tokens, needs the experts of each token',
+      'a.json: histograms only (sglang-counts): how often each expert was chosen, not by which token; a run, and any statistic of tokens, needs the experts of each token; a run can generate them from these counts, --set generator.counts=FILE',
     )
   })
 

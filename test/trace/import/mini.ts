@@ -1,6 +1,7 @@
 // A small model, its routing in memory, and how the tests open files made of it.
 import { type Diagnostic, describe as text, UserError } from '../../../src/errors.ts'
-import { openTrace, readTrace, type TraceOptions } from '../../../src/trace/open.ts'
+import { openTrace, readTrace } from '../../../src/trace/open.ts'
+import type { TraceOptions } from '../../../src/trace/reading.ts'
 import type { RoutingSource } from '../../../src/trace/source.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 

@@ -1,0 +1,222 @@
+// `moesim sweep`: many points around an experiment, parallel, resumable and in shards; `merge` puts shards together.
+import { type Command, Option } from 'commander'
+import { fail } from '../../errors.ts'
+import type { SweepFormat } from '../../report/sweep.ts'
+import type { SweepPlan, SweepPoint } from '../../study/sweep/points.ts'
+import type { Shard } from '../../study/sweep/shard.ts'
+import { EXIT_CODE_HELP } from '../failure.ts'
+import { Progress } from '../progress.ts'
+import { counted, type Session } from '../session.ts'
+import { estimateText } from '../sweep-estimate.ts'
+import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep-output.ts'
+import { sweepLabel } from '../sweep-progress.ts'
+import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
+
+const FORMATS: readonly SweepFormat[] = ['table', 'jsonl', 'csv', 'parquet']
+const DEFAULT_SHARDS = '16'
+
+interface SweepOptions extends SweepOutput {
+  readonly axis?: readonly string[]
+  readonly set?: readonly string[]
+  readonly outputDir?: string
+  readonly dryRun?: boolean
+  readonly shard?: string
+  readonly slurm?: boolean
+  readonly parallel?: boolean
+  readonly shards: string
+  readonly quiet?: boolean
+  readonly workers?: string
+}
+
+const append = (value: string, earlier: readonly string[] = []) => [...earlier, value]
+
+export function addSweep(program: Command, session: Session): Command {
+  const sweep = program
+    .command('sweep')
+    .description('simulate every combination of the axes of an experiment; goes on where it was stopped')
+    .argument('<experiment>', 'experiment file (.yaml) with a sweep: key, or any with --axis')
+    .option('--axis <path=v1,v2>', 'an axis: a list, or {from: a, to: b, factor: 2}; repeatable', append)
+    .option('--set <path=value>', 'override any config value at every point; repeatable', append)
+    .option('--output-dir <dir>', 'where results are kept (default: <name>-sweep in this folder)')
+    .option('--dry-run', 'print the number of points and an estimate, and simulate nothing else')
+    .option('--shard <i/n>', 'only every n-th point, from the i-th; then "moesim sweep merge"')
+    .option('--slurm', 'print a job-array script instead, with --shards tasks')
+    .option('--parallel', 'print a line for GNU parallel instead, with --shards jobs')
+    .option('--shards <n>', 'shards that --slurm and --parallel make', DEFAULT_SHARDS)
+  output(sweep)
+    .option('--quiet', 'no progress, notes and warnings')
+    .option(WORKERS_FLAG, WORKERS_HELP)
+    .action((file: string, options: SweepOptions) => runSweep(session, file, options))
+    .addHelpText('after', EXAMPLES)
+  output(sweep.command('merge'))
+    .description('put the results of all shards together, in the order of the sweep')
+    .argument('<dir>', 'the --output-dir of the sweep')
+    // Options that sweep has too are parsed as its own.
+    .action((folder: string, _options: SweepOutput, command: Command) =>
+      merge(session, folder, command.optsWithGlobals<SweepOptions>()),
+    )
+    .addHelpText('after', `${MERGE_EXAMPLES}\n${EXIT_CODE_HELP}`)
+  return sweep
+}
+
+function output(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--format <format>',
+        'table, or jsonl, csv, parquet (default: by the name of --output)',
+      ).choices(FORMATS),
+    )
+    .option('--output <file>', 'write the merged results to a file')
+    .option('--pareto <metrics>', 'mark the Pareto front of these metrics, such as latency,energy')
+}
+
+const EXAMPLES = `
+Results are kept point by point in the output folder: killed at any moment, the same command goes on from there. The
+merged output has the same bytes for any number of workers and shards. A point that cannot run, such as for want of
+SRAM, is a result too: its row says why.
+
+Examples:
+  moesim sweep demo --axis workload.tokens=16,64 --axis 'hardware.link.bandwidth=96 GB/s,288 GB/s'
+  moesim sweep dse.yaml --dry-run
+  moesim sweep dse.yaml --pareto latency,energy --output dse.parquet
+  moesim sweep dse.yaml --axis 'hardware.sram={from: 8 MiB, to: 64 MiB, factor: 2}' --axis schedulers=ep,fse-dp
+  moesim sweep dse.yaml --shard 2/8 && moesim sweep merge dse-sweep
+  moesim sweep dse.yaml --slurm --shards 32 > sweep.slurm`
+
+const MERGE_EXAMPLES = `
+Examples:
+  moesim sweep merge dse-sweep
+  moesim sweep merge dse-sweep --pareto latency,peakSramPerDie --output dse.csv`
+
+async function runSweep(session: Session, file: string, options: SweepOptions): Promise<void> {
+  const { axis = [], set = [], quiet = false } = options
+  const io = withThreads(session.io, options.workers)
+  const { readShard, pointsOf } = await import('../../study/sweep/shard.ts')
+  const shard = options.shard === undefined ? undefined : readShard(options.shard)
+  assertTogether(options, shard)
+  const { planSweep } = await import('../../study/sweep/points.ts')
+  const plan = await planSweep(session.io, { file, sets: set, axes: axis })
+  const folder = options.outputDir ?? `${plan.name.replaceAll(/[^\w.-]/g, '-')}-sweep`
+  if (options.slurm || options.parallel) return await printCluster(session, file, options, plan, folder)
+  if (!quiet) noteOfPlan(session, plan)
+  const points = shard === undefined ? plan.points : pointsOf(plan.points, shard)
+  if (options.dryRun) {
+    return session.result(await estimateText(session, io, points, plan))
+  }
+  const write = await assertSweepOutput(session, options)
+  await runInto(session, { io, plan, points, shard, folder, quiet })
+  session.throwIfInterrupted()
+  if (shard !== undefined) {
+    if (!quiet)
+      session.note(`shard ${shard.number}/${shard.of} is done; "moesim sweep merge ${folder}" merges`)
+  } else await writeSweep(session, folder, write)
+}
+
+interface Work {
+  readonly io: Session['io']
+  readonly plan: SweepPlan
+  readonly points: readonly SweepPoint[]
+  readonly shard: Shard | undefined
+  readonly folder: string
+  readonly quiet: boolean
+}
+
+async function runInto(session: Session, work: Work): Promise<void> {
+  const { io, plan, points, shard, folder, quiet } = work
+  const { SweepStore } = await import('../../study/sweep/store.ts')
+  const { storedPlan } = await import('../../study/sweep/plan-file.ts')
+  const { runPoints } = await import('../../study/sweep/run.ts')
+  const { version, nowMs } = session.ports
+  const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version) })
+  const progress = await Progress.create(session, quiet)
+  const startMs = nowMs()
+  try {
+    const { skipped, done, refused } = await runPoints(io, points, store, {
+      version,
+      onTraceRead: progress.traceRead,
+      onWarning: (warning) => {
+        if (!quiet) session.diagnostic(warning)
+      },
+      onProgress: (pointsDone, pointsTotal, share) =>
+        progress.layersDone(share, 1, sweepLabel(pointsDone, pointsTotal, share, nowMs() - startMs)),
+    })
+    progress.stop()
+    const parts = [
+      counted(done, 'point'),
+      ...(skipped > 0 ? [`${skipped} done before`] : []),
+      ...(refused > 0 ? [`${refused} cannot run`] : []),
+    ]
+    if (!quiet) session.note(`${parts.join(', ')}; kept in ${folder}`)
+  } finally {
+    progress.stop()
+    await store.close()
+  }
+}
+
+function noteOfPlan(session: Session, plan: SweepPlan): void {
+  for (const warning of plan.warnings) session.diagnostic(warning)
+  if (plan.leftOut > 0) session.note(`note: constraints leave out ${counted(plan.leftOut, 'point')}`)
+  if (plan.repeated > 0) {
+    session.note(
+      `note: ${counted(plan.repeated, 'combination')} mean the same as an earlier one, and run once`,
+    )
+  }
+}
+
+function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
+  const alone = [
+    options.dryRun && '--dry-run',
+    options.slurm && '--slurm',
+    options.parallel && '--parallel',
+  ].filter((name) => typeof name === 'string')
+  if (alone.length > 1) fail('usage', { what: `${alone.join(' and ')} exclude each other`, hint: 'give one' })
+  const merged = [options.output && '--output', options.format && '--format', options.pareto && '--pareto']
+    .filter((name) => typeof name === 'string')
+    .join(', ')
+  if (shard !== undefined && merged !== '') {
+    const hint = 'give it to "moesim sweep merge" when all shards are done'
+    fail('usage', { what: `${merged} with --shard: one shard is not the whole result`, hint })
+  }
+}
+
+async function printCluster(
+  session: Session,
+  file: string,
+  options: SweepOptions,
+  plan: SweepPlan,
+  folder: string,
+): Promise<void> {
+  const { parallelLine, slurmScript } = await import('../../study/sweep/cluster.ts')
+  const { MAX_SHARDS } = await import('../../study/sweep/shard.ts')
+  const wanted = /^\d{1,5}$/.test(options.shards) ? Number(options.shards) : 0
+  if (wanted < 1 || wanted > MAX_SHARDS) {
+    fail('usage', {
+      what: `--shards must be a whole number from 1 to ${MAX_SHARDS}, got "${options.shards}"`,
+    })
+  }
+  const { axis = [], set = [] } = options
+  const job = {
+    name: plan.name,
+    moesim: ['node', session.io.bundled('bin', 'moesim.js')],
+    arguments: [
+      file,
+      ...axis.flatMap((text) => ['--axis', text]),
+      ...set.flatMap((text) => ['--set', text]),
+      ...['--output-dir', folder],
+    ],
+    folder,
+    shards: Math.min(wanted, plan.points.length),
+  }
+  session.result(options.slurm ? slurmScript(job) : parallelLine(job))
+}
+
+async function merge(session: Session, folder: string, options: SweepOptions): Promise<void> {
+  const { axis, set, outputDir, dryRun, shard, slurm, parallel } = options
+  if ([axis, set, outputDir, dryRun, shard, slurm, parallel].some((value) => value !== undefined)) {
+    const hint = 'merge takes --format, --output and --pareto'
+    fail('usage', { what: 'options of a sweep with "sweep merge"', hint })
+  }
+  const write = await assertSweepOutput(session, options)
+  await writeSweep(session, folder, write)
+}

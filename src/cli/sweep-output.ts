@@ -1,0 +1,69 @@
+// The merged output of a sweep: which form, where to, and the Pareto front in it.
+import { fail } from '../errors.ts'
+import type { SweepFormat } from '../report/sweep.ts'
+import type { MergedSweep } from '../study/sweep/merge.ts'
+import { assertWritable, writeFile } from './output.ts'
+import type { Session } from './session.ts'
+
+export interface SweepOutput {
+  readonly format?: SweepFormat
+  readonly output?: string
+  readonly pareto?: string
+}
+
+interface SweepWriting {
+  readonly format: SweepFormat
+  readonly output: string | undefined
+  readonly objectives: readonly string[] | undefined
+}
+
+/** What to write, checked before anything runs. Throws UserError. */
+export async function assertSweepOutput(session: Session, options: SweepOutput): Promise<SweepWriting> {
+  const { output, pareto } = options
+  const format = options.format ?? formatOf(output)
+  if (format === 'parquet' && output === undefined) {
+    fail('usage', { what: '--format parquet is for a file', hint: 'add --output results.parquet' })
+  }
+  const { readObjectives } = await import('../study/sweep/pareto.ts')
+  const objectives = pareto === undefined ? undefined : readObjectives(pareto)
+  if (output !== undefined) await assertWritable(session, output)
+  return { format, output, objectives }
+}
+
+function formatOf(output: string | undefined): SweepFormat {
+  if (output === undefined) return 'table'
+  const [, ending] = /\.(jsonl|csv|parquet)$/i.exec(output) ?? []
+  if (ending !== undefined) return ending.toLowerCase() as SweepFormat
+  return fail('usage', {
+    what: `cannot tell the format of ${output} from its name`,
+    hint: 'let it end in .jsonl, .csv or .parquet, or give --format',
+  })
+}
+
+/** Writes all results of a sweep, in its order. Throws UserError where some are missing. */
+export async function writeSweep(session: Session, folder: string, writing: SweepWriting): Promise<void> {
+  const { mergeSweep } = await import('../study/sweep/merge.ts')
+  const { readPlan } = await import('../study/sweep/plan-file.ts')
+  const { paretoFront } = await import('../study/sweep/pareto.ts')
+  const { sweepFormats } = await import('../report/sweep.ts')
+  const { format, output, objectives } = writing
+  const plan = await readPlan(session.io, folder)
+  const merged = await mergeSweep(session.io, folder, plan, session.ports.version)
+  const front = objectives && (await paretoFront(merged, objectives))
+  const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
+  const pieces = sweepFormats[format](merged, front, chalk)
+  if (output !== undefined) await writeFile(session, output, bytesOf(pieces))
+  else for await (const piece of pieces) session.result(piece as string)
+  assertSomeRan(merged, folder)
+}
+
+/** Results in which no point can run are written too, and are an error of the input nonetheless. */
+function assertSomeRan({ plan, refused }: MergedSweep, folder: string): void {
+  if (refused < plan.points.length) return
+  fail('conflict', { what: 'no point can run', hint: 'the results say why' }, { file: folder })
+}
+
+async function* bytesOf(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder()
+  for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
+}

@@ -1,0 +1,57 @@
+// Reads the file of `moesim check`, and the experiments that its cases run.
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { METRICS } from '../sim/metrics.ts'
+import { type CheckCase, type CheckFile, checkSchema } from './check-schema.ts'
+import { parseConfig } from './document.ts'
+import { besideFile, isPath, readConfig } from './library.ts'
+import { type LoadedExperiment, loadExperiment } from './load.ts'
+import { readWith, reporter } from './validate.ts'
+import { viewOf } from './view.ts'
+
+/** Throws UserError with everything that is wrong with the file. */
+export async function readCheckFile(io: Io, path: string): Promise<CheckFile> {
+  const view = viewOf(parseConfig(path, await readConfig(io, path)))
+  const report = reporter(view, 'the file')
+  const file = readWith(checkSchema, view, 'the file', report)
+  if (file !== undefined) {
+    const known = ['speedup', ...Object.keys(METRICS)]
+    const unknown = (name: string) => !known.includes(name)
+    file.metrics?.forEach((name, i) => {
+      if (unknown(name)) report.badValue(['metrics', i], `one of ${known.join(', ')}`)
+    })
+    for (const name of Object.keys(file.tolerances ?? {}).filter(unknown)) {
+      report.at(
+        'unknown-key',
+        ['tolerances', name],
+        { key: name, within: 'tolerances', allowed: known },
+        'key',
+      )
+    }
+    const names = file.cases.map(({ name }) => name)
+    names.forEach((name, i) => {
+      if (names.indexOf(name) < i) report.badValue(['cases', i, 'name'], 'a name that no other case has')
+    })
+  }
+  if (file === undefined || report.findings.length > 0) throw new UserError(report.findings)
+  return file
+}
+
+/** The experiment of a case of the file at `path`. Throws UserError. */
+export function loadCase(io: Io, { run }: CheckCase, path: string): Promise<LoadedExperiment> {
+  const beside = (text: string | undefined) =>
+    text !== undefined && isPath(text) ? besideFile(text, path) : text
+  const { experiment, set, decode_steps: decodeSteps, ...flags } = run
+  const file = beside(experiment)
+  return loadExperiment(io, {
+    ...(file !== undefined && { file }),
+    flags: {
+      ...flags,
+      decodeSteps,
+      hardware: beside(run.hardware),
+      model: beside(run.model),
+      trace: beside(run.trace),
+    },
+    sets: set ?? [],
+  })
+}

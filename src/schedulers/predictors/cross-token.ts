@@ -1,0 +1,18 @@
+// The forecasting paper's predictor: from a token's experts to those of the same request's next token, learnt during the run.
+import { CrossTokenMap } from '../cross-token.ts'
+import type { PredictorDefinition } from './predictor.ts'
+
+export const crossToken: PredictorDefinition = {
+  summary:
+    'experts that most often followed, from one token of a request to its next, those that a die computes',
+  create({ experts, most }) {
+    const map = new CrossTokenMap(experts, most)
+    return {
+      learn: (work) => map.learn(work),
+      foretells: (expert, computing) =>
+        // Most experts foretell themselves, and the die that fetches one computes it.
+        map.foretells(expert, expert) || computing().some((before) => map.foretells(before, expert)),
+      expected: () => map.expected(),
+    }
+  },
+}

@@ -1,0 +1,58 @@
+// Arithmetic that predictors share: from counts to expected tokens, and from those to the experts that are predicted.
+import { expertTokens, type LayerWork } from '../work.ts'
+import type { Predictor, PredictorSetting } from './predictor.ts'
+
+/** Experts predicted of `experts`, where so many % are: rounded up. */
+export function predictedCount(experts: number, percent: number): number {
+  return Math.ceil((percent * experts) / 100)
+}
+
+/** The `most` experts with the most expected tokens, the largest first; of equals the lower id; never one without any. */
+export function topExperts(expected: Float64Array, most: number): number[] {
+  const wanted = [...expected.keys()].filter((expert) => expected[expert]! > 0)
+  return wanted.sort((a, b) => expected[b]! - expected[a]! || a - b).slice(0, most)
+}
+
+/**
+ * Tokens expected of each expert j after `came[i]` choices of each expert i: the sum over i of came[i] * P(j | i), with
+ * P(j | i) = counts[i][j] / sum of row i (row-major counts). A row without counts foretells nothing.
+ */
+export function expectedAfter(came: ArrayLike<number>, counts: Uint32Array): Float64Array {
+  const experts = came.length
+  const expected = new Float64Array(experts)
+  for (let from = 0; from < experts; from++) {
+    if (came[from] === 0) continue
+    const row = counts.subarray(from * experts, (from + 1) * experts)
+    const sum = row.reduce((total, count) => total + count, 0)
+    if (sum === 0) continue
+    const weight = came[from]! / sum
+    for (let to = 0; to < experts; to++) expected[to] = expected[to]! + weight * row[to]!
+  }
+  return expected
+}
+
+/** Adds the tokens of each expert in an iteration. */
+export function addTokens(total: Float64Array, work: LayerWork): void {
+  for (const expert of work.activeExperts) total[expert] = total[expert]! + expertTokens(work, expert)
+}
+
+/** A predictor to which it makes no difference what a die computes: it predicts the most expected experts of the layer. */
+export function layerWide(
+  { most }: Pick<PredictorSetting, 'most'>,
+  { learn, expected }: Pick<Predictor, 'learn' | 'expected'>,
+): Predictor {
+  let learnt = -1
+  let predicted: ReadonlySet<number> | undefined
+  return {
+    expected,
+    learn(work) {
+      learn(work)
+      learnt = work.iteration
+      predicted = undefined
+    },
+    foretells(expert) {
+      predicted ??= new Set(topExperts(expected(learnt + 1, learnt) ?? new Float64Array(0), most))
+      return predicted.has(expert)
+    },
+  }
+}

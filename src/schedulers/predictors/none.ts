@@ -1,0 +1,11 @@
+// No prediction.
+import type { PredictorDefinition } from './predictor.ts'
+
+export const none: PredictorDefinition = {
+  summary: 'predicts nothing',
+  create: () => ({
+    learn: () => undefined,
+    foretells: () => false,
+    expected: () => undefined,
+  }),
+}

@@ -1,0 +1,18 @@
+// What an iteration really uses: no prediction, but the most that any could be worth.
+import { layerWide } from './expectation.ts'
+import type { PredictorDefinition } from './predictor.ts'
+
+export const oracle: PredictorDefinition = {
+  summary: 'an oracle: the experts that the iteration in question uses most',
+  create({ most, knowledge }) {
+    let asked = -1
+    let answer: Float64Array | undefined
+    const expected = (iteration: number) => {
+      if (knowledge === undefined || iteration >= knowledge.iterations.length) return undefined
+      if (iteration !== asked) answer = Float64Array.from(knowledge.tokensIn([iteration]))
+      asked = iteration
+      return answer
+    }
+    return layerWide({ most }, { learn: () => undefined, expected })
+  },
+}

@@ -1,0 +1,22 @@
+// The experts that the prompts used most, for all that follows: Insight 1 of the forecasting paper.
+import { addTokens, layerWide } from './expectation.ts'
+import type { PredictorDefinition } from './predictor.ts'
+
+export const prefill: PredictorDefinition = {
+  summary: 'experts that the prompts used most; nothing where prompts are not iterations of their own',
+  create({ experts, most }) {
+    const tokens = new Float64Array(experts)
+    let hasSeenPrompts = false
+    return layerWide(
+      { most },
+      {
+        learn(work) {
+          if (work.phase !== 'prefill') return
+          hasSeenPrompts = true
+          addTokens(tokens, work)
+        },
+        expected: () => (hasSeenPrompts ? tokens : undefined),
+      },
+    )
+  },
+}

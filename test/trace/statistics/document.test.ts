@@ -1,0 +1,48 @@
+// The JSON form of an analysis can be read back, and nothing else is taken for one.
+import { expect, test } from 'vitest'
+import { UserError } from '../../../src/errors.ts'
+import { statisticsJson } from '../../../src/report/trace-statistics-data.ts'
+import { generateRouting } from '../../../src/trace/generator.ts'
+import { analyzeTokens } from '../../../src/trace/statistics/analyze.ts'
+import { parseTraceStatistics } from '../../../src/trace/statistics/document.ts'
+import { memoryIo } from '../../helpers/memory-io.ts'
+
+async function result() {
+  const spec = { skew: 1, reuse: 0.3, topics: 1, requests: 4, prefillTokens: 5, decodeTokens: 5 }
+  const source = generateRouting(memoryIo(), spec, { experts: 8, topK: 2, layers: [0, 1] }, 1)
+  const model = { model: 'test', topK: 2, moeLayers: [0, 1] }
+  return analyzeTokens(source, { model, phases: 'recorded', seed: 3 })
+}
+
+test('what is written is what is read', async () => {
+  const statistics = await result()
+  const { definitions, ...read } = parseTraceStatistics(
+    statisticsJson(statistics),
+    's.json',
+  ) as typeof statistics & {
+    definitions?: unknown
+  }
+  expect(definitions).toBeUndefined()
+  expect(read).toEqual(statistics)
+})
+
+test.each([
+  ['{', 'not valid JSON'],
+  ['{"schemaVersion": 2}', 'schemaVersion'],
+  ['[]', 'not the statistics of a trace'],
+])('%s is refused, with the file', (text, message) => {
+  let caught: unknown
+  try {
+    parseTraceStatistics(text, 's.json')
+  } catch (error) {
+    caught = error
+  }
+  expect(caught).toBeInstanceOf(UserError)
+  expect((caught as UserError).message).toContain(message)
+  expect((caught as UserError).diagnostics[0]).toMatchObject({ file: 's.json' })
+})
+
+test('an unknown statistic is refused', async () => {
+  const text = statisticsJson(await result()).replaceAll('"gini"', '"ginni"')
+  expect(() => parseTraceStatistics(text, 's.json')).toThrow(/ginni|key/)
+})
