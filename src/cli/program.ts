@@ -1,6 +1,9 @@
 // The commander program: global options and the table of commands.
 import { Command } from 'commander'
 import { addCheck } from './commands/check.ts'
+import { addCompare } from './commands/compare.ts'
+import { addCompletion } from './commands/completion.ts'
+import { addExplain } from './commands/explain.ts'
 import { addFidelity } from './commands/fidelity.ts'
 import { addInit } from './commands/init.ts'
 import { addList } from './commands/list.ts'
@@ -19,14 +22,17 @@ type AddCommand = (program: Command, session: Session) => Command
 const COMMANDS: readonly AddCommand[] = [
   addRun,
   addSweep,
+  addCompare,
   addCheck,
   addReproduce,
   addTrace,
   addFidelity,
   addValidate,
   addList,
+  addExplain,
   addInit,
   addSchema,
+  addCompletion,
 ]
 
 /** Where there is no terminal to ask, help is this wide, so that its text is the same everywhere. */

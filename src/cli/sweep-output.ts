@@ -3,15 +3,18 @@ import { fail } from '../errors.ts'
 import type { SweepFormat } from '../report/sweep.ts'
 import type { MergedSweep } from '../study/sweep/merge.ts'
 import { assertWritable, writeFile } from './output.ts'
+import { assertPageOutput, type PageOptions } from './page-output.ts'
 import type { Session } from './session.ts'
+import { assertPageFits, writeSweepPage } from './sweep-page-output.ts'
 
-export interface SweepOutput {
+export interface SweepOutput extends PageOptions {
   readonly format?: SweepFormat
   readonly output?: string
   readonly pareto?: string
 }
 
 interface SweepWriting {
+  readonly page: PageOptions
   readonly format: SweepFormat
   readonly output: string | undefined
   readonly objectives: readonly string[] | undefined
@@ -27,7 +30,9 @@ export async function assertSweepOutput(session: Session, options: SweepOutput):
   const { readObjectives } = await import('../study/sweep/pareto.ts')
   const objectives = pareto === undefined ? undefined : readObjectives(pareto)
   if (output !== undefined) await assertWritable(session, output)
-  return { format, output, objectives }
+  await assertPageOutput(session, options)
+  const { report, charts, quiet } = options
+  return { page: { report, charts, quiet }, format, output, objectives }
 }
 
 function formatOf(output: string | undefined): SweepFormat {
@@ -40,17 +45,24 @@ function formatOf(output: string | undefined): SweepFormat {
   })
 }
 
-/** Writes all results of a sweep, in its order. Throws UserError where some are missing. */
-export async function writeSweep(session: Session, folder: string, writing: SweepWriting): Promise<void> {
+/** Writes all results of a sweep, in its order, and its page; `typed`: the command, for that page. Throws UserError where some are missing. */
+export async function writeSweep(
+  session: Session,
+  folder: string,
+  writing: SweepWriting,
+  typed: string,
+): Promise<void> {
   const { mergeSweep } = await import('../study/sweep/merge.ts')
   const { readPlan } = await import('../study/sweep/plan-file.ts')
   const { paretoFront } = await import('../study/sweep/pareto.ts')
   const { sweepFormats } = await import('../report/sweep.ts')
-  const { format, output, objectives } = writing
+  const { page, format, output, objectives } = writing
   const plan = await readPlan(session.io, folder)
+  await assertPageFits(plan.points.length, page)
   const merged = await mergeSweep(session.io, folder, plan, session.ports.version)
   const front = objectives && (await paretoFront(merged, objectives))
   const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
+  await writeSweepPage(session, page, merged, { objectives, typed })
   const pieces = sweepFormats[format](merged, front, chalk)
   if (output !== undefined) await writeFile(session, output, bytesOf(pieces))
   else for await (const piece of pieces) session.result(piece as string)

@@ -1,6 +1,7 @@
 // The keys of an experiment file.
 import * as z from 'zod'
 import { READABLE_FORMAT_IDS } from '../trace/format-ids.ts'
+import { MAX_CLASSES, MOST_OF_KNOB } from '../trace/generator-spec.ts'
 import { OUTPUT_FORMATS } from './experiment.ts'
 import { choice, flag, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
 import { MAX_LAYERS } from './model-schema.ts'
@@ -20,9 +21,33 @@ const configOr = (what: string) =>
     error: `the name of a bundled ${what}, a path, or a mapping`,
   })
 
+/** A knob that may change with depth. */
+const byDepth = (most: number) => {
+  const error = `a number from 0 to ${most}, or a list of [layer id, value] with ascending ids`
+  const value = z.number().min(0).max(most)
+  const points = z
+    .array(z.tuple([z.number().int().min(0).max(MAX_LAYERS), value]))
+    .min(1)
+    .max(MAX_LAYERS)
+  return z.union([value, points], { error })
+}
+
 export const generatorSchema = mapping({
-  skew: plainNumber(0, 10).optional().describe("Absent: the model's"),
-  reuse: plainNumber(0, 1).optional().describe("Absent: the model's"),
+  skew: byDepth(10).optional().describe("Absent: the model's"),
+  reuse: byDepth(1).optional().describe("Absent: the model's"),
+  classes: wholeNumber(0, MAX_CLASSES)
+    .optional()
+    .describe('Hidden kinds of token, which layers have in common'),
+  affinity: byDepth(MOST_OF_KNOB.affinity).optional().describe('How much a kind changes popularity'),
+  focus: plainNumber(0, 1).optional().describe("Share of a request's tokens that are of its own kind"),
+  persistence: plainNumber(0, 1)
+    .optional()
+    .describe('Chance that a token is of the kind of the token before'),
+  coactivation: byDepth(1).optional().describe('Chance that an expert brings its partner along'),
+  drift: byDepth(1).optional().describe("How much of decode's popularity is not prefill's"),
+  length_spread: plainNumber(0, MOST_OF_KNOB.lengthSpread)
+    .optional()
+    .describe('Standard deviation of the logarithm of lengths'),
   counts: name('the path of a trace or of histograms')
     .optional()
     .describe('Takes the popularity of experts from the counts of this trace, instead of skew and topics'),

@@ -66,13 +66,13 @@ export async function openConfig(
 }
 
 /** A config's text. Throws UserError where the file is missing, a directory, unreadable or too large. */
-export async function readConfig(io: Io, path: string): Promise<string> {
+export async function readConfig(io: Io, path: string, limitBytes = CONFIG_LIMIT_BYTES): Promise<string> {
   try {
     const found = await io.stat(path)
     if (found === undefined) fail('file', { action: 'read', reason: 'there is no such file' }, { file: path })
     if (found.kind !== 'file')
       fail('file', { action: 'read', reason: `it is a ${found.kind}, not a file` }, { file: path })
-    return await readText(io, path, CONFIG_LIMIT_BYTES)
+    return await readText(io, path, limitBytes)
   } catch (error) {
     if (error instanceof IoError) fail('file', { action: 'read', reason: error.reason }, { file: path })
     throw error

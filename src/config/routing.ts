@@ -94,9 +94,15 @@ export async function readRouting(
   return { kind: 'counts', path: countsPath, spec: { reuse, requests, prefillTokens, decodeTokens } }
 }
 
+/** Knobs that routing by counts does not have. */
+const NOT_WITH_COUNTS = [
+  ...['skew', 'topics', 'classes', 'affinity', 'focus', 'persistence', 'coactivation', 'drift'],
+  'length_spread',
+]
+
 /** The path of the counts called `text`. Throws UserError where there are none. */
 async function findCounts(io: Io, text: string, { view, file, report }: Context): Promise<string> {
-  for (const key of ['skew', 'topics']) {
+  for (const key of NOT_WITH_COUNTS) {
     if (part(view.value, ['generator', key]) === undefined) continue
     const args = {
       what: `generator.${key} has no effect: the popularity of experts is counted`,
@@ -181,7 +187,24 @@ function generatorFor(
     requests,
     prefillTokens: generator.prefill_tokens,
     decodeTokens: generator.decode_tokens,
+    ...structureOf(generator),
   }
+}
+
+/** The knobs of trace/synth/knobs.ts that are given. */
+function structureOf(generator: NonNullable<ExperimentFile['generator']>): Pick<GeneratorSpec, 'structure'> {
+  const {
+    classes,
+    affinity,
+    focus,
+    persistence,
+    coactivation,
+    drift,
+    length_spread: lengthSpread,
+  } = generator
+  const knobs = { classes, affinity, focus, persistence, coactivation, drift, lengthSpread }
+  const given = Object.entries(knobs).filter(([, value]) => value !== undefined)
+  return given.length === 0 ? {} : { structure: Object.fromEntries(given) }
 }
 
 /** Says that a file's trace is not used because it was recorded with another model. */

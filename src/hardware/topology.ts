@@ -63,6 +63,11 @@ export class Topology {
     this.cuts = makeCuts(layout)
   }
 
+  /** The ends of each directed link: dies, or the switch of a crossbar, an id beyond the dies. */
+  get links(): Layout['links'] {
+    return this.layout.links
+  }
+
   route(from: number, to: number): Route {
     const key = from * this.dies + to
     let route = this.routes.get(key)

@@ -33,7 +33,8 @@ interface Grid {
   readonly rows: readonly (readonly string[])[]
 }
 
-function blocks(reproduction: Reproduction): Block[] {
+/** The head, then a block for each figure shown, then the claims where they are shown. */
+export function blocks(reproduction: Reproduction): Block[] {
   const { title, preface, isQuick, seed, shows, figures, claims } = reproduction
   const head: Block = {
     heading: title,

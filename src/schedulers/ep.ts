@@ -20,6 +20,7 @@ interface EpOptions {
 
 export const ep: SchedulerDefinition = {
   summary: 'expert parallelism: experts at home, tokens travel',
+  source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
   options: {
     prefetch: {
       type: 'integer',

@@ -36,10 +36,12 @@ const PS_PER_NS = 1000
 export const forecastPrefetch: SchedulerDefinition = {
   summary:
     'forecast-driven data movement: allocation over holders and neighbours, predicted experts retained',
+  source: 'forecasting paper (arXiv 2510.05497): the schemes Pred Only, Allo Only, Allo+Pred',
   options: {
     allocate: {
       type: 'boolean',
       default: true,
+      source: 'forecasting paper (arXiv 2510.05497): Algorithm 1',
       doc: "share each expert's tokens between holders and neighbours (Algorithm 1); false: round-robin",
     },
     predictor: {
@@ -53,11 +55,13 @@ export const forecastPrefetch: SchedulerDefinition = {
       default: 20,
       min: 0,
       max: 100,
+      source: 'the artifact of the forecasting paper',
       doc: '% of all experts that are predicted, rounded up',
     },
     retain: {
       type: 'boolean',
       default: true,
+      source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
       doc: 'keep fetched experts that are predicted, in local memory',
     },
     replicas: {
@@ -90,6 +94,7 @@ export const forecastPrefetch: SchedulerDefinition = {
       default: 0,
       min: 0,
       max: 1_000_000_000,
+      source: 'forecasting paper (arXiv 2510.05497): Fig. 15',
       doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
     },
   },

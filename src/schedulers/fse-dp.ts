@@ -28,8 +28,16 @@ const options = {
     type: 'boolean',
     default: false,
     doc: 'load the most and the least wanted experts alternately; false: in id order',
+    source: 'FSE-DP paper (arXiv 2603.27624): paired-load policy, ablation A3',
   },
-  slices: { type: 'integer', default: 16, min: 1, max: 1024, doc: 'micro-slices per expert' },
+  slices: {
+    type: 'integer',
+    default: 16,
+    min: 1,
+    max: 1024,
+    doc: 'micro-slices per expert',
+    source: 'FSE-DP paper (arXiv 2603.27624): micro-slice size, Fig. 17; 16 as in its reference code',
+  },
   slots: {
     type: 'integer',
     default: 12,
@@ -47,6 +55,7 @@ const options = {
   rule5: {
     type: 'boolean',
     default: false,
+    source: 'FSE-DP paper (arXiv 2603.27624): virtualization rule 5',
     doc: 'a micro-slice read from memory goes to the die of its trajectory with most free slots; false: striped over them',
   },
   control: {
@@ -54,6 +63,8 @@ const options = {
     default: 0,
     min: 0,
     max: MOST_NS,
+    source:
+      'FSE-DP paper (arXiv 2603.27624): micro-slice size, Fig. 17, which names the overhead but not its size',
     doc: 'ns of control that each micro-slice costs the compute unit of each die it visits',
   },
   decision: {
@@ -61,11 +72,13 @@ const options = {
     default: 0,
     min: 0,
     max: MOST_NS,
+    source: 'FSE-DP paper (arXiv 2603.27624): scheduler hardware',
     doc: 'ns the scheduler takes for each expert before any of it is loaded, others running meanwhile; the paper: below 1000',
   },
   naive: {
     type: 'boolean',
     default: false,
+    source: 'FSE-DP paper (arXiv 2603.27624): naive FSE-DP, ablation A1',
     doc: 'one expert at a time, tokens spread evenly, one slice per die, moved on in phases (A1 of the paper)',
   },
   rotate: {
@@ -79,6 +92,7 @@ const options = {
     default: 0,
     min: 0,
     max: 100,
+    source: 'FSE-DP paper (arXiv 2603.27624): token buffering, ablation A5',
     doc: 'percent of its forward passes in which a request may pause at a layer that needs a cold expert (A5: 20); end to end only',
   },
   cold: {
@@ -95,6 +109,7 @@ const OF_STREAMING = ['paired', 'slices', 'slots', 'reserve', 'rule5', 'decision
 
 export const fseDp: SchedulerDefinition = {
   summary: 'expert streaming: tokens stay on their dies, expert micro-slices travel (rules 1-5, Algorithm 1)',
+  source: 'FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
   options,
   conflict: (values) => conflictOf(values as unknown as FseDpOptions),
   buffering: (values) => bufferingOf(values as unknown as FseDpOptions),

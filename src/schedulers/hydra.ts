@@ -22,6 +22,7 @@ interface HydraOptions {
 
 export const hydra: SchedulerDefinition = {
   summary: 'expert parallelism with experts relocated, iteration by iteration, to where their tokens rest',
+  source: 'FSE-DP paper (arXiv 2603.27624): the Hydra baseline, of Hydra (DAC 2025) the mapping alone',
   options: {
     predictor: {
       type: 'choice',

@@ -3,28 +3,31 @@ import { type Diagnostic, finding, nearest } from '../errors.ts'
 
 type OptionValue = boolean | number | string
 
+interface OptionDoc {
+  readonly doc: string
+  /** Where a paper describes it; absent: it is described where its scheduler is, or not published. */
+  readonly source?: string
+}
+
 export type OptionSpec =
-  | { readonly type: 'boolean'; readonly default: boolean; readonly doc: string }
-  | {
+  | ({ readonly type: 'boolean'; readonly default: boolean } & OptionDoc)
+  | ({
       readonly type: 'integer'
       readonly default: number
       readonly min: number
       readonly max: number
-      readonly doc: string
-    }
-  | {
+    } & OptionDoc)
+  | ({
       readonly type: 'number'
       readonly default: number
       readonly min: number
       readonly max: number
-      readonly doc: string
-    }
-  | {
+    } & OptionDoc)
+  | ({
       readonly type: 'choice'
       readonly default: string
       readonly choices: readonly string[]
-      readonly doc: string
-    }
+    } & OptionDoc)
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>

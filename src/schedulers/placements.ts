@@ -13,6 +13,8 @@ import { earlierStatistics, oracleStatistics, prefillStatistics } from './placem
 
 export interface Placement {
   readonly summary: string
+  /** Where it is described: a paper and what part of it, or that it is moesim's own. */
+  readonly source: string
   /** Home die of each of `experts` experts when the run starts. */
   readonly place: (experts: number, topology: Topology) => Int32Array
   /** The layout that takes its place; undefined where the run offers no statistics to make it of. */
@@ -25,15 +27,18 @@ export const placements: Readonly<Record<string, Placement>> = {
   contiguous: {
     summary:
       'experts 0..n-1 on the first die, the next n on the second ...; left-over experts dealt one by one',
+    source: 'forecasting paper (arXiv 2510.05497): the initial placement of all schemes',
     place: contiguous,
   },
   'round-robin': {
     summary: 'expert e on die e mod dies',
+    source: 'moesim',
     place: roundRobin,
   },
   balanced: {
     summary:
       'like EPLB: copies for the hottest experts, then all copies packed evenly by tokens; counted over the requests of the routing that the run leaves out, or else over its first iteration',
+    source: 'EPLB, the expert load balancer of DeepSeek-V3, restated',
     place: contiguous,
     takesCopies: true,
     rearrange: ({ context, knowledge, copies }) => {
@@ -49,12 +54,14 @@ export const placements: Readonly<Record<string, Placement>> = {
   'prefill-remap': {
     summary:
       'contiguous in prefill; then experts from the costliest on, each to the least loaded die, by what the prefill chose',
+    source: 'forecasting paper (arXiv 2510.05497): case study 2, remap',
     place: contiguous,
     rearrange: ({ context, knowledge }) => remapped(context, prefillStatistics(knowledge)),
   },
   'prefill-dup': {
     summary:
       'contiguous in prefill; then also copies where they lower the load of the busiest die, by what the prefill chose',
+    source: 'forecasting paper (arXiv 2510.05497): case study 2, dup',
     place: contiguous,
     takesCopies: true,
     rearrange: ({ context, knowledge, home, copies }) => {
@@ -69,11 +76,13 @@ export const placements: Readonly<Record<string, Placement>> = {
   },
   'oracle-best': {
     summary: 'prefill-remap that knows what decode will choose (a run without decode steps: the whole run)',
+    source: 'forecasting paper (arXiv 2510.05497): case study 2, best case',
     place: contiguous,
     rearrange: ({ context, knowledge }) => remapped(context, oracleStatistics(knowledge)),
   },
   'oracle-worst': {
     summary: 'with the same knowledge the hottest experts together on the first die, and so on',
+    source: 'forecasting paper (arXiv 2510.05497): case study 2, worst case',
     place: contiguous,
     rearrange: ({ context, knowledge }) => {
       const { fromIteration, expectedTokens } = oracleStatistics(knowledge)

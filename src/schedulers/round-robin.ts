@@ -11,12 +11,14 @@ interface RoundRobinOptions {
 
 export const roundRobin: SchedulerDefinition = {
   summary: "the forecasting paper's Base: active experts to dies in turn, blind to where their weights lie",
+  source: 'forecasting paper (arXiv 2510.05497): the scheme Base',
   options: {
     offset: {
       type: 'integer',
       default: 7,
       min: 0,
       max: 65535,
+      source: 'the artifact of the forecasting paper',
       doc: 'the i-th active expert, in order of first appearance, runs on die (i + offset) mod dies',
     },
   },

@@ -216,6 +216,8 @@ export interface Buffering {
 export interface SchedulerDefinition {
   /** One sentence for `moesim list schedulers`. */
   readonly summary: string
+  /** Where it is described: a paper and what part of it, or that it is moesim's own. */
+  readonly source: string
   readonly options: OptionTable
   /** Defaults that differ under `compat: paper`. */
   readonly paperDefaults?: OptionValues

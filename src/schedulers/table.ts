@@ -26,6 +26,7 @@ export interface Preset {
   readonly scheduler: string
   readonly options: OptionValues
   readonly summary: string
+  readonly source: string
 }
 
 export const presets: Readonly<Record<string, Preset>> = {
@@ -36,31 +37,37 @@ export const presets: Readonly<Record<string, Preset>> = {
     options: { slices: 16, prefetch: 2 },
     summary:
       'ep that streams every expert through a buffer of 3 of its 16 slices per die: the fair baseline in memory',
+    source: 'moesim',
   },
   'fse-dp-paired': {
     scheduler: 'fse-dp',
     options: { paired: true },
     summary: 'fse-dp with paired loads (A3 of the paper)',
+    source: 'FSE-DP paper (arXiv 2603.27624): paired-load policy, ablation A3',
   },
   'fse-dp-naive': {
     scheduler: 'fse-dp',
     options: { naive: true },
     summary: 'fse-dp without fine-grained flow: one expert at a time, in phases (A1 of the paper)',
+    source: 'FSE-DP paper (arXiv 2603.27624): naive FSE-DP, ablation A1',
   },
   'pred-only': {
     scheduler: 'forecast-prefetch',
     options: { allocate: false, predictor: 'cross-token', retain: true },
     summary: 'prediction and retention on round-robin tasks',
+    source: 'forecasting paper (arXiv 2510.05497): the scheme Pred Only',
   },
   'allo-only': {
     scheduler: 'forecast-prefetch',
     options: { allocate: true, predictor: 'none', retain: false },
     summary: 'allocation alone, nothing retained',
+    source: 'forecasting paper (arXiv 2510.05497): the scheme Allo Only',
   },
   'allo-pred': {
     scheduler: 'forecast-prefetch',
     options: { allocate: true, predictor: 'cross-token', retain: true },
     summary: 'allocation that counts retained replicas as holders',
+    source: 'forecasting paper (arXiv 2510.05497): the scheme Allo+Pred',
   },
 }
 

@@ -12,6 +12,8 @@ export interface MetricSetting {
 export interface MetricDefinition {
   readonly unit: string
   readonly definition: string
+  /** Where a paper describes it; absent: it is moesim's own. */
+  readonly source?: string
   /** The largest of its layers, which says nothing about layers that were not simulated. */
   readonly isPeak?: true
   /** undefined: the metric says nothing about this run and is left out. */

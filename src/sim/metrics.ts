@@ -64,6 +64,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   deferrals: {
     unit: 'count',
     definition: 'how often token buffering paused a request',
+    source: 'FSE-DP paper (arXiv 2603.27624): token buffering',
     of: (t) => t.deferrals,
   },
   flushIterations: {
@@ -93,18 +94,21 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   computeUtilization: {
     unit: 'ratio',
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',
+    source: 'FSE-DP paper (arXiv 2603.27624): compute utilization, here of useful work only',
     of: (t, { hardware, dies }) => t.flop / (peakFlopPerPs(hardware.compute) * dies * t.latencyPs),
   },
   peakSramPerDie: {
     isPeak: true,
     unit: 'B',
     definition: 'highest fill of any die’s SRAM',
+    source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
     of: (t) => t.peakDieBytes,
   },
   peakSramPackage: {
     isPeak: true,
     unit: 'B',
     definition: 'highest fill of all dies’ SRAM together, at one moment',
+    source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
     of: (t) => t.peakPackageBytes,
   },
   peakSramWeights: {
@@ -154,6 +158,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   hops: {
     unit: 'count',
     definition: 'hops of messages; a remote read counts the hops of its request, not of its data',
+    source: 'forecasting paper (arXiv 2510.05497): hop reduction',
     of: (t) => t.hops,
   },
   hopsDecode: {
@@ -169,6 +174,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   replicas: {
     unit: 'count',
     definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
+    source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
     of: (t) => t.replicas,
   },
   replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.replicaBytes },

@@ -30,6 +30,9 @@ const BATCH_US = 10_000
 const MOST_JOBS_IN_BATCH = 64
 /** Batches under way or waiting to be handed over: enough to keep all threads busy while one batch takes long. */
 const BATCHES_PER_THREAD = 16
+/** Of jobs that take long fewer wait, since each brings its tokens along; one behind the one at work is enough. */
+const LONG_BATCHES_PER_THREAD = 2
+const WAITING_US_PER_THREAD = 5_000_000
 
 /** Threads stay between runs until `close`, which must be called at the end. */
 export class JobPool {
@@ -125,10 +128,18 @@ export class JobPool {
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
       posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
-      if (posted.length >= workers.threads * BATCHES_PER_THREAD) await handOver()
+      if (isEnough(posted, workers.threads)) await handOver()
     }
     while (posted.length > 0) await handOver()
   }
+}
+
+/** Whether no more batches should be posted before one has been handed over. */
+function isEnough(posted: readonly { readonly batch: readonly Task[] }[], threads: number): boolean {
+  if (posted.length >= threads * BATCHES_PER_THREAD) return true
+  if (posted.length < threads * LONG_BATCHES_PER_THREAD) return false
+  const us = posted.reduce((sum, { batch }) => sum + batch.reduce((own, { costUs }) => own + costUs, 0), 0)
+  return us >= threads * WAITING_US_PER_THREAD
 }
 
 /** Where the outcome of a task goes. */

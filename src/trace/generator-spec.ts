@@ -15,10 +15,17 @@ export interface RoutingShape {
 export const MAX_EXPERTS = 65_536
 
 /** Most kinds of token: each layer holds a sampler of all experts for each. */
-const MAX_CLASSES = 1024
+export const MAX_CLASSES = 1024
 
 /** The largest value of each knob of `structure`, which are numbers from 0. */
-const MOST_OF_KNOB = { affinity: 10, focus: 1, coactivation: 1, drift: 1, lengthSpread: 5 } as const
+export const MOST_OF_KNOB = {
+  affinity: 10,
+  focus: 1,
+  persistence: 1,
+  coactivation: 1,
+  drift: 1,
+  lengthSpread: 5,
+} as const
 
 /** Shares are written with so many digits that their sum is right to this. */
 const SUM_TOLERANCE = 1e-3

@@ -42,7 +42,7 @@ export function generateRouting(
 }
 
 /** What the generator is told, for people. */
-function labelOf(spec: GeneratorSpec, seed: number): string {
+export function labelOf(spec: GeneratorSpec, seed: number): string {
   const { skew, reuse, topics, requests, prefillTokens, decodeTokens, structure = {} } = spec
   const parts = [
     `skew ${structure.popularity ? 'measured' : depthText(skew)}`,
@@ -59,7 +59,7 @@ function labelOf(spec: GeneratorSpec, seed: number): string {
   return `generator (${parts.join(', ')})`
 }
 
-const KNOBS = ['affinity', 'focus', 'coactivation', 'drift', 'lengthSpread'] as const
+const KNOBS = ['affinity', 'focus', 'persistence', 'coactivation', 'drift', 'lengthSpread'] as const
 
 function generatorHash(io: Pick<Io, 'hash'>, spec: GeneratorSpec, shape: RoutingShape, seed: number): string {
   const { skew, reuse, topics, requests, prefillTokens, decodeTokens, structure } = spec

@@ -39,6 +39,31 @@ describe('generator: operations per second are millions of selections per second
   }
 })
 
+const EVERY_KNOB = {
+  ...{
+    classes: 16,
+    affinity: 1.5,
+    focus: 0.3,
+    persistence: 0.2,
+    coactivation: 0.2,
+    drift: 0.4,
+    lengthSpread: 0.5,
+  },
+}
+
+describe('generator with every knob on: operations per second are millions of selections per second', async () => {
+  for (const name of MODELS) {
+    const { experts, topK, moeLayers, router, routing } = await loadModel(bundledIo(), name)
+    const requests = Math.round(1e6 / (topK * (PROMPT + ANSWER)))
+    const lengths = { prefillTokens: PROMPT, decodeTokens: ANSWER }
+    const spec = { ...routing, topics: 4, requests, ...lengths, structure: EVERY_KNOB }
+    const source = generateRouting(bundledIo(), spec, { experts, topK, layers: moeLayers, router }, 1)
+    bench(`${name}: top-${topK} of ${experts}`, () => {
+      source.layerExperts(moeLayers[0]!)
+    })
+  }
+})
+
 describe('Figure 12: one layer, prefill and 127 steps, all five schemes', async () => {
   for (const [name, requests] of [
     ['deepseek-v3', 4096],

@@ -5,14 +5,17 @@ import { runCli } from '../helpers/run-cli.ts'
 const COMMANDS = [
   'run',
   'sweep',
+  'compare',
   'check',
   'reproduce',
   'trace',
   'fidelity',
   'validate',
   'list',
+  'explain',
   'init',
   'schema',
+  'completion',
 ]
 
 test('--help goes to stdout, exits 0 and names the commands there are and no others', async () => {
@@ -47,6 +50,10 @@ test('the help of run has the options of the command and no others', async () =>
       'set',
       'format',
       'output',
+      'report',
+      'charts',
+      'timeline',
+      'timeline-window',
       'quiet',
       'workers',
       'help',
@@ -60,13 +67,13 @@ test('the help of sweep and of its merge have their options and no others', asyn
     const { stdout } = await runCli([...argv, '--help'])
     return [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   }
-  const written = ['format', 'output', 'pareto']
+  const written = ['format', 'output', 'pareto', 'report', 'charts']
   const common = ['help', 'version', 'color', 'no-color']
   expect(await optionsOf(['sweep'])).toEqual([
     ...['axis', 'set', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
     ...[...written, 'quiet', 'workers', ...common],
   ])
-  expect((await optionsOf(['sweep', 'merge'])).slice(0, 4)).toEqual([...written, 'help'])
+  expect((await optionsOf(['sweep', 'merge'])).slice(0, 6)).toEqual([...written, 'help'])
 })
 
 test('the help of trace analyze has the options of the command and no others, examples and exit codes', async () => {
@@ -78,6 +85,20 @@ test('the help of trace analyze has the options of the command and no others, ex
     ...['version', 'color', 'no-color'],
   ])
   expect(stdout).toMatch(/\nExamples:\n {2}moesim trace analyze /)
+  expect(stdout).toContain('\nExit codes:\n  0    fine\n')
+})
+
+test('the help of trace synth has the options of the command and no others, examples and exit codes', async () => {
+  const { exitCode, stdout } = await runCli(['trace', 'synth', '--help'])
+  expect(exitCode).toBe(0)
+  const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
+  expect(options).toEqual([
+    ...['to', 'preset', 'like', 'from', 'knobs', 'model', 'layers', 'requests', 'prompt-tokens'],
+    ...['answer-tokens', 'length-spread', 'skew', 'topics', 'reuse', 'classes', 'affinity', 'focus'],
+    ...['persistence', 'coactivation', 'drift', 'arrivals', 'seed', 'save-knobs', 'quiet', 'help'],
+    ...['version', 'color', 'no-color'],
+  ])
+  expect(stdout).toMatch(/\nExamples:\n {2}moesim trace synth /)
   expect(stdout).toContain('\nExit codes:\n  0    fine\n')
 })
 
@@ -97,6 +118,7 @@ test.each([
   [['sweep', 'merge'], "error: missing required argument 'dir'\n"],
   [['run', '--hardwre', 'x'], "error: unknown option '--hardwre'\n(Did you mean --hardware?)\n"],
   [['run', '--tokens'], "error: option '--tokens <n>' argument missing\n"],
+  [['compare'], "error: missing required argument 'results'\n"],
   [['list'], "error: missing required argument 'kind'\n"],
   [
     ['list', 'modls'],

@@ -83,3 +83,15 @@ test('sampled layers of one seed give intervals; with several seeds these do', (
   const [, repeated] = aggregate(choices, 'slow', [one, one], 8)
   expect(repeated?.metrics.latency?.ci95).toBe(0)
 })
+
+test('totals of several seeds keep the value of each seed, layers and single seeds do not', () => {
+  const seeds = [
+    seed(outcome(100, { 0: 100 }), outcome(50, { 0: 50 })),
+    seed(outcome(100, { 0: 100 }), outcome(25, { 0: 25 })),
+  ]
+  const [, fast] = aggregate(choices, 'slow', seeds)
+  expect(fast?.metrics.latency?.bySeed).toEqual([50, 25])
+  expect(fast?.metrics.speedup?.bySeed).toEqual([2, 4])
+  expect(fast?.layers[0]?.metrics.latency?.bySeed).toBeUndefined()
+  expect(aggregate(choices, 'slow', [seeds[0]!])[1]?.metrics.latency).toEqual({ value: 50, unit: 'ps' })
+})

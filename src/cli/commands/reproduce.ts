@@ -4,14 +4,16 @@ import { type Command, Option } from 'commander'
 import type { OutputFormat } from '../../config/experiment.ts'
 import { type Diagnostic, fail } from '../../errors.ts'
 import type { Reproduction } from '../../study/reproduce/run.ts'
+import { commandLine } from '../command-line.ts'
 import { assertWritable, writeFile } from '../output.ts'
+import * as page from '../page-output.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
 const FORMATS: readonly OutputFormat[] = ['table', 'json', 'csv', 'markdown']
 
-interface ReproduceOptions {
+interface ReproduceOptions extends page.PageOptions {
   readonly quick?: boolean
   readonly seed: string
   readonly trace?: string
@@ -30,14 +32,16 @@ export function addReproduce(program: Command, session: Session): Command {
     .argument('[figure]', 'one figure such as F9, or "claims" (default: all figures, then the claims)')
     .option('--quick', 'fewer layers, tokens and points; the output says which')
     .option('--seed <n>', 'seed of the generated routing', '1')
-    .option('--trace <dir>', 'a folder of recorded traces, for figures that need one')
+    .option('--trace <dir>', 'a folder of recorded traces, for figures that need or take one')
     .option('--output-dir <dir>', 'also write the numbers behind each figure to this folder, as CSV')
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option('--output <file>', 'write the result to a file')
+    .option(page.REPORT_FLAG, page.REPORT_HELP)
+    .option(page.CHARTS_FLAG, page.CHARTS_HELP)
     .option('--quiet', 'no progress, notes and warnings')
     .option(WORKERS_FLAG, WORKERS_HELP)
-    .action((paper: string, figure: string | undefined, options: ReproduceOptions) =>
-      reproducePaper(session, paper, figure, options),
+    .action((paper: string, figure: string | undefined, options: ReproduceOptions, command: Command) =>
+      reproducePaper(session, { paper, figure, options, typed: commandLine(command, page.WHERE_TO) }),
     )
     .addHelpText('after', EXAMPLES)
 }
@@ -54,12 +58,15 @@ Examples:
   moesim reproduce fse-dp F16a --output-dir maps   the map as maps/fse-dp-f16a-....csv
   moesim run fse-dp-f9-latency                     the experiment behind a figure`
 
-async function reproducePaper(
-  session: Session,
-  paper: string,
-  figure: string | undefined,
-  options: ReproduceOptions,
-): Promise<void> {
+interface Asked {
+  readonly paper: string
+  readonly figure: string | undefined
+  readonly options: ReproduceOptions
+  /** The command, for its page. */
+  readonly typed: string
+}
+
+async function reproducePaper(session: Session, { paper, figure, options, typed }: Asked): Promise<void> {
   const { quick = false, outputDir, format, output, quiet = false } = options
   const { planReproduction, reproduce } = await import('../../study/reproduce/run.ts')
   const io = withThreads(session.io, options.workers)
@@ -71,6 +78,7 @@ async function reproducePaper(
   }
   if (outputDir !== undefined) await assertFolder(session, outputDir)
   if (output !== undefined) await assertWritable(session, output)
+  await page.assertPageOutput(session, options)
 
   const progress = await Progress.create(session, quiet)
   let reproduction: Reproduction
@@ -93,6 +101,10 @@ async function reproducePaper(
   )
   session.throwIfInterrupted()
   if (outputDir !== undefined) await writeData(session, outputDir, reproduction)
+  await page.writePage(session, options, async () => {
+    const { reproducePage } = await import('../../report/page/reproduce-page.ts')
+    return reproducePage(reproduction, session.ports.version, typed)
+  })
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text)
 }

@@ -1,12 +1,16 @@
 // `moesim run`: simulates an experiment and prints its speedup and memory tables.
 import type { Command } from 'commander'
 import type { Diagnostic } from '../../errors.ts'
+import type { RunResult } from '../../sim/result.ts'
+import { commandLine } from '../command-line.ts'
 import { assertWritable, writeFile } from '../output.ts'
+import * as page from '../page-output.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
+import * as timeline from '../timeline-output.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
-interface RunOptions {
+interface RunOptions extends page.PageOptions, timeline.TimelineOptions {
   readonly hardware?: string
   readonly model?: string
   readonly trace?: string
@@ -54,9 +58,15 @@ export function addRun(program: Command, session: Session): Command {
     .option('--set <path=value>', 'override any config value, units allowed; repeatable', append)
     .option('--format <format>', 'table, json, csv or markdown')
     .option('--output <file>', 'write the result to a file')
+    .option(page.REPORT_FLAG, page.REPORT_HELP)
+    .option(page.CHARTS_FLAG, page.CHARTS_HELP)
+    .option(timeline.TIMELINE_FLAG, timeline.TIMELINE_HELP)
+    .option(timeline.WINDOW_FLAG, timeline.WINDOW_HELP)
     .option('--quiet', 'no progress, notes and warnings')
     .option(WORKERS_FLAG, WORKERS_HELP)
-    .action((file: string | undefined, options: RunOptions) => run(session, file, options))
+    .action((file: string | undefined, options: RunOptions, command: Command) =>
+      run(session, file, options, commandLine(command, page.WHERE_TO)),
+    )
     .addHelpText('after', EXAMPLES)
 }
 
@@ -66,11 +76,20 @@ Examples:
   moesim run experiment.yaml --seeds 5
   moesim run --hardware dojo-5x5 --model deepseek-v3 --scheduler ep --scheduler forecast-prefetch
   moesim run --scheduler ep --scheduler ep:prefetch=1 --set hardware.link.bandwidth="256 GB/s"
-  moesim run --trace traces/chat.csv --layers sample:4 --format json --output result.json`
+  moesim run --trace traces/chat.csv --layers sample:4 --format json --output result.json
+  moesim run --report demo.html                a page to look at, in one file
+  moesim run --layers 0 --timeline demo.json.gz --timeline-window "0 us..200 us"`
 
-async function run(session: Session, file: string | undefined, options: RunOptions): Promise<void> {
+async function run(
+  session: Session,
+  file: string | undefined,
+  options: RunOptions,
+  typed: string,
+): Promise<void> {
   const { loadExperiment } = await import('../../config/load.ts')
-  const { scheduler, set = [], quiet = false, workers, ...flags } = options
+  const { scheduler, set = [], quiet = false, workers, report, charts, ...others } = options
+  const { timeline: timelineFile, timelineWindow, ...flags } = others
+  const drawn = { timeline: timelineFile, timelineWindow }
   const io = withThreads(session.io, workers)
   const { experiment, warnings } = await loadExperiment(session.io, {
     ...(file !== undefined && { file }),
@@ -83,23 +102,32 @@ async function run(session: Session, file: string | undefined, options: RunOptio
   for (const warning of warnings) warn(warning)
   const output = experiment.output.file
   if (output !== undefined) await assertWritable(session, output)
+  await page.assertPageOutput(session, options)
+  await timeline.assertTimelineOutput(session, experiment, options)
 
   const { runExperiments } = await import('../../study/run-many.ts')
   const progress = await Progress.create(session, quiet)
-  let text: string
+  let result: RunResult
   try {
-    const [result] = await runExperiments(io, [experiment], {
+    const [only] = await runExperiments(io, [experiment], {
       version: session.ports.version,
       onTraceRead: progress.traceRead,
       onProgress: progress.layersDone,
       onWarning: warn,
     })
-    const { formats } = await import('../../report/formats.ts')
-    text = formats[experiment.output.format](result!, session.chalk(output === undefined ? 'stdout' : 'file'))
+    result = only!
   } finally {
     progress.stop()
   }
   session.throwIfInterrupted()
+  const { formats } = await import('../../report/formats.ts')
+  const text = formats[experiment.output.format](
+    result,
+    session.chalk(output === undefined ? 'stdout' : 'file'),
+  )
+  const build = async () => (await import('../../report/page/run-page.ts')).runPage(result, typed)
+  await page.writePage(session, { report, charts, quiet }, build)
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text)
+  await timeline.writeTimeline(session, experiment, drawn, quiet)
 }

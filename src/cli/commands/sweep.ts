@@ -4,11 +4,14 @@ import { fail } from '../../errors.ts'
 import type { SweepFormat } from '../../report/sweep.ts'
 import type { SweepPlan, SweepPoint } from '../../study/sweep/points.ts'
 import type { Shard } from '../../study/sweep/shard.ts'
+import { commandLine } from '../command-line.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
+import { CHARTS_FLAG, CHARTS_HELP, REPORT_FLAG, REPORT_HELP, WHERE_TO } from '../page-output.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import { estimateText } from '../sweep-estimate.ts'
 import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep-output.ts'
+import { assertPageFits } from '../sweep-page-output.ts'
 import { sweepLabel } from '../sweep-progress.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
@@ -46,14 +49,16 @@ export function addSweep(program: Command, session: Session): Command {
   output(sweep)
     .option('--quiet', 'no progress, notes and warnings')
     .option(WORKERS_FLAG, WORKERS_HELP)
-    .action((file: string, options: SweepOptions) => runSweep(session, file, options))
+    .action((file: string, options: SweepOptions, command: Command) =>
+      runSweep(session, file, options, commandLine(command, WHERE_TO)),
+    )
     .addHelpText('after', EXAMPLES)
   output(sweep.command('merge'))
     .description('put the results of all shards together, in the order of the sweep')
     .argument('<dir>', 'the --output-dir of the sweep')
     // Options that sweep has too are parsed as its own.
     .action((folder: string, _options: SweepOutput, command: Command) =>
-      merge(session, folder, command.optsWithGlobals<SweepOptions>()),
+      merge(session, folder, command.optsWithGlobals<SweepOptions>(), commandLine(command, WHERE_TO)),
     )
     .addHelpText('after', `${MERGE_EXAMPLES}\n${EXIT_CODE_HELP}`)
   return sweep
@@ -69,6 +74,8 @@ function output(command: Command): Command {
     )
     .option('--output <file>', 'write the merged results to a file')
     .option('--pareto <metrics>', 'mark the Pareto front of these metrics, such as latency,energy')
+    .option(REPORT_FLAG, REPORT_HELP)
+    .option(CHARTS_FLAG, CHARTS_HELP)
 }
 
 const EXAMPLES = `
@@ -80,6 +87,7 @@ Examples:
   moesim sweep demo --axis workload.tokens=16,64 --axis 'hardware.link.bandwidth=96 GB/s,288 GB/s'
   moesim sweep dse.yaml --dry-run
   moesim sweep dse.yaml --pareto latency,energy --output dse.parquet
+  moesim sweep dse.yaml --report dse.html
   moesim sweep dse.yaml --axis 'hardware.sram={from: 8 MiB, to: 64 MiB, factor: 2}' --axis schedulers=ep,fse-dp
   moesim sweep dse.yaml --shard 2/8 && moesim sweep merge dse-sweep
   moesim sweep dse.yaml --slurm --shards 32 > sweep.slurm`
@@ -89,7 +97,7 @@ Examples:
   moesim sweep merge dse-sweep
   moesim sweep merge dse-sweep --pareto latency,peakSramPerDie --output dse.csv`
 
-async function runSweep(session: Session, file: string, options: SweepOptions): Promise<void> {
+async function runSweep(session: Session, file: string, options: SweepOptions, typed: string): Promise<void> {
   const { axis = [], set = [], quiet = false } = options
   const io = withThreads(session.io, options.workers)
   const { readShard, pointsOf } = await import('../../study/sweep/shard.ts')
@@ -105,12 +113,13 @@ async function runSweep(session: Session, file: string, options: SweepOptions): 
     return session.result(await estimateText(session, io, points, plan))
   }
   const write = await assertSweepOutput(session, options)
+  await assertPageFits(plan.points.length, write.page)
   await runInto(session, { io, plan, points, shard, folder, quiet })
   session.throwIfInterrupted()
   if (shard !== undefined) {
     if (!quiet)
       session.note(`shard ${shard.number}/${shard.of} is done; "moesim sweep merge ${folder}" merges`)
-  } else await writeSweep(session, folder, write)
+  } else await writeSweep(session, folder, write, typed)
 }
 
 interface Work {
@@ -171,7 +180,11 @@ function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
     options.parallel && '--parallel',
   ].filter((name) => typeof name === 'string')
   if (alone.length > 1) fail('usage', { what: `${alone.join(' and ')} exclude each other`, hint: 'give one' })
-  const merged = [options.output && '--output', options.format && '--format', options.pareto && '--pareto']
+  const { output, format, pareto, report, charts } = options
+  const merged = [
+    ...[output && '--output', format && '--format', pareto && '--pareto'],
+    ...[report && '--report', charts && '--charts'],
+  ]
     .filter((name) => typeof name === 'string')
     .join(', ')
   if (shard !== undefined && merged !== '') {
@@ -211,12 +224,12 @@ async function printCluster(
   session.result(options.slurm ? slurmScript(job) : parallelLine(job))
 }
 
-async function merge(session: Session, folder: string, options: SweepOptions): Promise<void> {
+async function merge(session: Session, folder: string, options: SweepOptions, typed: string): Promise<void> {
   const { axis, set, outputDir, dryRun, shard, slurm, parallel } = options
   if ([axis, set, outputDir, dryRun, shard, slurm, parallel].some((value) => value !== undefined)) {
-    const hint = 'merge takes --format, --output and --pareto'
+    const hint = 'merge takes --format, --output, --pareto, --report and --charts'
     fail('usage', { what: 'options of a sweep with "sweep merge"', hint })
   }
   const write = await assertSweepOutput(session, options)
-  await writeSweep(session, folder, write)
+  await writeSweep(session, folder, write, typed)
 }

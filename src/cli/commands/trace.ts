@@ -13,6 +13,7 @@ import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import { expectationFor, formOf, nativeContent, originOf } from '../trace-files.ts'
 import { addTraceAnalyze } from './trace-analyze.ts'
+import { addTraceSynth } from './trace-synth.ts'
 
 interface ReadOptions {
   readonly from?: TraceFormatId
@@ -23,7 +24,7 @@ interface ReadOptions {
 export function addTrace(program: Command, session: Session): Command {
   const trace = program
     .command('trace')
-    .description('convert recorded routing traces, and look into them')
+    .description('convert recorded routing traces, look into them, and make synthetic ones')
     .addHelpText('after', `${EXAMPLES}\n${formatHelp()}`)
   reading(trace.command('convert'))
     .description("write a trace in one of moesim's own forms, CSV or Parquet")
@@ -47,6 +48,7 @@ export function addTrace(program: Command, session: Session): Command {
     .option('-n, --rows <n>', 'how many rows, one per token and layer', '10')
     .action((path: string, options: HeadOptions) => head(session, path, options))
     .addHelpText('after', `${HEAD_EXAMPLES}\n${EXIT_CODE_HELP}`)
+  addTraceSynth(trace.command('synth'), session)
   return trace
 }
 
@@ -67,7 +69,8 @@ Examples:
   moesim trace info traces/chat --model mixtral-8x7b
   moesim trace convert traces/chat chat.parquet --model mixtral-8x7b
   moesim trace head chat.parquet -n 20
-  moesim trace analyze chat.parquet --layers 0,12,23`
+  moesim trace analyze chat.parquet --layers 0,12,23
+  moesim trace synth like.parquet --like chat.parquet --requests 500`
 
 const CONVERT_EXAMPLES = `
 Examples:

@@ -5,6 +5,7 @@ import type { PredictorDefinition } from './predictor.ts'
 export const crossLayer: PredictorDefinition = {
   summary:
     'experts that tokens most often choose after their choices in the layer before, by a profile made offline; nothing in the first layer',
+  source: 'forecasting paper (arXiv 2510.05497): Insight 2, relations between layers; not evaluated there',
   create({ experts, most, knowledge }) {
     let asked = -1
     let answer: Float64Array | undefined

@@ -4,6 +4,7 @@ import type { PredictorDefinition } from './predictor.ts'
 
 export const oracle: PredictorDefinition = {
   summary: 'an oracle: the experts that the iteration in question uses most',
+  source: 'moesim',
   create({ most, knowledge }) {
     let asked = -1
     let answer: Float64Array | undefined

@@ -4,6 +4,7 @@ import type { PredictorDefinition } from './predictor.ts'
 
 export const popularity: PredictorDefinition = {
   summary: 'experts used most so far; before the first iteration, by the requests that the run leaves out',
+  source: 'moesim',
   create({ experts, most, knowledge }) {
     const tokens = new Float64Array(experts)
     let hasSeenTokens = false

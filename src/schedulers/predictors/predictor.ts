@@ -32,5 +32,7 @@ export interface PredictorSetting {
 export interface PredictorDefinition {
   /** One sentence for `moesim list predictors`. */
   readonly summary: string
+  /** Where it is described: a paper and what part of it, or that it is moesim's own. */
+  readonly source: string
   create(setting: PredictorSetting): Predictor
 }

@@ -75,6 +75,8 @@ export interface Figure {
   readonly title: string
   /** It reads recorded traces that do not ship with moesim: without a folder of them it is left out. */
   readonly needsTrace?: boolean
+  /** It runs without recorded traces, and compares with them where a folder of them is given. */
+  readonly takesTrace?: boolean
   /** Measures and judges. Throws UserError where its inputs cannot be used. */
   run(lab: Lab): Promise<FigureResult>
 }

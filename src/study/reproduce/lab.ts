@@ -9,6 +9,7 @@ import type { Io } from '../../io.ts'
 import type { Probe } from '../../sim/probe.ts'
 import type { SchedulerResult } from '../../sim/result.ts'
 import { type SimulationOutcome, simulate } from '../../sim/simulate.ts'
+import type { RoutingSource } from '../../trace/source.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { selectLayers } from '../layers.ts'
 import { JobPool } from '../pool.ts'
@@ -128,9 +129,19 @@ export class Lab {
     })
   }
 
-  private async workOf(experiment: Experiment) {
+  /** The routing of a point; a generated one makes its layers as they are asked for. */
+  async routing({ experiment }: Pick<Point, 'experiment'>): Promise<RoutingSource> {
     const sourceFor = await openRouting(this.io, experiment, this.hooks.onTraceRead)
-    const source = sourceFor(experiment.seed)
+    return sourceFor(experiment.seed)
+  }
+
+  /** Told how far work is that is no simulation. */
+  onProgress(done: number, total: number, label: string): Promise<void> {
+    return this.hooks.onProgress(done, total, label)
+  }
+
+  private async workOf(experiment: Experiment) {
+    const source = await this.routing({ experiment })
     return { source, ...buildWorkload(experiment.workload, experiment.compat, source) }
   }
 

@@ -64,9 +64,12 @@ export function planReproduction({
     return { ...plan, figures: runs, leftOut, shows: 'figures and claims' }
   }
   const id = known(`figure of ${name}`, figure, [...ids, CLAIMS])
-  if (trace !== undefined && (id === CLAIMS || shipped.includes(id))) {
-    const readers = ids.filter((other) => !shipped.includes(other)).join(', ') || 'no figure'
-    fail('usage', { what: `${id} reads no recorded traces`, hint: `leave --trace out; read by: ${readers}` })
+  const readers = ids.filter((other) => figures[other]!.needsTrace || figures[other]!.takesTrace)
+  if (trace !== undefined && !readers.includes(id)) {
+    fail('usage', {
+      what: `${id} reads no recorded traces`,
+      hint: `leave --trace out; read by: ${readers.join(', ') || 'no figure'}`,
+    })
   }
   if (id === CLAIMS) return { ...plan, figures: shipped, shows: 'claims' }
   return { ...plan, figures: [id], shows: 'figures' }

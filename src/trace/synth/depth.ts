@@ -27,7 +27,12 @@ export function isInOrder(value: DepthValue): boolean {
   )
 }
 
+/** More than so many values are a table, which nobody reads in a line. */
+const MOST_SHOWN = 4
+
 /** As a person writes it: 0.2, or 0:0,60:0.3. */
 export function depthText(value: DepthValue): string {
-  return typeof value === 'number' ? String(value) : value.map(([layer, at]) => `${layer}:${at}`).join(',')
+  if (typeof value === 'number') return String(value)
+  if (value.length > MOST_SHOWN) return `by layer, ${value.length} values`
+  return value.map(([layer, at]) => `${layer}:${at}`).join(',')
 }

@@ -12,6 +12,8 @@ export interface StructureKnobs {
   readonly affinity?: DepthValue
   /** Chance that a token is of its request's own kind, else of any. Moves the overlap of a request's tokens (reuse, same request). */
   readonly focus?: number
+  /** Chance that a token is of the kind of the token before it in its request. Moves reuse in all layers together, the deeper ones by their affinity. */
+  readonly persistence?: number
   /** Chance that an expert that is drawn brings its partner along. Moves pair-share (S8). */
   readonly coactivation?: DepthValue
   /** Share of decode's popularity that is not prefill's: log w_decode has correlation sqrt(1 - drift^2) with log w_prefill. Moves phase-spearman (S4) and hot-overlap (S5). */
@@ -25,7 +27,7 @@ export interface StructureKnobs {
 }
 
 /** The part of the tokens of a phase that chose each expert, top-k in sum: [expert]. */
-interface LayerPopularity {
+export interface LayerPopularity {
   /** Model layer id. */
   readonly layer: number
   readonly prefill: readonly number[]

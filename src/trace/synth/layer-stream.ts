@@ -47,10 +47,10 @@ export class LayerStream {
     this.random = this.stream('tokens')
     this.reuse = atDepth(spec.reuse, layer)
     this.popularity = this.phasePopularity()
-    const { classes = 0, affinity = 0, focus = 0 } = spec.structure ?? {}
+    const { classes = 0, affinity = 0 } = spec.structure ?? {}
     const tilt = atDepth(affinity, layer)
     const hasClasses = classes > 1 && tilt > 0
-    this.classes = hasClasses ? new TokenClasses(classes, focus, seed) : undefined
+    this.classes = hasClasses ? new TokenClasses(spec.structure ?? {}, seed) : undefined
     this.tilts = hasClasses ? classTilts(classes, shape.experts, tilt, this.stream('tilts')) : []
     this.frequencies = this.classes ? phaseFrequencies(this.classes, requestsOf(spec, seed)) : []
   }
@@ -68,12 +68,12 @@ export class LayerStream {
   private fillRequest(ids: Uint16Array, start: number, { prefillTokens, tokens }: TraceRequest): number {
     const { topics, requests } = this.spec
     const topic = Math.floor((this.request * topics) / requests)
-    const own = this.classes?.ownOf(this.request) ?? 0
+    this.classes?.begin(this.request)
     const end = start + tokens * this.shape.topK
     const split = start + prefillTokens * this.shape.topK
     const [prefill, decode] = this.popularity.map((weights, phase) => this.samplersOf(weights[topic]!, phase))
-    this.fillTokens(ids, start, split, true, own, prefill!)
-    this.fillTokens(ids, split, end, split === start, own, decode!)
+    this.fillTokens(ids, start, split, true, prefill!)
+    this.fillTokens(ids, split, end, split === start, decode!)
     this.request++
     return end
   }
@@ -83,14 +83,13 @@ export class LayerStream {
     start: number,
     end: number,
     isStart: boolean,
-    own: number,
     { samplers, partners }: PhaseSamplers,
   ): void {
     const { random, classes } = this
     const { topK } = this.shape
     for (let at = start; at < end; at += topK) {
       const reuse = isStart && at === start ? 0 : this.reuse
-      const sampler = samplers[classes === undefined ? 0 : classes.next(own)]!
+      const sampler = samplers[classes === undefined ? 0 : classes.next()]!
       if (partners === undefined) fillToken(ids, at, topK, reuse, sampler, random)
       else fillTokenInPairs(ids, at, topK, reuse, sampler, partners, random)
     }

@@ -2,34 +2,48 @@
 import { randomStream } from '../../engine/random.ts'
 import type { TraceRequest } from '../source.ts'
 import { shuffled } from '../statistics/nulls.ts'
+import type { StructureKnobs } from './knobs.ts'
 
 /** Kinds of the tokens of requests that are asked for in order. A pass of its own gives every layer the same kinds. */
 export class TokenClasses {
   readonly classes: number
   private readonly focus: number
+  private readonly persistence: number
   private readonly random: () => number
   /** Requests take turns, so that few of them use all kinds evenly. */
   private readonly turns: Int32Array
 
-  constructor(classes: number, focus: number, seed: number) {
+  private own = 0
+  private current: number | undefined
+
+  constructor({ classes = 0, focus = 0, persistence = 0 }: StructureKnobs, seed: number) {
     this.classes = classes
     this.focus = focus
+    this.persistence = persistence
     this.random = randomStream(seed, 'routing/classes')
     const order = Int32Array.from({ length: classes }, (_, kind) => kind)
     this.turns = shuffled(order, randomStream(seed, 'routing/class-turns'))
   }
 
-  /** The request's own kind. */
-  ownOf(request: number): number {
-    return this.turns[request % this.classes]!
+  /** Begins the next request, the `index`th. */
+  begin(index: number): void {
+    this.own = this.ownOf(index)
+    this.current = undefined
   }
 
-  /** Kind of the next token of a request whose own kind is `own`. */
-  next(own: number): number {
-    const point = this.random()
+  /** Kind of the next token of the request. */
+  next(): number {
+    const { current, persistence, focus, random } = this
+    if (persistence > 0 && current !== undefined && random() < persistence) return current
+    const point = random()
     // The rest of the one uniform number is uniform again.
-    if (point < this.focus) return own
-    return Math.floor(((point - this.focus) / (1 - this.focus)) * this.classes)
+    const kind = point < focus ? this.own : Math.floor(((point - focus) / (1 - focus)) * this.classes)
+    this.current = kind
+    return kind
+  }
+
+  private ownOf(request: number): number {
+    return this.turns[request % this.classes]!
   }
 
   /** How frequent each kind is to be expected among the tokens that `tokensOf` counts of each request: [kind], 1 in sum. */

@@ -8,8 +8,8 @@ import { runCli } from '../../helpers/run-cli.ts'
 import { TinyForecastLab } from './forecasting-tiny-lab.ts'
 import { hooks } from './tiny-lab.ts'
 
-/** They simulate next to nothing, and mean nothing on other models. */
-const AS_THEY_ARE = ['area', 'movement', 'validation']
+/** They simulate little, and mean nothing on other models. */
+const AS_THEY_ARE = ['predictors', 'area', 'movement', 'validation']
 const ids = Object.keys(forecasting.figures).filter((id) => forecasting.figures[id]!.needsTrace !== true)
 const run = (id: string, sets: readonly string[] = [], isQuick = true) => {
   const lab = AS_THEY_ARE.includes(id)
@@ -36,7 +36,7 @@ describe.each(ids)('figure %s', (id) => {
     for (const row of rows) {
       expect(Number.isFinite(row.ours.value), row.id).toBe(true)
       expect(row.id.startsWith(`${id}-`), row.id).toBe(true)
-      expect(row.config, row.id).toMatch(/^(forecasting-fig\d|none: |a message )/)
+      expect(row.config, row.id).toMatch(/^(forecasting-(fig\d|dojo)|forecast-on-fse-dp|none: |a message )/)
       expect(row.reason, row.id).not.toMatch(/undefined|NaN|Infinity|\.$/)
       if (row.claim !== undefined) expect(forecasting.claims).toContain(row.claim)
     }
@@ -125,6 +125,18 @@ describe('verdicts follow the simulation', () => {
     tables[0]!.rows.forEach((row, i) => {
       expect(overheads[i]!.ours.value).toBeCloseTo(22e6 / Number(row[3]), 6)
     })
+  })
+
+  test('predictors: nobody reads ahead better than the oracle, which wastes nothing', () => {
+    const { tables } = results.get('predictors')!
+    const { columns, rows } = tables.find(({ name }) => name === 'predictors-package')!
+    const at = (name: string) => columns.findIndex((column) => column.name === name)
+    const saved = new Map(rows.map((row) => [row[0], row[at('time saved')]]))
+    expect(saved.get('none')).toBe(0)
+    for (const [name, ps] of saved) expect(ps, `${name}`).toBeLessThanOrEqual(Number(saved.get('oracle')))
+    const oracle = rows.find(([name]) => name === 'oracle')!
+    expect(oracle[at('precision')]).toBe(1)
+    expect(oracle[at('in vain')]).toBe(0)
   })
 
   test('placement: uniform routing has nothing to gain, skewed routing has', async () => {

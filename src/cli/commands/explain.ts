@@ -1,0 +1,54 @@
+// `moesim explain`: what a metric, scheduler or option is: definition, unit, default, allowed values, source.
+import { type Command, Option } from 'commander'
+import type { Session } from '../session.ts'
+import type { Topic } from '../topics.ts'
+
+export function addExplain(program: Command, session: Session): Command {
+  return program
+    .command('explain')
+    .description(
+      'what a metric, scheduler, option, placement, predictor or topology is (no arguments: all names)',
+    )
+    .argument('[name]', 'such as latency, fse-dp, fse-dp:slots')
+    .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json']).default('table'))
+    .action(async (name: string | undefined, { format }: { format: 'table' | 'json' }) => {
+      const { namedTopics, optionTopics, topicsOf } = await import('../topics.ts')
+      const topics = name === undefined ? [...namedTopics(), ...optionTopics()] : topicsOf(name)
+      if (format === 'json') return session.result(`${JSON.stringify(topics, null, 2)}\n`)
+      session.result(name === undefined ? namesByKind(topics) : topics.map(explained).join('\n'))
+    })
+    .addHelpText(
+      'after',
+      `
+Examples:
+  moesim explain
+  moesim explain boundRatio
+  moesim explain fse-dp
+  moesim explain fse-dp:slots
+  moesim explain prefetch`,
+    )
+}
+
+/** Names as they can be typed; options stand behind the name of their scheduler. */
+function namesByKind(topics: readonly Topic[]): string {
+  const kinds = [...new Set(topics.map(({ kind }) => kind))]
+  return kinds
+    .map((kind) => {
+      const names = topics.filter((topic) => topic.kind === kind).map(({ name }) => `  ${name}\n`)
+      return `${kind}\n${names.join('')}`
+    })
+    .join('\n')
+}
+
+function explained({ name, kind, definition, unit, default: value, allowed, means, source }: Topic): string {
+  const facts: (readonly [string, unknown])[] = [
+    ['definition', definition],
+    ['unit', unit],
+    ['default', value],
+    ['allowed', allowed],
+    [kind === 'scheduler' ? 'defaults' : 'short for', means],
+    ['source', source],
+  ]
+  const lines = facts.filter(([, text]) => text !== undefined)
+  return `${name} (${kind})\n${lines.map(([label, text]) => `  ${label.padEnd(10)}  ${text}\n`).join('')}`
+}

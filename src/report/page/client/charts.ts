@@ -1,0 +1,70 @@
+// What runs inside a page of moesim: draws the Vega-Lite charts that the page holds as data, in light or dark.
+import embed, { type Config, type Result, type VisualizationSpec } from 'vega-embed'
+import { expressionInterpreter } from 'vega-interpreter'
+
+interface PageData {
+  readonly themes: { readonly light: Config; readonly dark: Config }
+  /** Rows by name; a chart refers to them as `data: { name }`, so that several charts share them. */
+  readonly datasets: Readonly<Record<string, readonly object[]>>
+  /** By the id of the element to draw into. */
+  readonly charts: Readonly<Record<string, VisualizationSpec>>
+}
+
+const root = document.documentElement
+const data: PageData = JSON.parse(document.getElementById('moesim-data')?.textContent ?? '{}')
+const drawn = new Map<string, Result>()
+let drawing = Promise.resolve()
+
+/** As SVG every mark is an element that can be styled and read aloud; so many elements take seconds to draw. */
+const MOST_SVG_ROWS = 1000
+
+/** With `ast` and the interpreter Vega needs no eval, which the page's content security policy forbids. */
+async function draw(id: string, spec: VisualizationSpec, theme: 'light' | 'dark'): Promise<void> {
+  const element = document.getElementById(id)
+  if (element === null) throw new Error(`no element for chart ${id}`)
+  drawn.get(id)?.finalize()
+  const datasets = usedDatasets(spec)
+  const isLarge = Object.values(datasets).some((rows) => rows.length > MOST_SVG_ROWS)
+  const whole = { ...spec, datasets } as VisualizationSpec
+  const result = await embed(element, whole, {
+    ...{ mode: 'vega-lite', renderer: isLarge ? 'canvas' : 'svg', ast: true, expr: expressionInterpreter },
+    ...{ actions: false, defaultStyle: false, config: data.themes[theme] },
+    tooltip: { theme, disableDefaultStyle: true },
+  })
+  drawn.set(id, result)
+}
+
+function usedDatasets(spec: VisualizationSpec): PageData['datasets'] {
+  const { name } = (spec as { data?: { name?: string } }).data ?? {}
+  return name === undefined ? {} : { [name]: data.datasets[name] ?? [] }
+}
+
+async function drawAll(theme: 'light' | 'dark'): Promise<void> {
+  root.dataset.charts = 'drawing'
+  for (const [id, spec] of Object.entries(data.charts)) await draw(id, spec, theme)
+  root.dataset.charts = 'drawn'
+}
+
+function save(name: string, type: string, text: string): void {
+  const link = document.createElement('a')
+  link.href = URL.createObjectURL(new Blob([text], { type }))
+  link.download = name
+  link.click()
+  URL.revokeObjectURL(link.href)
+}
+
+document.addEventListener('click', ({ target }) => {
+  if (!(target instanceof HTMLButtonElement)) return
+  const { chart, save: wanted } = target.dataset
+  const result = chart === undefined ? undefined : drawn.get(chart)
+  if (chart === undefined || result === undefined) return
+  if (wanted === 'spec') save(`${chart}.vl.json`, 'application/json', JSON.stringify(result.spec, null, 2))
+  else result.view.toSVG().then((svg) => save(`${chart}.svg`, 'image/svg+xml', svg))
+})
+
+const dark = matchMedia('(prefers-color-scheme: dark)')
+const redraw = () => {
+  drawing = drawing.then(() => drawAll(dark.matches ? 'dark' : 'light'))
+}
+dark.addEventListener('change', redraw)
+redraw()
