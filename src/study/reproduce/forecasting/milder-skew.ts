@@ -14,9 +14,10 @@ const MILDER: Readonly<Record<string, { readonly skew: number; readonly reuse: n
 const FULL = Object.keys(MILDER)
 const QUICK = ['deepseek-v3']
 
-/** Cases with the largest batch, where the busiest expert decides. */
+/** Cases with the largest batch, where the busiest expert decides; a quick call has the smallest. */
 export async function measureMilder(lab: Lab): Promise<Case[]> {
-  const names = lab.pick(FULL, QUICK).map((model): CaseName => ({ model, mesh: 'dojo-5x5', batch: 16_384 }))
+  const batch = lab.pick(16_384, 4096)
+  const names = lab.pick(FULL, QUICK).map((model): CaseName => ({ model, mesh: 'dojo-5x5', batch }))
   const points: Point[] = []
   for (const { model, mesh, batch } of names) {
     const { skew, reuse } = MILDER[model]!

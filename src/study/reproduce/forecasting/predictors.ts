@@ -28,7 +28,11 @@ export const predictors: Figure = {
         ? 'forecast-prefetch:predictor=none'
         : `forecast-prefetch:ahead=7,predictor=${predictor}`
     const wafer = await lab.load(WAFER, {
-      flags: { schedulers: NAMES.map(retained), decodeSteps: lab.pick('32', '8'), layers: 'sample:2' },
+      flags: {
+        schedulers: NAMES.map(retained),
+        decodeSteps: lab.pick('32', '8'),
+        layers: lab.pick('sample:2', 'sample:1'),
+      },
       sets: ['compat=physical', `generator.decode_tokens=${lab.pick(32, 8)}`],
     })
     const pack = await lab.load(PACKAGE, { flags: { schedulers: NAMES.map(ahead) } })
