@@ -92,6 +92,6 @@ export class CircuitFabric implements Fabric {
       }
       heads.push(calls[queue.first]!)
     }
-    return heads.sort((a, b) => a.order - b.order)
+    return heads.length > 1 ? heads.sort((a, b) => a.order - b.order) : heads
   }
 }

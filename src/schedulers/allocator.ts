@@ -9,7 +9,7 @@ import { MemoryTiming } from '../hardware/memory.ts'
 import { expertBytes, flopPerToken } from '../model/shape.ts'
 import type { SchedulerContext } from './scheduler.ts'
 import type { Task } from './tasks.ts'
-import { expertFrom, expertTo, expertTokens, type LayerWork } from './work.ts'
+import { expertFrom, expertTo, expertTokens, type LayerWork, pairCount } from './work.ts'
 
 /** Tokens handed out at a time. The paper says 50, its artifact uses 512, which is better (sheet, section 8 no. 2). */
 const BLOCK_TOKENS = 512
@@ -80,7 +80,7 @@ export function allocate(
 ): Task[] {
   const loads = new DieLoads(work.dies)
   for (const expert of work.activeExperts) add(loads.localReads, home[expert]!, costs.memoryPs)
-  const meanTokens = work.pairToken.length / work.experts
+  const meanTokens = pairCount(work) / work.experts
   const coldestFirst = [...work.activeExperts].sort(
     (a, b) => expertTokens(work, a) - expertTokens(work, b) || a - b,
   )

@@ -64,5 +64,5 @@ function expectedWork(expected: Float64Array, before: LayerWork): LayerWork {
   })
   pairStart[experts * dies] = pairs
   const activeExperts = [...counts.keys()].filter((expert) => counts[expert]! > 0)
-  return { ...before, pairStart, pairToken: new Int32Array(pairs), activeExperts, firstSeen: activeExperts }
+  return { ...before, pairStart, activeExperts, firstSeen: activeExperts }
 }

@@ -1,4 +1,5 @@
 // The work of one MoE layer in one iteration: which tokens, where they rest, which experts they chose.
+import { Bug } from '../errors.ts'
 
 /**
  * A *pair* is one (token, expert) selection. Pairs are numbered so that those of one expert are contiguous and,
@@ -20,15 +21,20 @@ export interface LayerWork {
   readonly pausedBytes?: Float64Array | undefined
   /** Request of each token. */
   readonly tokenRequest: Int32Array
-  /** Token of each pair. */
-  readonly pairToken: Int32Array
   /** First pair of (expert e, die with rank r): index e * dies + r; one extra entry closes the last range. */
   readonly pairStart: Int32Array
   readonly dies: number
+  /** Dies by rank. */
+  readonly dieOrder: ArrayLike<number>
   /** Experts that at least one token chose, ascending. */
   readonly activeExperts: readonly number[]
   /** The same experts in the order in which they first appear when the batch is scanned. */
   readonly firstSeen: readonly number[]
+}
+
+/** All pairs. */
+export function pairCount({ pairStart }: Pick<LayerWork, 'pairStart'>): number {
+  return pairStart[pairStart.length - 1]!
 }
 
 /** First pair of an expert. */
@@ -52,13 +58,32 @@ export function* ownerRuns(
   fromPair: number,
   toPair: number,
 ): Generator<{ owner: number; fromPair: number; toPair: number }> {
-  const { pairStart, pairToken, tokenDie } = work
+  const { pairStart } = work
   for (let at = rangeOf(work, fromPair), from = fromPair; from < toPair; at++) {
     const to = Math.min(pairStart[at + 1]!, toPair)
     if (to === from) continue
-    yield { owner: tokenDie[pairToken[from]!]!, fromPair: from, toPair: to }
+    yield { owner: ownerOf(work, at), fromPair: from, toPair: to }
     from = to
   }
+}
+
+/** The die on which the tokens of a range of (expert, die) rest. */
+export function ownerOf({ dieOrder, dies }: LayerWork, range: number): number {
+  return dieOrder[range % dies]!
+}
+
+/** The token of a pair. Looks through all choices: for messages and tests. */
+export function tokenOfPair(work: LayerWork, pair: number): number {
+  const { choices, topK, tokens, tokenDie, dies, pairStart } = work
+  const range = rangeOf(work, pair)
+  const expert = Math.floor(range / dies)
+  let left = pair - pairStart[range]!
+  for (let token = 0; token < tokens; token++) {
+    if (tokenDie[token] !== ownerOf(work, range)) continue
+    const hasChosen = choices.subarray(token * topK, (token + 1) * topK).includes(expert)
+    if (hasChosen && left-- === 0) return token
+  }
+  throw new Bug(`no token chose the expert of pair ${pair}`)
 }
 
 /** Index into `pairStart` of the range of (expert, die) that a pair lies in. */

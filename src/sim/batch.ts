@@ -1,4 +1,4 @@
-// From rows of a routing source to the work of one layer: who rests where, who chose what, pairs sorted by expert and die.
+// From the choices of an iteration's tokens to the work of one layer: who rests where, how many chose what.
 import type { Topology } from '../hardware/topology.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { Iteration } from './iteration.ts'
@@ -32,49 +32,31 @@ export interface BatchShape {
   readonly experts: number
 }
 
-/** Sorts the selections of one iteration of one layer. `layerExperts` is the source's [row][slot] table. */
+/** Counts the selections of one iteration of one layer. `choices`: expert ids [token][slot]. */
 export function buildWork(
   shape: BatchShape,
   { phase, rows, requests }: Iteration,
-  layerExperts: Uint16Array,
+  choices: Uint16Array,
   tokenDie: Int32Array,
   topology: Topology,
 ): LayerWork {
   const { topK, experts } = shape
   const { dies, rank } = topology
   const tokens = rows.length
-  const choices = new Uint16Array(tokens * topK)
-  // Pairs are counted by (expert, rank of the die their token rests on), then dealt out: a counting sort.
   const pairStart = new Int32Array(experts * dies + 1)
-  const firstSeen: number[] = []
-  const isSeen = new Uint8Array(experts)
-  for (let token = 0, pair = 0; token < tokens; token++) {
-    const place = rank[tokenDie[token]!]!
-    const from = rows[token]! * topK
-    for (let at = from; at < from + topK; at++, pair++) {
-      const expert = layerExperts[at]!
-      choices[pair] = expert
-      const bucket = expert * dies + place
-      pairStart[bucket + 1] = pairStart[bucket + 1]! + 1
-      if (isSeen[expert] === 1) continue
-      isSeen[expert] = 1
-      firstSeen.push(expert)
+  for (let token = 0, at = 0; token < tokens; token++) {
+    const after = rank[tokenDie[token]!]! + 1
+    for (const end = at + topK; at < end; at++) {
+      const range = choices[at]! * dies + after
+      pairStart[range] = pairStart[range]! + 1
     }
   }
-  for (let bucket = 0; bucket < experts * dies; bucket++) {
-    pairStart[bucket + 1] = pairStart[bucket + 1]! + pairStart[bucket]!
+  for (let range = 0; range < experts * dies; range++) {
+    pairStart[range + 1] = pairStart[range + 1]! + pairStart[range]!
   }
-  const nextIn = pairStart.slice(0, -1)
-  const pairToken = new Int32Array(choices.length)
-  for (let token = 0, pair = 0; token < tokens; token++) {
-    const place = rank[tokenDie[token]!]!
-    for (let slot = 0; slot < topK; slot++, pair++) {
-      const bucket = choices[pair]! * dies + place
-      const at = nextIn[bucket]!
-      pairToken[at] = token
-      nextIn[bucket] = at + 1
-    }
-  }
+  const activeExperts = Array.from({ length: experts }, (_, expert) => expert).filter(
+    (expert) => pairStart[expert * dies]! < pairStart[(expert + 1) * dies]!,
+  )
   return {
     ...shape,
     phase,
@@ -82,10 +64,17 @@ export function buildWork(
     choices,
     tokenDie,
     tokenRequest: requests,
-    pairToken,
     pairStart,
     dies,
-    activeExperts: firstSeen.toSorted((a, b) => a - b),
-    firstSeen,
+    dieOrder: topology.order,
+    activeExperts,
+    firstSeen: inOrderOfAppearance(choices, activeExperts.length),
   }
+}
+
+/** The `count` different experts among choices. */
+function inOrderOfAppearance(choices: Uint16Array, count: number): number[] {
+  const seen = new Set<number>()
+  for (let at = 0; seen.size < count; at++) seen.add(choices[at]!)
+  return [...seen]
 }

@@ -15,7 +15,7 @@ import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Topology } from '../hardware/topology.ts'
 import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../model/shape.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
-import { expertTokens, type LayerWork } from '../schedulers/work.ts'
+import { expertTokens, type LayerWork, pairCount } from '../schedulers/work.ts'
 
 /** Shares are sums of fractions: this near to one is one. */
 const ALL_HELD = 1 - 1e-9
@@ -39,7 +39,7 @@ export interface BoundSetting {
 export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
   const { hardware, topology, model } = setting
   const { memory } = hardware
-  const flop = flopPerToken(model) * work.pairToken.length
+  const flop = flopPerToken(model) * pairCount(work)
   const weightBytes = expertBytes(model) * work.activeExperts.length - (setting.presentBytes ?? 0)
   return {
     compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),

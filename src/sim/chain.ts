@@ -2,6 +2,7 @@
 import { denseLayers, sharedWidth } from '../model/shape.ts'
 import { schedulers } from '../schedulers/table.ts'
 import { buildWork } from './batch.ts'
+import { choicesOf } from './choices.ts'
 import { addLayerParts, allArriving } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
 import { LayerKnowledge } from './knowledge.ts'
@@ -41,7 +42,13 @@ export async function simulateChain(
       const { layer, layerExperts, machine, totals } = lane
       const next = lanes[at + 1]
       const shape = { layer, iteration: i, topK, experts }
-      const work = buildWork(shape, iteration, layerExperts, restingDie[i]!, topology)
+      const work = buildWork(
+        shape,
+        iteration,
+        choicesOf(iteration, layerExperts, topK),
+        restingDie[i]!,
+        topology,
+      )
       if (parts) addLayerParts(totals, parts, model, allArriving(iteration), iteration)
       if (before?.machine.ahead.left) machine.ahead.receive(before.machine.ahead.left)
       const foresight = next && {

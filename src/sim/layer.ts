@@ -7,6 +7,7 @@ import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import { buildWork } from './batch.ts'
 import { binding, layerBounds } from './bounds.ts'
+import { choicesByIteration } from './choices.ts'
 import type { LayerPlan } from './deferral.ts'
 import { addLayerParts, allArriving, type EndToEnd, pausedBytes } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
@@ -81,7 +82,9 @@ async function runSteps(
   const { model, layer, topology, restingDie, endToEnd } = setting
   const { topK, experts } = model
   const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
+  const choices = choicesByIteration(setting.iterations, layerExperts, topK)
   for (const [i, iteration] of setting.iterations.entries()) {
+    const chosen = choices.next().value
     if (parts) {
       const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
       for (const { totals } of lanes) addLayerParts(totals, parts, model, arrivals, iteration)
@@ -91,7 +94,7 @@ async function runSteps(
     const shape = { layer, iteration: i, topK, experts }
     const paused = setting.pausedTokens && pausedBytes(model, setting.pausedTokens[i]!)
     const work = {
-      ...buildWork(shape, iteration, layerExperts, restingDie[i]!, topology),
+      ...buildWork(shape, iteration, chosen, restingDie[i]!, topology),
       ...(paused && { pausedBytes: paused }),
     }
     for (const lane of lanes) runIteration(setting, lane, work)

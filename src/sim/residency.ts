@@ -1,7 +1,7 @@
 // Which data is on which die: so that nothing is used before it has arrived or after it was released.
 import { Bug } from '../errors.ts'
-import type { ComputeJob } from '../schedulers/scheduler.ts'
-import { type LayerWork, rangeOf } from '../schedulers/work.ts'
+import type { ComputeJob, PairRange } from '../schedulers/scheduler.ts'
+import { type LayerWork, ownerOf, rangeOf } from '../schedulers/work.ts'
 import type { SramClass } from './sram.ts'
 
 const ABSENT = 0
@@ -10,14 +10,19 @@ const COMING_OVER_LINK = 2
 const HERE_AS_WEIGHTS = 3
 const HERE_OVER_LINK = 4
 
+/** Pairs of one expert whose activations were copied to a die. */
+interface Copy extends PairRange {
+  readonly die: number
+}
+
 /** Weight slices and gathered token copies of one layer. */
 export class Residency {
   private readonly work: LayerWork
   private readonly experts: number
   private readonly slices: number
   private readonly state: Uint8Array
-  /** Die to which the activations of a pair were copied, -1 = none. */
-  private readonly copyDie: Int32Array
+  /** Of each expert, the latest last. */
+  private readonly copies: (Copy[] | undefined)[]
   private present = 0
 
   constructor(work: LayerWork, slices: number) {
@@ -25,7 +30,7 @@ export class Residency {
     this.experts = work.experts
     this.slices = slices
     this.state = new Uint8Array(work.dies * work.experts * slices)
-    this.copyDie = new Int32Array(work.pairToken.length).fill(-1)
+    this.copies = new Array(work.experts)
   }
 
   /** A slice is on its way: room for it is being reserved. */
@@ -62,36 +67,52 @@ export class Residency {
   /** The slice and all tokens of a compute job must be on its die. Returns how many tokens. */
   assertComputable({ expert, slice, die, fromPair, toPair, morePairs }: ComputeJob): number {
     this.assertHere(die, expert, slice)
-    this.assertTokens(fromPair, toPair, die)
+    this.assertTokens(expert, fromPair, toPair, die)
     let tokens = toPair - fromPair
     for (const more of morePairs ?? []) {
-      this.assertTokens(more.fromPair, more.toPair, die)
+      this.assertTokens(expert, more.fromPair, more.toPair, die)
       tokens += more.toPair - more.fromPair
     }
     return tokens
   }
 
-  copyTokens(fromPair: number, toPair: number, die: number): void {
-    this.copyDie.fill(die, fromPair, toPair)
+  copyTokens(expert: number, fromPair: number, toPair: number, die: number): void {
+    const copy = { fromPair, toPair, die }
+    const copies = this.copies[expert]
+    if (copies === undefined) this.copies[expert] = [copy]
+    else copies.push(copy)
   }
 
-  /** The tokens of the pairs [fromPair, toPair) of one expert must rest on a die, or their latest copy must be there. */
-  assertTokens(fromPair: number, toPair: number, die: number): void {
-    const { pairStart, pairToken, tokenDie } = this.work
-    const { copyDie } = this
-    for (let pair = fromPair; pair < toPair; pair++) {
-      if (copyDie[pair] === die) continue
-      if (tokenDie[pairToken[pair]!] !== die) {
-        throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
-      }
-      // All pairs of this range rest there.
-      pair = Math.min(pairStart[rangeOf(this.work, pair) + 1]!, toPair) - 1
+  /** The tokens of the pairs [fromPair, toPair) of an expert must rest on a die, or their latest copy must be there. */
+  assertTokens(expert: number, fromPair: number, toPair: number, die: number): void {
+    for (let pair = fromPair; pair < toPair; ) {
+      const end = this.hereUntil(expert, pair, die)
+      if (end <= pair) throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
+      pair = end
     }
   }
 
   /** Slices that are on a die or on their way to one: none may be left at a layer's end. */
   get slicesLeft(): number {
     return this.present
+  }
+
+  /** Where a run of pairs ends, from `pair` on, whose tokens are all on a die: at `pair` where its own is not. */
+  private hereUntil(expert: number, pair: number, die: number): number {
+    const copies = this.copies[expert] ?? []
+    let end = Number.POSITIVE_INFINITY
+    for (let i = copies.length - 1; i >= 0; i--) {
+      const copy = copies[i]!
+      if (copy.toPair <= pair) continue
+      if (copy.fromPair > pair) {
+        end = Math.min(end, copy.fromPair)
+        continue
+      }
+      if (copy.die === die) return Math.min(end, copy.toPair)
+      break
+    }
+    const range = rangeOf(this.work, pair)
+    return ownerOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
   }
 
   private at(die: number, expert: number, slice: number): number {

@@ -3,7 +3,7 @@ import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { invariant } from '../errors.ts'
 import type { PairRange, TokenMove } from '../schedulers/scheduler.ts'
-import { type LayerWork, ownerRuns } from '../schedulers/work.ts'
+import { type LayerWork, ownerOf, ownerRuns, rangeOf } from '../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
 import type { Sram } from './sram.ts'
@@ -62,11 +62,10 @@ export class Tokens {
     onArrived: () => void,
   ): boolean {
     if (this.setting.moveForFree) {
-      const { pairToken, tokenDie } = this.work
-      const restsHere = (pair: number) => tokenDie[pairToken[pair]!] === die
+      const restsHere = (pair: number) => ownerOf(this.work, rangeOf(this.work, pair)) === die
       // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
       if (restsHere(fromPair) && restsHere(toPair - 1)) return false
-      this.appear({ fromPair, toPair, die }, onArrived)
+      this.appear({ expert, fromPair, toPair, die }, onArrived)
       return true
     }
     const guests = [...ownerRuns(this.work, fromPair, toPair)].filter(({ owner }) => owner !== die)
@@ -82,13 +81,13 @@ export class Tokens {
   gather({ expert, fromPair, toPair, owner, die }: TokenMove, onArrived: () => void): void {
     const { sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
     const tokens = toPair - fromPair
-    this.residency.assertTokens(fromPair, toPair, owner)
+    this.residency.assertTokens(expert, fromPair, toPair, owner)
     if (moveForFree) {
-      this.appear({ fromPair, toPair, die }, onArrived)
+      this.appear({ expert, fromPair, toPair, die }, onArrived)
       return
     }
     const arrive = () => {
-      this.residency.copyTokens(fromPair, toPair, die)
+      this.residency.copyTokens(expert, fromPair, toPair, die)
       onArrived()
     }
     const bytes = tokens * tokenBytes
@@ -101,9 +100,9 @@ export class Tokens {
   }
 
   /** Copies of pairs that rest anywhere, where moving is free. */
-  private appear({ fromPair, toPair, die }: PairRange & Pick<TokenMove, 'die'>, onArrived: () => void): void {
+  private appear({ expert, fromPair, toPair, die }: Omit<TokenMove, 'owner'>, onArrived: () => void): void {
     this.setting.loop.after(0, Rank.handOver, () => {
-      this.residency.copyTokens(fromPair, toPair, die)
+      this.residency.copyTokens(expert, fromPair, toPair, die)
       onArrived()
     })
   }
@@ -131,9 +130,11 @@ export class Tokens {
   /** Bytes that copies of some pairs take on a die: those that rest there need none. */
   private copyBytes({ fromPair, toPair }: PairRange, die: number): number {
     if (!this.setting.areOnChip) return 0
-    const { tokenDie, pairToken } = this.work
-    const guests = pairToken.subarray(fromPair, toPair).filter((token) => tokenDie[token] !== die)
-    return guests.length * this.setting.tokenBytes
+    let guests = 0
+    for (const run of ownerRuns(this.work, fromPair, toPair)) {
+      if (run.owner !== die) guests += run.toPair - run.fromPair
+    }
+    return guests * this.setting.tokenBytes
   }
 
   private key(expert: number, die: number): number {

@@ -101,9 +101,9 @@ export function workOf(
     choices: Uint16Array.from(choices.flat()),
     tokenDie,
     tokenRequest: new Int32Array(choices.length),
-    pairToken: Int32Array.from(pairs, ({ token }) => token),
     pairStart,
     dies,
+    dieOrder: order,
     activeExperts: [...firstSeen].sort((a, b) => a - b),
     firstSeen,
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { type AllocatorCosts, allocate, allocatorCosts } from '../../src/schedulers/allocator.ts'
+import { pairCount } from '../../src/schedulers/work.ts'
 import { frameHardware, tinyModel, workOf } from '../helpers/frames.ts'
 
 const row = buildTopology({ kind: 'mesh', columns: 4, rows: 1, numbering: 'row-major' })
@@ -187,6 +188,6 @@ describe('the shares', () => {
       expect(fromPair).toBe(next)
       next = toPair
     }
-    expect(next).toBe(work.pairToken.length)
+    expect(next).toBe(pairCount(work))
   })
 })

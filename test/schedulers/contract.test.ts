@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { flopPerToken, sliceBytes } from '../../src/model/shape.ts'
-import { expertTokens } from '../../src/schedulers/work.ts'
+import { expertTokens, pairCount } from '../../src/schedulers/work.ts'
 import { allMachines, madeUp } from './machines.ts'
 import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from './stories.ts'
 
@@ -75,7 +75,7 @@ describe.each(allVariants())('%s', (scheduler) => {
         expect(loads.length).toBe(traffic.sliceLoads - traffic.llcHits)
         expect(traffic.weightReadBytes).toBe(sum(loads.map(({ slice }) => sliceBytes(model, slices, slice))))
         expect(traffic.remoteLoads + traffic.replicaLoads).toBeLessThanOrEqual(traffic.sliceLoads)
-        const pairs = sum(works.map(({ pairToken }) => pairToken.length))
+        const pairs = sum(works.map(pairCount))
         expect(sum([...traffic.dieFlop])).toBeCloseTo(pairs * flopPerToken(model), 0)
       }),
       { seed: 20_260_701, numRuns: 3 },

@@ -10,6 +10,7 @@ import { presets, resolveScheduler, schedulers } from '../../src/schedulers/tabl
 import type { LayerWork } from '../../src/schedulers/work.ts'
 import { buildWork, restingDies } from '../../src/sim/batch.ts'
 import { binding, layerBounds } from '../../src/sim/bounds.ts'
+import { choicesOf } from '../../src/sim/choices.ts'
 import { LayerMachine } from '../../src/sim/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 import { tinyModel } from '../helpers/frames.ts'
@@ -73,7 +74,8 @@ export function worksOf(story: Story, topology: Topology): LayerWork[] {
   ]
   return iterations.map((iteration, i) => {
     const tokenDie = restingDies(iteration, topology, 'tokens', requests)
-    return buildWork({ layer: 0, iteration: i, topK, experts }, iteration, table, tokenDie, topology)
+    const choices = choicesOf(iteration, table, topK)
+    return buildWork({ layer: 0, iteration: i, topK, experts }, iteration, choices, tokenDie, topology)
   })
 }
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import { expertFrom, expertTo, ownerRuns } from '../../src/schedulers/work.ts'
+import { expertFrom, expertTo, ownerRuns, tokenOfPair } from '../../src/schedulers/work.ts'
 import { stories, worksOf } from './stories.ts'
 
 const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 2, numbering: 'column-major' })
@@ -20,7 +20,10 @@ it('any part of an expert’s pairs is cut where the die that the tokens rest on
           const length = expertTo(work, expert) - from
           const fromPair = from + Math.floor(length * Math.min(a, b))
           const toPair = from + Math.ceil(length * Math.max(a, b))
-          const owners = [...work.pairToken.subarray(fromPair, toPair)].map((token) => work.tokenDie[token]!)
+          const owners = Array.from(
+            { length: toPair - fromPair },
+            (_, i) => work.tokenDie[tokenOfPair(work, fromPair + i)]!,
+          )
           const runs = [...ownerRuns(work, fromPair, toPair)]
           expect(runs.flatMap((run) => new Array<number>(run.toPair - run.fromPair).fill(run.owner))).toEqual(
             owners,

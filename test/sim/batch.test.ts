@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
+import { tokenOfPair } from '../../src/schedulers/work.ts'
 import { blockOf, restingDies } from '../../src/sim/batch.ts'
 import { stories, worksOf } from '../schedulers/stories.ts'
 
@@ -47,13 +48,15 @@ describe('the work of an iteration', () => {
     fc.assert(
       fc.property(stories, (story) => {
         for (const work of worksOf(story, mesh)) {
-          const { topK, tokens, choices, tokenDie, pairToken, pairStart, experts, dies } = work
+          const { topK, tokens, choices, tokenDie, pairStart, experts, dies } = work
           const expected = Array.from({ length: tokens * topK }, (_, i) => ({
             expert: choices[i]!,
             place: mesh.rank[tokenDie[Math.floor(i / topK)]!]!,
             token: Math.floor(i / topK),
           })).sort((a, b) => a.expert - b.expert || a.place - b.place || a.token - b.token)
-          expect([...pairToken]).toEqual(expected.map(({ token }) => token))
+          expect(expected.map((_, pair) => tokenOfPair(work, pair))).toEqual(
+            expected.map(({ token }) => token),
+          )
           for (let bucket = 0; bucket <= experts * dies; bucket++) {
             const before = expected.filter(({ expert, place }) => expert * dies + place < bucket).length
             expect(pairStart[bucket]).toBe(before)

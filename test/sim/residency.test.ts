@@ -1,4 +1,5 @@
 // Where data is: nothing is used before it has arrived or after it has left.
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Bug } from '../../src/errors.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
@@ -54,15 +55,36 @@ describe('residency', () => {
 
   it('a token is where it rests and where it was copied to last', () => {
     const residency = fresh()
-    expect(() => residency.assertTokens(0, 2, 0)).not.toThrow()
-    expect(() => residency.assertTokens(0, 3, 0)).toThrow(
+    expect(() => residency.assertTokens(2, 0, 2, 0)).not.toThrow()
+    expect(() => residency.assertTokens(2, 0, 3, 0)).toThrow(
       new Bug('the token of pair 2 is used on die 0, where it is not'),
     )
-    residency.copyTokens(0, 1, 1)
-    expect(() => residency.assertTokens(0, 1, 1)).not.toThrow()
-    expect(() => residency.assertTokens(0, 2, 1)).toThrow(
+    residency.copyTokens(2, 0, 1, 1)
+    expect(() => residency.assertTokens(2, 0, 1, 1)).not.toThrow()
+    expect(() => residency.assertTokens(2, 0, 2, 1)).toThrow(
       new Bug('the token of pair 1 is used on die 1, where it is not'),
     )
-    expect(() => residency.assertTokens(0, 2, 0)).not.toThrow()
+    expect(() => residency.assertTokens(2, 0, 2, 0)).not.toThrow()
+  })
+
+  it('of copies that overlap the latest counts, pair by pair', () => {
+    const token = fc.nat({ max: 3 })
+    const copy = fc.record({ a: token, b: token, die: fc.nat({ max: 1 }) })
+    fc.assert(
+      fc.property(fc.array(copy, { maxLength: 6 }), token, token, fc.nat({ max: 1 }), (copies, a, b, die) => {
+        const residency = fresh()
+        const copyDie = [-1, -1, -1, -1]
+        for (const { a, b, die } of copies) {
+          residency.copyTokens(2, Math.min(a, b), Math.max(a, b) + 1, die)
+          copyDie.fill(die, Math.min(a, b), Math.max(a, b) + 1)
+        }
+        const [from, to] = [Math.min(a, b), Math.max(a, b) + 1]
+        const isHere = (pair: number) => copyDie[pair] === die || Math.floor(pair / 2) === die
+        const away = [0, 1, 2, 3].find((pair) => pair >= from && pair < to && !isHere(pair))
+        const use = () => residency.assertTokens(2, from, to, die)
+        if (away === undefined) expect(use).not.toThrow()
+        else expect(use).toThrow(new Bug(`the token of pair ${away} is used on die ${die}, where it is not`))
+      }),
+    )
   })
 })

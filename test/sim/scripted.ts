@@ -3,7 +3,7 @@ import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
 import type { Compat, Machine, Scheduler } from '../../src/schedulers/scheduler.ts'
-import type { LayerWork } from '../../src/schedulers/work.ts'
+import { type LayerWork, ownerRuns, pairCount } from '../../src/schedulers/work.ts'
 import { LayerMachine } from '../../src/sim/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 import { frameHardware, tinyModel, workOf } from '../helpers/frames.ts'
@@ -47,12 +47,13 @@ export function runScript(script: Script, act: (machine: Machine) => void) {
 
 /** Loads each slice of expert 0 on die 0 after the other, brings the other dies' tokens there, and computes all. */
 export function computeAllOnDie0(machine: Machine): void {
-  const { tokenDie, pairToken } = machine.work
+  const { work } = machine
+  const pairs = pairCount(work)
   let missing = 0
   const ready = () => {
     if (--missing > 0) return
     for (let slice = 0; slice < machine.slices; slice++) {
-      machine.compute({ expert: 0, slice, fromPair: 0, toPair: pairToken.length, die: 0 }, () => {
+      machine.compute({ expert: 0, slice, fromPair: 0, toPair: pairs, die: 0 }, () => {
         machine.releaseSlice(0, slice, 0)
         if (slice === machine.slices - 1) machine.releaseTokens(0, 0)
       })
@@ -60,11 +61,12 @@ export function computeAllOnDie0(machine: Machine): void {
   }
   for (let slice = 0; slice < machine.slices; slice++) {
     missing++
-    machine.load({ expert: 0, slice, channelDie: 0, die: 0, tokens: pairToken.length }, ready)
+    machine.load({ expert: 0, slice, channelDie: 0, die: 0, tokens: pairs }, ready)
   }
-  pairToken.forEach((token, pair) => {
-    if (tokenDie[token] === 0) return
-    missing++
-    machine.gather({ expert: 0, fromPair: pair, toPair: pair + 1, owner: tokenDie[token]!, die: 0 }, ready)
-  })
+  for (const { owner, fromPair, toPair } of ownerRuns(work, 0, pairs)) {
+    for (let pair = fromPair; pair < toPair && owner !== 0; pair++) {
+      missing++
+      machine.gather({ expert: 0, fromPair: pair, toPair: pair + 1, owner, die: 0 }, ready)
+    }
+  }
 }

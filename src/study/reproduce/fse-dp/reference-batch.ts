@@ -5,6 +5,7 @@ import { fail, invariant } from '../../../errors.ts'
 import { buildTopology, type Topology } from '../../../hardware/topology.ts'
 import type { LayerWork } from '../../../schedulers/work.ts'
 import { buildWork } from '../../../sim/batch.ts'
+import { choicesOf } from '../../../sim/choices.ts'
 import { seatTokens } from '../../../sim/simulate.ts'
 import type { RoutingSource } from '../../../trace/source.ts'
 import { openRouting } from '../../routing.ts'
@@ -47,6 +48,7 @@ export async function openBatch(lab: Lab, config: string, folder: string, of: Re
   const topology = buildTopology(hardware.topology)
   const restingDie = seatTokens(topology, iterations, spread)
   const shape = { layer, iteration: 0, topK: model.topK, experts: model.experts }
-  const work = buildWork(shape, iterations[0]!, routing.layerExperts(layer), restingDie[0]!, topology)
+  const choices = choicesOf(iterations[0]!, routing.layerExperts(layer), model.topK)
+  const work = buildWork(shape, iterations[0]!, choices, restingDie[0]!, topology)
   return { flags, experiment, routing, layer, topology, work, iterations, spread }
 }
