@@ -16,6 +16,7 @@ export const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
   ELOOP: 'too many symbolic links',
   EMFILE: 'too many open files',
+  ERR_INVALID_ARG_VALUE: 'no file can have that name',
 }
 
 /** The error with its reason in words, where it comes from the file system. */

@@ -71,7 +71,7 @@ export const nodeIo: CliIo = {
 
   async makeDirectory(path) {
     try {
-      await mkdir(path, { recursive: true })
+      await makeFolders(path)
     } catch (error) {
       throw explained(path, error)
     }
@@ -108,6 +108,26 @@ export const nodeIo: CliIo = {
 
   workers: { threads: 0, file: join(PACKAGE_ROOT, 'dist', 'study', 'worker.js'), heapBytes: Infinity },
   interruption: { signal: new AbortController().signal, checkpoint: async () => {} },
+}
+
+/** A folder and those it lies in. Node's own recursive mkdir never returns where a file system makes no folders (/proc). */
+async function makeFolders(path: string): Promise<void> {
+  try {
+    await makeFolder(path)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT' || dirname(path) === path) throw error
+    await makeFolders(dirname(path))
+    await makeFolder(path)
+  }
+}
+
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path)
+  } catch (error) {
+    const isThere = codeOf(error) === 'EEXIST' && (await stat(path)).isDirectory()
+    if (!isThere) throw error
+  }
 }
 
 async function readBetween(path: string, start: number, end: number): Promise<Uint8Array> {

@@ -1,9 +1,12 @@
 // A page and its charts as files: --report FILE.html and --charts DIR. Nothing of it is loaded without them.
 import { join } from 'node:path'
+import type { Experiment } from '../config/experiment.ts'
 import { fail } from '../errors.ts'
 import { IoError, readText } from '../io.ts'
 import type { Page, PageScript } from '../report/page/page.ts'
+import type { ObservedRun } from '../study/observed-run/observe.ts'
 import { assertWritable, writeFile } from './output.ts'
+import { Progress } from './progress.ts'
 import type { Session } from './session.ts'
 
 export interface PageOptions {
@@ -33,7 +36,7 @@ export const WHERE_TO = [
 export const REPORT_FLAG = '--report <file>'
 export const REPORT_HELP = 'also write a page to look at, one .html file that works offline'
 export const CHARTS_FLAG = '--charts <dir>'
-export const CHARTS_HELP = 'also write the charts of that page to this folder, as SVG'
+export const CHARTS_HELP = 'also write the charts of that page to this folder, as SVG and PNG'
 
 /** Fails now rather than after a simulation where a page or charts cannot be written. */
 export async function assertPageOutput(session: Session, { report, charts }: PageOptions): Promise<void> {
@@ -62,9 +65,41 @@ export async function writePage(
     await writeFile(session, report, pageHtml(session.io, page, await pageScript(session)), quiet)
   }
   if (charts === undefined) return
+  await writeCharts(session, charts, page, quiet)
+}
+
+async function writeCharts(
+  session: Session,
+  folder: string,
+  page: Page,
+  isQuiet: boolean | undefined,
+): Promise<void> {
   const { chartFiles } = await import('../report/page/svg.ts')
+  const { openPainter } = await import('../report/page/png.ts')
+  const painter = await openPainter()
   for await (const { name, svg } of chartFiles(page)) {
-    await writeFile(session, join(charts, `${name}.svg`), svg, quiet)
+    await writeFile(session, join(folder, `${name}.svg`), svg, isQuiet)
+    if ('png' in painter) await writeFile(session, join(folder, `${name}.png`), painter.png(svg), isQuiet)
+  }
+  if ('png' in painter || isQuiet) return
+  session.note(
+    `no PNG, charts are SVG alone: npm install @resvg/resvg-js dejavu-fonts-ttf (${painter.missing})`,
+  )
+}
+
+/** One iteration of the experiment once more, for the charts that need to see inside; on this thread. */
+export async function observed(
+  session: Session,
+  experiment: Experiment,
+  isQuiet: boolean,
+): Promise<ObservedRun> {
+  const { observeRun } = await import('../study/observed-run/observe.ts')
+  const progress = await Progress.create(session, isQuiet)
+  const hooks = { onTraceRead: progress.traceRead, onProgress: progress.layersDone }
+  try {
+    return await observeRun(session.io, experiment, hooks)
+  } finally {
+    progress.stop()
   }
 }
 

@@ -75,7 +75,21 @@ function assertSomeRan({ plan, refused }: MergedSweep, folder: string): void {
   fail('conflict', { what: 'no point can run', hint: 'the results say why' }, { file: folder })
 }
 
+/** Lines are written many at a time: a write costs more than a line. */
+const WRITE_CHARACTERS = 2 ** 16
+
 async function* bytesOf(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array, void> {
   const encoder = new TextEncoder()
-  for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
+  let text = ''
+  for await (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      yield piece
+      continue
+    }
+    text += piece
+    if (text.length < WRITE_CHARACTERS) continue
+    yield encoder.encode(text)
+    text = ''
+  }
+  if (text !== '') yield encoder.encode(text)
 }

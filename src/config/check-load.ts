@@ -6,7 +6,8 @@ import { type CheckCase, type CheckFile, checkSchema } from './check-schema.ts'
 import { parseConfig } from './document.ts'
 import { besideFile, isPath, readConfig } from './library.ts'
 import { type LoadedExperiment, loadExperiment } from './load.ts'
-import { readWith, reporter } from './validate.ts'
+import { locateTrace } from './routing.ts'
+import { readWith, reporter, reportReserved } from './validate.ts'
 import { viewOf } from './view.ts'
 
 /** Throws UserError with everything that is wrong with the file. */
@@ -20,6 +21,7 @@ export async function readCheckFile(io: Io, path: string): Promise<CheckFile> {
     file.metrics?.forEach((name, i) => {
       if (unknown(name)) report.badValue(['metrics', i], `one of ${known.join(', ')}`)
     })
+    reportReserved(view.value, [], report)
     for (const name of Object.keys(file.tolerances ?? {}).filter(unknown)) {
       report.at(
         'unknown-key',
@@ -37,11 +39,36 @@ export async function readCheckFile(io: Io, path: string): Promise<CheckFile> {
   return file
 }
 
-/** The experiment of a case of the file at `path`. Throws UserError. */
-export function loadCase(io: Io, { run }: CheckCase, path: string): Promise<LoadedExperiment> {
+/**
+ * The experiment of a case of the file at `path`; paths in it are relative to that file. Throws UserError, of which what
+ * is not in a file of its own is said to be in this case.
+ */
+export async function loadCase(io: Io, one: CheckCase, path: string): Promise<LoadedExperiment> {
+  const where = `${path}, case "${one.name}"`
+  try {
+    return await loadRun(io, one.run, path, where)
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    const isOfFlag = (file: string | undefined) => file === undefined || file.startsWith('--')
+    throw new UserError(
+      error.diagnostics.map((diagnostic) => {
+        const { file } = diagnostic
+        if (!isOfFlag(file)) return diagnostic
+        return { ...diagnostic, file: file === undefined ? where : `${where}, ${file}` }
+      }),
+    )
+  }
+}
+
+async function loadRun(
+  io: Io,
+  run: CheckCase['run'],
+  path: string,
+  where: string,
+): Promise<LoadedExperiment> {
   const beside = (text: string | undefined) =>
     text !== undefined && isPath(text) ? besideFile(text, path) : text
-  const { experiment, set, decode_steps: decodeSteps, ...flags } = run
+  const { experiment, set, decode_steps: decodeSteps, trace, ...flags } = run
   const file = beside(experiment)
   return loadExperiment(io, {
     ...(file !== undefined && { file }),
@@ -50,7 +77,9 @@ export function loadCase(io: Io, { run }: CheckCase, path: string): Promise<Load
       decodeSteps,
       hardware: beside(run.hardware),
       model: beside(run.model),
-      trace: beside(run.trace),
+      ...(trace !== undefined && {
+        trace: await locateTrace(io, trace, besideFile(trace, path), { file: where }),
+      }),
     },
     sets: set ?? [],
   })

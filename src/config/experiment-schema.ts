@@ -1,7 +1,7 @@
 // The keys of an experiment file.
 import * as z from 'zod'
 import { READABLE_FORMAT_IDS } from '../trace/format-ids.ts'
-import { MAX_CLASSES, MOST_OF_KNOB } from '../trace/generator-spec.ts'
+import { MAX_CLASSES, MAX_TOPICS, MOST_OF_KNOB } from '../trace/generator-spec.ts'
 import { OUTPUT_FORMATS } from './experiment.ts'
 import { choice, flag, idList, mapping, name, plainNumber, wholeNumber } from './fields.ts'
 import { MAX_LAYERS } from './model-schema.ts'
@@ -51,7 +51,7 @@ export const generatorSchema = mapping({
   counts: name('the path of a trace or of histograms')
     .optional()
     .describe('Takes the popularity of experts from the counts of this trace, instead of skew and topics'),
-  topics: wholeNumber(1, 10_000).default(4).describe('Groups of requests with their own popularity'),
+  topics: wholeNumber(1, MAX_TOPICS).default(4).describe('Groups of requests with their own popularity'),
   requests: count.optional().describe('Absent: as many as the workload needs'),
   prefill_tokens: wholeNumber(1, MAX_COUNT).default(60),
   decode_tokens: wholeNumber(0, MAX_COUNT).default(127),

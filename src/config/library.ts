@@ -70,8 +70,10 @@ export async function readConfig(io: Io, path: string, limitBytes = CONFIG_LIMIT
   try {
     const found = await io.stat(path)
     if (found === undefined) fail('file', { action: 'read', reason: 'there is no such file' }, { file: path })
-    if (found.kind !== 'file')
-      fail('file', { action: 'read', reason: `it is a ${found.kind}, not a file` }, { file: path })
+    if (found.kind !== 'file') {
+      const what = found.kind === 'directory' ? 'a directory' : 'a device or a pipe'
+      fail('file', { action: 'read', reason: `it is ${what}, not a file` }, { file: path })
+    }
     return await readText(io, path, limitBytes)
   } catch (error) {
     if (error instanceof IoError) fail('file', { action: 'read', reason: error.reason }, { file: path })

@@ -13,7 +13,7 @@ import { besideFile, configName, isPath, openConfig } from './library.ts'
 import { readModel, readModelDocument } from './model.ts'
 import { readRouting, routingOverrides, traceDropped } from './routing.ts'
 import { readBaseline, readSchedulers } from './scheduler-list.ts'
-import { type Reporter, readWith, reporter, validFields } from './validate.ts'
+import { type Reporter, readWith, reporter, reportReserved, validFields } from './validate.ts'
 import { type ConfigView, type Override, part, viewOf } from './view.ts'
 import { checkLayers, layerSelection, workloadSpec } from './workload.ts'
 
@@ -70,6 +70,7 @@ export async function resolveExperiment(
   const source = { io, open, view, document }
   const report = reporter(view, 'experiment')
   const file = readWith(experimentSchema, view, 'experiment', report)
+  reportReserved(part(view.value, ['sweep']), ['sweep'], report)
   const fields = validFields(experimentSchema, view.value)
   // Every part is read even where another is broken, so that one run shows all there is to mend.
   const model = await collect(report, () => partModel(source, inside('model')))

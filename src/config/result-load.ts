@@ -9,15 +9,20 @@ import { viewOf } from './view.ts'
 
 /** Results of many layers and schedulers are larger than any config. */
 const RESULT_LIMIT_BYTES = 256 * 1024 * 1024
+/** A result has about ten: parts of hardware, of an experiment, of the whole. */
+const MOST_LEVELS = 100
 const HINT = 'save one with: moesim run --format json --output FILE'
 
 /** Throws UserError with everything that is wrong with the file. */
 export async function readResult(io: Io, path: string): Promise<SavedResult> {
   const text = await readConfig(io, path, RESULT_LIMIT_BYTES)
-  const view = viewOf(locatedLate(path, text, parseJson(path, text)))
+  const value = parseJson(path, text)
+  if (isDeeper(value, MOST_LEVELS)) fail('syntax', { what: `nested too deeply; ${HINT}` }, { file: path })
+  const view = viewOf(locatedLate(path, text, value))
   const report = reporter(view, 'the file')
   const result = readWith(resultSchema, view, 'the file', report)
   if (result !== undefined) {
+    if (new Set(result.seeds).size < result.seeds.length) report.badValue(['seeds'], 'seeds that differ')
     const ids = result.results.map(({ id }) => id)
     if (!ids.includes(result.baseline)) report.badValue(['baseline'], `one of ${ids.join(', ')}`)
     result.results.forEach(({ id, metrics }, i) => {
@@ -43,6 +48,12 @@ function parseJson(file: string, text: string): unknown {
     const span = spanOfReason(text, reason)
     fail('syntax', { what: `not a result in JSON: ${reason}; ${HINT}` }, { file, span })
   }
+}
+
+/** Looks no further than it has to, so that no depth can exhaust the stack. */
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  return levels === 0 || Object.values(value).some((inner) => isDeeper(inner, levels - 1))
 }
 
 function spanOfReason(text: string, reason: string): SourceSpan | undefined {

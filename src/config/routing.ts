@@ -7,7 +7,7 @@ import type { Experiment, WorkloadSpec } from './experiment.ts'
 import { type ExperimentFile, generatorSchema } from './experiment-schema.ts'
 import { besideFile, bundledTraces } from './library.ts'
 import type { Reporter } from './validate.ts'
-import { type ConfigView, type Override, part } from './view.ts'
+import { type ConfigView, type Override, type Place, part } from './view.ts'
 
 const TRACE_FILE = /[/\\]|\.(csv|gz|json|jsonl|npy|npz|parquet)$/i
 
@@ -118,10 +118,17 @@ async function findCounts(io: Io, text: string, { view, file, report }: Context)
   return path
 }
 
-/** Finds the trace called `text`. Throws UserError where there is none. */
-async function findTrace(io: Io, text: string, view: ConfigView, file: string): Promise<string> {
+/** Finds the trace that an experiment calls `text`. Throws UserError where there is none. */
+function findTrace(io: Io, text: string, view: ConfigView, file: string): Promise<string> {
   const place = view.place(['trace'], 'value')
-  const path = place.file === file ? besideFile(text, file) : text
+  return locateTrace(io, text, place.file === file ? besideFile(text, file) : text, place)
+}
+
+/**
+ * The path of the trace called `text`: a bundled one by its name, any other at `path`, which is `text` seen from the
+ * working directory. `place`: where that name stands, for findings. Throws UserError where there is none.
+ */
+export async function locateTrace(io: Io, text: string, path: string, place: Place): Promise<string> {
   const found = await statOrFail(io, path)
   if (TRACE_FILE.test(text)) {
     if (found === undefined) fail('file', { action: 'read', reason: `there is no trace ${path}` }, place)

@@ -2,7 +2,7 @@
 import type { GridColumn } from './grid.ts'
 
 export function markdownGrid(columns: readonly GridColumn[], rows: readonly (readonly string[])[]): string {
-  const header = columns.map((column) => escaped(column.header.replaceAll('\n', ' ')))
+  const header = columns.map((column) => escaped(column.header))
   const rule = columns.map((column) => (column.align === 'right' ? '---:' : '---'))
   const lines = [header, rule, ...rows.map((row) => row.map(escaped))]
   return lines.map((cells) => `| ${cells.join(' | ')} |\n`).join('')

@@ -4,6 +4,7 @@ import type { OutputFormat } from '../config/experiment.ts'
 import type { DataTable, Row, Verdict } from '../study/reproduce/figure.ts'
 import type { Reproduction, Section } from '../study/reproduce/run.ts'
 import { type GridColumn, renderGrid } from './grid.ts'
+import { escaped, markdownGrid } from './markdown-grid.ts'
 import { amountText, dataCell, dataHeader } from './reproduce-amounts.ts'
 import { ratioOf, reproductionCsv, reproductionJson } from './reproduce-data.ts'
 
@@ -127,16 +128,8 @@ function asText({ heading, lines, grids, list }: Block, chalk: ChalkInstance): s
 function asMarkdown({ heading, lines, grids, list }: Block): string {
   const items = (texts: readonly string[]) =>
     texts.length === 0 ? '' : `\n${texts.map((text) => `- ${escaped(text)}\n`).join('')}`
-  const gridTexts = grids.map(({ title, columns, rows }) => {
-    const header = columns.map((column) => escaped(column.header))
-    const rule = columns.map((column) => (column.align === 'right' ? '---:' : '---'))
-    const table = [header, rule, ...rows.map((row) => row.map(escaped))]
-    return `\n#### ${escaped(title)}\n\n${table.map((cells) => `| ${cells.join(' | ')} |\n`).join('')}`
-  })
+  const gridTexts = grids.map(
+    ({ title, columns, rows }) => `\n#### ${escaped(title)}\n\n${markdownGrid(columns, rows)}`,
+  )
   return [`### ${escaped(heading)}\n`, items(lines), ...gridTexts, items(list)].join('')
-}
-
-/** What would end a cell or start markup in a name or text. */
-function escaped(text: string): string {
-  return text.replaceAll(/[\\|*_`<]/g, (mark) => `\\${mark}`).replaceAll('\n', ' ')
 }

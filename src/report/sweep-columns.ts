@@ -73,13 +73,14 @@ export function axisColumns({ plan }: Pick<MergedSweep, 'plan'>): SweepColumn[] 
     if ([...written].every((text) => /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text))) {
       return { header: path, kind: 'number', cell: ({ point }) => Number(point.values[axis]) }
     }
-    const units = new Set([...written].map((text) => splitQuantity(text)?.unit))
+    const quantities = new Map([...written].map((text) => [text, splitQuantity(text)]))
+    const units = new Set([...quantities.values()].map((quantity) => quantity?.unit))
     const [unit] = units
     if (units.size === 1 && unit !== undefined) {
       return {
         header: `${path} [${unit}]`,
         kind: 'number',
-        cell: ({ point }) => splitQuantity(point.values[axis]!)?.number,
+        cell: ({ point }) => quantities.get(point.values[axis]!)?.number,
       }
     }
     return { header: path, kind: 'text', cell: ({ point }) => point.values[axis] }

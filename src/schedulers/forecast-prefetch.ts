@@ -1,6 +1,7 @@
 // Forecast-driven data movement ("Patterns behind Chaos"): tasks near their weights, fetched weights kept near their next use.
 import { fail } from '../errors.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
+import { type ForecastOptions, forecastConflict, forecastOptions } from './forecast-options.ts'
 import { countHomes, replicaBudgetBytes } from './memory-fit.ts'
 import { predictedCount } from './predictors/expectation.ts'
 import type { Predictor } from './predictors/predictor.ts'
@@ -9,7 +10,6 @@ import { type PrefetchSetting, planReads } from './prefetch-plan.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from './round-robin.ts'
 import type {
   AheadRead,
-  Compat,
   Machine,
   Scheduler,
   SchedulerContext,
@@ -19,107 +19,18 @@ import type {
 import { runTasks, type Task, type TaskRules } from './tasks.ts'
 import type { LayerWork } from './work.ts'
 
-interface ForecastOptions {
-  readonly allocate: boolean
-  readonly predictor: string
-  readonly predict: number
-  readonly retain: boolean
-  readonly replicas: 'physical' | 'unlimited'
-  readonly evict: 'lru' | 'benefit'
-  readonly ahead: number
-  readonly into: 'sram' | 'memory'
-  readonly planning: number
-}
-
 const PS_PER_NS = 1000
 
 export const forecastPrefetch: SchedulerDefinition = {
   summary:
     'forecast-driven data movement: allocation over holders and neighbours, predicted experts retained',
   source: 'forecasting paper (arXiv 2510.05497): the schemes Pred Only, Allo Only, Allo+Pred',
-  options: {
-    allocate: {
-      type: 'boolean',
-      default: true,
-      source: 'forecasting paper (arXiv 2510.05497): Algorithm 1',
-      doc: "share each expert's tokens between holders and neighbours (Algorithm 1); false: round-robin",
-    },
-    predictor: {
-      type: 'choice',
-      default: 'cross-token',
-      choices: Object.keys(predictors),
-      doc: 'what foretells which experts are needed next: see moesim list predictors',
-    },
-    predict: {
-      type: 'number',
-      default: 20,
-      min: 0,
-      max: 100,
-      source: 'the artifact of the forecasting paper',
-      doc: '% of all experts that are predicted, rounded up',
-    },
-    retain: {
-      type: 'boolean',
-      default: true,
-      source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
-      doc: 'keep fetched experts that are predicted, in local memory',
-    },
-    replicas: {
-      type: 'choice',
-      default: 'physical',
-      choices: ['physical', 'unlimited'],
-      doc: 'room for replicas: what home copies leave of the memory, or no limit',
-    },
-    evict: {
-      type: 'choice',
-      default: 'lru',
-      choices: ['lru', 'benefit'],
-      doc: 'which replica leaves where room is short: the least recently used, or the one of least predicted use, and none for one of less',
-    },
-    ahead: {
-      type: 'integer',
-      default: 0,
-      min: 0,
-      max: 1024,
-      doc: 'predicted experts of the next layer that each die reads at most while memory channels are idle; 0: none. Layers are then simulated in a row',
-    },
-    into: {
-      type: 'choice',
-      default: 'sram',
-      choices: ['sram', 'memory'],
-      doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, or into memory as replicas',
-    },
-    planning: {
-      type: 'number',
-      default: 0,
-      min: 0,
-      max: 1_000_000_000,
-      source: 'forecasting paper (arXiv 2510.05497): Fig. 15',
-      doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
-    },
-  },
+  options: forecastOptions,
   paperDefaults: { replicas: 'unlimited' },
   readsAhead: (options) => (options as unknown as ForecastOptions).ahead > 0,
-  conflict: (options, compat) => prefetchConflict(options as unknown as ForecastOptions, compat),
+  conflict: (options, compat, asked) =>
+    forecastConflict(options as unknown as ForecastOptions, compat, asked),
   create: (options, context) => new ForecastPrefetch(options as unknown as ForecastOptions, context),
-}
-
-function prefetchConflict({ ahead, allocate }: ForecastOptions, compat: Compat) {
-  if (ahead === 0) return undefined
-  const what = (why: string) => `forecast-prefetch: ahead=${ahead} ${why}`
-  if (compat === 'paper') {
-    return {
-      what: what('overlaps layers, which compat: paper keeps apart'),
-      hint: 'use compat: physical, or ahead=0',
-    }
-  }
-  if (allocate) return undefined
-  return {
-    what: what(
-      'needs to know where an expert will run, which round-robin decides by the order in which experts appear',
-    ),
-    hint: 'use allocate=true, or ahead=0',
-  }
 }
 
 class ForecastPrefetch implements Scheduler {

@@ -126,11 +126,15 @@ export function resolveOptions(
   return { values, findings }
 }
 
-/** `name`, or `name:a=1,b=true` with the options that differ from `defaults`, sorted. */
-export function canonicalId(name: string, defaults: OptionValues, values: OptionValues): string {
-  const changed = Object.keys(values)
+/** Options that differ from `defaults`, sorted. */
+export function changedOptions(defaults: OptionValues, values: OptionValues): string[] {
+  return Object.keys(values)
     .filter((key) => values[key] !== defaults[key])
     .sort()
-    .map((key) => `${key}=${String(values[key])}`)
+}
+
+/** `name`, or `name:a=1,b=true` with the options that differ from `defaults`, sorted. */
+export function canonicalId(name: string, defaults: OptionValues, values: OptionValues): string {
+  const changed = changedOptions(defaults, values).map((key) => `${key}=${String(values[key])}`)
   return changed.length === 0 ? name : `${name}:${changed.join(',')}`
 }

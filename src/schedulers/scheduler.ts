@@ -221,8 +221,12 @@ export interface SchedulerDefinition {
   readonly options: OptionTable
   /** Defaults that differ under `compat: paper`. */
   readonly paperDefaults?: OptionValues
-  /** What is wrong with options that are each fine; undefined = nothing. */
-  readonly conflict?: (options: OptionValues, compat: Compat) => DiagnosticArguments['conflict'] | undefined
+  /** What is wrong with options that are each fine; undefined = nothing. `asked`: those that the user gave another value. */
+  readonly conflict?: (
+    options: OptionValues,
+    compat: Compat,
+    asked: ReadonlySet<string>,
+  ) => DiagnosticArguments['conflict'] | undefined
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
   readonly buffering?: (options: OptionValues) => Buffering | undefined
   /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */

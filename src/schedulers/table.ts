@@ -4,7 +4,13 @@ import { ep } from './ep.ts'
 import { forecastPrefetch } from './forecast-prefetch.ts'
 import { fseDp } from './fse-dp.ts'
 import { hydra } from './hydra.ts'
-import { canonicalId, type OptionValues, type RawScheduler, resolveOptions } from './options.ts'
+import {
+  canonicalId,
+  changedOptions,
+  type OptionValues,
+  type RawScheduler,
+  resolveOptions,
+} from './options.ts'
 import { roundRobin } from './round-robin.ts'
 import type { Buffering, Compat, SchedulerDefinition } from './scheduler.ts'
 
@@ -113,7 +119,8 @@ export function resolveScheduler(
     at,
   )
   if (findings.length > 0) return { findings }
-  const conflict = definition.conflict?.(values, compat)
+  const asked = new Set(changedOptions(defaults, values))
+  const conflict = definition.conflict?.(values, compat, asked)
   if (conflict !== undefined) return { findings: [finding('conflict', conflict, at)] }
   return { resolved: { id: canonicalId(raw.name, defaults, values), scheduler, options: values }, findings }
 }

@@ -34,7 +34,7 @@ import { Holdings } from './holdings.ts'
 import { assertComplete, assertEmpty } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
-import type { Probe } from './probe.ts'
+import { fillObserver, type Probe } from './probe.ts'
 import type { Foresight } from './read-ahead.ts'
 import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
@@ -79,6 +79,7 @@ export class LayerMachine implements Machine {
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
     this.sram = new Sram(topology.dies, hardware.sramBytes)
+    this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))

@@ -1,4 +1,5 @@
 // An optional observer of everything the machine does: tests and timelines are made of it.
+import type { BytesByClass } from './sram.ts'
 
 /** Something that took time on a die: `load` a memory read, `send` a message, `reserve` a buffer held. */
 export interface Span {
@@ -16,7 +17,29 @@ export interface Span {
   readonly bytes: number
 }
 
+/** What is reserved in the SRAM of a die from `atPs` on. */
+export interface Fill {
+  readonly die: number
+  readonly atPs: number
+  /** Slices read from memory or received over a link. */
+  readonly weightBytes: number
+  /** Activations: tokens that rest there, and copies of others. */
+  readonly tokenBytes: number
+}
+
 export interface Probe {
   /** Called when a span has ended, so in order of `endPs`. */
   span(span: Span): void
+  /** Called after every change, in order of `atPs`; of several at one moment the last one holds. */
+  fill?(fill: Fill): void
+}
+
+/** Tells a probe that asks for it what is reserved on a die. */
+export function fillObserver(
+  probe: Probe | undefined,
+  clock: { readonly nowPs: number },
+): ((die: number, held: BytesByClass) => void) | undefined {
+  if (probe?.fill === undefined) return undefined
+  return (die, { weights, receive, tokens }) =>
+    probe.fill?.({ die, atPs: clock.nowPs, weightBytes: weights + receive, tokenBytes: tokens })
 }

@@ -13,12 +13,18 @@ interface Waiting {
 }
 
 interface Buffer {
+  readonly die: number
   usedBytes: number
   readonly byClass: Float64Array
   readonly waiting: Waiting[]
 }
 
 const empty = () => new Float64Array(SRAM_CLASSES.length)
+
+function named(byClass: Float64Array): BytesByClass {
+  const [weights, receive, tokens] = byClass as unknown as [number, number, number]
+  return { weights, receive, tokens }
+}
 
 export class Sram {
   /** Highest fill of any one die. */
@@ -27,6 +33,8 @@ export class Sram {
   peakPackageBytes = 0
   /** Told when a reservation has to wait for room on a die. */
   onShort: ((die: number) => void) | undefined
+  /** Told of every change of what is reserved on a die. */
+  onFill: ((die: number, held: BytesByClass) => void) | undefined
   private packageBytes = 0
   private readonly packageByClass = empty()
   private readonly peakByClass = empty()
@@ -35,13 +43,14 @@ export class Sram {
 
   constructor(dies: number, capacityBytes: number) {
     this.capacityBytes = capacityBytes
-    this.dies = Array.from({ length: dies }, () => ({ usedBytes: 0, byClass: empty(), waiting: [] }))
+    this.dies = Array.from({ length: dies }, (_, die) => {
+      return { die, usedBytes: 0, byClass: empty(), waiting: [] }
+    })
   }
 
   /** What the highest fill of all dies together was made of. */
   get peakPackageByClass(): BytesByClass {
-    const [weights, receive, tokens] = this.peakByClass as unknown as [number, number, number]
-    return { weights, receive, tokens }
+    return named(this.peakByClass)
   }
 
   /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */
@@ -119,5 +128,6 @@ export class Sram {
       this.peakPackageBytes = this.packageBytes
       this.peakByClass.set(this.packageByClass)
     }
+    if (this.onFill !== undefined) this.onFill(buffer.die, named(buffer.byClass))
   }
 }

@@ -4,7 +4,7 @@ import { fail } from '../errors.ts'
 import type { Topology } from '../hardware/topology.ts'
 import { bufferingOf } from '../schedulers/table.ts'
 import { type DeferralPlan, planDeferrals } from '../sim/deferral.ts'
-import type { RoutingSource } from '../trace/source.ts'
+import type { LayerRouting, RoutingSource } from '../trace/source.ts'
 import { describeLayers } from './layers.ts'
 import type { Workload } from './workload.ts'
 
@@ -27,7 +27,7 @@ export function deferralPlans(
   topology: Topology,
   { iterations, spread }: Workload,
   layers: readonly number[],
-  source: RoutingSource,
+  source: LayerRouting,
 ): ReadonlyMap<string, DeferralPlan> {
   const { experts, topK } = model
   const setting = { topology, spread, experts, topK, layers, routing: source, iterations }

@@ -1,6 +1,6 @@
 // Saved results side by side: each against the first, paired over the seeds that both have, and what differs in their configs.
 import type { SavedMetric, SavedResult } from '../config/result-schema.ts'
-import { invariant } from '../errors.ts'
+import { fail, invariant } from '../errors.ts'
 import { type ConfigChange, configChanges } from './config-changes.ts'
 import { estimate } from './statistics.ts'
 
@@ -54,7 +54,7 @@ export function metricNames(files: readonly ComparedFile[]): string[] {
   return [...new Set(all)]
 }
 
-/** At least one result; `metrics` of those that `metricNames` gives, others are left out. */
+/** At least one result; `metrics` of those that `metricNames` gives, others are left out. Throws UserError where units differ. */
 export function compareResults(files: readonly ComparedFile[], metrics: readonly string[]): Comparison {
   invariant(files.length > 0, 'no results to compare')
   const known = metricNames(files)
@@ -76,9 +76,7 @@ function compareMetric(files: readonly ComparedFile[], metric: string): Compared
     result.results.find((scheduler) => scheduler.id === id)?.metrics[metric]
   const ids = [...new Set(results.flatMap((result) => result.results.map(({ id }) => id)))]
   const withMetric = ids.filter((id) => results.some((result) => metricOf(result, id) !== undefined))
-  const unit = results
-    .map((result) => metricOf(result, withMetric[0]!)?.unit)
-    .find((found) => found !== undefined)!
+  const unit = unitOf(files, metric)
   const isTime = unit === 'ps'
   const [first] = results
   const rows = withMetric.map((scheduler) => ({
@@ -99,6 +97,24 @@ function compareMetric(files: readonly ComparedFile[], metric: string): Compared
     }),
   }))
   return { metric, unit, isTime, rows }
+}
+
+/** The unit of a metric that one of the results has. Throws UserError where they have it in several. */
+function unitOf(files: readonly ComparedFile[], metric: string): string {
+  const found = files.flatMap(({ file, result }) =>
+    result.results.flatMap(({ metrics }) => {
+      const unit = metrics[metric]?.unit
+      return unit === undefined ? [] : [{ file, unit }]
+    }),
+  )
+  const [first] = found
+  invariant(first !== undefined, `no result has the metric ${metric}`)
+  const other = found.find(({ unit }) => unit !== first.unit)
+  if (other !== undefined) {
+    const what = `${metric} is in ${other.unit} here and in ${first.unit} in ${first.file}`
+    fail('conflict', { what, hint: 'compare results of one version of moesim' }, { file: other.file })
+  }
+  return first.unit
 }
 
 interface Repeated {

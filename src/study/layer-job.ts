@@ -11,6 +11,7 @@ import { type SchedulerSetting, simulateLayer } from '../sim/layer.ts'
 import { type Spread, seatTokens } from '../sim/simulate.ts'
 import type { TotalsData } from '../sim/totals.ts'
 import { type PortableRouting, RoutingOpener } from '../trace/portable.ts'
+import type { LayerRouting } from '../trace/source.ts'
 
 /** What the jobs of one seed have in common. */
 export interface JobSetting {
@@ -66,6 +67,11 @@ export class JobRunner {
     const byScheduler: TotalsData[][] = []
     for (const scheduler of schedulers) byScheduler.push(await simulateChain(chain, scheduler, checkpoint))
     return chain.layers.flatMap((_, at) => byScheduler.map((totals) => totals[at]!))
+  }
+
+  /** As the jobs find it: what is open already is not opened again. */
+  routing(portable: PortableRouting): LayerRouting {
+    return this.routings.open(portable)
   }
 
   private topologyOf(spec: TopologySpec): Topology {

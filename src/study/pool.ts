@@ -1,22 +1,22 @@
-// Runs layer jobs, on worker threads where that is worth their start, and hands the totals over in the order of the jobs.
+// Runs jobs, on worker threads where that is worth their start, and hands what they give over in their order.
 import type { Piscina } from 'piscina'
 import { finding, UserError } from '../errors.ts'
 import type { Io, Workers } from '../io.ts'
-import type { TotalsData } from '../sim/totals.ts'
 import { formatQuantity } from '../units.ts'
 import { errorOf } from './failure.ts'
-import { JobRunner, type LayerJob } from './layer-job.ts'
+import { type Job, type JobOutcome, runJob, subjectOf } from './job.ts'
+import { JobRunner } from './layer-job.ts'
 import type { BatchResult } from './worker.ts'
 
 /** A job; what else is on it stays on the main thread. */
 export interface Task {
-  readonly job: LayerJob
+  readonly job: Job
   /** Roughly how long it takes, in microseconds: see layerCostUs. */
   readonly costUs: number
 }
 
 /** Called in the order of the tasks, each call after the one before has settled. */
-export type OnDone<T extends Task> = (task: T, totals: readonly TotalsData[]) => Promise<void>
+export type OnDone<T extends Task> = (task: T, outcome: JobOutcome) => Promise<void>
 
 /** Called in the place of OnDone for a task whose work cannot run; absent: the run ends with the error. */
 export type OnRefused<T extends Task> = (task: T, error: UserError) => Promise<void>
@@ -26,7 +26,7 @@ const YOUNG_MB = 192
 /** A shorter run is over before threads have started and their code has become fast. */
 const WORTH_THREADS_US = 1_000_000
 /** Short jobs travel together, so that a message (about 0.1 ms) costs little beside them. */
-const BATCH_US = 10_000
+const BATCH_US = 200_000
 const MOST_JOBS_IN_BATCH = 64
 /** Batches under way or waiting to be handed over: enough to keep all threads busy while one batch takes long. */
 const BATCHES_PER_THREAD = 16
@@ -90,14 +90,14 @@ export class JobPool {
   ): Promise<void> {
     const { checkpoint } = this.io.interruption
     for await (const task of tasks) {
-      let totals: readonly TotalsData[]
+      let outcome: JobOutcome
       try {
-        totals = await this.runner.run(task.job, checkpoint)
+        outcome = await runJob(this.runner, task.job, checkpoint)
       } catch (error) {
         await refuse(task, error, sink)
         continue
       }
-      await sink.onDone(task, totals)
+      await sink.onDone(task, outcome)
     }
   }
 
@@ -115,12 +115,12 @@ export class JobPool {
         const { result, error } = await answer
         interruption.signal.throwIfAborted()
         if (result === undefined) throw error
-        const { totals, failure } = result
-        for (const [i, task] of batch.slice(0, totals.length).entries()) await sink.onDone(task, totals[i]!)
+        const { outcomes, failure } = result
+        for (const [i, outcome] of outcomes.entries()) await sink.onDone(batch[i]!, outcome)
         if (failure === undefined) return
-        await refuse(batch[totals.length]!, errorOf(failure), sink)
+        await refuse(batch[outcomes.length]!, errorOf(failure), sink)
         // The thread has stopped at the failure: what is behind it goes there anew.
-        batch = batch.slice(totals.length + 1)
+        batch = batch.slice(outcomes.length + 1)
         if (batch.length === 0) return
         answer = threads.post(batch.map(({ job }) => job))
       }
@@ -161,13 +161,13 @@ interface Answer {
 
 /** The threads themselves. They start when there is work for them, at most so many, and keep what they have learnt. */
 class Threads {
-  private readonly piscina: Piscina<readonly LayerJob[], BatchResult>
+  private readonly piscina: Piscina<readonly Job[], BatchResult>
   private readonly workers: Workers
   /** Why no thread can start. */
   private broken: unknown
   private stopped: Promise<void> | undefined
 
-  private constructor(piscina: Piscina<readonly LayerJob[], BatchResult>, workers: Workers) {
+  private constructor(piscina: Piscina<readonly Job[], BatchResult>, workers: Workers) {
     this.piscina = piscina
     this.workers = workers
     piscina.on('error', (error) => {
@@ -180,7 +180,7 @@ class Threads {
     const { Piscina } = await import('piscina')
     const { threads, file, heapBytes } = workers
     const maxOldGenerationSizeMb = Math.max(1, Math.floor(heapBytes / threads / 2 ** 20))
-    const piscina = new Piscina<readonly LayerJob[], BatchResult>({
+    const piscina = new Piscina<readonly Job[], BatchResult>({
       filename: file,
       minThreads: 0,
       maxThreads: threads,
@@ -194,7 +194,7 @@ class Threads {
     return new Threads(piscina, workers)
   }
 
-  async post(jobs: readonly LayerJob[]): Promise<Answer> {
+  async post(jobs: readonly Job[]): Promise<Answer> {
     try {
       return { result: await this.piscina.run(jobs) }
     } catch (error) {
@@ -214,8 +214,8 @@ function isOutOfMemory(error: unknown): boolean {
 }
 
 /** Threads run out of their heap because the run is large: no bug. */
-function outOfMemory({ setting }: LayerJob, { threads, heapBytes }: Workers): UserError {
-  const { model, hardware } = setting
+function outOfMemory(job: Job, { threads, heapBytes }: Workers): UserError {
+  const { model, hardware } = subjectOf(job)
   const share = formatQuantity(heapBytes / threads, 'size')
   const args = {
     what: `simulating a layer of ${model.name} on ${hardware.name}`,

@@ -1,11 +1,20 @@
 // Runs experiments, their layers as jobs of one queue: equal results for any number of threads and any company.
 import type { Experiment } from '../config/experiment.ts'
-import { finding, UserError } from '../errors.ts'
+import { finding, invariant, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { RunResult } from '../sim/result.ts'
-import { JobPool, type OnDone } from './pool.ts'
+import { KEPT_LAYERS } from '../trace/portable.ts'
+import { JobPool, type OnDone, type Task } from './pool.ts'
 import { RoutingCache, routingKey } from './routing.ts'
-import { ExperimentRun, type LayerTask, layersOf, planExperiment, type RunHooks } from './run.ts'
+import {
+  type ExperimentPlan,
+  ExperimentRun,
+  type LayerTask,
+  layersOf,
+  planExperiment,
+  type RunHooks,
+  routingHash,
+} from './run.ts'
 
 /**
  * The results, in the order of the experiments. Threads are started for this call and stopped after it, unless a pool
@@ -34,6 +43,12 @@ export interface Outcomes {
   onResult(index: number, result: RunResult): Promise<void>
   /** The experiment cannot run, and the others go on; absent: the first one that cannot run ends it all. */
   onRefused?(index: number, error: UserError): Promise<void>
+  /** Where there is one, the records of short experiments are made where they are simulated, and come in the place of results. */
+  readonly records?: {
+    /** The id of the record of an experiment. */
+    idOf(index: number): string
+    onRecord(index: number, record: string): Promise<void>
+  }
 }
 
 /**
@@ -77,27 +92,44 @@ export async function eachResult(
     0,
   )
   let done = 0
-  const tasks = tasksOf(io, outlines, routings, refuse)
-  const count = async (task: LayerTask) => {
-    done += layersOf(task)
+  const tasks = tasksOf({ io, outlines, routings, refuse, version: hooks.version, records: outcomes.records })
+  const count = async (task: LayerTask | PointTask) => {
+    done += 'run' in task ? layersOf(task) : task.layers
     await hooks.onProgress(done, total, labelOf(task, experiments.length))
   }
-  const onDone: OnDone<LayerTask> = async (task, totals) => {
+  const onDone: OnDone<LayerTask | PointTask> = async (task, outcome) => {
+    if (typeof outcome === 'string') {
+      await count(task)
+      return await outcomes.records?.onRecord(indexOf(task), outcome)
+    }
+    invariant('run' in task, 'totals of a task that makes a record')
     const { run } = task
-    run.add(task, totals)
+    run.add(task, outcome)
     await count(task)
     if (run.isComplete) await outcomes.onResult(run.index, run.result(io, hooks.version))
   }
   await pool.run(tasks, onDone, async (task, error) => {
-    await refuse(task.run.index, error)
+    await refuse(indexOf(task), error)
     await count(task)
   })
 }
+
+/** A whole experiment, for its record. */
+interface PointTask extends Task {
+  readonly index: number
+  readonly name: string
+  /** That it simulates, each counted once for every scheduler. */
+  readonly layers: number
+}
+
+const indexOf = (task: LayerTask | PointTask) => ('run' in task ? task.run.index : task.index)
 
 /** Jobs to have for each thread, so that the last ones end at about the same time: few layers are split by scheduler. */
 const JOBS_PER_THREAD = 4
 /** Estimated. */
 const MOST_BUNDLE_US = 5_000_000
+/** Estimated: what goes whole is in flight whole, so a kill may cost so much on each thread. */
+const MOST_WHOLE_US = 1_000_000
 
 /** What is kept of the plan of an experiment until its turn has come. */
 interface Outline {
@@ -108,21 +140,38 @@ interface Outline {
   readonly costUs: number
 }
 
-/** Bundle by bundle; in a bundle layer by layer, so that experiments on the same layer find its routing made. */
-async function* tasksOf(
-  io: Io,
-  outlines: readonly Outline[],
-  routings: RoutingCache,
-  refuse: (index: number, error: unknown) => Promise<void>,
-): AsyncGenerator<LayerTask, void> {
+interface Work {
+  readonly io: Io
+  readonly outlines: readonly Outline[]
+  readonly routings: RoutingCache
+  readonly refuse: (index: number, error: unknown) => Promise<void>
+  readonly version: string
+  readonly records: Outcomes['records'] | undefined
+}
+
+/**
+ * Bundle by bundle; in a bundle layer by layer, so that experiments on the same layer find its routing made. Experiments
+ * that are over before that would pay go whole.
+ */
+async function* tasksOf(work: Work): AsyncGenerator<LayerTask | PointTask, void> {
+  const { io, outlines, routings, refuse, records } = work
   const layers = outlines.reduce((sum, outline) => sum + outline.layers, 0)
-  const pieces = Math.max(1, Math.ceil((JOBS_PER_THREAD * io.workers.threads) / layers))
+  const jobs = Math.max(1, JOBS_PER_THREAD * io.workers.threads)
+  const pieces = Math.ceil(jobs / layers)
+  const wholeUs = Math.min(MOST_WHOLE_US, outlines.reduce((sum, { costUs }) => sum + costUs, 0) / jobs)
   for (const bundle of bundlesOf(outlines)) {
     const routingFor = await routings.open(bundle[0]!.experiment)
     const runs: ExperimentRun[] = []
-    for (const { index, experiment } of bundle) {
+    for (const outline of bundle) {
+      const { index, experiment, costUs } = outline
       try {
-        runs.push(new ExperimentRun(index, planExperiment(experiment, routingFor)))
+        const plan = planExperiment(experiment, routingFor)
+        if (records === undefined || costUs > wholeUs || remakesLayers(outline)) {
+          runs.push(new ExperimentRun(index, plan))
+        } else {
+          yield pointTask(work, outline, { plan, id: records.idOf(index) })
+          await io.interruption.checkpoint()
+        }
       } catch (error) {
         await refuse(index, error)
       }
@@ -131,6 +180,26 @@ async function* tasksOf(
       for (const run of runs) yield* run.tasksOf(seed, layer, pieces)
       await io.interruption.checkpoint()
     }
+  }
+}
+
+/** More layers than a thread keeps of a generated routing would be made anew for every experiment that goes whole. */
+function remakesLayers({ experiment, layers }: Outline): boolean {
+  return experiment.routing.kind !== 'trace' && layers > KEPT_LAYERS
+}
+
+function pointTask(
+  { io, version }: Work,
+  { index, experiment, layers, costUs }: Outline,
+  { plan, id }: { plan: ExperimentPlan; id: string },
+): PointTask {
+  const head = { id, moesim: version, traceSha256: routingHash(io, plan.seeds) }
+  const seeds = plan.seeds.map(({ seed, layers, portable }) => ({ seed, layers, portable }))
+  return {
+    ...{ index, costUs },
+    name: experiment.name,
+    layers: layers * experiment.schedulers.length,
+    job: { head, plan: { ...plan, seeds } },
   }
 }
 
@@ -159,7 +228,9 @@ function seedLayersOf(runs: readonly ExperimentRun[]): [number, number][] {
   return [...all.values()].sort(([seedA, layerA], [seedB, layerB]) => seedA - seedB || layerA - layerB)
 }
 
-function labelOf({ run, seed, job }: LayerTask, experiments: number): string {
+function labelOf(task: LayerTask | PointTask, experiments: number): string {
+  if (!('run' in task)) return task.name
+  const { run, seed, job } = task
   const { name, seeds } = run.experiment
   return `${experiments > 1 ? `${name}, ` : ''}layer ${job.layer}${seeds > 1 ? `, seed ${seed}` : ''}`
 }

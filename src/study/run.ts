@@ -7,14 +7,16 @@ import { buildTopology } from '../hardware/topology.ts'
 import type { Io } from '../io.ts'
 import type { DeferralPlan } from '../sim/deferral.ts'
 import { totalsOutsideLayers } from '../sim/end-to-end.ts'
-import type { RunResult } from '../sim/result.ts'
+import type { RunResult, SchedulerResult } from '../sim/result.ts'
 import { OutcomeSum } from '../sim/simulate.ts'
 import { Totals, type TotalsData } from '../sim/totals.ts'
+import type { PortableRouting } from '../trace/portable.ts'
+import type { LayerRouting } from '../trace/source.ts'
 import { aggregate } from './aggregate.ts'
 import { assertBufferingHasAllLayers, deferralPlans } from './buffering.ts'
 import { canonicalJson } from './canonical-json.ts'
 import { assertContextFits } from './context-fit.ts'
-import { type JobSetting, layerCostUs } from './layer-job.ts'
+import { type JobSetting, type LayerJob, layerCostUs } from './layer-job.ts'
 import { assertLayersFollow, readsAhead } from './layer-row.ts'
 import { selectLayers } from './layers.ts'
 import type { Task } from './pool.ts'
@@ -36,16 +38,24 @@ export interface ExperimentPlan {
   readonly experiment: Experiment
   /** The same for every seed: only the routing of its tokens changes. */
   readonly workload: Workload
-  readonly seeds: readonly SeedPlan[]
+  readonly seeds: readonly (SeedPlan & OpenedRouting)[]
   /** Layers to simulate, over all seeds, each once for all schedulers. */
   readonly layers: number
   /** Of a layer under one scheduler: see layerCostUs. */
   readonly layerCostUs: number
 }
 
-interface SeedPlan extends OpenedRouting {
+interface SeedPlan {
   readonly seed: number
   readonly layers: readonly number[]
+}
+
+/** What an ExperimentRun needs of a plan: there may be no more of it on another thread. */
+export interface RunPlan extends Omit<ExperimentPlan, 'seeds'> {
+  readonly seeds: readonly (SeedPlan & {
+    readonly portable: PortableRouting
+    readonly source: LayerRouting
+  })[]
 }
 
 /** Throws UserError where the routing does not hold the work. */
@@ -75,6 +85,7 @@ export function planExperiment(
 
 /** One layer of one seed, or all layers in a row, under some of the schedulers. */
 export interface LayerTask extends Task {
+  readonly job: LayerJob
   readonly run: ExperimentRun
   readonly seed: number
   readonly choices: readonly SchedulerChoice[]
@@ -89,7 +100,7 @@ export function layersOf({ job, choices }: LayerTask): number {
 export class ExperimentRun {
   /** Of the experiment, among those that run together. */
   readonly index: number
-  private readonly plan: ExperimentPlan
+  private readonly plan: RunPlan
   private readonly settings: ReadonlyMap<number, JobSetting>
   /** By seed and scheduler id. */
   private readonly deferrals: ReadonlyMap<number, ReadonlyMap<string, DeferralPlan>>
@@ -97,7 +108,7 @@ export class ExperimentRun {
   /** Layers still to come, each counted once for every scheduler. */
   private missing: number
 
-  constructor(index: number, plan: ExperimentPlan) {
+  constructor(index: number, plan: RunPlan) {
     this.index = index
     this.plan = plan
     const { experiment, workload, seeds } = plan
@@ -204,11 +215,17 @@ export class ExperimentRun {
     return experiment.layers.kind === 'sample' ? seeds[0]!.source.layers.length : undefined
   }
 
-  result(io: Pick<Io, 'hash'>, version: string): RunResult {
+  /** Of every scheduler, over all seeds. */
+  results(): SchedulerResult[] {
     const { experiment, seeds } = this.plan
     const outcomes = seeds.map(
       ({ seed }) => new Map([...this.sums.get(seed)!].map(([id, sum]) => [id, sum.outcome()])),
     )
+    return aggregate(experiment.schedulers, experiment.baseline, outcomes, this.sampledFrom)
+  }
+
+  result(io: Pick<Io, 'hash'>, version: string): RunResult {
+    const { experiment, seeds } = this.plan
     const canonical = canonicalExperiment(experiment)
     return {
       schemaVersion: 1,
@@ -218,14 +235,14 @@ export class ExperimentRun {
       experiment: canonical,
       configSha256: sha256(io, canonicalJson(canonical)),
       traceSha256: routingHash(io, seeds),
-      results: aggregate(experiment.schedulers, experiment.baseline, outcomes, this.sampledFrom),
+      results: this.results(),
     }
   }
 }
 
 /** One routing: its own hash. Several: the hash of their hashes, in the order of the seeds. */
-function routingHash(io: Pick<Io, 'hash'>, seeds: readonly SeedPlan[]): string {
-  const hashes = [...new Set(seeds.map(({ source }) => source.sha256))]
+export function routingHash(io: Pick<Io, 'hash'>, seeds: RunPlan['seeds']): string {
+  const hashes = [...new Set(seeds.map(({ portable }) => portable.sha256))]
   return hashes.length === 1 ? hashes[0]! : sha256(io, canonicalJson(hashes))
 }
 

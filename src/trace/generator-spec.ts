@@ -14,6 +14,9 @@ export interface RoutingShape {
 /** Expert ids are stored in 16 bits. */
 export const MAX_EXPERTS = 65_536
 
+/** Most groups of requests: each has a popularity of its own, and a sampler of all experts. */
+export const MAX_TOPICS = 10_000
+
 /** Most kinds of token: each layer holds a sampler of all experts for each. */
 export const MAX_CLASSES = 1024
 
@@ -73,7 +76,12 @@ export function checkGeneratorInput(spec: GeneratorSpec, shape: RoutingShape, se
   }
   const missing = popularity && shape.layers.find((id) => !popularity.some(({ layer }) => layer === id))
   check(missing === undefined, 'layers', 'layers whose popularity is given', missing ?? '')
-  check(whole(spec.topics, 1), 'topics', 'an integer >= 1', spec.topics)
+  check(
+    whole(spec.topics, 1) && spec.topics <= MAX_TOPICS,
+    'topics',
+    `an integer from 1 to ${MAX_TOPICS}`,
+    spec.topics,
+  )
   check(whole(spec.requests, 1), 'requests', 'an integer >= 1', spec.requests)
   check(whole(spec.prefillTokens, 0), 'prefillTokens', 'an integer >= 0', spec.prefillTokens)
   check(whole(spec.decodeTokens, 0), 'decodeTokens', 'an integer >= 0', spec.decodeTokens)

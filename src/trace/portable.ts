@@ -41,15 +41,16 @@ export function portableTables(source: RoutingSource): PortableRouting {
   return { kind: 'tables', sha256, tokens, tables }
 }
 
-/** How many routings, and how many generated layers of each, are kept open. */
-const KEPT = 2
+/** How many routings are kept open, and how many generated layers of each. */
+const KEPT_ROUTINGS = 2
+export const KEPT_LAYERS = 2
 
 /**
  * Opens portable routings. The routings opened last stay open with the layers generated last, so that jobs on the same
  * layer that follow each other make it once; a generated routing is never held whole.
  */
 export class RoutingOpener {
-  private readonly routings = new Recent<string, LayerRouting>(KEPT)
+  private readonly routings = new Recent<string, LayerRouting>(KEPT_ROUTINGS)
 
   open(routing: PortableRouting): LayerRouting {
     return this.routings.get(routing.sha256, () =>
@@ -80,7 +81,7 @@ function generatedRouting(routing: PortableRouting & { kind: 'generator' | 'coun
     routing.kind === 'counts'
       ? countedLayer(routing.shares, spec, shape, seed, layer)
       : generateLayer(routing.spec, shape, seed, layer)
-  const made = new Recent<number, Uint16Array>(KEPT)
+  const made = new Recent<number, Uint16Array>(KEPT_LAYERS)
   return {
     layers: routing.kind === 'counts' ? [...routing.shares.keys()] : shape.layers,
     requests,

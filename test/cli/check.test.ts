@@ -1,6 +1,17 @@
 // `moesim check` through the real command line: recording, agreeing, noticing a shift, refusing other input.
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { describe, expect, test } from 'vitest'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { afterAll, describe, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/node-io.ts'
 import type { CliIo } from '../../src/cli/ports.ts'
 import { runCli } from '../helpers/run-cli.ts'
@@ -74,6 +85,21 @@ describe('a file of cases', () => {
     expect(await check(shifted(factor))).toMatchObject({ exitCode })
   })
 
+  test('that lacks a value, or has one of a scheduler that does not run any more, exits with 1', async () => {
+    const lacking = shifted(1)
+    delete lacking.cases[0]!.results.ep!.latency
+    expect(await check(lacking)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/tiny +ep +latency .* new\n/),
+    })
+    const surplus = shifted(1)
+    surplus.cases[0]!.results.hydra = { latency: 1 }
+    expect(await check(surplus)).toMatchObject({
+      exitCode: 1,
+      stdout: expect.stringMatching(/tiny +hydra +latency .* gone\n/),
+    })
+  })
+
   test('is not rewritten by a comparison', async () => {
     const file = JSON.stringify(shifted(1.5))
     expect((await check(file)).text).toBe(file)
@@ -145,7 +171,22 @@ describe('what must not be compared exits with 2:', () => {
     [
       'an unknown scheduler',
       { ...START, cases: [{ name: 'a', run: { schedulers: ['epp'] } }] },
-      /unknown scheduler "epp"/,
+      /^c\.json, case "a", --scheduler error: unknown scheduler "epp"/,
+    ],
+    [
+      'a number of tokens beyond all use',
+      { ...START, cases: [CASE, { name: 'b', run: { tokens: '99999999999999999999' } }] },
+      /^c\.json, case "b" error: --tokens must be a whole number from 1 to 1000000/,
+    ],
+    [
+      'a tolerance of __proto__',
+      '{"schemaVersion": 1, "tolerances": {"__proto__": 0.1}, "cases": [{"name": "a", "run": {}}]}',
+      /unknown key "__proto__" in tolerances/,
+    ],
+    [
+      'a recorded scheduler of that name',
+      '{"schemaVersion": 1, "cases": [{"name": "a", "run": {}, "results": {"__proto__": {"latency": 1}}}]}',
+      /unknown key "__proto__" in cases\[0\]\.results/,
     ],
     [
       'a missing experiment',
@@ -162,6 +203,85 @@ describe('what must not be compared exits with 2:', () => {
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
     expect(stderr).toMatch(message)
     expect(stderr).not.toMatch(/\n {4}at /)
+  })
+})
+
+describe('a file in another folder than the working directory', () => {
+  const root = mkdtempSync(join(tmpdir(), 'moesim-check-'))
+  const folder = join(root, 'ci')
+  mkdirSync(join(folder, 'traces'), { recursive: true })
+  const trace = readFileSync('traces/tiny-2x8.csv', 'utf8')
+  const put = (name: string, text: string) => writeFileSync(join(folder, name), text)
+  put('chat.csv', trace)
+  put('traces/other.csv', trace)
+  copyFileSync('configs/hardware/fse-dp-2x2.yaml', join(folder, 'package.yaml'))
+  copyFileSync('configs/models/mixtral-8x7b.yaml', join(folder, 'mix.yaml'))
+  put(
+    'own.yaml',
+    'hardware: package.yaml\nmodel: mix.yaml\ntrace: chat.csv\nworkload: {tokens: 8}\nlayers: [0]\nschedulers: [ep]\n',
+  )
+  afterAll(() => rmSync(root, { recursive: true }))
+  const file = join(folder, 'c.json')
+  const flags = { model: 'mix.yaml', tokens: '8', layers: '0', schedulers: ['ep'] }
+  const write = (...runs: readonly unknown[]) => {
+    const cases = runs.map((run, i) => ({ name: `case ${i}`, run }))
+    put('c.json', JSON.stringify({ schemaVersion: 1, metrics: ['latency'], cases }))
+  }
+  const run = (...argv: readonly string[]) => runCli(['check', file, '--workers', '0', ...argv])
+
+  test('finds what its cases name beside itself, and bundled names where they are', async () => {
+    write(
+      { experiment: 'own.yaml' },
+      { ...flags, hardware: 'package.yaml', trace: 'chat.csv' },
+      { ...flags, trace: './traces/other.csv' },
+      { ...flags, trace: 'traces' },
+      { ...flags, trace: join(folder, 'chat.csv') },
+      { experiment: 'demo', trace: 'qwen3-30b-a3b-demo', tokens: '8', layers: '0', schedulers: ['ep'] },
+    )
+    expect(await run('--update')).toMatchObject({ exitCode: 0 })
+    expect(await run()).toMatchObject({ exitCode: 0 })
+    const path = relative(process.cwd(), file)
+    expect(await runCli(['check', path, '--workers', '0'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('6 of 6 values as recorded'),
+    })
+  })
+
+  test('finds a folder of traces without slash or dot beside itself', async () => {
+    renameSync(join(folder, 'traces'), join(folder, 'recorded'))
+    write({ ...flags, trace: 'recorded' })
+    expect(await run('--update')).toMatchObject({ exitCode: 0 })
+    renameSync(join(folder, 'recorded'), join(folder, 'traces'))
+  })
+
+  test.each([
+    ['chta.csv', /ci[/\\]c\.json, case "case 0" error: cannot read: there is no trace .*ci[/\\]chta\.csv/],
+    [
+      'qwen3-30b-a3b-dmo',
+      /ci[/\\]c\.json, case "case 0" error: unknown trace "qwen3-30b-a3b-dmo"; known: .*did you mean "qwen3-30b-a3b-demo"/,
+    ],
+    // There is such a folder in the working directory, but not beside the file.
+    ['configs', /unknown trace "configs"/],
+  ])('says where it looked for %s, which is not there', async (name, message) => {
+    write({ ...flags, trace: name })
+    const { exitCode, stderr } = await run('--update')
+    expect(exitCode).toBe(2)
+    expect(stderr.replaceAll('\n', ' ')).toMatch(message)
+  })
+
+  test('refuses a trace that has changed since, unless --changed-input says so', async () => {
+    write({ experiment: 'own.yaml' })
+    expect(await run('--update')).toMatchObject({ exitCode: 0 })
+    // The same experts, another order of the last token's: neither the config nor the latency moves.
+    const lines = trace.trimEnd().split('\n')
+    const swapped = lines.at(-1)!.replace(/(\d+) (\d+)$/, '$2 $1')
+    put('chat.csv', `${[...lines.slice(0, -1), swapped].join('\n')}\n`)
+    const refused = await run()
+    expect(refused).toMatchObject({ exitCode: 2, stdout: '' })
+    expect(refused.stderr).toContain('case "case 0" has another routing than was recorded')
+    expect(await run('--changed-input')).toMatchObject({ exitCode: 0 })
+    put('chat.csv', trace)
+    expect(await run()).toMatchObject({ exitCode: 0 })
   })
 })
 

@@ -115,3 +115,22 @@ test('hashes data fed in pieces like the whole', () => {
   hash.update(new TextEncoder().encode('c'))
   expect(hash.hex()).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad')
 })
+
+test('makes a folder with those it lies in, once', async () => {
+  await Promise.all([nodeIo.makeDirectory(at('a', 'b', 'c')), nodeIo.makeDirectory(at('a', 'b', 'd'))])
+  await nodeIo.makeDirectory(at('a', 'b', 'c'))
+  expect(readdirSync(at('a', 'b')).sort()).toEqual(['c', 'd'])
+  writeFileSync(at('file'), '')
+  await expect(nodeIo.makeDirectory(at('file'))).rejects.toThrow('there is a file of that name')
+  await expect(nodeIo.makeDirectory(at('file', 'sub'))).rejects.toThrow(
+    'a part of the path is not a directory',
+  )
+})
+
+test.skipIf(!existsSync('/proc/self'))('gives up where a file system makes no folders', async () => {
+  await expect(nodeIo.makeDirectory('/proc/no-such/sub')).rejects.toThrow('no such file or directory')
+})
+
+test('says so of a name that no file can have', async () => {
+  await expect(nodeIo.makeDirectory('a\0b')).rejects.toThrow('no file can have that name')
+})

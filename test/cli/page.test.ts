@@ -9,6 +9,10 @@ import { runCli } from '../helpers/run-cli.ts'
 /** The demo, made small. */
 const SMALL = ['run', '--tokens', '16', '--layers', '0', '--scheduler', 'ep', '--scheduler', 'fse-dp']
 
+const CHARTS = ['bounds', 'energy', 'speedup', 'sram', 'traffic']
+/** Of one iteration, observed. */
+const INSIDE = ['package', 'sram-over-time', 'waits']
+
 let folder: string
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'moesim-page-'))
@@ -38,16 +42,32 @@ test('run --report writes one page beside the result, with the command that repe
 test('the same run gives the same bytes of page, whatever the file is called', async () => {
   await runCli([...SMALL, '--report', at('a.html')])
   await runCli([...SMALL, '--report', at('b.html'), '--quiet', '--workers', '1'])
-  expect(readFileSync(at('a.html'))).toEqual(readFileSync(at('b.html')))
+  expect(readFileSync(at('a.html')).equals(readFileSync(at('b.html')))).toBe(true)
   expect(readFileSync(at('a.html')).length).toBeLessThan(2e6)
 })
 
-test('run --charts makes its folder and writes an SVG for each chart, without a word of Vega', async () => {
+test('run --charts makes its folder and writes an SVG and a PNG for each chart, without a word of Vega', async () => {
   const { exitCode, stderr } = await runCli([...SMALL, '--charts', at('charts')])
   expect(exitCode).toBe(0)
-  const names = ['bounds.svg', 'energy.svg', 'speedup.svg', 'sram.svg', 'traffic.svg']
+  const names = [...CHARTS, ...INSIDE].flatMap((name) => [`${name}.svg`, `${name}.png`]).sort()
   expect(readdirSync(at('charts')).sort()).toEqual(names)
   expect(stderr.trim().split('\n').sort()).toEqual(names.map((name) => `wrote ${at('charts')}/${name}`))
+})
+
+test('a look inside changes no number of the result', async () => {
+  const format = ['--format', 'json']
+  const plain = await runCli([...SMALL, ...format])
+  const reported = await runCli([...SMALL, ...format, '--quiet', '--report', at('a.html')])
+  expect(reported.stdout).toBe(plain.stdout)
+})
+
+test('schedulers that read ahead have a page without a look inside', async () => {
+  const ahead = ['--tokens', '8', '--model', 'deepseek-moe-16b', '--layers', '1,2']
+  const only = ['run', ...ahead, '--scheduler', 'forecast-prefetch:ahead=4', '--quiet']
+  expect(await runCli([...only, '--report', at('a.html')])).toMatchObject({ exitCode: 0, stderr: '' })
+  const html = readFileSync(at('a.html'), 'utf8')
+  expect(html).toContain('id="speedup"')
+  expect(html).not.toContain('Inside one iteration')
 })
 
 test.each([

@@ -188,9 +188,15 @@ test('results of another version, and another result of the same point, are refu
   expect((await sweep()).exitCode).toBe(0)
   const { lineOf, recordIn } = await import('../../src/study/sweep/record.ts')
   const record = recordIn(nodeIo, text.split('\n')[1]!)!
-  writeFileSync(join(out, 'points-1-of-2.jsonl'), lineOf(nodeIo, { ...record, baseline: 'other' }))
+  writeFileSync(
+    join(out, 'points-1-of-2.jsonl'),
+    lineOf(nodeIo, JSON.stringify({ ...record, baseline: 'other' })),
+  )
   expect((await sweep()).stderr).toContain('another result of the point')
-  writeFileSync(join(out, 'points-1-of-2.jsonl'), lineOf(nodeIo, { ...record, moesim: '0.0.1' }))
+  writeFileSync(
+    join(out, 'points-1-of-2.jsonl'),
+    lineOf(nodeIo, JSON.stringify({ ...record, moesim: '0.0.1' })),
+  )
   expect((await sweep()).stderr).toContain('made by moesim 0.0.1; this is 1.2.3')
 })
 
@@ -202,7 +208,7 @@ test('a trace that has changed since is refused', async () => {
     const record = recordIn(nodeIo, line)!
     return record.results.length === 0
       ? `${line}\n`
-      : lineOf(nodeIo, { ...record, traceSha256: 'f'.repeat(64) })
+      : lineOf(nodeIo, JSON.stringify({ ...record, traceSha256: 'f'.repeat(64) }))
   })
   writeFileSync(points(), changed.join(''))
   const { exitCode, stderr } = await sweep()

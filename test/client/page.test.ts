@@ -1,11 +1,16 @@
 // The pages in a real headless Chromium, offline, in light and dark; skipped, saying so, where none is installed.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Browser, Page as Tab } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nodeIo } from '../../src/cli/node-io.ts'
+import { pageHtml } from '../../src/report/page/document.ts'
+import { sweepPage } from '../../src/report/page/sweep-page.ts'
+import { paretoFront } from '../../src/study/sweep/pareto.ts'
 import { chromiumPath, startBrowser } from '../helpers/browser.ts'
+import { mergedSweep } from '../helpers/merged-sweep.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 const chromium = chromiumPath()
@@ -32,6 +37,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     const runs = [
       ['run', ...SMALL, '--report', join(folder, 'run.html')],
       [...sweep, ...axis, '--report', join(folder, 'sweep.html')],
+      ['reproduce', 'fse-dp', 'F16b', '--quick', '--quiet', '--report', join(folder, 'reproduce.html')],
     ]
     for (const argv of runs) {
       const { exitCode, stderr } = await runCli(argv)
@@ -59,7 +65,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     return { tab, complaints }
   }
 
-  describe.each(['run.html', 'sweep.html'])('%s', (name) => {
+  describe.each(['run.html', 'sweep.html', 'reproduce.html'])('%s', (name) => {
     test.each(SCHEMES)('opens in %s without a complaint, and every chart has marks', async (scheme) => {
       const { tab, complaints } = await open(name, scheme)
       const charts = await tab.$$eval('.chart', (elements) =>
@@ -67,13 +73,20 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
           id: element.id,
           marks: element.querySelectorAll('[aria-roledescription]:not([role="graphics-symbol"][aria-hidden])')
             .length,
+          // Many marks are drawn as one picture: what is on it shows in its colours.
+          colors: [...element.querySelectorAll('canvas')].map((canvas) => {
+            const pixels = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height).data
+            return new Set(new Uint32Array(pixels.buffer)).size
+          }),
           fits: element.scrollWidth <= element.clientWidth,
         })),
       )
       expect(complaints).toEqual([])
       expect(charts.length).toBeGreaterThan(1)
-      for (const { id, marks, fits } of charts) {
-        expect(marks, id).toBeGreaterThan(1)
+      for (const { id, marks, colors, fits } of charts) {
+        const [canvasColors] = colors
+        if (canvasColors === undefined) expect(marks, id).toBeGreaterThan(1)
+        else expect(canvasColors, id).toBeGreaterThan(50)
         expect(fits, `${id} fits 1280 pixels`).toBe(true)
       }
       expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(1280)
@@ -117,6 +130,67 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     expect(complaints).toEqual([])
   })
 
+  test.each([
+    ['a die', '#package .mark-rect.role-mark path', ['compute unit busy', 'weights read for it']],
+    ['a link', '#package .mark-rule.role-mark line', ['link', 'die 0 to die 1', 'carried', 'used']],
+    ['a class of time', '#waits .mark-rect.role-mark path', ['mean', 'computing', 'of the iteration']],
+  ])('%s shows what it stands for under the pointer', async (_, selector, texts) => {
+    const { tab, complaints } = await open('run.html', 'dark')
+    // A level line has no height: Puppeteer's own way of pointing at it would not find it.
+    const middle = await tab.$eval(selector, (element) => {
+      element.scrollIntoView({ block: 'center' })
+      const { x, y, width, height } = element.getBoundingClientRect()
+      return { x: x + width / 2, y: y + height / 2 }
+    })
+    await tab.mouse.move(middle.x, middle.y)
+    await tab.waitForSelector('#vg-tooltip-element.visible')
+    const text = await tab.$eval('#vg-tooltip-element', (element) => element.textContent)
+    for (const part of ['scheduler', 'ep', ...texts]) expect(text).toContain(part)
+    expect(complaints).toEqual([])
+    await tab.close()
+  })
+
+  test('a moment of the SRAM of a die shows its bytes under the pointer', async () => {
+    const { tab, complaints } = await open('run.html', 'light')
+    const canvas = (await tab.$('#sram-over-time canvas'))!
+    await canvas.scrollIntoView()
+    const { x, y, width, height } = (await canvas.boundingBox())!
+    const tooltip = () =>
+      tab.$eval('#vg-tooltip-element', (element) =>
+        element.classList.contains('visible') ? element.textContent : '',
+      )
+    let text = ''
+    // Down across the first panel, until a line is met.
+    for (let down = 0; down < height && !text.includes('MB'); down += 3) {
+      await tab.mouse.move(x + width / 5, y + down)
+      text = (await tab.$('#vg-tooltip-element')) === null ? '' : await tooltip()
+    }
+    for (const part of ['die', 'time [µs]', 'weights [MB]', 'tokens [MB]']) expect(text).toContain(part)
+    expect(complaints).toEqual([])
+    await tab.close()
+  })
+
+  test('a large sweep is drawn as pictures, and each of its marks still shows what it stands for', async () => {
+    writeFileSync(join(folder, 'large.html'), await largeSweepHtml())
+    const { tab, complaints } = await open('large.html', 'light')
+    for (const id of ['heat-map', 'pareto']) expect(await tab.$(`#${id} canvas`), id).not.toBeNull()
+    const { x, y } = (await (await tab.$('#heat-map canvas'))!.boundingBox())!
+    await tab.mouse.move(x + 150, y + 100)
+    await tab.waitForSelector('#vg-tooltip-element.visible')
+    const lines = await tab.$$eval('#vg-tooltip-element tr', (rows) =>
+      rows.map((row) => [...row.children].map(({ textContent }) => textContent)),
+    )
+    const titles = ['scheduler', 'point', 'workload.tokens', 'hardware.link.bandwidth [GB/s]', 'metric']
+    expect(lines.map(([title]) => title)).toEqual(titles)
+    const [scheduler, point, tokens, bandwidth, metric] = lines.map(([, value]) => value)
+    expect(scheduler).toBe('ep')
+    expect(Number(point)).toBe((Number(tokens) - 1) * LARGE.b + Number(bandwidth))
+    // As the helper makes the latency up.
+    expect(Number(metric)).toBeCloseTo(1.2345 * Number(tokens) * Number(bandwidth), 1)
+    expect(complaints).toEqual([])
+    await tab.close()
+  })
+
   test('the charts are drawn anew when the reader changes between light and dark', async () => {
     const { tab, complaints } = await open('run.html', 'light')
     const fill = () => tab.$eval('#speedup svg text', (element) => getComputedStyle(element).fill)
@@ -141,6 +215,18 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     expect((await open('evil.html', 'light')).complaints.join()).toContain('Content Security Policy')
   })
 })
+
+/** More rows than are drawn as SVG. */
+const LARGE = { a: 50, b: 11 }
+
+async function largeSweepHtml(): Promise<string> {
+  const merged = mergedSweep(LARGE)
+  const objectives = ['latency', 'peakSramPerDie']
+  const front = await paretoFront(merged, objectives)
+  const page = await sweepPage(merged, { front, objectives, command: 'moesim sweep grid.yaml' })
+  const code = readFileSync(nodeIo.bundled('dist', 'client', 'charts.js'), 'utf8')
+  return pageHtml(nodeIo, page, { code, licences: '' })
+}
 
 /** Of two colours as `rgb(...)`, by the Web Content Accessibility Guidelines 2. */
 function contrast(a: string, b: string): number {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from 'vitest'
 import { validateConfig } from '../../src/config/check-file.ts'
 import { CONFIG_LIMIT_BYTES } from '../../src/config/document.ts'
 import { type DiagnosticCode, describe as text } from '../../src/errors.ts'
+import type { Io } from '../../src/io.ts'
 import { bundledIo } from './bundled-io.ts'
 
 const HARDWARE = `topology: {kind: mesh, columns: 2, rows: 2}
@@ -283,6 +284,20 @@ const experiment: Case[] = [
   ['[ep, fse-dp]', '[{fse-dp: {}, ep: {}}]', 'bad-value', '4:14', 'a scheduler such as'],
   ['[ep, fse-dp]', '[]', 'bad-value', '4:13', 'at least one scheduler'],
   ['[ep, fse-dp]', '[{name: ep, __proto__: 1}]', 'unknown-name', '4:14', '"__proto__"'],
+  [
+    '[ep, fse-dp]',
+    '[ep, {name: forecast-prefetch, into: memory}]',
+    'conflict',
+    '4:18',
+    'so into=memory would change nothing',
+  ],
+  [
+    '[ep, fse-dp]',
+    '[ep]\nsweep: {axes: {__proto__: [1], seed: [1]}}',
+    'unknown-key',
+    '5:16',
+    '"__proto__" in sweep.axes',
+  ],
   ['[ep, fse-dp]', '[ep]\nbaseline: fse-dp', 'unknown-name', '5:11', 'unknown baseline "fse-dp"'],
   ['[ep, fse-dp]', '[ep]\nseed: -1', 'bad-value', '5:7', 'seed must be'],
   ['[ep, fse-dp]', '[ep]\nlayers: sample:0', 'bad-value', '5:9', 'sample:COUNT'],
@@ -414,8 +429,12 @@ describe('a text that is no config is refused', () => {
   test.each([
     ['missing.yaml', 'there is no such file'],
     ['folder', 'it is a directory, not a file'],
+    ['device', 'it is a device or a pipe, not a file'],
   ])('%s', async (path, words) => {
-    const { kind, diagnostics } = await validateConfig(bundledIo({ 'folder/x.yaml': 'a' }), path)
+    const io = bundledIo({ 'folder/x.yaml': 'a' })
+    const stat: Io['stat'] = async (asked) =>
+      asked === 'device' ? { kind: 'other', sizeBytes: 0 } : io.stat(asked)
+    const { kind, diagnostics } = await validateConfig({ ...io, stat }, path)
     expect(kind).toBeUndefined()
     expect(diagnostics.map(text)).toEqual([`cannot read: ${words}`])
     expect(diagnostics[0]?.file).toBe(path)

@@ -77,6 +77,25 @@ test('a baseline that is no scheduler of the result, a repeated id and a wrong n
   })
 })
 
+test('a seed that is named twice is an error', async () => {
+  const twice = savedResult([1, 1], { ep: [1, 2] })
+  expect((await findings(JSON.stringify(twice)))[0]?.args).toMatchObject({
+    where: 'seeds',
+    expected: 'seeds that differ',
+  })
+})
+
+test.each([3_000, 300_000])(
+  'parts within parts, %i deep, are an error and exhaust no stack',
+  async (depth) => {
+    const text = JSON.stringify(savedResult([1], { ep: [1] })).replace(
+      '"experiment":{',
+      `"experiment":{"deep":${'['.repeat(depth)}${']'.repeat(depth)}`,
+    )
+    expect(await findings(text)).toMatchObject([{ code: 'syntax', file: 'r.json' }])
+  },
+)
+
 test('another schema version is refused, keys of later versions are passed over', async () => {
   const later = { ...savedResult([1], { ep: [1] }), extra: true }
   expect(await findings(JSON.stringify(later))).toEqual([])

@@ -55,9 +55,23 @@ describe('event loop', () => {
 
   it('stops a loop that feeds itself without time going on', () => {
     const loop = new EventLoop(1000)
-    const again = () => loop.after(0, Rank.decide, again)
+    let calls = 0
+    const again = () => {
+      // Without the loop's own guard the test is to fail, not to hang.
+      if (++calls > 1000) throw new Error('the loop went on')
+      loop.after(0, Rank.decide, again)
+    }
     loop.after(7, Rank.decide, again)
     expect(() => loop.run()).toThrow(new Bug('time does not advance past 7 ps'))
+    expect(calls).toBe(999)
+  })
+
+  it('counts the events of one instant, not those of a whole run', () => {
+    const loop = new EventLoop(1000)
+    let calls = 0
+    for (let event = 0; event < 2500; event++) loop.at(Math.floor(event / 999), Rank.decide, () => calls++)
+    loop.run()
+    expect(calls).toBe(2500)
   })
 })
 

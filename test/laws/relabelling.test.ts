@@ -10,7 +10,15 @@ import { resolveScheduler } from '../../src/schedulers/table.ts'
 import { simulateChain } from '../../src/sim/chain.ts'
 import { madeUp } from '../schedulers/machines.ts'
 import { rowSetting } from '../schedulers/rows.ts'
-import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from '../schedulers/stories.ts'
+import {
+  allVariants,
+  canRunOn,
+  modelOf,
+  runWorks,
+  type StoryRun,
+  stories,
+  worksOf,
+} from '../schedulers/stories.ts'
 
 function layoutOf(spec: TopologySpec): Layout {
   switch (spec.kind) {
@@ -71,7 +79,7 @@ function expectSameAfterRenaming(
 ): void {
   fc.assert(
     fc.property(caseOn(machines), ({ hardware, layout, name, story }) => {
-      fc.pre(!(/^fse-dp.*:slices=1$/.test(scheduler) && hardware.name === 'small-sram'))
+      fc.pre(canRunOn(scheduler, hardware))
       const run = (topology: Topology, spec: HardwareSpec) =>
         outcome(runWorks(scheduler, spec, modelOf(story), worksOf(story, topology), topology, compat))
       const { memory } = hardware

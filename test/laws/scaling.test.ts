@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import type { ComputeSpec, HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { madeUp } from '../schedulers/machines.ts'
-import { allVariants, modelOf, runWorks, stories, worksOf } from '../schedulers/stories.ts'
+import { allVariants, canRunOn, modelOf, runWorks, stories, worksOf } from '../schedulers/stories.ts'
 
 function twiceTheRate(compute: ComputeSpec): ComputeSpec {
   return compute.kind === 'systolic'
@@ -36,8 +36,7 @@ describe('twice the rates and half the latencies', () => {
     fc.assert(
       fc.property(stories, fc.constantFrom(...madeUp), (story, hardware) => {
         const works = worksOf(story, buildTopology(hardware.topology))
-        const isTooCoarse = /^fse-dp.*:slices=1$/.test(scheduler) && hardware.name === 'small-sram'
-        fc.pre(!isTooCoarse)
+        fc.pre(canRunOn(scheduler, hardware))
         // Fair shares are fractions (a third of a link), rounded to whole ps in both runs. Where a scheduler waits for
         // slots, one ps can turn which of two goes first, and the rest of a greedy schedule with it.
         const isTurnedByOnePs = /slots=|reserve=|control=/.test(scheduler) && hardware.link.sharing === 'fair'

@@ -173,6 +173,8 @@ test('Markdown escapes what would end a cell', () => {
   expect(text).toContain('### F1: first\n\n- two layers\n')
   expect(text).toContain('| F1-band | Q1 | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n')
   expect(text).toContain('- F1-band: so\\|so. Rule:')
+  const marked = { ...reproduction, shows: 'claims' as const, claims: [{ ...band, what: 'a|b_c' }] }
+  expect(reproductionFormats.markdown(marked, noColor)).toContain('| F1-band | Q1 | a\\|b\\_c | 2.00x')
 })
 
 describe('data files', () => {

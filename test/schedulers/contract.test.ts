@@ -5,7 +5,7 @@ import { buildTopology } from '../../src/hardware/topology.ts'
 import { flopPerToken, sliceBytes } from '../../src/model/shape.ts'
 import { expertTokens, pairCount } from '../../src/schedulers/work.ts'
 import { allMachines, madeUp } from './machines.ts'
-import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from './stories.ts'
+import { allVariants, canRunOn, modelOf, runWorks, type StoryRun, stories, worksOf } from './stories.ts'
 
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 
@@ -47,10 +47,8 @@ function overlaps(run: StoryRun, dies: number): number {
 }
 
 describe.each(allVariants())('%s', (scheduler) => {
-  // Two whole experts do not fit into that one: a user error, see memory-fit.test.ts.
-  const isTooCoarse = /^fse-dp.*:slices=1$/.test(scheduler)
   const fitting = (machines: typeof allMachines) =>
-    machines.filter(({ name }) => !(isTooCoarse && name === 'small-sram'))
+    machines.filter((hardware) => canRunOn(scheduler, hardware))
 
   // The bundled machines are large: they run the entries of the tables only as they are.
   const machines = scheduler.includes(':') ? madeUp : allMachines

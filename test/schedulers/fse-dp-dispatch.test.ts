@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { redispatch, tokensIn } from '../../src/schedulers/fse-dp-dispatch.ts'
-import { pairCount, tokenOfPair } from '../../src/schedulers/work.ts'
+import { ownerOf, pairCount, rangeOf } from '../../src/schedulers/work.ts'
 import { workOf } from '../helpers/frames.ts'
 
 const mesh = (columns: number, rows: number) =>
@@ -57,7 +57,7 @@ describe('re-dispatch', () => {
         for (const { owner, fromPair, toPair } of groups.flat()) {
           expect(toPair).toBeGreaterThan(fromPair)
           for (let pair = fromPair; pair < toPair; pair++)
-            expect(work.tokenDie[tokenOfPair(work, pair)]).toBe(owner)
+            expect(ownerOf(work, rangeOf(work, pair))).toBe(owner)
         }
         const sizes = groups.map(tokensIn)
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)

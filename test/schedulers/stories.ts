@@ -4,7 +4,7 @@ import { randomStream } from '../../src/engine/random.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology, type Topology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
-import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { type OptionSpec, splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { Compat } from '../../src/schedulers/scheduler.ts'
 import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
@@ -121,6 +121,23 @@ export function runWorks(
 /** Options that are refused unless another one is set. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   copies: ['placement=balanced', 'placement=prefill-dup'],
+  into: ['ahead=3'],
+  predictor: ['retain=true'],
+  predict: ['retain=true', 'ahead=3'],
+  evict: ['retain=true', 'ahead=3,into=memory'],
+}
+
+function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
+  if (spec.type === 'boolean') return [true, false]
+  if (spec.type === 'choice') return spec.choices
+  return [...new Set([spec.min, Math.max(spec.min, 3)])]
+}
+
+/** Whether a scheduler, as text, fits a made-up machine: where not, it is a user error, tested with what raises it. */
+export function canRunOn(scheduler: string, { name, memory }: HardwareSpec): boolean {
+  // Two whole experts do not fit.
+  if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
+  return !(scheduler.includes('into=memory') && memory.shared)
 }
 
 /** Every scheduler and preset, and each once more with one option changed, for all options it has. */
@@ -130,11 +147,9 @@ export function allVariants(): string[] {
     const { options } = schedulers[presets[name]?.scheduler ?? name]!
     const changed = Object.entries(options).flatMap(([key, spec]) => {
       const now = presets[name]?.options[key] ?? spec.default
-      if (spec.type === 'boolean') return [`${key}=${!now}`]
-      if (spec.type === 'choice') return spec.choices.filter((c) => c !== now).map((c) => `${key}=${c}`)
-      const near = [...new Set([spec.min, Math.max(spec.min, 3)])].filter((value) => value !== now)
       const needs = NEEDS[key]?.map((other) => `${other},`) ?? ['']
-      return needs.flatMap((other) => near.map((value) => `${other}${key}=${value}`))
+      const others = valuesOf(spec).filter((value) => value !== now)
+      return needs.flatMap((other) => others.map((value) => `${other}${key}=${value}`))
     })
     // Options that refuse to stand together are not variants: what they say is tested with their scheduler.
     const allowed = changed

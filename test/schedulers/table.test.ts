@@ -134,6 +134,62 @@ describe('what is wrong with a scheduler', () => {
     expect(complaints('forecast-prefetch:ahead=2,predictor=none')).toEqual([])
   })
 
+  it.each([
+    [
+      'forecast-prefetch:into=memory',
+      'with ahead=0 nothing is read ahead, so into=memory would change nothing; leave it out, or use ahead=1 or more',
+    ],
+    [
+      'allo-only:predictor=oracle',
+      'with retain=false and ahead=0 nothing is predicted, so predictor=oracle would change nothing; leave it out, or use retain=true or ahead=1 or more',
+    ],
+    [
+      'pred-only:retain=false,predict=50,predictor=popularity',
+      'with retain=false and ahead=0 nothing is predicted, so predictor=popularity and predict=50 would change nothing; leave them out, or use retain=true or ahead=1 or more',
+    ],
+    [
+      'forecast-prefetch:retain=false,predictor=none,predict=50',
+      'with retain=false and ahead=0 nothing is predicted, so predict=50 would change nothing; leave it out, or use retain=true or ahead=1 or more',
+    ],
+    [
+      'allo-pred:evict=benefit,replicas=unlimited',
+      'with replicas=unlimited no replica ever leaves, so evict=benefit would change nothing; leave it out, or use replicas=physical',
+    ],
+    [
+      'allo-only:evict=benefit',
+      'with retain=false no replicas are kept, so evict=benefit would change nothing; leave it out, or use retain=true',
+    ],
+    [
+      'forecast-prefetch:evict=benefit,retain=false,ahead=2',
+      'with retain=false no replicas are kept, so evict=benefit would change nothing; leave it out, or use retain=true',
+    ],
+  ])('an option that others leave without effect: %s', (text, complaint) => {
+    expect(complaints(text)).toEqual([`forecast-prefetch: ${complaint}`])
+  })
+
+  it('an option without effect because of what compat: paper makes the default', () => {
+    expect(resolve('allo-pred:evict=benefit', 'paper').findings.map(inWords)).toEqual([
+      'forecast-prefetch: with replicas=unlimited no replica ever leaves, so evict=benefit would change nothing; leave it out, or use replicas=physical',
+    ])
+    expect(resolve('allo-pred:evict=benefit,replicas=physical', 'paper').findings).toEqual([])
+  })
+
+  it.each([
+    // What nobody asked for, or what is the default anyway, is no mistake.
+    'allo-only',
+    'allo-only:predictor=none,predict=20,into=sram,evict=lru',
+    'forecast-prefetch:retain=false',
+    'pred-only:retain=false',
+    // The preset allo-only, spelt out.
+    'forecast-prefetch:predictor=none,retain=false',
+    'forecast-prefetch:into=memory,ahead=1',
+    'forecast-prefetch:predict=50,predictor=oracle,retain=false,ahead=2',
+    'forecast-prefetch:evict=benefit,retain=false,ahead=2,into=memory',
+    'pred-only:replicas=unlimited',
+  ])('nothing with %s', (text) => {
+    expect(complaints(text)).toEqual([])
+  })
+
   it('all of it at once', () => {
     expect(complaints('ep:prefetch=x,combine=y,z=1')).toHaveLength(3)
   })

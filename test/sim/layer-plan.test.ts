@@ -63,12 +63,13 @@ describe('a planned layer', () => {
 
   it('does attention when tokens come, not when they go on', async () => {
     const come = (tokens: number) => ({ phase: 'decode' as const, tokens, requests: tokens })
-    const arrivals = [come(3), come(1), come(0)]
+    // Other numbers than go on in these iterations, and another sum: attention is linear in them.
+    const arrivals = [come(3), come(2), come(0)]
     const [planned] = await simulateLayer(setting, [{ ...resolved!, plan: { ...plan, arrivals } }])
     const parts = new PassParts(setting, 10)
-    expect(planned!.partPs.attention).toBe(parts.attention(3, 3).ps + parts.attention(1, 1).ps)
-    expect(planned!.partPs.router).toBe(parts.router(3).ps + parts.router(1).ps)
-    expect(planned!.kvReadBytes).toBe(4 * parts.attention(1, 1).kvReadBytes)
+    expect(planned!.partPs.attention).toBe(parts.attention(3, 3).ps + parts.attention(2, 2).ps)
+    expect(planned!.partPs.router).toBe(parts.router(3).ps + parts.router(2).ps)
+    expect(planned!.kvReadBytes).toBe(5 * parts.attention(1, 1).kvReadBytes)
   })
 
   it('keeps paused tokens in SRAM with what their gate has chosen', async () => {

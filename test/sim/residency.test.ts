@@ -87,4 +87,35 @@ describe('residency', () => {
       }),
     )
   })
+
+  it('a token that was copied on is no longer where its earlier copy was', () => {
+    const row = buildTopology({ kind: 'mesh', columns: 3, rows: 1, numbering: 'row-major' })
+    const residency = new Residency(workOf([[2], [2], [2]], 3, row), 2)
+    residency.copyTokens(2, 0, 1, 1)
+    expect(() => residency.assertTokens(2, 0, 1, 2)).toThrow(Bug)
+    residency.copyTokens(2, 0, 1, 2)
+    expect(() => residency.assertTokens(2, 0, 1, 2)).not.toThrow()
+    expect(() => residency.assertTokens(2, 0, 1, 1)).toThrow(
+      new Bug('the token of pair 0 is used on die 1, where it is not'),
+    )
+  })
+
+  it('a compute job needs its slice and all its tokens, those of its further ranges too', () => {
+    const residency = fresh()
+    const job = { expert: 2, slice: 1, die: 1, fromPair: 2, toPair: 3 }
+    expect(() => residency.assertComputable(job)).toThrow(
+      new Bug('slice 1 of expert 2 is used on die 1, where it is not'),
+    )
+    residency.expect(1, 2, 1, 'weights')
+    residency.arrive(1, 2, 1)
+    expect(residency.assertComputable(job)).toBe(1)
+    expect(residency.assertComputable({ ...job, morePairs: [{ fromPair: 3, toPair: 4 }] })).toBe(2)
+    const strange = { ...job, morePairs: [{ fromPair: 3, toPair: 4 }, { fromPair: 0, toPair: 2 }] } // biome-ignore format: one line
+    expect(() => residency.assertComputable(strange)).toThrow(
+      new Bug('the token of pair 0 is used on die 1, where it is not'),
+    )
+    expect(() => residency.assertComputable({ ...job, fromPair: 1 })).toThrow(
+      new Bug('the token of pair 1 is used on die 1, where it is not'),
+    )
+  })
 })

@@ -64,6 +64,24 @@ describe('buffers', () => {
     expect(sram.peakPackageByClass).toEqual({ weights: 51, receive: 50, tokens: 7 })
   })
 
+  it('every change is told, with what the die holds after it', () => {
+    const sram = new Sram(2, 100)
+    const told: unknown[] = []
+    sram.onFill = (die, held) => told.push([die, held.weights, held.receive, held.tokens])
+    const nothing = () => undefined
+    sram.reserve(1, 'weights', 60, nothing)
+    sram.reserve(1, 'tokens', 50, nothing)
+    sram.swap(1, 'weights', 60, 'receive', 40)
+    sram.release(1, 'receive', 40)
+    expect(told).toEqual([
+      [1, 60, 0, 0],
+      [1, 0, 0, 0],
+      [1, 0, 40, 0],
+      [1, 0, 0, 0],
+      [1, 0, 0, 50],
+    ])
+  })
+
   it('a swap needs no free room and changes the class', () => {
     const sram = new Sram(1, 100)
     sram.reserve(0, 'weights', 100, () => undefined)

@@ -1,6 +1,7 @@
 // Results side by side: pairing over seeds, ratios of means where seeds cannot be paired, what is left out.
 import { expect, test } from 'vitest'
 import type { SavedResult } from '../../src/config/result-schema.ts'
+import { UserError } from '../../src/errors.ts'
 import { type ComparedCell, compareResults } from '../../src/study/compare.ts'
 import { savedResult } from '../helpers/saved-results.ts'
 
@@ -82,4 +83,13 @@ test('a scheduler that one result lacks has a hole there, and no metric is inven
     ['ep', [30, undefined]],
     ['hydra', [undefined, 20]],
   ])
+})
+
+test('values in different units are refused, not divided', () => {
+  const other = savedResult([1], { ep: [1] })
+  other.results[0]!.metrics.latency!.unit = 'ns'
+  const compare = () => cellsOf(savedResult([1], { ep: [1] }), other)
+  expect(compare).toThrow(UserError)
+  expect(compare).toThrow('latency is in ns here and in ps in 0.json')
+  expect(cellsOf(savedResult([1], { ep: [1] }), other, 'memoryRead')).toHaveLength(2)
 })

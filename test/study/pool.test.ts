@@ -2,23 +2,31 @@
 import { describe, expect, test } from 'vitest'
 import { Bug, describe as inWords, UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
+import type { LayerJob } from '../../src/study/layer-job.ts'
 import { JobPool, type Task } from '../../src/study/pool.ts'
 import { tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
 
 const SECOND_US = 1e6
 
+interface LayerTask extends Task {
+  readonly job: LayerJob
+}
+
 /** Dear enough that threads are started, and that each job goes alone. */
-const dear = (layer: number, setting = tinySetting()): Task => ({
+const dear = (layer: number, setting = tinySetting()): LayerTask => ({
   job: tinyJob(layer, setting),
   costUs: SECOND_US,
 })
-const cheap = (layer: number, setting = tinySetting()): Task => ({ job: tinyJob(layer, setting), costUs: 1 })
+const cheap = (layer: number, setting = tinySetting()): LayerTask => ({
+  job: tinyJob(layer, setting),
+  costUs: 1,
+})
 
 /** SRAM that no piece of an expert fits into. */
 const impossible = tinySetting({ hardware: { ...tinySetting().hardware, sramBytes: 1 } })
 
 /** The layers in the order in which they were handed over with their totals as JSON, and the error if there was one. */
-async function runAll(io: Io, tasks: Iterable<Task> | AsyncIterable<Task>) {
+async function runAll(io: Io, tasks: Iterable<LayerTask> | AsyncIterable<LayerTask>) {
   const pool = new JobPool(io)
   const layers: number[] = []
   const totals: string[] = []
@@ -116,14 +124,21 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
     await pool.close()
   })
 
-  test('tasks may come one by one, and are not taken long before there is room for them', async () => {
+  test.each([
+    // Too short to wait for, though each goes alone.
+    ['short', 250_000, 16],
+    ['long', SECOND_US, 5],
+    // One that runs, and one behind it, however long they take.
+    ['very long', 100 * SECOND_US, 2],
+  ])('of %s tasks as many are under way as there is room for', async (_length, costUs, perThread) => {
     let taken = 0
     let done = 0
     let furthest = 0
     async function* tasks() {
       for (; taken < 80; taken++) {
         furthest = Math.max(furthest, taken - done)
-        yield dear(taken % 8)
+        // The first is dear enough that threads are started.
+        yield taken === 0 ? dear(0) : { ...dear(taken % 8), costUs }
       }
     }
     const pool = new JobPool(io)
@@ -132,7 +147,8 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
     })
     await pool.close()
     expect(done).toBe(80)
-    expect(furthest).toBeLessThanOrEqual(16 * threads + 1)
+    // Tasks are asked for one at a time, the next after the oldest has been handed over.
+    expect(furthest).toBe(Math.max(0, perThread * threads - 1))
   })
 
   test('an interruption ends the run with its reason', async () => {

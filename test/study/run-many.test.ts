@@ -7,6 +7,7 @@ import type { Io } from '../../src/io.ts'
 import type { RunResult } from '../../src/sim/result.ts'
 import { JobPool, type OnDone, type OnRefused, type Task } from '../../src/study/pool.ts'
 import { eachResult, runExperiments } from '../../src/study/run-many.ts'
+import { recordOf } from '../../src/study/sweep/record.ts'
 import { withThreads } from '../helpers/layer-jobs.ts'
 
 async function load(flags: Parameters<typeof loadExperiment>[1]['flags']): Promise<Experiment> {
@@ -90,7 +91,7 @@ test('experiments on one trace read it once, and generated layers that several n
   const noting = {
     run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>) =>
       pool.run(tasks, async (task, totals) => {
-        layers.push(task.job.layer)
+        if ('layer' in task.job) layers.push(task.job.layer)
         await onDone(task, totals)
       }),
   }
@@ -171,4 +172,50 @@ test('work that cannot be laid out is refused before any experiment is simulated
 
 test('no experiments give no results', async () => {
   expect(await runExperiments(nodeIo, [], hooks)).toEqual([])
+})
+
+describe('with records', async () => {
+  const ahead = await load({ ...SMALL, layers: '3,4', schedulers: ['ep', 'forecast-prefetch:ahead=1'] })
+  const cramped = { ...recorded, hardware: { ...recorded.hardware, sramBytes: 1 } }
+  // Two layers of a generator go whole, as a thread keeps so many; three do not.
+  const whole = [recorded, { ...generated, seeds: 1 }, ahead, { ...recorded, compat: 'paper' as const }]
+  // So many that one of them is a small share of the work.
+  const many = Array.from({ length: 8 }, () => [...whole, cramped, wide]).flat()
+
+  test.each([0, 1, 2])(
+    'short experiments come as the text of their record on %i threads, others as results',
+    async (threads) => {
+      const io = withThreads(threads)
+      const expected = await runExperiments(nodeIo, whole, hooks)
+      const kinds: string[] = []
+      const records: string[] = []
+      const pool = eagerPool(io)
+      try {
+        await eachResult(io, many, hooks, pool, {
+          onResult: async (index) => {
+            kinds[index] = 'result'
+          },
+          onRefused: async (index) => {
+            kinds[index] = 'refused'
+          },
+          records: {
+            idOf: (index) => `point ${index}`,
+            onRecord: async (index, record) => {
+              kinds[index] = 'record'
+              records[index] = record
+            },
+          },
+        })
+      } finally {
+        await pool.close()
+      }
+      const round = ['record', 'record', 'record', 'record', 'refused', 'result']
+      expect(kinds).toEqual(Array.from({ length: 8 }, () => round).flat())
+      for (const [index, record] of records.entries()) {
+        if (record === undefined) continue
+        const result = expected[index % round.length]!
+        expect(record).toBe(JSON.stringify(recordOf({ id: `point ${index}`, ...result })))
+      }
+    },
+  )
 })

@@ -173,6 +173,7 @@ describe('generateRouting', () => {
     }
     expect(() => make({}, { router: { groups: 5, groupsPerToken: 2 } })).toThrow('a divisor of 64 experts')
     expect(() => make({}, { topK: 20, router: { groups: 8, groupsPerToken: 2 } })).toThrow('top-20 needs 3')
+    expect(() => make({ topics: 10_001 })).toThrow('topics must be an integer from 1 to 10000')
     expect(() => make({ prefillTokens: Number.NaN })).toThrow('prefillTokens')
   })
 

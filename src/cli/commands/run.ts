@@ -125,7 +125,10 @@ async function run(
     result,
     session.chalk(output === undefined ? 'stdout' : 'file'),
   )
-  const build = async () => (await import('../../report/page/run-page.ts')).runPage(result, typed)
+  const build = async () => {
+    const observed = await page.observed(session, experiment, quiet)
+    return (await import('../../report/page/run-page.ts')).runPage(result, typed, observed)
+  }
   await page.writePage(session, { report, charts, quiet }, build)
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text)

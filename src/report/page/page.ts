@@ -4,7 +4,7 @@ import type { GridColumn } from '../grid.ts'
 import type { Fact } from '../headline.ts'
 
 /** Plain values only: names stay text whatever they hold. */
-export type ChartRow = Readonly<Record<string, string | number | boolean | null>>
+export type ChartRow = Readonly<Record<string, string | number | boolean | null | readonly number[]>>
 
 /** A Vega-Lite chart. It has no colours of its own but scales, so that the theme decides between light and dark. */
 export interface Chart {
@@ -15,6 +15,9 @@ export interface Chart {
   readonly caption: string
   readonly spec: TopLevelSpec
 }
+
+/** Name of a layer that is not seen: it answers the pointer, and is left out of pictures. */
+export const POINTER_LAYER = 'pointer'
 
 export interface PageTable {
   readonly title: string

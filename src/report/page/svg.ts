@@ -1,5 +1,5 @@
 // Charts as SVG files, drawn by Vega in Node: the page's specs and light theme, with no browser.
-import { type Chart, chartsOf, type Page } from './page.ts'
+import { type Chart, chartsOf, type Page, POINTER_LAYER } from './page.ts'
 import { chartConfig } from './theme.ts'
 
 export interface ChartFile {
@@ -16,10 +16,23 @@ export async function* chartFiles(page: Page): AsyncGenerator<ChartFile, void> {
 async function chartSvg({ spec, title }: Chart, datasets: Page['datasets']): Promise<string> {
   const { parse, View } = await import('vega')
   const { compile } = await import('vega-lite')
-  const whole = { title, ...spec, datasets } as typeof spec
+  const whole = { title, ...withoutPointerLayers(spec), datasets } as typeof spec
   const { spec: compiled } = compile(whole, { config: chartConfig('light') })
   const view = new View(parse(compiled), { renderer: 'none' })
   const svg = await view.toSVG()
   view.finalize()
   return `${svg}\n`
+}
+
+/** What is not seen makes an SVG large: each point is an element. */
+function withoutPointerLayers<Spec extends object>(spec: Spec): Spec {
+  const { layer, spec: inner } = spec as {
+    layer?: readonly { readonly name?: string }[]
+    spec?: object
+  }
+  return {
+    ...spec,
+    ...(layer && { layer: layer.filter(({ name }) => name !== POINTER_LAYER) }),
+    ...(inner && { spec: withoutPointerLayers(inner) }),
+  }
 }

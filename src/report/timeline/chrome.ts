@@ -1,7 +1,8 @@
 // A timeline as Chrome trace events, which Perfetto and speedscope open: text, piece by piece.
+import type { Fill } from '../../sim/probe.ts'
 import type { Observation, ObservedLayer } from '../../study/timeline/observe.ts'
 import { Lanes } from './lanes.ts'
-import { fillChanges, type LinkLanes, linkLanes, slicesOf, UNITS } from './slices.ts'
+import { type LinkLanes, linkLanes, slicesOf, UNITS } from './slices.ts'
 
 const PIECE_CHARACTERS = 1 << 16
 /** Sub-lanes of a lane at most; a die has fewer lanes than fit beside each other. */
@@ -14,7 +15,7 @@ const LEGEND = {
   'memory channel': 'reads of weight slices, from the start of the access to its last byte',
   'prefetch unit': 'weight slices that have room on the die, until they are first computed with or leave',
   link: 'messages, on every link of their way, from when they are handed over to when they have arrived; numbered lanes hold what is under way at once',
-  'SRAM: weights': 'bytes of weight slices that have room on the die; tokens are not in it',
+  SRAM: 'bytes that have room on the die: weight slices, from when they are asked for, and tokens, those that rest there and copies',
 }
 
 /** How much there was, for whoever tells. */
@@ -57,8 +58,8 @@ export async function* chromeEvents(observation: Observation, count: TimelineCou
       yield piece
       piece = ''
     }
-    for (const { die, atPs, bytes } of fillChanges(layer.spans, layer.complete)) {
-      trackOf(die).fill(nsOf(layer, atPs), bytes)
+    for (const fill of layer.fills) {
+      trackOf(fill.die).fill(nsOf(layer, fill.atPs), fill)
       if (piece.length < PIECE_CHARACTERS) continue
       yield piece
       piece = ''
@@ -72,6 +73,8 @@ const nsOf = ({ offsetPs }: ObservedLayer, ps: number) => Math.floor((offsetPs +
 /** What the format counts in. */
 const microseconds = (ns: number) => ns / 1000
 
+type Held = Pick<Fill, 'weightBytes' | 'tokenBytes'>
+
 /** The lanes and the counter of one die. */
 class DieTrack {
   private readonly pid: number
@@ -79,7 +82,7 @@ class DieTrack {
   private readonly lanes: readonly Lanes[]
   private readonly announced = new Set<number>()
   private readonly write: (event: object) => void
-  private filledBytes = 0
+  private held: Held = { weightBytes: 0, tokenBytes: 0 }
   /** The moment of the last change, which is written when the next one comes: one value for each moment. */
   private changedNs = -1
 
@@ -110,17 +113,19 @@ class DieTrack {
   }
 
   /** In order of time. */
-  fill(atNs: number, bytes: number): void {
+  fill(atNs: number, held: Held): void {
     if (atNs !== this.changedNs) this.flush()
     this.changedNs = atNs
-    this.filledBytes += bytes
+    this.held = held
   }
 
   flush(): void {
     if (this.changedNs < 0) return
-    const { pid, filledBytes } = this
+    const { pid, held } = this
     const ts = microseconds(this.changedNs)
-    this.write({ name: 'SRAM: weights', ph: 'C', ts, pid, tid: 0, args: { bytes: filledBytes } })
+    // Viewers stack the values of a counter.
+    const args = { weights: held.weightBytes, tokens: held.tokenBytes }
+    this.write({ name: 'SRAM', ph: 'C', ts, pid, tid: 0, args })
     this.changedNs = -1
   }
 

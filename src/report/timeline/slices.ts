@@ -1,7 +1,6 @@
-// What spans of one layer become on a timeline: slices on lanes of dies, and the fill of buffers over time.
+// What spans of one layer become on a timeline: slices on lanes of dies.
 import type { Topology } from '../../hardware/topology.ts'
 import type { Span } from '../../sim/probe.ts'
-import type { TimelineWindow } from '../../study/timeline/window.ts'
 
 /** Lanes of each die; those of links follow, in the order of the links that begin there. */
 export const UNITS = ['compute unit', 'memory channel', 'prefetch unit'] as const
@@ -14,13 +13,6 @@ export interface Slice {
   readonly startPs: number
   readonly endPs: number
   readonly span: Span
-}
-
-/** A change of the bytes that weight slices take on a die. */
-export interface FillChange {
-  readonly die: number
-  readonly atPs: number
-  readonly bytes: number
 }
 
 /** The lanes of every die beside UNITS: `link to die 3`. A link from the switch of a crossbar belongs to its receiver. */
@@ -63,21 +55,6 @@ export function slicesOf(spans: readonly Span[], topology: Topology, { places }:
     })
   })
   return slices.sort((a, b) => a.startPs - b.startPs || a.endPs - b.endPs)
-}
-
-/**
- * Room for weight slices, taken and given back, in order of time; what is given back at a moment comes first. `spans` hold
- * everything that overlaps the window: what was taken before it counts from its start on, and its end is the last that is known.
- */
-export function fillChanges(spans: readonly Span[], { fromPs, toPs }: TimelineWindow): FillChange[] {
-  const changes = spans
-    .filter(({ kind }) => kind === 'reserve')
-    .flatMap(({ die, startPs, endPs, bytes }): FillChange[] => [
-      { die, atPs: Math.max(startPs, fromPs), bytes },
-      { die, atPs: endPs, bytes: -bytes },
-    ])
-    .filter(({ atPs }) => atPs < toPs)
-  return changes.sort((a, b) => a.atPs - b.atPs || a.bytes - b.bytes)
 }
 
 const keyOf = ({ die, expert, slice }: Span) => `${die}/${expert}/${slice}`

@@ -37,6 +37,7 @@ export async function readPoints(io: Io, folder: string, version: string): Promi
   const byId = new Map<string, StoredPoint>()
   const wholeBytes = new Map<string, number>()
   const traces = new Map<string, string>()
+  const lines = new LineReader(io)
   for (const file of await resultsFiles(io, folder)) {
     wholeBytes.set(file, 0)
     for await (const { line, number, start, end } of linesOf(io, file)) {
@@ -56,7 +57,7 @@ export async function readPoints(io: Io, folder: string, version: string): Promi
       }
       const { id, traceSha256 } = record
       const known = byId.get(id)
-      if (known !== undefined && (await lineAt(io, known)) !== line) {
+      if (known !== undefined && (await lines.lineAt(known)) !== line) {
         const what = `another result of the point that ${known.file} has already`
         fail('conflict', { what, hint: 'was the trace changed? Delete one of them' }, at)
       }
@@ -68,8 +69,39 @@ export async function readPoints(io: Io, folder: string, version: string): Promi
   return { byId, wholeBytes }
 }
 
-export async function lineAt(io: Io, { file, start, end }: StoredPoint): Promise<string> {
-  return new TextDecoder().decode(await reading(file, () => io.readRange(file, start, end)))
+const CHUNK_BYTES = 2 ** 18
+/** Shards of one sweep whose lines take turns. */
+const MOST_CHUNKS = 64
+
+interface Chunk {
+  readonly start: number
+  readonly bytes: Uint8Array
+}
+
+/** Reads lines one by one, in whatever order: neighbours in a file are read from it at once. */
+export class LineReader {
+  private readonly io: Io
+  private readonly chunks = new Map<string, Chunk>()
+
+  constructor(io: Io) {
+    this.io = io
+  }
+
+  async lineAt({ file, start, end }: StoredPoint): Promise<string> {
+    const known = this.chunks.get(file)
+    const isHeld = known !== undefined && known.start <= start && end <= known.start + known.bytes.length
+    const chunk = isHeld ? known : await this.read(file, start, Math.max(end, start + CHUNK_BYTES))
+    return new TextDecoder().decode(chunk.bytes.subarray(start - chunk.start, end - chunk.start))
+  }
+
+  private async read(file: string, start: number, end: number): Promise<Chunk> {
+    const chunk = { start, bytes: await reading(file, () => this.io.readRange(file, start, end)) }
+    this.chunks.delete(file)
+    const [oldest] = this.chunks.keys()
+    if (oldest !== undefined && this.chunks.size >= MOST_CHUNKS) this.chunks.delete(oldest)
+    this.chunks.set(file, chunk)
+    return chunk
+  }
 }
 
 /** A trace of one name has one content in all results that were made with it. */

@@ -1,7 +1,7 @@
 // The results of a sweep in the order of its plan, whatever order, shards and interruptions they came from.
 import { fail, invariant } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import { lineAt, readPoints } from './folder.ts'
+import { LineReader, readPoints } from './folder.ts'
 import type { StoredPlan } from './plan-file.ts'
 import { type PointRecord, recordIn } from './record.ts'
 
@@ -38,10 +38,11 @@ export async function mergeSweep(
     plan,
     refused: plan.points.filter(({ id }) => byId.get(id)!.isRefused).length,
     async *points() {
+      const lines = new LineReader(io)
       for (const [index, { id, values }] of plan.points.entries()) {
         const stored = byId.get(id)
         invariant(stored !== undefined, 'a point without result')
-        const record = recordIn(io, await lineAt(io, stored))
+        const record = recordIn(io, await lines.lineAt(stored))
         if (record === undefined) {
           return fail('conflict', { what: 'changed while it was read' }, { file: stored.file })
         }

@@ -2,8 +2,9 @@
 import { canonicalExperiment } from '../../config/canonical.ts'
 import type { ConfigDocument } from '../../config/document.ts'
 import type { Experiment } from '../../config/experiment.ts'
+import { setOverrides } from '../../config/flags.ts'
 import { configName, openConfig } from '../../config/library.ts'
-import { type ConfigOpener, resolveExperiment } from '../../config/load.ts'
+import { type ConfigOpener, type ExperimentRequest, resolveExperiment } from '../../config/load.ts'
 import type { Override } from '../../config/view.ts'
 import { type Diagnostic, fail, finding, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
@@ -128,14 +129,16 @@ class PointResolver {
   private readonly io: Io
   private readonly document: ConfigDocument
   private readonly name: string
-  private readonly sets: readonly string[]
+  /** Read once; where one of them is wrong the texts go along with every point, which says so. */
+  private readonly sets: Pick<ExperimentRequest, 'sets' | 'overrides'>
   private readonly opened = new Map<string, Promise<ConfigDocument>>()
 
   constructor(io: Io, document: ConfigDocument, name: string, sets: readonly string[]) {
     this.io = lookingOnce(io)
     this.document = document
     this.name = name
-    this.sets = sets
+    const { overrides, findings } = setOverrides(sets)
+    this.sets = findings.length > 0 ? { sets } : { sets: [], overrides }
   }
 
   async resolve(settings: readonly Setting[]): Promise<{ experiment: Experiment; warnings: Diagnostic[] }> {
@@ -145,7 +148,8 @@ class PointResolver {
     })
     // Checked already, and no part of a point.
     const noSweep: Override = { path: ['sweep'], value: undefined, label: 'sweep', written: '' }
-    const request = { flags: {}, sets: this.sets, overrides: [noSweep, ...overrides] }
+    const { sets, overrides: fromSets = [] } = this.sets
+    const request = { flags: {}, sets, overrides: [...fromSets, noSweep, ...overrides] }
     return await resolveExperiment(this.io, this.document, this.name, request, this.open)
   }
 

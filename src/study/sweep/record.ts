@@ -21,8 +21,11 @@ export interface PointRecord {
   readonly error?: string
 }
 
-export function recordOf(id: string, result: RunResult): PointRecord {
-  const { moesim, seeds, baseline, experiment, traceSha256, results } = result
+/** Of a result, and the id of its point. */
+export function recordOf(
+  result: Pick<PointRecord, 'id'> & Omit<RunResult, 'schemaVersion' | 'configSha256'>,
+): PointRecord {
+  const { id, moesim, seeds, baseline, experiment, traceSha256, results } = result
   return {
     ...{ id, moesim, seeds, baseline, experiment, traceSha256 },
     results: results.map(({ id, scheduler, options, boundBy, metrics }) => ({
@@ -41,9 +44,8 @@ export function refusalOf(
 const CHECK_DIGITS = 16
 const LINE = /^\{"check":"([0-9a-f]{16})","point":(\{.*\})\}$/
 
-/** With its line break. Equal records have equal lines. */
-export function lineOf(io: Pick<Io, 'hash'>, record: PointRecord): string {
-  const point = JSON.stringify(record)
+/** With its line break. `point`: a record as JSON; equal records have equal lines. */
+export function lineOf(io: Pick<Io, 'hash'>, point: string): string {
   return `{"check":"${checkOf(io, point)}","point":${point}}\n`
 }
 

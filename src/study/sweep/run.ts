@@ -1,7 +1,8 @@
 // Runs the points of a sweep that are not done yet, and keeps each as soon as it is.
 import { canonicalExperiment } from '../../config/canonical.ts'
-import { type Diagnostic, fail } from '../../errors.ts'
+import { type Diagnostic, fail, type UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
+import type { RunResult } from '../../sim/result.ts'
 import { JobPool } from '../pool.ts'
 import { RoutingCache } from '../routing.ts'
 import type { RunHooks } from '../run.ts'
@@ -56,17 +57,22 @@ export async function runPoints(
         await shown()
       },
     }
+    const keep = async (record: string) => {
+      await store.add(record)
+      done++
+      await shown()
+    }
     const outcomes = {
-      onResult: async (index: number, result: Parameters<typeof recordOf>[1]) => {
-        await store.add(recordOf(pending[index]!.id, result))
-        done++
-        await shown()
+      records: {
+        idOf: (index: number) => pending[index]!.id,
+        onRecord: (_index: number, record: string) => keep(record),
       },
-      onRefused: async (index: number, error: Parameters<typeof refusalOf>[1]) => {
-        await store.add(refusalOf(refusedPoint(pending[index]!, hooks.version), error))
-        done++
+      onResult: async (index: number, result: RunResult) => {
+        await keep(JSON.stringify(recordOf({ id: pending[index]!.id, ...result })))
+      },
+      onRefused: async (index: number, error: UserError) => {
         refused++
-        await shown()
+        await keep(JSON.stringify(refusalOf(refusedPoint(pending[index]!, hooks.version), error)))
       },
     }
     await eachResult(io, experiments, runHooks, pool, outcomes, routings)

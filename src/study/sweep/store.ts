@@ -4,7 +4,7 @@ import { fail } from '../../errors.ts'
 import { type AppendFile, type Io, IoError, type Lock } from '../../io.ts'
 import { PLAN_FILE, readPoints, resultsFile, type StoredPoint } from './folder.ts'
 import { planText, readPlanText, type StoredPlan } from './plan-file.ts'
-import { lineOf, type PointRecord } from './record.ts'
+import { lineOf } from './record.ts'
 import type { Shard } from './shard.ts'
 
 const LOCK = '.lock'
@@ -66,8 +66,9 @@ export class SweepStore {
     return this.known.get(id)
   }
 
-  async add(record: PointRecord): Promise<void> {
-    await writing(this.file, () => this.log.append(lineOf(this.io, record)))
+  /** `point`: its record as JSON. */
+  async add(point: string): Promise<void> {
+    await writing(this.file, () => this.log.append(lineOf(this.io, point)))
   }
 
   async close(): Promise<void> {

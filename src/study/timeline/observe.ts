@@ -1,16 +1,10 @@
 // Runs the schedulers of an experiment once more with an observer, layer by layer, for a timeline of what they do.
 import type { Experiment, SchedulerChoice } from '../../config/experiment.ts'
-import { buildTopology, type Topology } from '../../hardware/topology.ts'
+import type { Topology } from '../../hardware/topology.ts'
 import type { Io } from '../../io.ts'
-import { type LayerSetting, simulateLayer } from '../../sim/layer.ts'
-import type { Span } from '../../sim/probe.ts'
-import { seatTokens } from '../../sim/simulate.ts'
-import { deferralPlans } from '../buffering.ts'
-import { readsAhead } from '../layer-row.ts'
-import { selectLayers } from '../layers.ts'
-import { openRouting } from '../routing.ts'
+import type { Fill, Probe, Span } from '../../sim/probe.ts'
+import { openStage } from '../observed-run/stage.ts'
 import type { RunHooks } from '../run.ts'
-import { buildWorkload } from '../workload.ts'
 import type { TimelineWindow } from './window.ts'
 
 /** What one scheduler did in one layer, within the window: in order of the ends of the spans. */
@@ -20,8 +14,8 @@ export interface ObservedLayer {
   /** The layers before it, which it follows at once: to be added to all times of its spans. */
   readonly offsetPs: number
   readonly spans: readonly Span[]
-  /** On the clock of the layer: every span that overlaps this is there. It ends where the cap was reached. */
-  readonly complete: TimelineWindow
+  /** What the SRAM of each die held as the window began, and every change within it: in order of time. */
+  readonly fills: readonly Fill[]
 }
 
 export interface Observation {
@@ -41,8 +35,11 @@ export interface Observation {
  * Keeps spans in the order in which they end, until there are as many slices as are wanted: then, of those to come, the ones
  * that have begun, so that nothing is missing before that moment.
  */
-class WindowRecorder {
+class WindowRecorder implements Probe {
   readonly spans: Span[] = []
+  private readonly changes: Fill[] = []
+  /** By die: the last change before the window. */
+  private readonly before = new Map<number, Fill>()
   /** How far the layer has come. */
   endPs = 0
   /** Slices kept. */
@@ -66,6 +63,16 @@ class WindowRecorder {
     return this.endPs >= this.toPs
   }
 
+  get fills(): readonly Fill[] {
+    const { fromPs, before, changes } = this
+    return [...[...before.values()].map((fill) => ({ ...fill, atPs: fromPs })), ...changes]
+  }
+
+  fill(fill: Fill): void {
+    if (fill.atPs < this.fromPs) this.before.set(fill.die, fill)
+    else if (fill.atPs < this.toPs) this.changes.push(fill)
+  }
+
   span(span: Span): void {
     this.endPs = Math.max(this.endPs, span.endPs)
     if (span.endPs < this.fromPs || span.startPs >= this.toPs) return
@@ -76,9 +83,6 @@ class WindowRecorder {
     this.toPs = Math.min(this.toPs, span.endPs)
   }
 }
-
-/** Ends a simulation whose rest nobody will look at. */
-class SeenEnough extends Error {}
 
 /**
  * `mostSlices`: so many are kept at most, shared equally by the schedulers; a message makes one on each link of its way.
@@ -91,41 +95,24 @@ export async function observe(
   window: TimelineWindow,
   mostSlices: number,
 ): Promise<Observation> {
-  const { hardware, model, compat, endToEnd, seed } = experiment
-  const source = (await openRouting(io, experiment, hooks.onTraceRead))(seed)
-  const workload = buildWorkload(experiment.workload, compat, source)
-  const layers = selectLayers(experiment.layers, source, seed)
-  const topology = buildTopology(hardware.topology)
-  const { iterations } = workload
-  const restingDie = seatTokens(topology, iterations, workload.spread)
-  const plans = deferralPlans(experiment, topology, workload, layers, source)
-  const choices = experiment.schedulers.filter((choice) => !readsAhead(choice))
+  const stage = await openStage(io, experiment, hooks.onTraceRead)
+  const { topology, seed, layers, choices, leftOut } = stage
   const room = Math.floor(mostSlices / Math.max(1, choices.length))
   const sizeOf = ({ kind, die, peer }: Span) => (kind === 'send' ? topology.route(die, peer).links.length : 1)
   const cutShort = new Set<string>()
   const total = choices.length * layers.length
   let done = 0
 
-  async function* layersOf({ id, scheduler, options }: SchedulerChoice): AsyncGenerator<ObservedLayer> {
+  async function* layersOf(choice: SchedulerChoice): AsyncGenerator<ObservedLayer> {
+    const { id } = choice
     let offsetPs = 0
     let left = room
     for (const [place, layer] of layers.entries()) {
       const ofLayer = { fromPs: window.fromPs - offsetPs, toPs: window.toPs - offsetPs }
       const recorder = new WindowRecorder(ofLayer, left, sizeOf)
-      const setting: LayerSetting = {
-        ...{ hardware, topology, model, compat, endToEnd, iterations, restingDie, layer, routing: source },
-      }
-      const plan = plans.get(id)?.layers[place]
-      try {
-        await simulateLayer(setting, [{ scheduler, options, plan, probe: recorder }], async () => {
-          if (recorder.isPast) throw new SeenEnough()
-          await io.interruption.checkpoint()
-        })
-      } catch (error) {
-        if (!(error instanceof SeenEnough)) throw error
-      }
-      const { spans, fromPs, toPs } = recorder
-      yield { scheduler: id, layer, offsetPs, spans, complete: { fromPs, toPs } }
+      await stage.observe(choice, place, recorder, () => recorder.isPast)
+      const { spans, fills } = recorder
+      yield { scheduler: id, layer, offsetPs, spans, fills }
       done++
       await hooks.onProgress(done, total, `timeline of ${id}`)
       if (recorder.isFull) cutShort.add(id)
@@ -143,7 +130,7 @@ export async function observe(
     topology,
     seed,
     schedulers: choices.map(({ id }) => id),
-    leftOut: experiment.schedulers.filter(readsAhead).map(({ id }) => id),
+    leftOut,
     layers: all(),
     cutShort,
   }

@@ -1,9 +1,8 @@
-// Spans become slices: which lanes they lie on, when a prefetched slice is needed, how full buffers are.
+// Spans become slices: which lanes they lie on, and when a prefetched slice is needed.
 import { expect, test } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
-import { fillChanges, linkLanes, slicesOf, UNITS } from '../../../src/report/timeline/slices.ts'
+import { linkLanes, slicesOf, UNITS } from '../../../src/report/timeline/slices.ts'
 import type { Span } from '../../../src/sim/probe.ts'
-import { EVERYTHING } from '../../../src/study/timeline/window.ts'
 
 const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 1, numbering: 'row-major' })
 const lanes = linkLanes(mesh)
@@ -50,24 +49,5 @@ test('slices come in order of their starts and say whose tokens move', () => {
     'expert 4 tokens to die 1',
     'expert 4 slice 2',
     'expert 4 slice 2',
-  ])
-})
-
-test('room is taken when a hold begins and given back when it ends', () => {
-  const spans = [span('reserve', 1, 5), span('reserve', 5, 8, { bytes: 7 }), span('compute', 2, 3)]
-  expect(fillChanges(spans, EVERYTHING).map(({ atPs, bytes }) => [atPs, bytes])).toEqual([
-    [1, 10],
-    [5, -10],
-    [5, 7],
-    [8, -7],
-  ])
-})
-
-test('in a window the fill begins with what was taken before, and ends where it is no longer known', () => {
-  const spans = [span('reserve', 1, 5), span('reserve', 3, 8, { bytes: 7 })]
-  expect(fillChanges(spans, { fromPs: 2, toPs: 6 }).map(({ atPs, bytes }) => [atPs, bytes])).toEqual([
-    [2, 10],
-    [3, 7],
-    [5, -10],
   ])
 })

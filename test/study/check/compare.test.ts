@@ -55,6 +55,11 @@ describe('a value', () => {
     ])
   })
 
+  test('below 0 has a tolerance too', () => {
+    expect(compared({ latency: -100 }, { latency: -109 })[0]).toMatchObject({ verdict: 'same' })
+    expect(compared({ latency: -100 }, { latency: -111 })[0]).toMatchObject({ verdict: 'changed' })
+  })
+
   test('that was 0 has changed as soon as it is something else', () => {
     expect(compared({ latency: 0 }, { latency: 0 })[0]).toMatchObject({ verdict: 'same', change: undefined })
     expect(compared({ latency: 0 }, { latency: 1 }, 1)[0]).toMatchObject({ verdict: 'changed' })

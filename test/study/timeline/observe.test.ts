@@ -49,6 +49,22 @@ test('a window keeps what reaches into it and nothing else', async () => {
   expect(part.layers[0]!.spans.length).toBeLessThan(first!.spans.length)
 })
 
+test('SRAM is what it was when the window began, and changes as it does in the whole', async () => {
+  const [whole] = (await observed(['ep:prefetch=1'])).layers
+  const { fills } = whole!
+  const middle = Math.floor(fills.length / 2)
+  const window = { fromPs: fills[middle]!.atPs, toPs: fills[middle + 20]!.atPs + 1 }
+  const [part] = (await observed(['ep:prefetch=1'], window)).layers
+  const inside = fills.filter(({ atPs }) => atPs >= window.fromPs && atPs < window.toPs)
+  expect(inside.length).toBeGreaterThan(3)
+  const before = [0, 1, 2, 3].map((die) =>
+    fills.findLast((fill) => fill.die === die && fill.atPs < window.fromPs),
+  )
+  const byDie = [...part!.fills.slice(0, 4)].sort((a, b) => a.die - b.die)
+  expect(byDie).toEqual(before.map((fill) => ({ ...fill!, atPs: window.fromPs })))
+  expect(part!.fills.slice(4)).toEqual(inside)
+})
+
 test('what lies behind the window is not simulated', async () => {
   const { layers } = await observed(['ep'], { fromPs: 0, toPs: 1_000_000 })
   expect(layers).toHaveLength(1)

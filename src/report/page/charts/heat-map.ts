@@ -52,14 +52,14 @@ export function heatMap(sweep: SweepRows): Chart | undefined {
           x: {
             field: across.key,
             type: 'ordinal',
-            sort: [...across.values] as string[],
+            ...orderOf(across),
             title: shortTitle(across),
             axis: { labelAngle: across.isNumber ? 0 : -40, labelOverlap: true },
           },
           y: {
             field: down.key,
             type: 'ordinal',
-            sort: [...down.values] as string[],
+            ...orderOf(down),
             title: shortTitle(down),
           },
           color: {
@@ -80,6 +80,14 @@ export function heatMap(sweep: SweepRows): Chart | undefined {
       },
     },
   }
+}
+
+/**
+ * Numbers ascend, as Vega sorts them by itself: a list would be searched again for every mark. Names keep their order in
+ * the sweep.
+ */
+function orderOf({ isNumber, values }: SweepAxis): { sort?: string[] } {
+  return isNumber ? {} : { sort: [...values] as string[] }
 }
 
 /** The end of a long path says what the axis is: `link.bandwidth [GB/s]`. */

@@ -8,7 +8,10 @@ export function paretoChart({ rows, objectives, schedulers, axes }: SweepRows): 
   const [across, down] = objectives
   if (across === undefined || down === undefined) return undefined
   const [x, y] = [keyOfMetric(across.label), keyOfMetric(down.label)]
-  if (!rows.some((row) => row[x] !== undefined && row[y] !== undefined)) return undefined
+  const shown = rows.filter((row) => row[x] !== undefined && row[y] !== undefined)
+  if (shown.length === 0) return undefined
+  // A browser asks it of every row, for a second time, since marks without a place are left out anyway.
+  const isWhole = shown.length === rows.length
   const names = objectives.map(({ label }) => label).join(', ')
   const varied = axes.filter(({ values }) => values.length > 1)
   return {
@@ -22,7 +25,7 @@ export function paretoChart({ rows, objectives, schedulers, axes }: SweepRows): 
       data: { name: SWEEP_ROWS },
       width: CHART_WIDTH,
       height: 400,
-      transform: [{ filter: `isValid(datum['${x}']) && isValid(datum['${y}'])` }],
+      ...(isWhole ? {} : { transform: [{ filter: `isValid(datum['${x}']) && isValid(datum['${y}'])` }] }),
       encoding: {
         x: { field: x, type: 'quantitative', title: across.label, scale: { zero: false, nice: true } },
         y: { field: y, type: 'quantitative', title: down.label, scale: { zero: false, nice: true } },

@@ -1,6 +1,7 @@
 // What runs inside a page of moesim: draws the Vega-Lite charts that the page holds as data, in light or dark.
 import embed, { type Config, type Result, type VisualizationSpec } from 'vega-embed'
 import { expressionInterpreter } from 'vega-interpreter'
+import { lazyTooltips } from './tooltips.ts'
 
 interface PageData {
   readonly themes: { readonly light: Config; readonly dark: Config }
@@ -10,9 +11,14 @@ interface PageData {
   readonly charts: Readonly<Record<string, VisualizationSpec>>
 }
 
+interface Drawn extends Pick<Result, 'view' | 'finalize'> {
+  /** With its rows, as it is saved. */
+  readonly spec: VisualizationSpec
+}
+
 const root = document.documentElement
 const data: PageData = JSON.parse(document.getElementById('moesim-data')?.textContent ?? '{}')
-const drawn = new Map<string, Result>()
+const drawn = new Map<string, Drawn>()
 let drawing = Promise.resolve()
 
 /** As SVG every mark is an element that can be styled and read aloud; so many elements take seconds to draw. */
@@ -26,12 +32,15 @@ async function draw(id: string, spec: VisualizationSpec, theme: 'light' | 'dark'
   const datasets = usedDatasets(spec)
   const isLarge = Object.values(datasets).some((rows) => rows.length > MOST_SVG_ROWS)
   const whole = { ...spec, datasets } as VisualizationSpec
-  const result = await embed(element, whole, {
+  // Nothing reads a canvas aloud mark by mark, and working the words out for each takes most of the time.
+  const config = isLarge ? { ...data.themes[theme], aria: false } : data.themes[theme]
+  const lazy = isLarge ? lazyTooltips(spec) : undefined
+  const result = await embed(element, lazy ? ({ ...lazy.spec, datasets } as VisualizationSpec) : whole, {
     ...{ mode: 'vega-lite', renderer: isLarge ? 'canvas' : 'svg', ast: true, expr: expressionInterpreter },
-    ...{ actions: false, defaultStyle: false, config: data.themes[theme] },
-    tooltip: { theme, disableDefaultStyle: true },
+    ...{ actions: false, defaultStyle: false, config },
+    tooltip: { theme, disableDefaultStyle: true, ...(lazy && { formatTooltip: lazy.format }) },
   })
-  drawn.set(id, result)
+  drawn.set(id, { view: result.view, spec: whole, finalize: result.finalize })
 }
 
 function usedDatasets(spec: VisualizationSpec): PageData['datasets'] {
@@ -39,9 +48,22 @@ function usedDatasets(spec: VisualizationSpec): PageData['datasets'] {
   return name === undefined ? {} : { [name]: data.datasets[name] ?? [] }
 }
 
+/** Unlike a frame it also comes while the page is hidden. */
+function nextTask(): Promise<void> {
+  const { port1, port2 } = new MessageChannel()
+  return new Promise((resolve) => {
+    port1.onmessage = () => resolve()
+    port2.postMessage(undefined)
+  })
+}
+
 async function drawAll(theme: 'light' | 'dark'): Promise<void> {
   root.dataset.charts = 'drawing'
-  for (const [id, spec] of Object.entries(data.charts)) await draw(id, spec, theme)
+  for (const [id, spec] of Object.entries(data.charts)) {
+    await draw(id, spec, theme)
+    // Each chart is on the screen, and the page can be scrolled, before the next one is worked out.
+    await nextTask()
+  }
   root.dataset.charts = 'drawn'
 }
 
