@@ -1,6 +1,7 @@
 // From the choices of an iteration's tokens to the work of one layer: who rests where, how many chose what.
 import type { Topology } from '../hardware/topology.ts'
 import type { LayerWork } from '../schedulers/work.ts'
+import { sharedInts } from '../shared-ints.ts'
 import type { Iteration } from './iteration.ts'
 
 /** Block of `item` when `items` are dealt to `dies` in contiguous blocks as equal as can be, larger ones first. */
@@ -22,7 +23,9 @@ export function restingDies(
     spread === 'tokens'
       ? (token: number) => blockOf(token, rows.length, dies)
       : (token: number) => blockOf(requests[token]!, requestCount, dies)
-  return rows.map((_row, token) => order[place(token)]!)
+  const resting = sharedInts(rows.length)
+  for (let token = 0; token < rows.length; token++) resting[token] = order[place(token)]!
+  return resting
 }
 
 export interface BatchShape {

@@ -8,7 +8,6 @@ import { simulateChain } from '../sim/chain.ts'
 import type { EndToEnd } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { type SchedulerSetting, simulateLayer } from '../sim/layer.ts'
-import { type Spread, seatTokens } from '../sim/simulate.ts'
 import type { TotalsData } from '../sim/totals.ts'
 import { type PortableRouting, RoutingOpener } from '../trace/portable.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -19,7 +18,8 @@ export interface JobSetting {
   readonly model: ModelShape
   readonly compat: Compat
   readonly iterations: readonly Iteration[]
-  readonly spread: Spread
+  /** The die of every token, by iteration. */
+  readonly restingDie: readonly Int32Array[]
   readonly endToEnd?: EndToEnd | undefined
   readonly routing: PortableRouting
 }
@@ -50,16 +50,13 @@ export function layerCostUs(
 /** Runs jobs one after the other; keeps what the next job may need again. */
 export class JobRunner {
   private readonly routings = new RoutingOpener()
-  private readonly seats = new WeakMap<JobSetting, readonly Int32Array[]>()
   private topology: { readonly key: string; readonly value: Topology } | undefined
 
   /** Totals by scheduler; of layers in a row by layer, and by scheduler for each. Throws UserError. */
   async run(job: LayerJob, checkpoint?: () => Promise<void>): Promise<TotalsData[]> {
     const { setting, layer, following, schedulers } = job
-    const { hardware, model, compat, iterations, spread, endToEnd } = setting
+    const { hardware, model, compat, iterations, restingDie, endToEnd } = setting
     const topology = this.topologyOf(hardware.topology)
-    const restingDie = this.seats.get(setting) ?? seatTokens(topology, iterations, spread)
-    this.seats.set(setting, restingDie)
     const routing = this.routings.open(setting.routing)
     const shared = { hardware, topology, model, compat, endToEnd, routing, iterations, restingDie }
     if (following === undefined) return simulateLayer({ ...shared, layer }, schedulers, checkpoint)

@@ -13,6 +13,8 @@ export interface Task {
   readonly job: Job
   /** Roughly how long it takes, in microseconds: see layerCostUs. */
   readonly costUs: number
+  /** Goes to the thread of the task before it, however long both take: it finds there what that one has made. */
+  readonly follows?: boolean
 }
 
 /** Called in the order of the tasks, each call after the one before has settled. */
@@ -239,12 +241,14 @@ async function* batchesOf<T extends Task>(tasks: AsyncIterable<T>): AsyncGenerat
   let batch: T[] = []
   let costUs = 0
   for await (const task of tasks) {
+    const isFull = costUs >= BATCH_US || batch.length >= MOST_JOBS_IN_BATCH
+    if (isFull && !task.follows) {
+      yield batch
+      batch = []
+      costUs = 0
+    }
     batch.push(task)
     costUs += task.costUs
-    if (costUs < BATCH_US && batch.length < MOST_JOBS_IN_BATCH) continue
-    yield batch
-    batch = []
-    costUs = 0
   }
   if (batch.length > 0) yield batch
 }

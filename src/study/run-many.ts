@@ -177,7 +177,11 @@ async function* tasksOf(work: Work): AsyncGenerator<LayerTask | PointTask, void>
       }
     }
     for (const [seed, layer] of seedLayersOf(runs)) {
-      for (const run of runs) yield* run.tasksOf(seed, layer, pieces)
+      for (const [i, run] of runs.entries()) {
+        // By twos, so that a layer is generated once for both and there is still work for every thread.
+        const follows = i % 2 === 1 && pieces === 1
+        for (const task of run.tasksOf(seed, layer, pieces)) yield follows ? { ...task, follows } : task
+      }
       await io.interruption.checkpoint()
     }
   }
@@ -203,14 +207,18 @@ function pointTask(
   }
 }
 
-/** Experiments with the same routing, as many as together are soon done: what is finished stays finished. */
+/**
+ * Experiments with the same routing, as many as together are soon done: what is finished stays finished. Two at least, if
+ * each layer would have to be generated for both.
+ */
 function bundlesOf(outlines: readonly Outline[]): Outline[][] {
   const open = new Map<string, { bundle: Outline[]; costUs: number }>()
   const bundles: Outline[][] = []
   for (const outline of outlines) {
     const key = routingKey(outline.experiment)
     const known = open.get(key)
-    if (known !== undefined && known.costUs + outline.costUs <= MOST_BUNDLE_US) {
+    const isPair = known?.bundle.length === 1 && outline.experiment.routing.kind !== 'trace'
+    if (known !== undefined && (isPair || known.costUs + outline.costUs <= MOST_BUNDLE_US)) {
       known.bundle.push(outline)
       known.costUs += outline.costUs
       continue

@@ -8,7 +8,7 @@ import type { Io } from '../io.ts'
 import type { DeferralPlan } from '../sim/deferral.ts'
 import { totalsOutsideLayers } from '../sim/end-to-end.ts'
 import type { RunResult, SchedulerResult } from '../sim/result.ts'
-import { OutcomeSum } from '../sim/simulate.ts'
+import { OutcomeSum, seatTokens } from '../sim/simulate.ts'
 import { Totals, type TotalsData } from '../sim/totals.ts'
 import type { PortableRouting } from '../trace/portable.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -113,17 +113,18 @@ export class ExperimentRun {
     this.plan = plan
     const { experiment, workload, seeds } = plan
     const { hardware, model, compat, endToEnd, schedulers } = experiment
-    const { iterations } = workload
+    const { iterations, spread } = workload
     const context = { hardware, topology: buildTopology(hardware.topology), model, compat }
     const metricSetting = {
       hardware,
       dies: context.topology.dies,
       moeLayers: model.moeLayers.length,
     }
+    const restingDie = seatTokens(context.topology, iterations, spread)
     this.settings = new Map(
       seeds.map(({ seed, portable }) => [
         seed,
-        { hardware, model, compat, endToEnd, ...workload, routing: portable },
+        { hardware, model, compat, endToEnd, iterations, restingDie, routing: portable },
       ]),
     )
     this.deferrals = new Map(

@@ -2,6 +2,7 @@
 import type { WorkloadSpec } from '../config/experiment.ts'
 import { fail } from '../errors.ts'
 import type { Compat } from '../schedulers/scheduler.ts'
+import { sharedInts } from '../shared-ints.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import type { RoutingSource } from '../trace/source.ts'
 import { drawRequests } from './resample.ts'
@@ -205,7 +206,13 @@ class RowTaker {
   }
 
   iteration(phase: Iteration['phase']): Iteration {
-    return { phase, rows: this.rows.slice(0, this.taken), requests: this.requests.slice(0, this.taken) }
+    return { phase, rows: this.sharedPart(this.rows), requests: this.sharedPart(this.requests) }
+  }
+
+  private sharedPart(column: Int32Array): Int32Array {
+    const part = sharedInts(this.taken)
+    part.set(column.subarray(0, this.taken))
+    return part
   }
 }
 

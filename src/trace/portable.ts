@@ -1,6 +1,7 @@
 // Routing as plain data, for other threads: how to make it, or its tables in memory that threads share.
 import { invariant } from '../errors.ts'
 import { Recent } from '../recent.ts'
+import { sharedInts } from '../shared-ints.ts'
 import { type CountedShares, type CountedSpec, countedLayer } from './counted-routing.ts'
 import { generateLayer } from './generator.ts'
 import type { RoutingShape } from './generator-spec.ts'
@@ -35,7 +36,7 @@ export type PortableRouting =
 /** The portable form of a source that was read from files. */
 export function portableTables(source: RoutingSource): PortableRouting {
   const { sha256, requests, layers } = source
-  const tokens = new Int32Array(new SharedArrayBuffer(requests.length * Int32Array.BYTES_PER_ELEMENT))
+  const tokens = sharedInts(requests.length)
   tokens.set(requests.map((request) => request.tokens))
   const tables = new Map(layers.map((layer) => [layer, source.layerExperts(layer)]))
   return { kind: 'tables', sha256, tokens, tables }

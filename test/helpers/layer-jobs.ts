@@ -6,6 +6,7 @@ import { frameHardware, tinyModel } from './frames.ts'
 
 const TOKENS = 24
 const EXPERTS = 8
+const DIES = 4
 const LAYERS = [0, 1, 2, 3, 4, 5, 6, 7]
 
 /** One iteration of tokens that choose one expert each, another one in every layer, on 2x2 dies. */
@@ -21,7 +22,7 @@ export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
         requests: new Int32Array(TOKENS),
       },
     ],
-    spread: 'tokens',
+    restingDie: [Int32Array.from({ length: TOKENS }, (_, i) => Math.floor(i / (TOKENS / DIES)))],
     routing: {
       kind: 'tables',
       sha256: 'tiny',
@@ -36,6 +37,9 @@ export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
     ...changes,
   }
 }
+
+/** The same with all tokens on one die. */
+export const onOneDie = () => tinySetting({ restingDie: [new Int32Array(TOKENS)] })
 
 export const ep = {
   scheduler: 'ep',

@@ -2,17 +2,15 @@
 import { expect, test } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { simulateLayer } from '../../src/sim/layer.ts'
-import { seatTokens } from '../../src/sim/simulate.ts'
 import { JobRunner, layerCostUs } from '../../src/study/layer-job.ts'
 import { RoutingOpener } from '../../src/trace/portable.ts'
-import { ep, tinyJob, tinySetting } from '../helpers/layer-jobs.ts'
+import { ep, onOneDie, tinyJob, tinySetting } from '../helpers/layer-jobs.ts'
 import { madeUp } from '../schedulers/machines.ts'
 
 async function direct(layer: number, setting = tinySetting()) {
   const topology = buildTopology(setting.hardware.topology)
-  const restingDie = seatTokens(topology, setting.iterations, setting.spread)
   const routing = new RoutingOpener().open(setting.routing)
-  return await simulateLayer({ ...setting, topology, routing, layer, restingDie }, [ep])
+  return await simulateLayer({ ...setting, topology, routing, layer }, [ep])
 }
 
 test('a job gives what simulating its layer gives, before and after a structured clone', async () => {
@@ -24,7 +22,7 @@ test('a job gives what simulating its layer gives, before and after a structured
 
 test('what a runner keeps of one job does not change the next: settings and packages may alternate', async () => {
   const runner = new JobRunner()
-  const settings = [tinySetting(), tinySetting({ hardware: madeUp[1]! }), tinySetting({ spread: 'requests' })]
+  const settings = [tinySetting(), tinySetting({ hardware: madeUp[1]! }), onOneDie()]
   for (const layer of [0, 1, 0]) {
     for (const setting of settings) {
       const totals = await runner.run(tinyJob(layer, setting))

@@ -4,7 +4,7 @@ import { Bug, describe as inWords, UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
 import type { LayerJob } from '../../src/study/layer-job.ts'
 import { JobPool, type Task } from '../../src/study/pool.ts'
-import { tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
+import { onOneDie, tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
 
 const SECOND_US = 1e6
 
@@ -82,7 +82,7 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
   })
 
   test('many short jobs share messages, and settings within them', async () => {
-    const settings = [tinySetting(), tinySetting({ spread: 'requests' })]
+    const settings = [tinySetting(), onOneDie()]
     const tasks = Array.from({ length: 100 }, (_, i) =>
       i === 0 ? dear(0) : cheap(LAYERS[i % 8]!, settings[i % 2]),
     )
@@ -126,30 +126,36 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
 
   test.each([
     // Too short to wait for, though each goes alone.
-    ['short', 250_000, 16],
-    ['long', SECOND_US, 5],
+    ['short', 250_000, 16, 1],
+    ['long', SECOND_US, 5, 1],
     // One that runs, and one behind it, however long they take.
-    ['very long', 100 * SECOND_US, 2],
-  ])('of %s tasks as many are under way as there is room for', async (_length, costUs, perThread) => {
-    let taken = 0
-    let done = 0
-    let furthest = 0
-    async function* tasks() {
-      for (; taken < 80; taken++) {
-        furthest = Math.max(furthest, taken - done)
-        // The first is dear enough that threads are started.
-        yield taken === 0 ? dear(0) : { ...dear(taken % 8), costUs }
+    ['very long', 100 * SECOND_US, 2, 1],
+    // The second goes with the first.
+    ['very long', 100 * SECOND_US, 2, 2],
+  ])(
+    'of %s tasks as many are under way as there is room for',
+    async (_length, costUs, perThread, together) => {
+      let taken = 0
+      let done = 0
+      let furthest = 0
+      async function* tasks() {
+        for (; taken < 80; taken++) {
+          furthest = Math.max(furthest, taken - done)
+          // The first is dear enough that threads are started.
+          yield taken === 0 ? dear(0) : { ...dear(taken % 8), costUs, follows: taken % together > 0 }
+        }
       }
-    }
-    const pool = new JobPool(io)
-    await pool.run(tasks(), async () => {
-      done++
-    })
-    await pool.close()
-    expect(done).toBe(80)
-    // Tasks are asked for one at a time, the next after the oldest has been handed over.
-    expect(furthest).toBe(Math.max(0, perThread * threads - 1))
-  })
+      const pool = new JobPool(io)
+      await pool.run(tasks(), async () => {
+        done++
+      })
+      await pool.close()
+      expect(done).toBe(80)
+      // Tasks are asked for one at a time, the next after the oldest have been handed over; one more is asked for to see
+      // whether it goes with those before it.
+      expect(furthest).toBe(threads === 0 ? 0 : perThread * together * threads)
+    },
+  )
 
   test('an interruption ends the run with its reason', async () => {
     const stopper = new AbortController()

@@ -101,6 +101,36 @@ test('experiments on one trace read it once, and generated layers that several n
   expect(layers).toEqual([1, 1, 2, 4, 4, 5, 9, 9])
 })
 
+test('long experiments on the same generated layers are simulated layer by layer, two after each other', async () => {
+  const flags = {
+    model: 'olmoe-1b-7b',
+    tokens: '4',
+    iterations: '3000',
+    layers: '0,1,2,3,4,5,6,7',
+    schedulers: ['ep'],
+  }
+  const meshes = await Promise.all(
+    ['fse-dp-2x2', 'fse-dp-3x3', 'fse-dp-4x4'].map((hardware) => load({ ...flags, hardware })),
+  )
+  const order: unknown[] = []
+  const pool = {
+    run: async <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) => {
+      for await (const { job, follows = false } of tasks) {
+        if ('setting' in job) order.push([job.setting.hardware.name, job.layer, follows])
+      }
+    },
+  }
+  await eachResult(nodeIo, meshes, hooks, pool, { onResult: async () => {} })
+  const layers = [0, 1, 2, 3, 4, 5, 6, 7]
+  expect(order).toEqual([
+    ...layers.flatMap((layer) => [
+      ['fse-dp-2x2', layer, false],
+      ['fse-dp-3x3', layer, true],
+    ]),
+    ...layers.map((layer) => ['fse-dp-4x4', layer, false]),
+  ])
+})
+
 describe('progress', () => {
   const progressOf = async (io: Io, all: readonly Experiment[]) => {
     const seen: [number, number, string][] = []
