@@ -90,8 +90,15 @@ export class CircuitFabric implements Fabric {
         queue.first = 0
         continue
       }
-      heads.push(calls[queue.first]!)
+      insert(heads, calls[queue.first]!)
     }
-    return heads.length > 1 ? heads.sort((a, b) => a.order - b.order) : heads
+    return heads
   }
+}
+
+/** Into calls in order, which are few. */
+function insert(calls: Call[], call: Call): void {
+  let at = calls.length
+  for (; at > 0 && calls[at - 1]!.order > call.order; at--) calls[at] = calls[at - 1]!
+  calls[at] = call
 }

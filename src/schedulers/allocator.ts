@@ -81,12 +81,11 @@ export function allocate(
   const loads = new DieLoads(work.dies)
   for (const expert of work.activeExperts) add(loads.localReads, home[expert]!, costs.memoryPs)
   const meanTokens = pairCount(work) / work.experts
-  const coldestFirst = [...work.activeExperts].sort(
-    (a, b) => expertTokens(work, a) - expertTokens(work, b) || a - b,
-  )
+  const coldestFirst = work.activeExperts
+    .map((expert) => ({ expert, tokens: expertTokens(work, expert) }))
+    .sort((a, b) => a.tokens - b.tokens || a.expert - b.expert)
   const tasks: Task[] = []
-  for (const expert of coldestFirst) {
-    const tokens = expertTokens(work, expert)
+  for (const { expert, tokens } of coldestFirst) {
     const most = Math.max(FEWEST_CANDIDATES, Math.floor(tokens / Math.max(meanTokens, BLOCK_TOKENS)))
     const candidates = rank(context, loads, costs, home[expert]!, alsoHeldBy(expert)).slice(0, most)
     shareTokens(tokens, candidates, home[expert]!, loads, costs)
