@@ -20,7 +20,7 @@ describe.skipIf(!areThere)(title, () => {
     async () => {
       const { exitCode, stdout, stderr } = await runCli([
         ...['run', '--trace', `${TRACES}/llama4-maverick-mmlu`, '--model', 'llama-4-maverick'],
-        ...['--hardware', 'dojo-5x5', '--requests', '91'],
+        ...['--hardware', 'dojo-5x5', '--requests', '91', '--decode-steps', '16', '--layers', '1,23,47'],
         ...['--scheduler', 'round-robin', '--scheduler', 'ep', '--scheduler', 'allo-pred'],
         ...['--baseline', 'round-robin'],
       ])

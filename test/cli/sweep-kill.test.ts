@@ -10,7 +10,7 @@ import seedrandom from 'seedrandom'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 
 const BIN = fileURLToPath(new URL('../../bin/moesim.js', import.meta.url))
-const POINTS = 100
+const POINTS = 50
 
 let folder: string
 beforeEach(() => {
@@ -25,7 +25,7 @@ schedulers: [ep, fse-dp]
 sweep:
   axes:
     hardware.sram: {from: 8 MiB, to: 26 MiB, count: 10}
-    hardware.link.bandwidth: {from: 96 GB/s, to: 960 GB/s, step: 96 GB/s}
+    hardware.link.bandwidth: {from: 96 GB/s, to: 960 GB/s, count: 5}
 `
   writeFileSync(join(folder, 'killed.yaml'), text)
 })

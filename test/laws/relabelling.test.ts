@@ -91,7 +91,7 @@ function expectSameAfterRenaming(
       })
       expect(after).toEqual(run(new Topology(layout), hardware))
     }),
-    { seed: 31, numRuns: 15 },
+    { seed: 31, numRuns: 10 },
   )
 }
 
