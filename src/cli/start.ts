@@ -9,11 +9,11 @@ import type { Ports } from './ports.ts'
 const HEAP_SHARE = 0.75
 
 export async function start(): Promise<void> {
-  // A reader that has seen enough (`moesim ... | head -1`) is no failure.
+  // A reader that has seen enough (`moesim ... | head -1`) is no failure, nor does it turn one into success: what it does not
+  // take is dropped, and the work goes on to its exit code.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(0)
-      throw error
+      if (error.code !== 'EPIPE') throw error
     })
   }
   const ports: Ports = {

@@ -64,6 +64,14 @@ test('a reader that goes away is no failure', async () => {
   expect(written.stderr).toBe('')
 })
 
+test('a reader that goes away does not turn a failure into success', async () => {
+  for (const stream of ['stdout', 'stderr'] as const) {
+    const { child } = start(['run', '--tokens', 'none', '--layers', 'none'])
+    child[stream].destroy()
+    expect(await exitOf(child)).toBe(2)
+  }
+})
+
 test('Ctrl-C ends a long run with 130 and leaves no file behind', async () => {
   const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50']
   const { child, written } = start(['run', ...work, '--output', 'result.json'])
