@@ -2,7 +2,7 @@
 
 /** Half-open ranges, each added once. */
 export class Ranges {
-  /** First and end of each range in turn, ascending; ranges that touch are one. */
+  /** First and end of each range in turn, ascending; what is added beside a range makes that longer. */
   private readonly ends: number[] = []
 
   /** Adds [from, to), which is not empty. Where a number of it is there already, returns that number and adds nothing. */
@@ -14,8 +14,7 @@ export class Ranges {
     if (at > 0 && ends[at - 1]! > from) return Math.max(from, ends[at - 2]!)
     const touchesBefore = at > 0 && ends[at - 1] === from
     const touchesAfter = at < ends.length && ends[at] === to
-    if (touchesBefore && touchesAfter) ends.splice(at - 1, 2)
-    else if (touchesBefore) ends[at - 1] = to
+    if (touchesBefore) ends[at - 1] = to
     else if (touchesAfter) ends[at] = from
     else if (at === ends.length) ends.push(from, to)
     else ends.splice(at, 0, from, to)

@@ -46,6 +46,16 @@ describe('circuits', () => {
     expect(arrivedPs).toEqual([100, 40, 130, 140])
   })
 
+  it('of messages that wait for links which become free together, the one that came first goes first', () => {
+    // A holds 0-1 and 1-2. C heads the queue of 0-1, B that of 1-2; both need 2-3.
+    const { arrivedPs } = sendAll(row, circuit, [
+      { from: 0, to: 2, bytes: 100 },
+      { from: 1, to: 3, bytes: 70 },
+      { from: 0, to: 3, bytes: 30 },
+    ])
+    expect(arrivedPs).toEqual([100, 170, 200])
+  })
+
   it('a message that comes when all its links are free starts at once, whoever queues for them', () => {
     // At 50 ps link 1-2 is free although C waits for it and for 0-1.
     const { arrivedPs } = sendAll(row, circuit, [

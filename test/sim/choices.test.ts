@@ -5,13 +5,13 @@ import { choicesByIteration, choicesOf } from '../../src/sim/choices.ts'
 
 const ROWS = 90
 const iteration = fc
-  .array(fc.nat({ max: ROWS - 1 }), { maxLength: 150 })
+  .array(fc.nat({ max: ROWS - 1 }), { maxLength: 150, size: 'max' })
   .map((rows) => ({ rows: Int32Array.from(rows) }))
 
 it('every iteration gets the experts of its rows, in order, also of rows that several take', () => {
   fc.assert(
     fc.property(
-      fc.array(iteration, { maxLength: 70 }),
+      fc.array(iteration, { maxLength: 70, size: 'max' }),
       fc.integer({ min: 1, max: 9 }),
       (iterations, topK) => {
         // No two entries alike, so that none is taken for another.

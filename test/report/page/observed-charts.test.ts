@@ -1,19 +1,16 @@
 // The charts that look inside one iteration: what they draw, what they say, and that nothing shows without a tooltip.
-import { compile } from 'vega-lite'
 import { describe, expect, test } from 'vitest'
 import type { TopologySpec } from '../../../src/hardware/spec.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { packageMap } from '../../../src/report/page/charts/package-map.ts'
 import { sramFillChart } from '../../../src/report/page/charts/sram-fill.ts'
 import { waitsChart } from '../../../src/report/page/charts/waits.ts'
-import { type Chart, type ChartRow, chartsOf, POINTER_LAYER } from '../../../src/report/page/page.ts'
+import { type Chart, chartsOf, POINTER_LAYER } from '../../../src/report/page/page.ts'
 import { runPage } from '../../../src/report/page/run-page.ts'
 import { chartFiles } from '../../../src/report/page/svg.ts'
+import { complaintsOf, rowsIn } from '../../helpers/charts.ts'
 import { MESH, observedRun, observedScheduler } from '../../helpers/observed.ts'
 import { sampleResult } from '../../helpers/results.ts'
-
-const rowsIn = (chart: Chart | undefined): readonly ChartRow[] =>
-  (chart!.spec as unknown as { data: { values: readonly ChartRow[] } }).data.values
 
 const TOPOLOGIES: readonly TopologySpec[] = [
   MESH,
@@ -23,18 +20,6 @@ const TOPOLOGIES: readonly TopologySpec[] = [
   { kind: 'ring', dies: 1 },
   { kind: 'ring', dies: 5 },
 ]
-
-/** What Vega-Lite says of a spec. */
-function complaintsOf({ spec }: Chart): string[] {
-  const said: string[] = []
-  const say = (...words: readonly unknown[]) => {
-    said.push(words.join(' '))
-    return logger
-  }
-  const logger = { level: () => logger, error: say, warn: say, info: () => logger, debug: () => logger }
-  compile(spec, { logger: logger as never })
-  return said
-}
 
 test.each(TOPOLOGIES)('give Vega-Lite nothing to complain of on %j', (topology) => {
   const run = observedRun(topology)

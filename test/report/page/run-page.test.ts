@@ -1,14 +1,14 @@
 // The page of a run as data: which charts a result has, and that Vega-Lite draws each without a warning.
-import { compile } from 'vega-lite'
 import { describe, expect, test } from 'vitest'
 import { boundsChart } from '../../../src/report/page/charts/bounds.ts'
 import { memoryTrafficChart, sramChart } from '../../../src/report/page/charts/memory.ts'
 import { latencyPartsChart } from '../../../src/report/page/charts/parts.ts'
 import { speedupChart } from '../../../src/report/page/charts/speedup.ts'
-import { type Chart, type ChartRow, chartsOf } from '../../../src/report/page/page.ts'
+import { chartsOf } from '../../../src/report/page/page.ts'
 import { runPage } from '../../../src/report/page/run-page.ts'
 import { type ChartFile, chartFiles } from '../../../src/report/page/svg.ts'
 import type { Metric, RunResult } from '../../../src/sim/result.ts'
+import { complaintsOf, rowsIn } from '../../helpers/charts.ts'
 import { sampleResult } from '../../helpers/results.ts'
 
 /** The sample with metrics added to every scheduler. */
@@ -20,22 +20,7 @@ function withMetrics(added: Readonly<Record<string, Metric>>): RunResult {
   return { ...sampleResult, results }
 }
 
-const rowsIn = (chart: Chart | undefined): readonly ChartRow[] =>
-  (chart!.spec as unknown as { data: { values: readonly ChartRow[] } }).data.values
-
 const ps = (value: number): Metric => ({ value, unit: 'ps' })
-
-/** What Vega-Lite says of a spec. */
-function complaintsOf({ spec }: Chart): string[] {
-  const said: string[] = []
-  const say = (...words: readonly unknown[]) => {
-    said.push(words.join(' '))
-    return logger
-  }
-  const logger = { level: () => logger, error: say, warn: say, info: () => logger, debug: () => logger }
-  compile(spec, { logger: logger as never })
-  return said
-}
 
 describe('charts of a run', () => {
   test('are those the result has numbers for', () => {
