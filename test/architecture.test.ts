@@ -8,7 +8,12 @@ import { describe, expect, test } from 'vitest'
 const LAYERS = [
   'cli',
   'report',
-  'study',
+  'papers',
+  'sweep',
+  'observe',
+  'check',
+  'fidelity',
+  'run',
   'config',
   'sim',
   'schedulers',
@@ -19,6 +24,7 @@ const LAYERS = [
   'base',
 ]
 const MOST_CODE_LINES = 250
+const MOST_FILES_IN_FOLDER = 30
 
 const SRC = fileURLToPath(new URL('../src', import.meta.url))
 const files = readdirSync(SRC, { recursive: true, encoding: 'utf8' })
@@ -69,7 +75,7 @@ function forbiddenUses(path: string, lines: readonly string[]): string[] {
 
 /** Threads are one file's business: everything else hands jobs to it and is the same without threads. */
 function strayThreads(path: string, lines: readonly string[]): string[] {
-  if (path === 'study/pool.ts') return []
+  if (path === 'run/pool.ts') return []
   return importsOf(lines)
     .filter((name) => /^(piscina$|(node:)?(worker_threads|cluster)\b)/.test(name))
     .map((name) => `${path} imports ${name}`)
@@ -96,6 +102,14 @@ describe('the source tree', () => {
     expect(files.flatMap(({ path, lines }) => upwardImports(path, lines))).toEqual([])
   })
 
+  test('knows of the papers above papers alone', () => {
+    const below = files.filter(({ path }) => LAYERS.indexOf(layerOf(path)) > LAYERS.indexOf('papers'))
+    const importers = below.filter(({ path, lines }) =>
+      importsOf(lines).some((specifier) => join(dirname(path), specifier).startsWith('papers/')),
+    )
+    expect(importers.map(({ path }) => path)).toEqual([])
+  })
+
   test('touches the console, process, clock, random numbers and files in cli alone', () => {
     expect(files.flatMap(({ path, lines }) => forbiddenUses(path, lines))).toEqual([])
   })
@@ -112,6 +126,12 @@ describe('the source tree', () => {
     expect(files.filter(({ lines }) => !/^\/\/ \S/.test(lines[0] ?? '')).map(({ path }) => path)).toEqual([])
   })
 
+  test(`has no folder over ${MOST_FILES_IN_FOLDER} files`, () => {
+    const folders = new Map<string, number>()
+    for (const { path } of files) folders.set(dirname(path), (folders.get(dirname(path)) ?? 0) + 1)
+    expect([...folders].filter(([, count]) => count > MOST_FILES_IN_FOLDER)).toEqual([])
+  })
+
   test(`has no file over ${MOST_CODE_LINES} code lines`, () => {
     expect(
       files.filter(({ lines }) => codeLineCount(lines) > MOST_CODE_LINES).map(({ path }) => path),
@@ -123,12 +143,12 @@ describe('the rules themselves', () => {
   test('see an upward import, static, dynamic or re-exported', () => {
     const lines = [
       "import { a } from '../cli/main.ts'",
-      "const b = await import('../study/run.ts')",
+      "const b = await import('../run/run-many.ts')",
       "export * from './c.ts'",
     ]
     expect(upwardImports('sim/machine.ts', lines)).toEqual([
       'sim/machine.ts imports cli/main.ts',
-      'sim/machine.ts imports study/run.ts',
+      'sim/machine.ts imports run/run-many.ts',
     ])
   })
 
@@ -144,7 +164,7 @@ describe('the rules themselves', () => {
       "import { Worker } from 'node:worker_threads'",
     ]
     expect(strayThreads('cli/commands/run.ts', lines)).toHaveLength(2)
-    expect(strayThreads('study/pool.ts', lines)).toEqual([])
+    expect(strayThreads('run/pool.ts', lines)).toEqual([])
   })
 
   test('see the clock and the console, but not in comments and strings', () => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { presets, schedulers } from '../src/schedulers/table.ts'
-import { METRICS } from '../src/sim/metrics.ts'
+import { METRICS } from '../src/sim/metrics/metrics.ts'
 import { runCli } from './helpers/run-cli.ts'
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8')

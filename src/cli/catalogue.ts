@@ -3,8 +3,8 @@ import { listBundled } from '../config/bundled.ts'
 import { topologies } from '../hardware/topology.ts'
 import type { Io } from '../io.ts'
 import { allowedValues, type OptionTable, type OptionValues } from '../schedulers/options.ts'
-import { placements } from '../schedulers/placements.ts'
-import { predictors } from '../schedulers/predictors.ts'
+import { placements } from '../schedulers/placements/table.ts'
+import { predictors } from '../schedulers/predictors/table.ts'
 import { presets, schedulers } from '../schedulers/table.ts'
 
 interface CatalogueOption {

@@ -1,10 +1,10 @@
 // A page and its charts as files: --report FILE.html and --charts DIR. Nothing of it is loaded without them.
 import { join } from 'node:path'
-import type { Experiment } from '../config/experiment.ts'
+import type { Experiment } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
 import { IoError, readText } from '../io.ts'
+import type { ObservedRun } from '../observe/observed-run.ts'
 import type { Page, PageScript } from '../report/page/page.ts'
-import type { ObservedRun } from '../study/observed-run/observe.ts'
 import { assertWritable, writeFile } from './output.ts'
 import { Progress } from './progress.ts'
 import type { Session } from './session.ts'
@@ -93,7 +93,7 @@ export async function observed(
   experiment: Experiment,
   isQuiet: boolean,
 ): Promise<ObservedRun> {
-  const { observeRun } = await import('../study/observed-run/observe.ts')
+  const { observeRun } = await import('../observe/observed-run.ts')
   const progress = await Progress.create(session, isQuiet)
   const hooks = { onTraceRead: progress.traceRead, onProgress: progress.layersDone }
   try {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { main } from './main.ts'
-import { nodeIo } from './node-io.ts'
+import { nodeIo } from './node/io.ts'
 import type { Ports } from './ports.ts'
 
 /** Of the memory, for the heaps of all worker threads: the rest is for shared tables and for others. */

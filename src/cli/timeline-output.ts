@@ -1,7 +1,7 @@
 // A timeline as a file: --timeline FILE.json.gz and --timeline-window. Nothing of it is loaded without them.
-import type { Experiment } from '../config/experiment.ts'
+import type { Experiment } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
-import { EVERYTHING, type TimelineWindow } from '../study/timeline/window.ts'
+import { EVERYTHING, type TimelineWindow } from '../observe/window.ts'
 import { exampleQuantity, formatQuantity, parseQuantity } from '../units.ts'
 import { assertWritable, writeFile } from './output.ts'
 import { Progress } from './progress.ts'
@@ -40,7 +40,7 @@ export async function assertTimelineOutput(
     fail('usage', { what, hint: 'let its name end in .json.gz or .json' })
   }
   windowOf(timelineWindow)
-  const { readsAhead } = await import('../study/layer-row.ts')
+  const { readsAhead } = await import('../run/layer-row.ts')
   if (schedulers.every(readsAhead)) {
     const ids = schedulers.map(({ id }) => id).join(', ')
     const what = `a timeline of ${ids} cannot be drawn: it reads ahead for the next layer, so layers run interleaved`
@@ -57,9 +57,9 @@ export async function writeTimeline(
   isQuiet: boolean,
 ): Promise<void> {
   if (timeline === undefined) return
-  const { observe } = await import('../study/timeline/observe.ts')
+  const { observe } = await import('../observe/timeline.ts')
   const { chromeEvents } = await import('../report/timeline/chrome.ts')
-  const { gzipped } = await import('../trace/native-bytes.ts')
+  const { gzipped } = await import('../trace/formats/native/bytes.ts')
   const progress = await Progress.create(session, isQuiet)
   const hooks = { onTraceRead: progress.traceRead, onProgress: progress.layersDone }
   const observation = await observe(session.io, experiment, hooks, windowOf(timelineWindow), MOST_SLICES)

@@ -2,10 +2,10 @@
 import { fail, nearest } from '../errors.ts'
 import { topologies } from '../hardware/topology.ts'
 import { allowedValues, type OptionSpec, type OptionTable, type OptionValues } from '../schedulers/options.ts'
-import { placements } from '../schedulers/placements.ts'
-import { predictors } from '../schedulers/predictors.ts'
+import { placements } from '../schedulers/placements/table.ts'
+import { predictors } from '../schedulers/predictors/table.ts'
 import { presets, schedulers } from '../schedulers/table.ts'
-import { METRICS } from '../sim/metrics.ts'
+import { METRICS } from '../sim/metrics/metrics.ts'
 
 type TopicKind = 'metric' | 'scheduler' | 'preset' | 'option' | 'placement' | 'predictor' | 'topology'
 

@@ -1,6 +1,6 @@
 // The resolved experiment as plain data: what results show and what configSha256 is the hash of.
 import { basename } from 'node:path'
-import type { Experiment } from './experiment.ts'
+import type { Experiment } from './experiment/experiment.ts'
 
 /**
  * JSON-able form, keys in a fixed order, Infinity as "unlimited". Independent of where and how the result is

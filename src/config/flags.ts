@@ -1,10 +1,10 @@
 // Command-line flags and --set texts, as overrides of an experiment file.
 import { type Diagnostic, finding, UserError } from '../errors.ts'
-import { isTraceFormat, unknownFormat } from '../trace/format-ids.ts'
+import { isTraceFormat, unknownFormat } from '../trace/formats/format-ids.ts'
 import { parseConfig } from './document.ts'
-import { OUTPUT_FORMATS } from './experiment.ts'
-import { MAX_COUNT, MAX_SEED, MAX_SEEDS } from './experiment-schema.ts'
-import { MAX_LAYERS } from './model-schema.ts'
+import { OUTPUT_FORMATS } from './experiment/experiment.ts'
+import { MAX_COUNT, MAX_SEED, MAX_SEEDS } from './experiment/schema.ts'
+import { MAX_LAYERS } from './model/schema.ts'
 import { type Override, part } from './view.ts'
 
 /** Flags that change an experiment, as typed. */

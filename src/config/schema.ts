@@ -1,8 +1,8 @@
 // JSON Schema of the three kinds of config files, for completion in editors.
 import * as z from 'zod'
-import { experimentSchema } from './experiment-schema.ts'
-import { hardwareSchema } from './hardware-schema.ts'
-import { modelSchema } from './model-schema.ts'
+import { experimentSchema } from './experiment/schema.ts'
+import { hardwareSchema } from './hardware/schema.ts'
+import { modelSchema } from './model/schema.ts'
 
 export const CONFIG_KINDS = ['hardware', 'model', 'experiment'] as const
 export type ConfigKind = (typeof CONFIG_KINDS)[number]

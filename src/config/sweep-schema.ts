@@ -13,7 +13,7 @@ const bound = z.union([z.number({ error: BOUND }), z.string({ error: BOUND }).mi
   error: BOUND,
 })
 
-/** From `from` up to at most `to`; exactly one of the three others says how: study/sweep/range.ts sees to that. */
+/** From `from` up to at most `to`; exactly one of the three others says how: sweep/range.ts sees to that. */
 export const rangeSchema = mapping({
   from: bound,
   to: bound,

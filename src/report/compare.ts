@@ -1,7 +1,7 @@
 // A comparison of saved results for people, spreadsheets and programs: table, JSON, CSV, Markdown.
 import type { ChalkInstance } from 'chalk'
-import type { OutputFormat } from '../config/experiment.ts'
-import type { ComparedCell, ComparedMetric, Comparison } from '../study/compare.ts'
+import type { ComparedCell, ComparedMetric, Comparison } from '../check/compare.ts'
+import type { OutputFormat } from '../config/experiment/experiment.ts'
 import { count, energy, ratio, size, time } from './cells.ts'
 import { csvRow } from './csv.ts'
 import { type GridColumn, renderGrid } from './grid.ts'

@@ -1,6 +1,6 @@
 // The table of output formats: a renderer each, from a result to text.
 import type { ChalkInstance } from 'chalk'
-import type { OutputFormat } from '../config/experiment.ts'
+import type { OutputFormat } from '../config/experiment/experiment.ts'
 import type { RunResult } from '../sim/result.ts'
 import { renderCsv } from './csv.ts'
 import { renderJson } from './json.ts'

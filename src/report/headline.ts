@@ -1,8 +1,8 @@
 // What was run, in a few labelled lines: the facts a reader needs before the numbers.
-import type { Experiment } from '../config/experiment.ts'
+import type { Experiment } from '../config/experiment/experiment.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import type { RunResult } from '../sim/result.ts'
-import type { CountedSpec } from '../trace/counted-routing.ts'
+import type { CountedSpec } from '../trace/synth/counted-routing.ts'
 import { count } from './cells.ts'
 
 export interface Fact {

@@ -1,6 +1,6 @@
 // Round-robin: the forecasting paper's Base. Whole experts go to dies in turn, wherever their weights lie.
 import { assertWeightsFit, channelOf, countHomes, piecesThatFit } from './memory-fit.ts'
-import { placements } from './placements.ts'
+import { placements } from './placements/table.ts'
 import type { Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
 import { runTasks, type Task } from './tasks.ts'
 import { expertFrom, expertTo, type LayerWork } from './work.ts'

@@ -1,9 +1,9 @@
 // The table of schedulers and presets: the one place that knows their names.
 import { type Diagnostic, finding, nearest } from '../errors.ts'
-import { ep } from './ep.ts'
-import { forecastPrefetch } from './forecast-prefetch.ts'
-import { fseDp } from './fse-dp.ts'
-import { hydra } from './hydra.ts'
+import { ep } from './ep/ep.ts'
+import { forecastPrefetch } from './forecast/forecast-prefetch.ts'
+import { fseDp } from './fse-dp/fse-dp.ts'
+import { hydra } from './hydra/hydra.ts'
 import {
   canonicalId,
   changedOptions,

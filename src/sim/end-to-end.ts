@@ -1,11 +1,11 @@
 // A forward pass around the routed experts, added to totals: layer by layer, and for layers without routed experts.
 import { denseLayers, type ModelShape, sharedWidth, tokenBytes } from '../model/shape.ts'
 import type { SchedulerContext } from '../schedulers/scheduler.ts'
-import type { DeferralPlan } from './deferral.ts'
-import type { Arrivals } from './flow.ts'
+import type { DeferralPlan } from './deferral/deferral.ts'
 import type { Iteration } from './iteration.ts'
-import { PassParts } from './roofline.ts'
-import { Totals } from './totals.ts'
+import type { Arrivals } from './machine/flow.ts'
+import { PassParts } from './metrics/roofline.ts'
+import { Totals } from './metrics/totals.ts'
 
 /** A run through whole layers: attention, router and shared experts beside the routed ones. */
 export interface EndToEnd {

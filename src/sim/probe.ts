@@ -1,5 +1,5 @@
 // An optional observer of everything the machine does: tests and timelines are made of it.
-import type { BytesByClass } from './sram.ts'
+import type { BytesByClass } from './machine/sram.ts'
 
 /** Something that took time on a die: `load` a memory read, `send` a message, `reserve` a buffer held. */
 export interface Span {

@@ -1,16 +1,16 @@
 // From layers to the outcome of a run; and a whole run of one scheduler in one place, for what watches it.
 import { buildTopology, type Topology } from '../hardware/topology.ts'
 import { schedulers } from '../schedulers/table.ts'
+import { simulateChain } from './ahead/chain.ts'
 import { restingDies } from './batch.ts'
-import { simulateChain } from './chain.ts'
 import { totalsOutsideLayers } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
 import { type LayerSetting, type SchedulerSetting, simulateLayer } from './layer.ts'
-import type { MetricSetting } from './metric.ts'
-import { metricsOf } from './metrics.ts'
+import type { MetricSetting } from './metrics/metric.ts'
+import { metricsOf } from './metrics/metrics.ts'
+import { Totals } from './metrics/totals.ts'
 import type { Probe } from './probe.ts'
 import type { LayerResult, Metrics } from './result.ts'
-import { Totals } from './totals.ts'
 
 /** All metrics but `speedup`, which needs the baseline. */
 export interface SimulationOutcome {

@@ -4,7 +4,7 @@ import type { Io } from '../io.ts'
 import { count, layerList, RowCheck, shown, type TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
 import type { IdColumn } from './id-column.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest-schema.ts'
 import { RoutingHash } from './routing-hash.ts'
 import type { RequestRows, TraceRequest } from './source.ts'
 

@@ -1,7 +1,7 @@
 // What a trace must fit: the model's experts, top-k and MoE layers, and the checks of rows against them.
 import { fail } from '../errors.ts'
 import type { ModelShape } from '../model/shape.ts'
-import { MAX_EXPERTS } from './generator-spec.ts'
+import { MAX_EXPERTS } from './synth/generator-spec.ts'
 
 /** The model a trace is read for. Experts and layers are never guessed from the ids seen. */
 export interface TraceExpectation {

@@ -1,6 +1,23 @@
-// The shape of a manifest, checked; loaded only where a trace has one.
+// The shape of a manifest, and the check of it: zod is loaded only where a trace has one.
 import * as z from 'zod'
-import type { Manifest } from './manifest.ts'
+
+export interface Manifest {
+  readonly version: 2
+  readonly model: string
+  readonly experts: number
+  readonly topK: number
+  /** Model layer ids that the trace covers, ascending. */
+  readonly layers: readonly number[]
+  readonly requests: number
+  readonly prefillTokens: number
+  readonly decodeTokens: number
+  /** `assumed`: the recorder did not say which tokens are the prompt, so that all of a request count alike. */
+  readonly phases: 'recorded' | 'assumed'
+  /** What it was converted from. */
+  readonly source: { readonly format: string; readonly name: string }
+  /** Of the routing, whatever form it is in: see routing-hash.ts. */
+  readonly sha256: string
+}
 
 const whole = z.number().int().min(0)
 

@@ -2,25 +2,8 @@
 import type { RoutingBuilder } from './builder.ts'
 import type { TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
+import type { Manifest } from './manifest-schema.ts'
 import type { RoutingFacts } from './source.ts'
-
-export interface Manifest {
-  readonly version: 2
-  readonly model: string
-  readonly experts: number
-  readonly topK: number
-  /** Model layer ids that the trace covers, ascending. */
-  readonly layers: readonly number[]
-  readonly requests: number
-  readonly prefillTokens: number
-  readonly decodeTokens: number
-  /** `assumed`: the recorder did not say which tokens are the prompt, so that all of a request count alike. */
-  readonly phases: 'recorded' | 'assumed'
-  /** What it was converted from. */
-  readonly source: { readonly format: string; readonly name: string }
-  /** Of the routing, whatever form it is in: see routing-hash.ts. */
-  readonly sha256: string
-}
 
 /** In CSV a comment line that begins so, in Parquet the key of the file's metadata; the manifest follows as JSON. */
 export const MANIFEST_KEY = 'moesim-trace'

@@ -3,12 +3,12 @@ import { fail } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { traceCandidates } from './candidates.ts'
 import type { TraceExpectation } from './expectation.ts'
-import type { TraceFormatId } from './format-ids.ts'
+import type { TraceFormatId } from './formats/format-ids.ts'
+import { identify } from './formats/identify.ts'
 import { type HistogramSource, histogramsOf } from './histogram.ts'
-import { identify } from './identify.ts'
-import { KeptRouting } from './kept-routing.ts'
 import { readRequests, type TraceFacts, type TraceOptions, type TraceProgress } from './reading.ts'
 import type { RoutingSource } from './source.ts'
+import { KeptRouting } from './synth/kept-routing.ts'
 
 /** A trace gives tokens, or histograms only. */
 export type OpenedTrace =

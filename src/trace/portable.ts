@@ -2,10 +2,10 @@
 import { invariant } from '../errors.ts'
 import { Recent } from '../recent.ts'
 import { sharedInts } from '../shared-ints.ts'
-import { type CountedShares, type CountedSpec, countedLayer } from './counted-routing.ts'
-import { generateLayer } from './generator.ts'
-import type { RoutingShape } from './generator-spec.ts'
 import type { GeneratorSpec, LayerRouting, RoutingSource } from './source.ts'
+import { type CountedShares, type CountedSpec, countedLayer } from './synth/counted-routing.ts'
+import { generateLayer } from './synth/generator.ts'
+import type { RoutingShape } from './synth/generator-spec.ts'
 import { requestsOf } from './synth/requests.ts'
 
 /** Survives a structured clone, which copies none of the tables of a file: they lie in shared memory. */

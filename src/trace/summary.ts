@@ -2,7 +2,7 @@
 import type { TraceExpectation } from './expectation.ts'
 import { count } from './expectation.ts'
 import type { HistogramPhase } from './histogram.ts'
-import type { Manifest } from './manifest.ts'
+import type { Manifest } from './manifest-schema.ts'
 import type { Repeat } from './repeats.ts'
 import type { TalliedTrace } from './streamed.ts'
 

@@ -1,7 +1,7 @@
 // Speed of `trace analyze`: `npm run bench`. One operation is 10 million selections, which are to take less than 60 s.
 import { bench, describe } from 'vitest'
-import { generateRouting } from '../../src/trace/generator.ts'
 import { analyzeTokens } from '../../src/trace/statistics/analyze.ts'
+import { generateRouting } from '../../src/trace/synth/generator.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 /** The shapes of DeepSeek-V3 (58 layers) and of Llama 4 Maverick (24): the widest maps, and the most tokens. */

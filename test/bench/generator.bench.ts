@@ -3,14 +3,14 @@
 // Figure 12 is 24 cases with 236 MoE layers in six settings: 1416 (case, layer) pairs, so 45 minutes on two cores leave
 // 3.8 s for each, averaged over batches of 4096, 8192 and 16,384 requests.
 import { bench, describe } from 'vitest'
-import { idealizedLikePaper, loadHardware } from '../../src/config/hardware.ts'
-import { loadModel } from '../../src/config/model.ts'
+import { idealizedLikePaper, loadHardware } from '../../src/config/hardware/hardware.ts'
+import { loadModel } from '../../src/config/model/model.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
+import { buildWorkload } from '../../src/run/workload.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
 import { simulateLayer } from '../../src/sim/layer.ts'
 import { seatTokens } from '../../src/sim/simulate.ts'
-import { buildWorkload } from '../../src/study/workload.ts'
-import { generateRouting } from '../../src/trace/generator.ts'
+import { generateRouting } from '../../src/trace/synth/generator.ts'
 import { bundledIo } from '../config/bundled-io.ts'
 
 const PROMPT = 60

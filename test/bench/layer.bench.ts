@@ -11,9 +11,9 @@ import type { HardwareSpec } from '../../src/hardware/spec.ts'
 
 const require = createRequire(import.meta.url)
 const built = {
-  ...(require('../../dist/cli/node-io.js') as typeof import('../../src/cli/node-io.ts')),
-  ...(require('../../dist/config/hardware.js') as typeof import('../../src/config/hardware.ts')),
-  ...(require('../../dist/config/model.js') as typeof import('../../src/config/model.ts')),
+  ...(require('../../dist/cli/node/io.js') as typeof import('../../src/cli/node/io.ts')),
+  ...(require('../../dist/config/hardware/hardware.js') as typeof import('../../src/config/hardware/hardware.ts')),
+  ...(require('../../dist/config/model/model.js') as typeof import('../../src/config/model/model.ts')),
   ...(require('../../dist/hardware/topology.js') as typeof import('../../src/hardware/topology.ts')),
   ...(require('../../dist/schedulers/options.js') as typeof import('../../src/schedulers/options.ts')),
   ...(require('../../dist/schedulers/table.js') as typeof import('../../src/schedulers/table.ts')),

@@ -1,10 +1,10 @@
 // What worker threads gain on a long run, and what they cost a short job: `npm run bench`, best on an idle machine.
 // Every thread compiles the same hot code anew, some seconds of computing, so longer runs gain more.
 import { bench, describe } from 'vitest'
-import { nodeIo } from '../../src/cli/node-io.ts'
+import { nodeIo } from '../../src/cli/node/io.ts'
 import { loadExperiment } from '../../src/config/load.ts'
-import { JobPool } from '../../src/study/pool.ts'
-import { runExperiments } from '../../src/study/run-many.ts'
+import { JobPool } from '../../src/run/pool.ts'
+import { runExperiments } from '../../src/run/run-many.ts'
 import { tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
 
 const hooks = {

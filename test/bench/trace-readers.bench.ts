@@ -1,14 +1,14 @@
 // Speed of reading and writing traces: `npm run bench`. One operation is a trace of SELECTIONS choices of an expert, so that
 // operations per second times SELECTIONS are selections per second. Aims: CSV 0.8 M/s, Parquet 3 M/s.
 import { bench, describe } from 'vitest'
+import { csvBytes, gzipped } from '../../src/trace/formats/native/bytes.ts'
+import { parquetBytes } from '../../src/trace/formats/native/parquet-writer.ts'
 import { manifestOf } from '../../src/trace/manifest.ts'
-import { csvBytes, gzipped } from '../../src/trace/native-bytes.ts'
-import { parquetBytes } from '../../src/trace/native-parquet-writer.ts'
 import { openTrace } from '../../src/trace/open.ts'
 import { routingSha256 } from '../../src/trace/routing-hash.ts'
 import type { RoutingSource } from '../../src/trace/source.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
-import { npy } from '../trace/import/arrays.ts'
+import { npy } from '../trace/formats/arrays/arrays.ts'
 
 /** The shape of Qwen3-30B-A3B's routing, eight of its layers. */
 const MODEL = { model: 'bench', experts: 128, topK: 8, moeLayers: [0, 6, 12, 18, 24, 30, 36, 42] }

@@ -1,6 +1,6 @@
 // list, schema, init and validate, through the real command line.
 import { describe, expect, test } from 'vitest'
-import { nodeIo } from '../../src/cli/node-io.ts'
+import { nodeIo } from '../../src/cli/node/io.ts'
 import type { CliIo } from '../../src/cli/ports.ts'
 import { presets, schedulers } from '../../src/schedulers/table.ts'
 import { type MemoryIo, memoryIo } from '../helpers/memory-io.ts'

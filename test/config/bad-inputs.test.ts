@@ -1,7 +1,7 @@
 // Bad config files: each must be refused with the right code, place and words, and change nothing else.
 import { afterEach, describe, expect, test } from 'vitest'
-import { validateConfig } from '../../src/config/check-file.ts'
 import { CONFIG_LIMIT_BYTES } from '../../src/config/document.ts'
+import { validateConfig } from '../../src/config/results/check-file.ts'
 import { type DiagnosticCode, describe as text } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
 import { bundledIo } from './bundled-io.ts'

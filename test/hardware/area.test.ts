@@ -1,6 +1,6 @@
 // The paper's design space: area of a die, power of the package, and where its limits lie.
 import { describe, expect, it } from 'vitest'
-import { loadHardware } from '../../src/config/hardware.ts'
+import { loadHardware } from '../../src/config/hardware/hardware.ts'
 import { dieAreaMm2, limitsExceeded, packagePowerW } from '../../src/hardware/area.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { bundledIo } from '../config/bundled-io.ts'

@@ -1,6 +1,6 @@
 // Unit energies times counted work, and no sum that leaves something out.
 import { describe, expect, it } from 'vitest'
-import { loadHardware } from '../../src/config/hardware.ts'
+import { loadHardware } from '../../src/config/hardware/hardware.ts'
 import { ENERGY_PARTS, partPj, totalPj } from '../../src/hardware/energy.ts'
 import type { EnergySpec } from '../../src/hardware/spec.ts'
 import { bundledIo } from '../config/bundled-io.ts'

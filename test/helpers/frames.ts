@@ -6,7 +6,7 @@ import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
 import { blockOf } from '../../src/sim/batch.ts'
-import { LayerMachine } from '../../src/sim/machine.ts'
+import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 
 export const NS = 1000

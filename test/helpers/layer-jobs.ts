@@ -1,7 +1,7 @@
 // Small layer jobs for tests of what runs them, and the real Io with worker threads.
-import { nodeIo } from '../../src/cli/node-io.ts'
+import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Io } from '../../src/io.ts'
-import type { JobSetting, LayerJob } from '../../src/study/layer-job.ts'
+import type { JobSetting, LayerJob } from '../../src/run/layer-job.ts'
 import { frameHardware, tinyModel } from './frames.ts'
 
 const TOKENS = 24

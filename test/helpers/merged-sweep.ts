@@ -1,5 +1,5 @@
 // A sweep of any size as mergeSweep would give it, for the report tests.
-import type { MergedPoint, MergedSweep } from '../../src/study/sweep/merge.ts'
+import type { MergedPoint, MergedSweep } from '../../src/sweep/merge.ts'
 import { sampleResult } from './results.ts'
 
 /** Axes a (numbers), b (quantities in GB/s) and, where `names` has two or more, c; every scheduler of the sample. */

@@ -2,7 +2,7 @@
 import { dieCount } from '../../src/hardware/die-count.ts'
 import type { TopologySpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import type { ObservedRun, ObservedScheduler } from '../../src/study/observed-run/observe.ts'
+import type { ObservedRun, ObservedScheduler } from '../../src/observe/observed-run.ts'
 
 /** Of 100 us each unless told: every die is busy for 10 us times its number plus one. */
 export function observedScheduler(id: string, topology: TopologySpec, latencyPs = 100e6): ObservedScheduler {

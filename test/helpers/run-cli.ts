@@ -1,6 +1,6 @@
 // Runs the real command line in process, with captured streams and no terminal.
 import { main } from '../../src/cli/main.ts'
-import { nodeIo } from '../../src/cli/node-io.ts'
+import { nodeIo } from '../../src/cli/node/io.ts'
 import type { CliIo, Ports } from '../../src/cli/ports.ts'
 
 export interface CliSetting {

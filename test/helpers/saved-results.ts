@@ -1,5 +1,5 @@
 // Hand-made saved results, for the tests of comparisons.
-import type { SavedResult } from '../../src/config/result-schema.ts'
+import type { SavedResult } from '../../src/config/results/result-schema.ts'
 
 /** Latencies in ps of each scheduler by seed; the first scheduler is the baseline. */
 export function savedResult(

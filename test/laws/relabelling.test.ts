@@ -7,7 +7,7 @@ import { Topology } from '../../src/hardware/topology.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { Compat } from '../../src/schedulers/scheduler.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
-import { simulateChain } from '../../src/sim/chain.ts'
+import { simulateChain } from '../../src/sim/ahead/chain.ts'
 import { madeUp } from '../schedulers/machines.ts'
 import { rowSetting } from '../schedulers/rows.ts'
 import {

@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { Chalk } from 'chalk'
 import { describe, expect, test } from 'vitest'
-import { OUTPUT_FORMATS } from '../../src/config/experiment.ts'
+import { OUTPUT_FORMATS } from '../../src/config/experiment/experiment.ts'
 import { formats } from '../../src/report/formats.ts'
 import { sampleResult } from '../helpers/results.ts'
 

@@ -1,5 +1,5 @@
 // Machines of every kind for scheduler tests: the bundled ones, and made-up ones that are small or tight.
-import { loadHardware } from '../../src/config/hardware.ts'
+import { loadHardware } from '../../src/config/hardware/hardware.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { bundledFiles, bundledIo } from '../config/bundled-io.ts'
 import { frameHardware } from '../helpers/frames.ts'

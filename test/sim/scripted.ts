@@ -4,7 +4,7 @@ import { buildTopology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
 import type { Compat, Machine, Scheduler } from '../../src/schedulers/scheduler.ts'
 import { type LayerWork, ownerRuns, pairCount } from '../../src/schedulers/work.ts'
-import { LayerMachine } from '../../src/sim/machine.ts'
+import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 import { frameHardware, tinyModel, workOf } from '../helpers/frames.ts'
 

@@ -4,7 +4,7 @@ import { describe as text } from '../../src/errors.ts'
 import { manifestOf } from '../../src/trace/manifest.ts'
 import { readTrace, statedModel } from '../../src/trace/open.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
-import { findingsOf } from './import/mini.ts'
+import { findingsOf } from './formats/mini.ts'
 import { sourceOf } from './sample.ts'
 
 const source = sourceOf({

@@ -1,9 +1,9 @@
 // Routing that goes to another thread: the same decisions on the other side, tables shared, generated layers not hoarded.
 import { describe, expect, test } from 'vitest'
-import { countedRouting, countedShares } from '../../src/trace/counted-routing.ts'
-import { generateRouting } from '../../src/trace/generator.ts'
 import { openTrace } from '../../src/trace/open.ts'
 import { type PortableRouting, portableTables, RoutingOpener } from '../../src/trace/portable.ts'
+import { countedRouting, countedShares } from '../../src/trace/synth/counted-routing.ts'
+import { generateRouting } from '../../src/trace/synth/generator.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 const SPEC = { skew: 1, reuse: 0.3, topics: 1, requests: 3, prefillTokens: 2, decodeTokens: 4 }

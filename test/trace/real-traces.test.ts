@@ -1,10 +1,10 @@
 // Recorded traces of real models, where they are at hand.
 import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { nodeIo } from '../../src/cli/node-io.ts'
+import { nodeIo } from '../../src/cli/node/io.ts'
 import { UserError } from '../../src/errors.ts'
-import { countedLayer, countedShares } from '../../src/trace/counted-routing.ts'
 import { openHistograms, openTrace } from '../../src/trace/open.ts'
+import { countedLayer, countedShares } from '../../src/trace/synth/counted-routing.ts'
 
 const TRACES = process.env.MOESIM_TRACES ?? '../shared/traces'
 const range = (first: number, last: number, step = 1) =>

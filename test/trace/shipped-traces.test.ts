@@ -2,12 +2,12 @@
 import { readFile, stat } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { generateRouting } from '../../src/trace/generator.ts'
-import type { RoutingShape } from '../../src/trace/generator-spec.ts'
-import { formatNativeCsv } from '../../src/trace/native-writer.ts'
+import { formatNativeCsv } from '../../src/trace/formats/native/writer.ts'
 import { openTrace } from '../../src/trace/open.ts'
 import { routingSha256 } from '../../src/trace/routing-hash.ts'
 import type { GeneratorSpec } from '../../src/trace/source.ts'
+import { generateRouting } from '../../src/trace/synth/generator.ts'
+import type { RoutingShape } from '../../src/trace/synth/generator-spec.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 interface Shipped {

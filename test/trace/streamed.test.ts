@@ -8,7 +8,7 @@ import { longestRepeat } from '../../src/trace/repeats.ts'
 import { type RequestRows, requestRows } from '../../src/trace/source.ts'
 import { streamedRequests, tallyTrace } from '../../src/trace/streamed.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
-import { findingsOf } from './import/mini.ts'
+import { findingsOf } from './formats/mini.ts'
 import { expectationOf, forecastFiles, layerJsonl, researchFiles, type Sample } from './sample.ts'
 import { samples } from './samples.ts'
 

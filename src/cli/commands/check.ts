@@ -1,6 +1,6 @@
 // `moesim check`: reruns recorded cases and compares them, so that CI notices when a speedup moves.
 import { type Command, Option } from 'commander'
-import type { CheckFormat } from '../../report/check.ts'
+import type { CheckFormat } from '../../report/check/check.ts'
 import { EXIT } from '../failure.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
@@ -52,8 +52,8 @@ async function check(session: Session, path: string, options: CheckOptions): Pro
   const io = withThreads(session.io, workers)
   if (output !== undefined) await assertWritable(session, output)
   if (update) await assertWritable(session, path)
-  const { readCheckFile } = await import('../../config/check-load.ts')
-  const { hasChanged, runCheck } = await import('../../study/check/run.ts')
+  const { readCheckFile } = await import('../../config/results/check-load.ts')
+  const { hasChanged, runCheck } = await import('../../check/run-check.ts')
   const file = await readCheckFile(session.io, path)
   const progress = await Progress.create(session, quiet)
   const request = { path, file, mayDiffer: update || changedInput }
@@ -70,7 +70,7 @@ async function check(session: Session, path: string, options: CheckOptions): Pro
   } finally {
     progress.stop()
   }
-  const { renderCheck } = await import('../../report/check.ts')
+  const { renderCheck } = await import('../../report/check/check.ts')
   const text = await renderCheck(result, format, session.chalk(output === undefined ? 'stdout' : 'file'))
   session.throwIfInterrupted()
   if (update) await writeFile(session, path, `${JSON.stringify(result.updated, null, 2)}\n`, quiet)

@@ -1,6 +1,6 @@
 // `moesim compare`: saved results side by side, each against the first, and what changed in the config between them.
 import { type Command, Option } from 'commander'
-import type { OutputFormat } from '../../config/experiment.ts'
+import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import { fail, nearest } from '../../errors.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import type { Session } from '../session.ts'
@@ -51,8 +51,8 @@ async function compare(session: Session, paths: readonly string[], options: Comp
     fail('usage', { what, hint: 'moesim compare a.json b.json' })
   }
   if (output !== undefined) await assertWritable(session, output)
-  const { readResult } = await import('../../config/result-load.ts')
-  const { COMPARED_METRICS, compareResults, metricNames } = await import('../../study/compare.ts')
+  const { readResult } = await import('../../config/results/result-load.ts')
+  const { COMPARED_METRICS, compareResults, metricNames } = await import('../../check/compare.ts')
   const files = []
   for (const file of paths) files.push({ file, result: await readResult(session.io, file) })
   const allowed = metricNames(files)

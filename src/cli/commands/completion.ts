@@ -1,6 +1,6 @@
 // `moesim completion`: the script that completes commands, options and names in a shell.
 import { Argument, type Command } from 'commander'
-import { COMPLETE, SHELLS, type Shell } from '../completion-shells.ts'
+import { COMPLETE, SHELLS, type Shell } from '../completion/shells.ts'
 import type { Session } from '../session.ts'
 
 export function addCompletion(program: Command, session: Session): Command {
@@ -9,7 +9,7 @@ export function addCompletion(program: Command, session: Session): Command {
     .description('print the script that completes moesim in a shell')
     .addArgument(new Argument('<shell>', 'the shell it is for').choices(SHELLS))
     .action(async (shell: Shell) => {
-      const { completionScript } = await import('../completion.ts')
+      const { completionScript } = await import('../completion/completion.ts')
       session.result(completionScript(program.name(), shell))
     })
     .addHelpText('after', EXAMPLES)
@@ -18,8 +18,8 @@ export function addCompletion(program: Command, session: Session): Command {
     .argument('[words...]')
     .allowUnknownOption()
     .action(async (words: readonly string[]) => {
-      const { completionsFor } = await import('../completion.ts')
-      const { completionNames } = await import('../completion-names.ts')
+      const { completionsFor } = await import('../completion/completion.ts')
+      const { completionNames } = await import('../completion/names.ts')
       session.result(completionsFor(program, words, await completionNames(session.io, words)))
     })
   return completion

@@ -1,9 +1,9 @@
 // `moesim fidelity`: holds our models against tables of cycle-level simulators and prints the errors.
 import { Argument, type Command, Option } from 'commander'
-import type { OutputFormat } from '../../config/experiment.ts'
+import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import { type Diagnostic, fail } from '../../errors.ts'
-import type { FidelityTable } from '../../study/fidelity/errors.ts'
-import type { Area } from '../../study/fidelity/tables.ts'
+import type { FidelityTable } from '../../fidelity/errors.ts'
+import type { Area } from '../../fidelity/tables.ts'
 import { EXIT } from '../failure.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
@@ -47,7 +47,7 @@ async function fidelity(session: Session, area: Area | undefined, options: Fidel
   const { format, rows = false, reference, output, quiet = false } = options
   if (reference === '') fail('usage', { what: '--reference needs a folder' })
   if (output !== undefined) await assertWritable(session, output)
-  const { runFidelity } = await import('../../study/fidelity/run.ts')
+  const { runFidelity } = await import('../../fidelity/run-fidelity.ts')
   const progress = await Progress.create(session, quiet)
   const warn = (warning: Diagnostic) => {
     if (!quiet) session.diagnostic(warning)
@@ -59,7 +59,7 @@ async function fidelity(session: Session, area: Area | undefined, options: Fidel
   } finally {
     progress.stop()
   }
-  const { fidelityFormats } = await import('../../report/fidelity.ts')
+  const { fidelityFormats } = await import('../../report/fidelity/fidelity.ts')
   const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
   const text = fidelityFormats[format]({ tables }, rows, chalk)
   session.throwIfInterrupted()

@@ -1,9 +1,9 @@
 // `moesim reproduce`: a paper's experiments, its statements, our numbers and a verdict.
 import { join } from 'node:path'
 import { type Command, Option } from 'commander'
-import type { OutputFormat } from '../../config/experiment.ts'
+import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import { type Diagnostic, fail } from '../../errors.ts'
-import type { Reproduction } from '../../study/reproduce/run.ts'
+import type { Reproduction } from '../../papers/reproduce.ts'
 import { commandLine } from '../command-line.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import * as page from '../page-output.ts'
@@ -68,7 +68,7 @@ interface Asked {
 
 async function reproducePaper(session: Session, { paper, figure, options, typed }: Asked): Promise<void> {
   const { quick = false, outputDir, format, output, quiet = false } = options
-  const { planReproduction, reproduce } = await import('../../study/reproduce/run.ts')
+  const { planReproduction, reproduce } = await import('../../papers/reproduce.ts')
   const io = withThreads(session.io, options.workers)
   const seed = await seedOf(options.seed)
   const request = { paper, figure, isQuick: quick, seed, trace: options.trace }
@@ -94,7 +94,7 @@ async function reproducePaper(session: Session, { paper, figure, options, typed 
   } finally {
     progress.stop()
   }
-  const { reproductionFormats } = await import('../../report/reproduce.ts')
+  const { reproductionFormats } = await import('../../report/reproduce/reproduce.ts')
   const text = reproductionFormats[format](
     reproduction,
     session.chalk(output === undefined ? 'stdout' : 'file'),
@@ -110,7 +110,7 @@ async function reproducePaper(session: Session, { paper, figure, options, typed 
 }
 
 async function seedOf(text: string): Promise<number> {
-  const { MAX_SEED } = await import('../../config/experiment-schema.ts')
+  const { MAX_SEED } = await import('../../config/experiment/schema.ts')
   const seed = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN
   if (seed <= MAX_SEED) return seed
   return fail('usage', { what: `--seed must be a whole number from 0 to ${MAX_SEED}, got "${text}"` })
@@ -128,7 +128,7 @@ async function assertFolder(session: Session, folder: string): Promise<void> {
 }
 
 async function writeData(session: Session, folder: string, reproduction: Reproduction): Promise<void> {
-  const { dataFiles } = await import('../../report/reproduce-data.ts')
+  const { dataFiles } = await import('../../report/reproduce/data.ts')
   for (const { name, content } of dataFiles(reproduction))
     await writeFile(session, join(folder, name), content)
 }

@@ -105,7 +105,7 @@ async function run(
   await page.assertPageOutput(session, options)
   await timeline.assertTimelineOutput(session, experiment, options)
 
-  const { runExperiments } = await import('../../study/run-many.ts')
+  const { runExperiments } = await import('../../run/run-many.ts')
   const progress = await Progress.create(session, quiet)
   let result: RunResult
   try {

@@ -1,18 +1,18 @@
 // `moesim sweep`: many points around an experiment, parallel, resumable and in shards; `merge` puts shards together.
 import { type Command, Option } from 'commander'
 import { fail } from '../../errors.ts'
-import type { SweepFormat } from '../../report/sweep.ts'
-import type { SweepPlan, SweepPoint } from '../../study/sweep/points.ts'
-import type { Shard } from '../../study/sweep/shard.ts'
+import type { SweepFormat } from '../../report/sweep/sweep.ts'
+import type { SweepPlan, SweepPoint } from '../../sweep/points.ts'
+import type { Shard } from '../../sweep/shard.ts'
 import { commandLine } from '../command-line.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { CHARTS_FLAG, CHARTS_HELP, REPORT_FLAG, REPORT_HELP, WHERE_TO } from '../page-output.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
-import { estimateText } from '../sweep-estimate.ts'
-import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep-output.ts'
-import { assertPageFits } from '../sweep-page-output.ts'
-import { sweepLabel } from '../sweep-progress.ts'
+import { estimateText } from '../sweep/estimate.ts'
+import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep/output.ts'
+import { assertPageFits } from '../sweep/page-output.ts'
+import { sweepLabel } from '../sweep/progress.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
 const FORMATS: readonly SweepFormat[] = ['table', 'jsonl', 'csv', 'parquet']
@@ -100,10 +100,10 @@ Examples:
 async function runSweep(session: Session, file: string, options: SweepOptions, typed: string): Promise<void> {
   const { axis = [], set = [], quiet = false } = options
   const io = withThreads(session.io, options.workers)
-  const { readShard, pointsOf } = await import('../../study/sweep/shard.ts')
+  const { readShard, pointsOf } = await import('../../sweep/shard.ts')
   const shard = options.shard === undefined ? undefined : readShard(options.shard)
   assertTogether(options, shard)
-  const { planSweep } = await import('../../study/sweep/points.ts')
+  const { planSweep } = await import('../../sweep/points.ts')
   const plan = await planSweep(session.io, { file, sets: set, axes: axis })
   const folder = options.outputDir ?? `${plan.name.replaceAll(/[^\w.-]/g, '-')}-sweep`
   if (options.slurm || options.parallel) return await printCluster(session, file, options, plan, folder)
@@ -133,9 +133,9 @@ interface Work {
 
 async function runInto(session: Session, work: Work): Promise<void> {
   const { io, plan, points, shard, folder, quiet } = work
-  const { SweepStore } = await import('../../study/sweep/store.ts')
-  const { storedPlan } = await import('../../study/sweep/plan-file.ts')
-  const { runPoints } = await import('../../study/sweep/run.ts')
+  const { SweepStore } = await import('../../sweep/store.ts')
+  const { storedPlan } = await import('../../sweep/plan-file.ts')
+  const { runPoints } = await import('../../sweep/run-sweep.ts')
   const { version, nowMs } = session.ports
   const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version) })
   const progress = await Progress.create(session, quiet)
@@ -200,8 +200,8 @@ async function printCluster(
   plan: SweepPlan,
   folder: string,
 ): Promise<void> {
-  const { parallelLine, slurmScript } = await import('../../study/sweep/cluster.ts')
-  const { MAX_SHARDS } = await import('../../study/sweep/shard.ts')
+  const { parallelLine, slurmScript } = await import('../../sweep/cluster.ts')
+  const { MAX_SHARDS } = await import('../../sweep/shard.ts')
   const wanted = /^\d{1,5}$/.test(options.shards) ? Number(options.shards) : 0
   if (wanted < 1 || wanted > MAX_SHARDS) {
     fail('usage', {

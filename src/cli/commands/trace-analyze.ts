@@ -1,13 +1,13 @@
 // `moesim trace analyze`: the statistics of a recorded trace beside what chance, popularity and shuffled tokens give.
 import { type Command, Option } from 'commander'
 import { UserError } from '../../errors.ts'
-import type { TraceFormatId } from '../../trace/format-ids.ts'
+import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
 import type { RoutingSource } from '../../trace/source.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { expectationFor } from '../trace-files.ts'
+import { expectationFor } from '../trace/files.ts'
 
 interface AnalyzeOptions {
   readonly from?: TraceFormatId
@@ -53,7 +53,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
   const model = await expectationFor(session, { path, ...options })
   const { readTrace } = await import('../../trace/open.ts')
   const { analyzeHistograms, analyzeTokens } = await import('../../trace/statistics/analyze.ts')
-  const { selectLayers } = await import('../../study/layers.ts')
+  const { selectLayers } = await import('../../run/layers.ts')
   const { longestRepeat } = await import('../../trace/repeats.ts')
   const { warningsOf } = await import('../../trace/summary.ts')
   const progress = await Progress.create(session, quiet)
@@ -85,7 +85,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
             ...common,
             phases: trace.histograms.phases.includes('unknown') ? 'assumed' : 'recorded',
           })
-    const { traceStatisticsFormats } = await import('../../report/trace-statistics.ts')
+    const { traceStatisticsFormats } = await import('../../report/trace/statistics.ts')
     text = traceStatisticsFormats[format](statistics, session.chalk(output === undefined ? 'stdout' : 'file'))
   } finally {
     progress.stop()
@@ -98,7 +98,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
 /** The flags that other commands have too, read as they read them. Throws UserError. */
 async function settings({ layers, seed }: AnalyzeOptions) {
   const { flagOverrides } = await import('../../config/flags.ts')
-  const { layerSelection } = await import('../../config/workload.ts')
+  const { layerSelection } = await import('../../config/experiment/workload.ts')
   const { overrides, findings } = flagOverrides({ layers, seed }, {})
   if (findings.length > 0) throw new UserError(findings)
   const given = (label: string) => overrides.find((override) => override.label === label)?.value

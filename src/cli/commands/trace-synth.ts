@@ -1,14 +1,15 @@
 // `moesim trace synth`: writes a synthetic trace, by knobs, by the name of a model, or like a given trace.
 import { type Command, Option } from 'commander'
 import { UserError } from '../../errors.ts'
-import { TRACE_FORMAT_IDS } from '../../trace/format-ids.ts'
+import { TRACE_FORMAT_IDS } from '../../trace/formats/format-ids.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
-import { arrivalsOf, withLengths } from '../synth-arrivals.ts'
-import { PRESET_NAMES, type SynthOptions, synthKnobs } from '../synth-knobs.ts'
-import { formOf, nativeContent } from '../trace-files.ts'
+import { formOf, nativeContent } from '../trace/files.ts'
+import { arrivalsOf, withLengths } from '../trace/synth-arrivals.ts'
+import { PRESET_NAMES, synthKnobs } from '../trace/synth-knobs.ts'
+import type { SynthOptions } from '../trace/synth-options.ts'
 
 export function addTraceSynth(command: Command, session: Session): void {
   command

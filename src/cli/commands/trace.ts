@@ -6,12 +6,12 @@ import {
   TRACE_FORMAT_IDS,
   TRACE_FORMATS,
   type TraceFormatId,
-} from '../../trace/format-ids.ts'
+} from '../../trace/formats/format-ids.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
-import { expectationFor, formOf, nativeContent, originOf } from '../trace-files.ts'
+import { expectationFor, formOf, nativeContent, originOf } from '../trace/files.ts'
 import { addTraceAnalyze } from './trace-analyze.ts'
 import { addTraceSynth } from './trace-synth.ts'
 
@@ -151,7 +151,7 @@ async function info(session: Session, path: string, options: InfoOptions): Promi
     })
     const summary = summaryOf(trace, expectation)
     progress.stop()
-    const { traceInfoFormats } = await import('../../report/trace-info.ts')
+    const { traceInfoFormats } = await import('../../report/trace/info.ts')
     session.result(traceInfoFormats[options.format](path, summary, session.chalk('stdout')))
   } finally {
     progress.stop()
@@ -167,7 +167,7 @@ async function head(session: Session, path: string, options: HeadOptions): Promi
   if (rows === 0) fail('usage', { what: `--rows must be a whole number from 1 on, got "${options.rows}"` })
   const expectation = await expectationFor(session, { path, ...options })
   const { readTrace, refuseHistograms } = await import('../../trace/open.ts')
-  const { firstRows } = await import('../../trace/native-writer.ts')
+  const { firstRows } = await import('../../trace/formats/native/writer.ts')
   const progress = await Progress.create(session, options.quiet ?? false)
   const { from } = options
   try {

@@ -61,7 +61,7 @@ interface Checked {
 }
 
 async function checkConfig(session: Session, path: string): Promise<Checked> {
-  const { validateConfig } = await import('../../config/check-file.ts')
+  const { validateConfig } = await import('../../config/results/check-file.ts')
   return validateConfig(session.io, path)
 }
 
@@ -73,7 +73,7 @@ async function checkTrace(session: Session, path: string, modelName: string | un
       { file: path },
     )
   }
-  const { loadModel } = await import('../../config/model.ts')
+  const { loadModel } = await import('../../config/model/model.ts')
   const model = await loadModel(session.io, modelName)
   const { openTrace } = await import('../../trace/open.ts')
   const { expectationOf } = await import('../../trace/expectation.ts')

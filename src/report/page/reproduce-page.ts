@@ -1,6 +1,6 @@
 // The page of a reproduction: how near our numbers are, then each figure with its tables, verdicts and curves.
-import type { Reproduction } from '../../study/reproduce/run.ts'
-import { blocks } from '../reproduce.ts'
+import type { Reproduction } from '../../papers/reproduce.ts'
+import { blocks } from '../reproduce/reproduce.ts'
 import { agreementChart } from './charts/agreement.ts'
 import { curvesChart } from './charts/curves.ts'
 import type { Page, PageSection } from './page.ts'

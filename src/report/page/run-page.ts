@@ -1,6 +1,7 @@
 // The page of a run: speedup first, then time, memory and energy, a look inside one iteration, the tables, the config.
+
+import type { ObservedRun } from '../../observe/observed-run.ts'
 import type { RunResult } from '../../sim/result.ts'
-import type { ObservedRun } from '../../study/observed-run/observe.ts'
 import { headline } from '../headline.ts'
 import { sections } from '../sections.ts'
 import { boundsChart } from './charts/bounds.ts'

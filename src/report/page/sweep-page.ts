@@ -1,6 +1,6 @@
 // The page of a sweep: maps or lines over its axes, the Pareto front, what cannot run, and how to repeat it.
-import type { MergedSweep } from '../../study/sweep/merge.ts'
-import type { Front } from '../sweep-columns.ts'
+import type { MergedSweep } from '../../sweep/merge.ts'
+import type { Front } from '../sweep/columns.ts'
 import { axisLines } from './charts/axis-lines.ts'
 import { heatMap } from './charts/heat-map.ts'
 import { paretoChart } from './charts/pareto.ts'

@@ -1,7 +1,7 @@
 // The rows that the charts of a sweep share: a row for each scheduler at each point, short keys, readable units.
 import type { Metrics } from '../../sim/result.ts'
-import type { MergedSweep } from '../../study/sweep/merge.ts'
-import { axisColumns, type Front, rowsOf, type SweepColumn } from '../sweep-columns.ts'
+import type { MergedSweep } from '../../sweep/merge.ts'
+import { axisColumns, type Front, rowsOf, type SweepColumn } from '../sweep/columns.ts'
 import type { ChartRow } from './page.ts'
 
 interface ShownMetric {

@@ -1,6 +1,7 @@
 // A timeline as Chrome trace events, which Perfetto and speedscope open: text, piece by piece.
+
+import type { Observation, ObservedLayer } from '../../observe/timeline.ts'
 import type { Fill } from '../../sim/probe.ts'
-import type { Observation, ObservedLayer } from '../../study/timeline/observe.ts'
 import { Lanes } from './lanes.ts'
 import { type LinkLanes, linkLanes, slicesOf, UNITS } from './slices.ts'
 

@@ -1,5 +1,5 @@
 // The forecasting paper's predictor: from a token's experts to those of the same request's next token, learnt during the run.
-import { CrossTokenMap } from '../cross-token.ts'
+import { CrossTokenMap } from './cross-token-map.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const crossToken: PredictorDefinition = {

@@ -1,6 +1,6 @@
 // What a kind of token prefers: the popularity of a layer tilted by kind, the mean over the kinds left as it was.
-import { clockTime } from '../group-shares.ts'
-import { normal } from '../popularity.ts'
+import { clockTime } from './group-shares.ts'
+import { normal } from './popularity.ts'
 
 /** Rounds of balancing kinds against experts; what is left then is below a point of a token's share. */
 const ROUNDS = 6

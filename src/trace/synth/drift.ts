@@ -1,5 +1,5 @@
 // Popularity in decode: prefill's, in part replaced by another of the same spread.
-import { normal } from '../popularity.ts'
+import { normal } from './popularity.ts'
 
 /** Keeps the rarest weight far above the smallest double. */
 const LOWEST_EXPONENT = -600

@@ -1,18 +1,18 @@
 // The routing of one layer of synthetic requests, made request by request: puts the knobs together.
 import { randomStream } from '../../engine/random.ts'
 import { invariant } from '../../errors.ts'
-import { weightsFor } from '../counted-routing.ts'
-import type { RoutingShape } from '../generator-spec.ts'
-import { layerPopularity } from '../popularity.ts'
 import type { GeneratorSpec, TraceRequest } from '../source.ts'
-import { fillToken, fillTokenInPairs, type Partners } from '../token-fill.ts'
-import { TokenSampler } from '../token-sampler.ts'
 import { classTilts, classWeights } from './class-weights.ts'
+import { weightsFor } from './counted-routing.ts'
 import { atDepth } from './depth.ts'
 import { drifted } from './drift.ts'
+import type { RoutingShape } from './generator-spec.ts'
 import { partnersByPopularity } from './partners.ts'
+import { layerPopularity } from './popularity.ts'
 import { requestsOf } from './requests.ts'
 import { TokenClasses } from './token-classes.ts'
+import { fillToken, fillTokenInPairs, type Partners } from './token-fill.ts'
+import { TokenSampler } from './token-sampler.ts'
 
 const PHASES = ['prefill', 'decode'] as const
 

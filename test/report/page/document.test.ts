@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { nodeIo } from '../../../src/cli/node-io.ts'
+import { nodeIo } from '../../../src/cli/node/io.ts'
 import { pageHtml } from '../../../src/report/page/document.ts'
 import { escapeHtml, inlineJson, inlineScript } from '../../../src/report/page/escape.ts'
 import type { Page } from '../../../src/report/page/page.ts'

@@ -1,12 +1,12 @@
 // The page of a sweep as data: which charts its axes give, its rows, its front, and how large it gets.
 import { describe, expect, test } from 'vitest'
-import { nodeIo } from '../../../src/cli/node-io.ts'
+import { nodeIo } from '../../../src/cli/node/io.ts'
 import { pageHtml } from '../../../src/report/page/document.ts'
 import { chartsOf, SWEEP_ROWS } from '../../../src/report/page/page.ts'
 import { chartFiles } from '../../../src/report/page/svg.ts'
 import { sweepPage } from '../../../src/report/page/sweep-page.ts'
-import type { MergedSweep } from '../../../src/study/sweep/merge.ts'
-import { paretoFront } from '../../../src/study/sweep/pareto.ts'
+import type { MergedSweep } from '../../../src/sweep/merge.ts'
+import { paretoFront } from '../../../src/sweep/pareto.ts'
 import { mergedSweep } from '../../helpers/merged-sweep.ts'
 
 const OBJECTIVES = ['latency', 'peakSramPerDie']

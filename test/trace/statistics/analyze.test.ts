@@ -1,12 +1,12 @@
 // Whole analyses: values at their nulls where there is nothing but skew, above them where there is more, and invariants.
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { generateRouting } from '../../../src/trace/generator.ts'
 import { histogramsOf } from '../../../src/trace/histogram.ts'
 import type { RoutingSource } from '../../../src/trace/source.ts'
 import { analyzeHistograms, analyzeTokens } from '../../../src/trace/statistics/analyze.ts'
 import { STATISTIC_IDS, type StatisticId } from '../../../src/trace/statistics/measure.ts'
 import { entriesOf, type TraceStatistics } from '../../../src/trace/statistics/result.ts'
+import { generateRouting } from '../../../src/trace/synth/generator.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 
 const LAYERS = [1, 3, 5]

@@ -1,10 +1,10 @@
 // The JSON form of an analysis can be read back, and nothing else is taken for one.
 import { expect, test } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
-import { statisticsJson } from '../../../src/report/trace-statistics-data.ts'
-import { generateRouting } from '../../../src/trace/generator.ts'
+import { statisticsJson } from '../../../src/report/trace/statistics-data.ts'
 import { analyzeTokens } from '../../../src/trace/statistics/analyze.ts'
 import { parseTraceStatistics } from '../../../src/trace/statistics/document.ts'
+import { generateRouting } from '../../../src/trace/synth/generator.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 
 async function result() {

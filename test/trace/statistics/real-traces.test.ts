@@ -1,7 +1,7 @@
 // The analysis against statistics of recorded traces that were computed independently, where these are at hand.
 import { existsSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { nodeIo } from '../../../src/cli/node-io.ts'
+import { nodeIo } from '../../../src/cli/node/io.ts'
 import { openHistograms, openTrace } from '../../../src/trace/open.ts'
 import type { RoutingSource } from '../../../src/trace/source.ts'
 import { analyzeHistograms, analyzeTokens } from '../../../src/trace/statistics/analyze.ts'

@@ -1,11 +1,11 @@
 // Presets have the published statistics of the models that they are named after.
 import { describe, expect, it } from 'vitest'
-import { loadModel } from '../../../src/config/model.ts'
-import { generateRouting } from '../../../src/trace/generator.ts'
+import { loadModel } from '../../../src/config/model/model.ts'
 import { hotOverlap } from '../../../src/trace/statistics/phases.ts'
 import { maxOverMean } from '../../../src/trace/statistics/skew.ts'
 import { countsOf, TokenRows } from '../../../src/trace/statistics/token-rows.ts'
 import { conditionalMass, successorCounts } from '../../../src/trace/statistics/transitions.ts'
+import { generateRouting } from '../../../src/trace/synth/generator.ts'
 import { PRESET_LENGTHS, PRESETS } from '../../../src/trace/synth/presets.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
 

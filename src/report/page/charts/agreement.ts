@@ -1,6 +1,6 @@
 // Our number over the paper's, a point for each statement that has one, coloured by its verdict.
-import type { Row } from '../../../study/reproduce/figure.ts'
-import { ratioOf } from '../../reproduce-data.ts'
+import type { Row } from '../../../papers/figure.ts'
+import { ratioOf } from '../../reproduce/data.ts'
 import type { Chart, ChartRow } from '../page.ts'
 import { CHART_WIDTH } from './rows.ts'
 

@@ -1,6 +1,6 @@
 // The curves of reproduced figures that are too long to print: lines over the rows of their data tables.
 import { invariant } from '../../../errors.ts'
-import type { DataTable } from '../../../study/reproduce/figure.ts'
+import type { DataTable } from '../../../papers/figure.ts'
 import type { Chart, ChartRow } from '../page.ts'
 
 /** Which columns of a table are drawn as what, by their names. */

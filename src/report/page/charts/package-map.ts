@@ -1,5 +1,5 @@
 // The package as a map, one for each scheduler: dies where they are, by how busy they were, and the use of each link.
-import type { LaneLoad, ObservedRun, ObservedScheduler } from '../../../study/observed-run/observe.ts'
+import type { LaneLoad, ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
 import { percent, size } from '../../cells.ts'
 import { DIE_REACH, drawPackage, type PackageDrawing } from '../package-drawing.ts'
 import type { Chart, ChartRow } from '../page.ts'

@@ -1,5 +1,5 @@
 // Panels beside each other, one for each scheduler: their titles, and their axes where they show the time of one iteration.
-import type { ObservedScheduler } from '../../../study/observed-run/observe.ts'
+import type { ObservedScheduler } from '../../../observe/observed-run.ts'
 
 const PS_PER_US = 1e6
 /** Beyond this ratio a shared axis would press the fastest scheduler flat. */

@@ -1,5 +1,5 @@
 // SRAM of every die over the time of one iteration, a panel for each scheduler.
-import type { ObservedRun, ObservedScheduler } from '../../../study/observed-run/observe.ts'
+import type { ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
 import { size } from '../../cells.ts'
 import { type Chart, type ChartRow, POINTER_LAYER } from '../page.ts'
 import { drawnAs, TIME_AXIS, timePanels, toUs } from './panels.ts'

@@ -1,6 +1,6 @@
 // What the compute unit of each die did with its time, and what it waited for: stacked bars, a panel for each scheduler.
-import type { ObservedRun, ObservedScheduler } from '../../../study/observed-run/observe.ts'
-import type { UnitTimes } from '../../../study/observed-run/waits.ts'
+import type { ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
+import type { UnitTimes } from '../../../observe/waits.ts'
 import { percent, time } from '../../cells.ts'
 import type { Chart, ChartRow } from '../page.ts'
 import { drawnAs, TIME_AXIS, timePanels, toUs } from './panels.ts'

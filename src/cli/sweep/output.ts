@@ -1,0 +1,95 @@
+// The merged output of a sweep: which form, where to, and the Pareto front in it.
+import { fail } from '../../errors.ts'
+import type { SweepFormat } from '../../report/sweep/sweep.ts'
+import type { MergedSweep } from '../../sweep/merge.ts'
+import { assertWritable, writeFile } from '../output.ts'
+import { assertPageOutput, type PageOptions } from '../page-output.ts'
+import type { Session } from '../session.ts'
+import { assertPageFits, writeSweepPage } from './page-output.ts'
+
+export interface SweepOutput extends PageOptions {
+  readonly format?: SweepFormat
+  readonly output?: string
+  readonly pareto?: string
+}
+
+interface SweepWriting {
+  readonly page: PageOptions
+  readonly format: SweepFormat
+  readonly output: string | undefined
+  readonly objectives: readonly string[] | undefined
+}
+
+/** What to write, checked before anything runs. Throws UserError. */
+export async function assertSweepOutput(session: Session, options: SweepOutput): Promise<SweepWriting> {
+  const { output, pareto } = options
+  const format = options.format ?? formatOf(output)
+  if (format === 'parquet' && output === undefined) {
+    fail('usage', { what: '--format parquet is for a file', hint: 'add --output results.parquet' })
+  }
+  const { readObjectives } = await import('../../sweep/pareto.ts')
+  const objectives = pareto === undefined ? undefined : readObjectives(pareto)
+  if (output !== undefined) await assertWritable(session, output)
+  await assertPageOutput(session, options)
+  const { report, charts, quiet } = options
+  return { page: { report, charts, quiet }, format, output, objectives }
+}
+
+function formatOf(output: string | undefined): SweepFormat {
+  if (output === undefined) return 'table'
+  const [, ending] = /\.(jsonl|csv|parquet)$/i.exec(output) ?? []
+  if (ending !== undefined) return ending.toLowerCase() as SweepFormat
+  return fail('usage', {
+    what: `cannot tell the format of ${output} from its name`,
+    hint: 'let it end in .jsonl, .csv or .parquet, or give --format',
+  })
+}
+
+/** Writes all results of a sweep, in its order, and its page; `typed`: the command, for that page. Throws UserError where some are missing. */
+export async function writeSweep(
+  session: Session,
+  folder: string,
+  writing: SweepWriting,
+  typed: string,
+): Promise<void> {
+  const { mergeSweep } = await import('../../sweep/merge.ts')
+  const { readPlan } = await import('../../sweep/plan-file.ts')
+  const { paretoFront } = await import('../../sweep/pareto.ts')
+  const { sweepFormats } = await import('../../report/sweep/sweep.ts')
+  const { page, format, output, objectives } = writing
+  const plan = await readPlan(session.io, folder)
+  await assertPageFits(plan.points.length, page)
+  const merged = await mergeSweep(session.io, folder, plan, session.ports.version)
+  const front = objectives && (await paretoFront(merged, objectives))
+  const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
+  await writeSweepPage(session, page, merged, { objectives, typed })
+  const pieces = sweepFormats[format](merged, front, chalk)
+  if (output !== undefined) await writeFile(session, output, bytesOf(pieces))
+  else for await (const piece of pieces) session.result(piece as string)
+  assertSomeRan(merged, folder)
+}
+
+/** Results in which no point can run are written too, and are an error of the input nonetheless. */
+function assertSomeRan({ plan, refused }: MergedSweep, folder: string): void {
+  if (refused < plan.points.length) return
+  fail('conflict', { what: 'no point can run', hint: 'the results say why' }, { file: folder })
+}
+
+/** Lines are written many at a time: a write costs more than a line. */
+const WRITE_CHARACTERS = 2 ** 16
+
+async function* bytesOf(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  const encoder = new TextEncoder()
+  let text = ''
+  for await (const piece of pieces) {
+    if (typeof piece !== 'string') {
+      yield piece
+      continue
+    }
+    text += piece
+    if (text.length < WRITE_CHARACTERS) continue
+    yield encoder.encode(text)
+    text = ''
+  }
+  if (text !== '') yield encoder.encode(text)
+}

@@ -1,0 +1,65 @@
+// A resolved experiment: everything a run depends on, validated, in base units. configSha256 is the hash of this.
+import type { HardwareSpec } from '../../hardware/spec.ts'
+import type { ModelShape } from '../../model/shape.ts'
+import type { OptionValues } from '../../schedulers/options.ts'
+import type { Compat } from '../../schedulers/scheduler.ts'
+import type { EndToEnd } from '../../sim/end-to-end.ts'
+import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
+import type { GeneratorSpec } from '../../trace/source.ts'
+import type { CountedSpec } from '../../trace/synth/counted-routing.ts'
+
+export type WorkloadSpec =
+  /** Each iteration takes the next `tokens` rows: of one request after the other, or of `concurrent` requests in equal parts. */
+  | {
+      readonly kind: 'tokens'
+      readonly tokens: number
+      readonly iterations: number
+      readonly concurrent?: number | undefined
+    }
+  /** Requests in lock step: prefill together, then one decode token each per step. */
+  | {
+      readonly kind: 'requests'
+      readonly requests: number
+      readonly decodeSteps: number | 'all'
+      /** Fills a batch larger than the trace by drawing its requests again, with this seed; absent: that is refused. */
+      readonly resampleSeed?: number | undefined
+    }
+
+export type LayerSelection =
+  | { readonly kind: 'all' }
+  | { readonly kind: 'list'; readonly layers: readonly number[] }
+  | { readonly kind: 'sample'; readonly count: number }
+
+export interface SchedulerChoice {
+  /** Canonical id; unique within an experiment. */
+  readonly id: string
+  /** Name in the scheduler table (a preset's underlying scheduler). */
+  readonly scheduler: string
+  readonly options: OptionValues
+}
+
+export interface Experiment {
+  readonly name: string
+  readonly hardware: HardwareSpec
+  readonly model: ModelShape
+  readonly routing: /** `format`: what to read it as; absent: what its content shows. */
+    | { readonly kind: 'trace'; readonly path: string; readonly format?: TraceFormatId | undefined }
+    | { readonly kind: 'generator'; readonly spec: GeneratorSpec }
+    /** Generated with the popularity of experts that the trace at `path`, tokens or histograms, counts. */
+    | { readonly kind: 'counts'; readonly path: string; readonly spec: CountedSpec }
+  readonly workload: WorkloadSpec
+  /** Absent: MoE layers alone. */
+  readonly endToEnd?: EndToEnd | undefined
+  readonly layers: LayerSelection
+  readonly schedulers: readonly SchedulerChoice[]
+  /** Id of one of `schedulers`. */
+  readonly baseline: string
+  readonly seed: number
+  /** Runs with seed, seed + 1, ... */
+  readonly seeds: number
+  readonly compat: Compat
+  readonly output: { readonly format: OutputFormat; readonly file?: string | undefined }
+}
+
+export const OUTPUT_FORMATS = ['table', 'json', 'csv', 'markdown'] as const
+export type OutputFormat = (typeof OUTPUT_FORMATS)[number]

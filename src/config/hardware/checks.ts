@@ -1,0 +1,174 @@
+// Rules of a hardware file that concern several keys at once.
+import { nearest } from '../../errors.ts'
+import { dieCount } from '../../hardware/die-count.ts'
+import { dramParts } from '../../hardware/dram-parts.ts'
+import { defaultRouter } from '../../hardware/router-spec.ts'
+import { type Reporter, reportReserved, validFields } from '../validate.ts'
+import { type HardwareFile, hardwareSchema, MAX_DIES } from './schema.ts'
+
+const OTHER_KIND = 'other'
+
+/** Reports what does not fit together, as far as the parts concerned are valid on their own. */
+export function checkHardware(value: unknown, report: Reporter): void {
+  const { topology, link, compute, memory, llc, sram } = validFields(hardwareSchema, value)
+  reportReserved(value, [], report)
+  if (topology) checkTopology(topology, report)
+  if (compute) checkCompute(compute, report)
+  if (memory && topology) checkChannels(memory.channels, dieCount(topology), report)
+  if (link) checkRouter(link, report)
+  if (memory) checkMemoryKind(memory, report)
+  if (memory && typeof memory.efficiency === 'object')
+    needDefault(memory.efficiency, ['memory', 'efficiency'], report)
+  // A key that is there and wrong has its own finding; only a missing one is missing.
+  const has = (key: string) => typeof value === 'object' && value !== null && key in value
+  if (sram === undefined && llc === undefined && !has('sram') && !has('llc')) {
+    const hint = 'it is a size such as 3.328 MB, or unlimited; only with an llc may it be left out'
+    report.at('missing-key', [], { key: 'sram', within: 'hardware', hint }, 'key')
+  }
+}
+
+/** A router moves whole flits of whole bytes, packets of whole flits, and buffers whole packets. */
+function checkRouter({ sharing, router }: HardwareFile['link'], report: Reporter): void {
+  if (router === undefined) return
+  const at = (key: string, what: string, hint: string) =>
+    report.at('conflict', ['link', 'router', key], { what, hint })
+  if (sharing !== 'routers') {
+    report.at('conflict', ['link', 'router'], {
+      what: `routers are described, but sharing is ${sharing}`,
+      hint: 'leave one of the two out, or use sharing: routers',
+    })
+  }
+  const { flitBytes } = defaultRouter({ bytesPerPs: 1, efficiency: 1, latencyPs: 0 }, router.flit)
+  if (!Number.isInteger(flitBytes)) {
+    at('flit', 'a flit is not a whole number of bytes', 'a usual size is 32 B')
+    return
+  }
+  const { packetBytes } = defaultRouter({ bytesPerPs: 1, efficiency: 1, latencyPs: 0 }, flitBytes)
+  const packet = router.packet ?? packetBytes
+  if (packet % flitBytes !== 0)
+    at('packet', 'a packet is not a whole number of flits', `a flit is ${flitBytes} B`)
+  if (router.buffer !== undefined && router.buffer < packet) {
+    at('buffer', 'a buffer holds less than one packet', `a packet is ${packet} B`)
+  }
+}
+
+/** Kinds are parts whose timings are known; anything else is `other` and states what timings would have given. */
+function checkMemoryKind(memory: HardwareFile['memory'], report: Reporter): void {
+  const kind = memory.kind.toLowerCase()
+  if (dramParts.has(kind)) return
+  if (kind !== OTHER_KIND) {
+    const allowed = [...dramParts.keys(), OTHER_KIND]
+    const suggestion = nearest(kind, allowed)
+    const args = { kind: 'memory kind', name: memory.kind, allowed, ...(suggestion && { suggestion }) }
+    report.at('unknown-name', ['memory', 'kind'], args)
+    return
+  }
+  for (const key of ['efficiency', 'latency'] as const) {
+    if (memory[key] !== undefined) continue
+    const hint = 'a memory of kind other has no timings to take it from'
+    report.at('missing-key', ['memory'], { key, within: 'memory', hint }, 'key')
+  }
+}
+
+function checkTopology(topology: HardwareFile['topology'], report: Reporter): void {
+  const dies = dieCount(topology)
+  if (dies > MAX_DIES) {
+    report.at('conflict', ['topology'], {
+      what: `${dies} dies in the package`,
+      hint: `the most is ${MAX_DIES}`,
+    })
+  }
+  if (topology.kind !== 'custom') return
+  const seen = new Set<string>()
+  let valid = true
+  topology.links.forEach(([a, b], i) => {
+    const path = ['topology', 'links', i]
+    const problem = (what: string, hint: string) => {
+      valid = false
+      report.at('conflict', path, { what, hint })
+    }
+    const key = `${Math.min(a, b)}-${Math.max(a, b)}`
+    if (a === b) problem(`link [${a}, ${b}] joins die ${a} to itself`, 'a link joins two dies')
+    else if (Math.max(a, b) >= dies)
+      problem(`link [${a}, ${b}] names die ${Math.max(a, b)}`, `the dies are 0 to ${dies - 1}`)
+    else if (seen.has(key)) problem(`link [${a}, ${b}] is given twice`, 'a link is usable both ways')
+    seen.add(key)
+  })
+  const unreached = valid ? firstUnreached(dies, topology.links) : undefined
+  if (unreached !== undefined) {
+    const what = `die ${unreached} cannot be reached from die 0`
+    report.at('conflict', ['topology', 'links'], { what, hint: 'the links must connect all dies' })
+  }
+}
+
+function firstUnreached(dies: number, links: readonly (readonly [number, number])[]): number | undefined {
+  const neighbours = Array.from({ length: dies }, (): number[] => [])
+  for (const [a, b] of links) {
+    neighbours[a]?.push(b)
+    neighbours[b]?.push(a)
+  }
+  const reached = new Set([0])
+  for (const die of reached) for (const next of neighbours[die] ?? []) reached.add(next)
+  const all = Array.from({ length: dies }, (_, die) => die)
+  return all.find((die) => !reached.has(die))
+}
+
+function checkCompute(compute: HardwareFile['compute'], report: Reporter): void {
+  if (compute.model === 'ideal') {
+    const byCycle = compute.macs_per_cycle !== undefined && compute.clock !== undefined
+    const partly = compute.macs_per_cycle !== undefined || compute.clock !== undefined
+    if (compute.peak === undefined ? !byCycle : partly) {
+      const what = 'ideal compute needs either a peak or both macs_per_cycle and clock'
+      report.at('conflict', ['compute'], {
+        what,
+        hint: 'such as peak: 989 TFLOP/s, or macs_per_cycle: 2048 and clock: 800 MHz',
+      })
+    }
+  } else if (compute.model === 'table') {
+    needDefault(compute.utilization, ['compute', 'utilization'], report)
+    for (const [name, table] of Object.entries(compute.utilization)) {
+      const path = ['compute', 'utilization', name]
+      for (const upTo of Object.keys(table)) {
+        if (upTo === 'more' || /^[1-9]\d{0,8}$/.test(upTo)) continue
+        report.at(
+          'unknown-key',
+          [...path, upTo],
+          { key: upTo, within: path.join('.'), allowed: ['a token count such as 128', 'more'] },
+          'key',
+        )
+      }
+      if (table.more === undefined) {
+        report.at(
+          'missing-key',
+          path,
+          { key: 'more', within: path.join('.'), hint: 'it is the share beyond the largest count' },
+          'key',
+        )
+      }
+    }
+  }
+}
+
+function checkChannels(channels: 'all' | readonly number[], dies: number, report: Reporter): void {
+  if (channels === 'all') return
+  channels.forEach((die, i) => {
+    const path = ['memory', 'channels', i]
+    if (die >= dies)
+      report.at('conflict', path, {
+        what: `memory channel at die ${die}`,
+        hint: `the dies are 0 to ${dies - 1}`,
+      })
+    if (channels.indexOf(die) < i)
+      report.at('conflict', path, { what: `die ${die} is listed twice`, hint: 'a die owns one channel' })
+  })
+}
+
+function needDefault(table: Readonly<Record<string, unknown>>, path: string[], report: Reporter): void {
+  if (table.default !== undefined) return
+  report.at(
+    'missing-key',
+    path,
+    { key: 'default', within: path.join('.'), hint: 'it is for models that are not named' },
+    'key',
+  )
+}

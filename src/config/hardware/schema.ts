@@ -1,0 +1,235 @@
+// The keys of a hardware file. What they mean in the simulator is in hardware/spec.ts.
+import * as z from 'zod'
+import {
+  byName,
+  choice,
+  flag,
+  idList,
+  mapping,
+  name,
+  plainNumber,
+  quantity,
+  sizeOrUnlimited,
+  wholeNumber,
+} from '../fields.ts'
+
+/** Most dies a package may have. */
+export const MAX_DIES = 4096
+
+const KINDS = ['mesh', 'torus', 'ring', 'crossbar', 'custom'] as const
+const side = wholeNumber(1, MAX_DIES)
+
+const grid = (kind: 'mesh' | 'torus') =>
+  mapping({
+    kind: z.literal(kind),
+    columns: side.describe('Dies side by side (x)'),
+    rows: side.describe('Dies one above the other (y)'),
+    numbering: choice(['row-major', 'column-major'])
+      .default('row-major')
+      .describe('Order in which experts and tokens are dealt to dies'),
+  })
+const counted = (kind: 'ring' | 'crossbar') => mapping({ kind: z.literal(kind), dies: side })
+const pair = z.tuple([wholeNumber(0, MAX_DIES - 1), wholeNumber(0, MAX_DIES - 1)], {
+  error: 'two die ids, such as [0, 1]',
+})
+
+const topology = z.discriminatedUnion(
+  'kind',
+  [
+    grid('mesh'),
+    grid('torus'),
+    counted('ring'),
+    counted('crossbar'),
+    mapping({
+      kind: z.literal('custom'),
+      dies: side,
+      links: z
+        .array(pair, { error: 'a list of die pairs, such as [[0, 1], [1, 2]]' })
+        .describe('Links, each usable both ways'),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? `one of ${KINDS.join(', ')}`
+        : 'a mapping with a kind, such as {kind: mesh, columns: 2, rows: 2}',
+  },
+)
+
+/** Cells on a side of a systolic array: 4096 x 4096 are more multipliers than any chip has. */
+const MAX_ARRAY_SIDE = 4096
+
+const share = plainNumber(0, 1, true)
+
+/** What is left out is as in BookSim2's default mesh, see defaultRouter in src/hardware/router-spec.ts. */
+const router = mapping({
+  flit: quantity('size', true).optional().describe('What a link moves in one cycle; default 32 B'),
+  packet: quantity('size', true).optional().describe('Arbitrated for as a whole; default 16 flits'),
+  virtual_channels: wholeNumber(1, 64).optional().describe('Queues of an input port; default 4'),
+  buffer: quantity('size', true)
+    .optional()
+    .describe('Of one virtual channel; default: what keeps a link busy'),
+  delay: quantity('time', false)
+    .optional()
+    .describe('In each router, beside the link latency; default 3 cycles'),
+  startup: quantity('time', false).optional().describe('Once per message; default 5 cycles'),
+  credit: quantity('time', false).optional().describe('Until a freed buffer is known of; default 2 cycles'),
+  injection: quantity('bandwidth', true).optional().describe("All a die sends; default one link's bandwidth"),
+  ejection: quantity('bandwidth', true)
+    .optional()
+    .describe("All a die receives; default one link's bandwidth"),
+})
+
+const link = mapping({
+  bandwidth: quantity('bandwidth', true).describe('Of one link in one direction'),
+  latency: quantity('time', false).describe('Per hop'),
+  efficiency: share.default(1).describe('Share of the bandwidth that payload reaches'),
+  duplex: choice(['full', 'half']).default('full').describe('half: both directions share one bandwidth'),
+  sharing: choice(['routers', 'fair', 'circuit'])
+    .default('routers')
+    .describe(
+      'routers: packets through wormhole routers; fair: fluids that share max-min; circuit: a message holds its route',
+    ),
+  router: router.optional(),
+  request: quantity('size', false)
+    .prefault('0 B')
+    .describe('Command and address sent ahead of a remote read'),
+})
+
+const utilization = byName(
+  share,
+  'shares of the peak by token count, such as {128: 0.5, 256: 0.53, more: 0.69}',
+)
+
+const compute = z.discriminatedUnion(
+  'model',
+  [
+    mapping({
+      model: z.literal('ideal'),
+      peak: quantity('rate', true).optional(),
+      macs_per_cycle: wholeNumber(1, 1e9).optional().describe('With clock, instead of peak; a MAC is 2 FLOP'),
+      clock: quantity('frequency', true).optional(),
+    }),
+    mapping({
+      model: z.literal('table'),
+      peak: quantity('rate', true),
+      utilization: byName(
+        utilization,
+        'utilization tables by model name, one of them named default',
+      ).describe(
+        'By model name; default for the others. Each: largest token count of a job -> share of the peak, then more',
+      ),
+    }),
+    mapping({
+      model: z.literal('systolic'),
+      rows: wholeNumber(1, MAX_ARRAY_SIDE),
+      columns: wholeNumber(1, MAX_ARRAY_SIDE),
+      clock: quantity('frequency', true),
+      dataflow: choice(['ws', 'os', 'is']).describe('What stays in the array: weights, outputs or inputs'),
+      double_buffered: flag()
+        .default(false)
+        .describe('true: the next tile is loaded while one computes; false: the array drains in between'),
+    }),
+  ],
+  {
+    error: (issue) =>
+      issue.code === 'invalid_union'
+        ? 'one of ideal, table, systolic'
+        : 'a mapping with a model, such as {model: ideal, peak: 989 TFLOP/s}',
+  },
+)
+
+const llc = mapping({
+  capacity: quantity('size', true),
+  ways: wholeNumber(1, 1024),
+  hit: quantity('time', false),
+  miss: quantity('time', false).describe('Added to the memory access of a miss'),
+  write: quantity('time', false),
+})
+
+const memory = mapping({
+  kind: name('a part such as DDR3-1600 or HBM3, or other').describe(
+    'Part whose timings give what efficiency and latency leave out; other: both must be given',
+  ),
+  bandwidth: quantity('bandwidth', true).describe("Of one die's channel"),
+  latency: quantity('time', false).optional().describe('Absent: that of an idle memory of this kind'),
+  efficiency: z
+    .union([share, byName(share, 'efficiencies by model name, one of them named default')], {
+      error:
+        'a number above 0, at most 1, or such numbers by model name, such as {default: 0.9, llama-4-maverick: 0.85}',
+    })
+    .optional()
+    .describe('Absent: from the timings of this kind of memory and the size of each access'),
+  capacity: sizeOrUnlimited(1).describe("Of one die's channel"),
+  reserved: z
+    .number({ error: 'a number from 0 to below 1' })
+    .min(0, { error: 'a number from 0 to below 1' })
+    .lt(1, { error: 'a number from 0 to below 1' })
+    .default(0)
+    .describe('Share of the capacity kept back for system use'),
+  access: choice(['pipelined', 'serial'])
+    .default('pipelined')
+    .describe('serial: the channel is busy through the latency'),
+  channels: z
+    .union([z.literal('all'), idList(MAX_DIES, 'all, or a list of die ids, such as [0, 3]')], {
+      error: 'all, or a list of die ids, such as [0, 3]',
+    })
+    .default('all')
+    .describe('Dies that own a channel'),
+  shared: flag().describe(
+    'true: every channel reaches every weight; false: a weight lives behind its home die',
+  ),
+})
+
+const basis = choice(['published', 'derived', 'assumed']).describe(
+  'How the constants are known; of several, the weakest',
+)
+
+const IN_MAC = 'in mac'
+const energy = mapping({
+  basis,
+  mac: quantity('energy', true).optional().describe('One multiply-accumulate'),
+  sram: z
+    .union([z.literal(IN_MAC), quantity('energyPerByte', true)], {
+      error: `an energy per bit or byte above zero, such as 0.2 pJ/bit, or "${IN_MAC}"`,
+    })
+    .optional()
+    .describe(`Read or written; ${IN_MAC}: the figure for a MAC includes it`),
+  link: quantity('energyPerByte', true).optional().describe('Per hop'),
+  memory: quantity('energyPerByte', true).optional(),
+})
+
+const area = mapping({
+  basis,
+  link_module: quantity('area', true).describe("One of the modules that a die's D2D bandwidth comes in"),
+  link_module_bandwidth: quantity('bandwidth', true),
+  compute: quantity('area', true),
+  buffer: quantity('areaPerByte', true),
+  limit: quantity('area', true).optional().describe('Largest die'),
+})
+
+const power = mapping({
+  basis,
+  compute: quantity('power', true).describe('Of one die'),
+  link: quantity('energyPerByte', true).describe('Of one die at full D2D bandwidth; 1 pJ/B is 1 mW per GB/s'),
+  memory: quantity('energyPerByte', true).describe(
+    'Of one channel at full bandwidth; 1 pJ/B is 1 mW per GB/s',
+  ),
+  limit: quantity('power', true).optional().describe('Highest of the package'),
+})
+
+export const hardwareSchema = mapping({
+  name: name('a name').optional(),
+  topology,
+  link,
+  compute,
+  sram: sizeOrUnlimited(1).optional().describe("On-chip buffer of a die; absent: the LLC's size"),
+  llc: llc.optional(),
+  memory,
+  activations: choice(['sram', 'memory']).describe("Where a layer's activations rest"),
+  energy: energy.optional().describe('Unit energies; without them no energy is reported'),
+  area: area.optional().describe('What the area of a die is made of'),
+  power: power.optional().describe('What the peak power of the package is made of'),
+})
+
+export type HardwareFile = z.output<typeof hardwareSchema>

@@ -1,0 +1,57 @@
+// The file of `moesim check`: what to run, what came out of it when it was recorded, and how far that may move.
+import * as z from 'zod'
+import { byName, mapping } from '../fields.ts'
+
+/** Metrics that are recorded where a file names none. */
+export const CHECKED_METRICS = ['speedup', 'latency', 'peakSramPackage', 'memoryRead', 'd2dByteHops']
+/** Relative change that is let pass where a file names none: results are deterministic. */
+export const DEFAULT_TOLERANCE = 0
+
+const SHARE = 'a share from 0 to 1, such as 0.02 for 2 %'
+const share = z.number({ error: SHARE }).min(0, { error: SHARE }).max(1, { error: SHARE })
+const NUMBER = 'a number'
+const TEXT = 'a text'
+const text = z.string({ error: TEXT }).min(1, { error: TEXT })
+const texts = z.array(text, { error: 'a list of texts' })
+
+/** As on the command line of `moesim run`; paths are relative to the file. */
+const runSchema = mapping({
+  experiment: text.optional(),
+  hardware: text.optional(),
+  model: text.optional(),
+  trace: text.optional(),
+  from: text.optional(),
+  schedulers: texts.min(1, { error: 'a list of at least one scheduler' }).optional(),
+  baseline: text.optional(),
+  tokens: text.optional(),
+  requests: text.optional(),
+  iterations: text.optional(),
+  decode_steps: text.optional(),
+  layers: text.optional(),
+  seed: text.optional(),
+  seeds: text.optional(),
+  set: texts.optional(),
+})
+
+const caseSchema = mapping({
+  name: text,
+  run: runSchema,
+  configSha256: text.optional(),
+  traceSha256: text.optional(),
+  results: byName(
+    byName(z.number({ error: NUMBER }), 'a mapping from metrics to numbers'),
+    'a mapping from scheduler ids to metrics',
+  ).optional(),
+})
+
+export const checkSchema = mapping({
+  schemaVersion: z.literal(1, { error: '1' }),
+  /** Of every metric that `tolerances` does not name. */
+  tolerance: share.optional(),
+  tolerances: byName(share, 'a mapping from metrics to shares').optional(),
+  metrics: texts.min(1, { error: 'a list of at least one metric' }).optional(),
+  cases: z.array(caseSchema, { error: 'a list of cases' }).min(1, { error: 'a list of at least one case' }),
+})
+
+export type CheckFile = z.output<typeof checkSchema>
+export type CheckCase = CheckFile['cases'][number]

@@ -1,0 +1,42 @@
+// What the figures of the FSE-DP paper share: its models, its schedulers, and short ways to read results.
+import { invariant } from '../../errors.ts'
+import { peakFlopPerPs } from '../../hardware/compute.ts'
+import { dieCount } from '../../hardware/die-count.ts'
+import { flopPerToken } from '../../model/shape.ts'
+import type { Measured, Point } from '../lab.ts'
+import { metric } from '../measured.ts'
+
+export { mean, metric, pct, speedup } from '../measured.ts'
+
+export const MODELS = ['phi-3.5-moe', 'yuan2-m32', 'deepseek-moe-16b', 'qwen3-30b-a3b'] as const
+export const TOKENS = [16, 64, 256, 1024] as const
+
+/** EP as the paper has it, and with one prefetch slot, which is the fair baseline. */
+export const EP = 'ep'
+export const EP_FAIR = 'ep:prefetch=1'
+/** EP that streams slices through a small buffer: the strongest baseline in memory. */
+export const EP_TILED = 'ep-tiled'
+export const HYDRA = 'hydra'
+export const FSE_DP = 'fse-dp'
+export const PAIRED = 'fse-dp-paired'
+
+/** Mean latency of a layer and iteration, in ps. */
+export function layerLatencyPs(measured: Measured, id: string, point: Point): number {
+  const { workload } = point.experiment
+  const iterations = workload.kind === 'tokens' ? workload.iterations : 1
+  const layers = measured.get(id)?.layers.length ?? 0
+  return metric(measured, id, 'latency') / (layers * iterations)
+}
+
+/** Useful FLOPs of the routed experts over what all dies could do in their time: attention and all else left out. */
+export function moeUtilization(measured: Measured, id: string, { experiment }: Point): number {
+  const { workload, model, hardware } = experiment
+  invariant(
+    workload.kind === 'tokens',
+    'utilization of routed experts is worked out from tokens per iteration',
+  )
+  const passes = workload.tokens * workload.iterations * (measured.get(id)?.layers.length ?? 0)
+  const flop = passes * model.topK * flopPerToken(model)
+  const mostFlopPerPs = dieCount(hardware.topology) * peakFlopPerPs(hardware.compute)
+  return flop / (mostFlopPerPs * metric(measured, id, 'latencyMoe'))
+}

@@ -1,0 +1,85 @@
+// The errors of the fidelity study for people: one table per area, and with them every row where it is asked for.
+import type { ChalkInstance } from 'chalk'
+import type { OutputFormat } from '../../config/experiment/experiment.ts'
+import type { FidelityRow, FidelityTable } from '../../fidelity/errors.ts'
+import type { FidelityResult } from '../../fidelity/run-fidelity.ts'
+import { AREAS } from '../../fidelity/tables.ts'
+import { type GridColumn, renderGrid } from '../grid.ts'
+import { escaped, markdownGrid } from '../markdown-grid.ts'
+import { fidelityCsv, fidelityJson } from './data.ts'
+
+interface Section {
+  readonly title: string
+  readonly columns: readonly GridColumn[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+type Renderer = (result: FidelityResult, withRows: boolean, chalk: ChalkInstance) => string
+
+export const fidelityFormats: Readonly<Record<OutputFormat, Renderer>> = {
+  table: (result, withRows, chalk) =>
+    sections(result, withRows)
+      .map(({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`)
+      .join('\n'),
+  json: fidelityJson,
+  csv: fidelityCsv,
+  markdown: (result, withRows) => sections(result, withRows).map(markdownSection).join('\n'),
+}
+
+interface Column<T> extends GridColumn {
+  readonly cell: (item: T) => string
+}
+
+const left = <T>(header: string, cell: (item: T) => string): Column<T> => ({ header, align: 'left', cell })
+const right = <T>(header: string, cell: (item: T) => string): Column<T> => ({ header, align: 'right', cell })
+
+const limit = (value: number | null) => (value === null ? '-' : `${value}`)
+/** Two decimals; what rounds to nothing has no sign. */
+const pct = (value: number) => value.toFixed(2).replace(/^-(0\.00)$/, '$1')
+
+const SUMMARY: readonly Column<FidelityTable>[] = [
+  left('table', ({ name }) => name),
+  right('rows', ({ rows }) => `${rows}`),
+  right('mean error\n[%]', ({ meanAbsErrorPct }) => pct(meanAbsErrorPct)),
+  right('limit\n[%]', ({ limitMeanPct }) => limit(limitMeanPct)),
+  right('worst\n[%]', ({ worstAbsErrorPct }) => pct(worstAbsErrorPct)),
+  right('limit\n[%]', ({ limitWorstPct }) => limit(limitWorstPct)),
+  right('bias\n[%]', ({ biasPct }) => pct(biasPct)),
+  left('verdict', (table) => verdict(table)),
+  left('worst row', ({ worstAbsErrorPct, worstRow }) => (worstAbsErrorPct === 0 ? '-' : worstRow)),
+]
+
+const detailsOf = ({ unit }: FidelityTable): readonly Column<FidelityRow>[] => [
+  left('row', ({ row }) => row),
+  right(`reference\n[${unit}]`, ({ reference }) => amount(reference)),
+  right(`ours\n[${unit}]`, ({ ours }) => amount(ours)),
+  right('error\n[%]', ({ errorPct }) => pct(errorPct)),
+]
+
+function verdict({ limitMeanPct, limitWorstPct, pass }: FidelityTable): string {
+  if (limitMeanPct === null && limitWorstPct === null) return 'no limit'
+  return pass ? 'ok' : 'OVER'
+}
+
+/** Whole where it is whole, one decimal otherwise. */
+function amount(value: number): string {
+  return Number.isInteger(value) ? `${value}` : value.toFixed(1)
+}
+
+function sections({ tables }: FidelityResult, withRows: boolean): Section[] {
+  const section = <T>(title: string, columns: readonly Column<T>[], items: readonly T[]): Section => ({
+    title,
+    columns,
+    rows: items.map((item) => columns.map((column) => column.cell(item))),
+  })
+  const summaries = AREAS.map((area) => {
+    const own = tables.filter((table) => table.area === area)
+    return section(`${area}: error of the time`, SUMMARY, own)
+  })
+  const details = withRows ? tables.map((table) => section(table.name, detailsOf(table), table.details)) : []
+  return [...summaries.filter(({ rows }) => rows.length > 0), ...details]
+}
+
+function markdownSection({ title, columns, rows }: Section): string {
+  return `### ${escaped(title)}\n\n${markdownGrid(columns, rows)}`
+}

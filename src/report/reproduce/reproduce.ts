@@ -1,0 +1,135 @@
+// The reproduction of a paper for people: the paper's statement, our number and the verdict side by side.
+import type { ChalkInstance } from 'chalk'
+import type { OutputFormat } from '../../config/experiment/experiment.ts'
+import type { DataTable, Row, Verdict } from '../../papers/figure.ts'
+import type { Reproduction, Section } from '../../papers/reproduce.ts'
+import { type GridColumn, renderGrid } from '../grid.ts'
+import { escaped, markdownGrid } from '../markdown-grid.ts'
+import { amountText, dataCell, dataHeader } from './amounts.ts'
+import { ratioOf, reproductionCsv, reproductionJson } from './data.ts'
+
+type Renderer = (reproduction: Reproduction, chalk: ChalkInstance) => string
+
+export const reproductionFormats: Readonly<Record<OutputFormat, Renderer>> = {
+  table: (reproduction, chalk) =>
+    blocks(reproduction)
+      .map((block) => asText(block, chalk))
+      .join('\n'),
+  json: reproductionJson,
+  csv: reproductionCsv,
+  markdown: (reproduction) => blocks(reproduction).map(asMarkdown).join('\n'),
+}
+
+/** Something with a heading: paragraphs, grids and a list, in this order. */
+interface Block {
+  readonly heading: string
+  readonly lines: readonly string[]
+  readonly grids: readonly Grid[]
+  readonly list: readonly string[]
+}
+
+interface Grid {
+  readonly title: string
+  readonly columns: readonly GridColumn[]
+  readonly rows: readonly (readonly string[])[]
+}
+
+/** The head, then a block for each figure shown, then the claims where they are shown. */
+export function blocks(reproduction: Reproduction): Block[] {
+  const { title, preface, isQuick, seed, shows, figures, claims } = reproduction
+  const head: Block = {
+    heading: title,
+    lines: [
+      ...preface,
+      `seed ${seed}; what stands behind "Run" can be put behind "moesim run"`,
+      ...(isQuick
+        ? ['QUICK: fewer layers, tokens and points than the paper; see the notes of each figure']
+        : []),
+    ],
+    grids: [],
+    list: [],
+  }
+  const shownFigures = shows === 'claims' ? [] : figures.map(figureBlock)
+  const shownClaims = shows === 'figures' ? [] : [claimsBlock(reproduction, claims)]
+  return [head, ...shownFigures, ...shownClaims]
+}
+
+function figureBlock({ id, title, rows, tables, notes }: Section): Block {
+  return {
+    heading: `${id}: ${title}`,
+    lines: notes,
+    grids: [...tables.filter(({ isPrinted }) => isPrinted).map(dataGrid), statements(rows)],
+    list: rows.map(details),
+  }
+}
+
+function claimsBlock({ figures }: Reproduction, claims: readonly Row[]): Block {
+  const tally = (verdict: Verdict) => claims.filter(({ judgement }) => judgement?.verdict === verdict).length
+  return {
+    heading: 'claims: what the paper states',
+    lines: [
+      `${claims.length} ${claims.length === 1 ? 'row' : 'rows'}: ${tally('pass')} pass, ${tally('partly')} partly, ${tally('fail')} fail`,
+      ...figures.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`)),
+    ],
+    grids: [statements(claims)],
+    list: claims.map(details),
+  }
+}
+
+function statements(rows: readonly Row[]): Grid {
+  return {
+    title: 'statements',
+    columns: [
+      { header: 'row', align: 'left' },
+      { header: 'claim', align: 'left' },
+      { header: 'what', align: 'left' },
+      { header: 'paper', align: 'left' },
+      { header: 'ours', align: 'right' },
+      { header: 'ratio', align: 'right' },
+      { header: 'verdict', align: 'left' },
+    ],
+    rows: rows.map((row) => [
+      row.id,
+      row.claim ?? '-',
+      row.what,
+      row.published?.text ?? '-',
+      amountText(row.ours),
+      ratioOf(row)?.toPrecision(3) ?? '-',
+      row.judgement?.verdict ?? '-',
+    ]),
+  }
+}
+
+function details({ id, judgement, reason, config }: Row): string {
+  const rule = judgement === null ? '' : ` Rule: ${judgement.rule}.`
+  return `${id}: ${reason}.${rule} Run: ${config}`
+}
+
+function dataGrid({ title, columns, rows }: DataTable): Grid {
+  const isText = (c: number) => rows.some((row) => typeof row[c] === 'string')
+  return {
+    title,
+    columns: columns.map((column, c) => ({
+      header: dataHeader(column),
+      align: isText(c) ? 'left' : 'right',
+    })),
+    rows: rows.map((row) => row.map((cell, c) => dataCell(cell, columns[c]!))),
+  }
+}
+
+function asText({ heading, lines, grids, list }: Block, chalk: ChalkInstance): string {
+  const gridTexts = grids.map(
+    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`,
+  )
+  const listText = list.length === 0 ? '' : `\n${list.map((item) => `${item}\n`).join('')}`
+  return [`${chalk.bold(heading)}\n`, ...lines.map((line) => `${line}\n`), ...gridTexts, listText].join('')
+}
+
+function asMarkdown({ heading, lines, grids, list }: Block): string {
+  const items = (texts: readonly string[]) =>
+    texts.length === 0 ? '' : `\n${texts.map((text) => `- ${escaped(text)}\n`).join('')}`
+  const gridTexts = grids.map(
+    ({ title, columns, rows }) => `\n#### ${escaped(title)}\n\n${markdownGrid(columns, rows)}`,
+  )
+  return [`### ${escaped(heading)}\n`, items(lines), ...gridTexts, items(list)].join('')
+}

@@ -1,0 +1,46 @@
+// Token buffering of an experiment: a plan for each scheduler that asks for it.
+import type { Experiment } from '../config/experiment/experiment.ts'
+import { fail } from '../errors.ts'
+import type { Topology } from '../hardware/topology.ts'
+import { bufferingOf } from '../schedulers/table.ts'
+import { type DeferralPlan, planDeferrals } from '../sim/deferral/deferral.ts'
+import type { LayerRouting, RoutingSource } from '../trace/source.ts'
+import { describeLayers } from './layers.ts'
+import type { Workload } from './workload.ts'
+
+/** Refuses to walk requests through a part of the layers. Throws UserError. */
+export function assertBufferingHasAllLayers(
+  { schedulers, model }: Experiment,
+  layers: readonly number[],
+  source: RoutingSource,
+): void {
+  const choice = schedulers.find(({ scheduler, options }) => bufferingOf(scheduler, options) !== undefined)
+  if (choice === undefined || layers.length === model.moeLayers.length) return
+  const what = `${choice.id} pauses requests on their way through all ${model.moeLayers.length} MoE layers of ${model.name}, and ${describeLayers(layers)} are simulated`
+  const hint = 'simulate all layers, or leave token buffering out'
+  fail('conflict', { what, hint }, { file: source.label })
+}
+
+/** By scheduler id; schedulers without token buffering have none. */
+export function deferralPlans(
+  { schedulers, model }: Experiment,
+  topology: Topology,
+  { iterations, spread }: Workload,
+  layers: readonly number[],
+  source: LayerRouting,
+): ReadonlyMap<string, DeferralPlan> {
+  const { experts, topK } = model
+  const setting = { topology, spread, experts, topK, layers, routing: source, iterations }
+  const made = new Map<string, DeferralPlan>()
+  const plans = new Map<string, DeferralPlan>()
+  for (const { id, scheduler, options } of schedulers) {
+    const buffering = bufferingOf(scheduler, options)
+    if (buffering === undefined) continue
+    // Schedulers that pause alike have one plan.
+    const key = `${buffering.forwardsPerCredit}/${buffering.coldTokens}`
+    const plan = made.get(key) ?? planDeferrals(setting, buffering)
+    made.set(key, plan)
+    plans.set(id, plan)
+  }
+  return plans
+}

@@ -1,0 +1,139 @@
+// Expert parallelism: experts stay at their home die, tokens travel to them.
+//
+// Each die works through its experts in id order: load an expert's weights and, at the same time, gather the tokens that
+// chose it from the dies they rest on; then compute. `prefetch` = how many pieces beyond the one at work may be loading or
+// waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
+
+import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import type { Layout, Rearrangement } from '../placements/layout.ts'
+import { type Placement, placements } from '../placements/table.ts'
+import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import { EpRun, paperConflict } from './run.ts'
+import { holderTasks } from './tasks.ts'
+
+interface EpOptions {
+  readonly prefetch: number
+  readonly placement: string
+  readonly copies: number
+  readonly combine: boolean
+  readonly slices: number
+}
+
+export const ep: SchedulerDefinition = {
+  summary: 'expert parallelism: experts at home, tokens travel',
+  source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
+  options: {
+    prefetch: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      max: 64,
+      doc: 'pieces loaded ahead while another is at work: a die holds at most so many and one more',
+    },
+    placement: {
+      type: 'choice',
+      default: 'contiguous',
+      choices: Object.keys(placements),
+      doc: 'which dies hold which expert: see moesim list placements',
+    },
+    copies: {
+      type: 'integer',
+      default: 1,
+      min: 0,
+      max: 64,
+      doc: 'slots per die for copies of experts, which share their tokens equally; placements balanced and prefill-dup only',
+    },
+    combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
+    slices: {
+      type: 'integer',
+      default: 1,
+      min: 1,
+      max: 1024,
+      doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
+    },
+  },
+  conflict: (options, compat) => {
+    const values = options as unknown as EpOptions
+    return paperConflict('ep', values, compat) ?? idleCopies(values)
+  },
+  create: (options, context) => new ExpertParallel(options as unknown as EpOptions, context),
+}
+
+/** Complains of copies asked of a placement that makes none. */
+function idleCopies({ copies, placement }: EpOptions): { what: string; hint: string } | undefined {
+  if (copies === ep.options.copies!.default || placements[placement]!.takesCopies) return undefined
+  const takers = Object.keys(placements).filter((name) => placements[name]!.takesCopies)
+  return {
+    what: `ep: placement ${placement} makes no copies of experts, so copies=${copies} would change nothing`,
+    hint: `leave it out, or use placement ${takers.join(' or ')}`,
+  }
+}
+
+class ExpertParallel implements Scheduler {
+  readonly slices: number
+  private readonly context: SchedulerContext
+  private readonly channel: (die: number) => number
+  private readonly rearrangement: Rearrangement | undefined
+  private readonly run: EpRun
+  private layout: Layout
+
+  constructor(options: EpOptions, context: SchedulerContext) {
+    this.context = context
+    this.channel = channelOf(context)
+    const placement = placements[options.placement]!
+    const home = placement.place(context.model.experts, context.topology)
+    this.layout = Array.from(home, (die) => [die])
+    this.assertFits(this.layout, 0)
+    // Room for the copies that are asked for, whether or not there will be statistics to make them from.
+    if (placement.takesCopies) this.assertFits(this.layout, options.copies)
+    this.rearrangement = rearrangementOf(placement, home, options.copies, context)
+    if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
+    const sourceOf = (_expert: number, die: number) => this.channel(die)
+    this.run = new EpRun(options.slices, { ...options, sourceOf }, context)
+    this.slices = this.run.slices
+  }
+
+  home(expert: number): number {
+    return this.channel(this.layout[expert]![0]!)
+  }
+
+  copies(expert: number): readonly number[] {
+    return this.layout[expert]!.slice(1).map(this.channel)
+  }
+
+  prepare(iteration: number): boolean {
+    const { rearrangement } = this
+    if (rearrangement === undefined || iteration < rearrangement.fromIteration) return false
+    const isNew = this.layout !== rearrangement.layout
+    this.layout = rearrangement.layout
+    return isNew
+  }
+
+  startLayer(machine: Machine): void {
+    const holdersOf = (expert: number) => this.layout[expert]!
+    this.run.start(machine, holderTasks(machine.work, holdersOf, this.context.topology))
+  }
+
+  waits(): string[] {
+    return this.run.waits()
+  }
+
+  /** Refuses a layout, with `slotsPerDie` copies more on every die, whose weights do not fit in memory. */
+  private assertFits(layout: Layout, slotsPerDie: number): void {
+    const { topology } = this.context
+    const channels = layout.flatMap((dies) => [...new Set(dies.map(this.channel))])
+    const slots = [...topology.order].flatMap((die) => Array<number>(slotsPerDie).fill(this.channel(die)))
+    const held = countHomes(Int32Array.from([...channels, ...slots]), topology.dies)
+    assertWeightsFit(this.context, held, slotsPerDie)
+  }
+}
+
+function rearrangementOf(
+  placement: Placement,
+  home: Int32Array,
+  copies: number,
+  context: SchedulerContext,
+): Rearrangement | undefined {
+  const { knowledge } = context
+  return knowledge && placement.rearrange?.({ context, knowledge, home, copies })
+}

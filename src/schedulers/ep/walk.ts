@@ -1,0 +1,129 @@
+// How a die works through its experts under expert parallelism: load the weights of one while its tokens are gathered, then
+// compute.
+import type { Machine } from '../scheduler.ts'
+import type { Task } from '../tasks.ts'
+import { ownerRuns } from '../work.ts'
+
+export interface WalkRules {
+  /** Pieces that may be loading or waiting beyond the one at work. */
+  readonly prefetch: number
+  /** Results go back to the dies their tokens rest on. */
+  readonly combine: boolean
+  /** Channel die from which a die reads an expert. */
+  readonly sourceOf: (expert: number, die: number) => number
+}
+
+/** Starts all dies, in the order given; each takes its tasks in the order given. Returns their walks. */
+export function walkDies(
+  machine: Machine,
+  dies: Iterable<number>,
+  tasks: readonly Task[],
+  rules: WalkRules,
+): DieWalk[] {
+  const walks = [...dies].map(
+    (die) =>
+      new DieWalk(
+        machine,
+        die,
+        tasks.filter((task) => task.die === die),
+        rules,
+      ),
+  )
+  for (const walk of walks) walk.start()
+  return walks
+}
+
+/** One die's walk through the pieces of its experts. */
+export class DieWalk {
+  private readonly machine: Machine
+  private readonly die: number
+  private readonly tasks: readonly Task[]
+  private readonly rules: WalkRules
+  private readonly pieces: number
+  private nextToLoad = 0
+  private nextToCompute = 0
+  private readonly arrived: Uint8Array
+  private readonly tokensMissing: Int32Array
+  private isComputing = false
+
+  constructor(machine: Machine, die: number, tasks: readonly Task[], rules: WalkRules) {
+    this.machine = machine
+    this.die = die
+    this.tasks = tasks
+    this.rules = rules
+    this.pieces = tasks.length * machine.slices
+    this.arrived = new Uint8Array(this.pieces)
+    this.tokensMissing = new Int32Array(tasks.length)
+  }
+
+  start(): void {
+    while (this.nextToLoad < this.pieces && this.nextToLoad - this.nextToCompute <= this.rules.prefetch) {
+      this.loadPiece(this.nextToLoad++)
+    }
+  }
+
+  waits(): string[] {
+    if (this.nextToCompute === this.pieces) return []
+    const { task, slice } = this.piece(this.nextToCompute)
+    const what = this.arrived[this.nextToCompute] === 0 ? 'its weights' : 'its tokens'
+    return [`die ${this.die} waits for expert ${task.expert}, slice ${slice}: ${what}`]
+  }
+
+  private piece(index: number): { task: Task; slice: number; place: number } {
+    const place = Math.floor(index / this.machine.slices)
+    return { task: this.tasks[place]!, slice: index % this.machine.slices, place }
+  }
+
+  private loadPiece(index: number): void {
+    const { task, slice, place } = this.piece(index)
+    const { expert, die, fromPair, toPair } = task
+    // Tokens first: room for them must not wait behind pieces that in turn wait for these tokens to be computed.
+    if (slice === 0) this.gather(task, place)
+    const channelDie = this.rules.sourceOf(expert, die)
+    this.machine.load({ expert, slice, channelDie, die, tokens: toPair - fromPair }, () => {
+      this.arrived[index] = 1
+      this.computeNext()
+    })
+  }
+
+  private gather(task: Task, place: number): void {
+    for (const { owner, fromPair, toPair } of this.runs(task)) {
+      if (owner === this.die) continue
+      this.tokensMissing[place] = this.tokensMissing[place]! + 1
+      this.machine.gather({ expert: task.expert, fromPair, toPair, owner, die: this.die }, () => {
+        this.tokensMissing[place] = this.tokensMissing[place]! - 1
+        this.computeNext()
+      })
+    }
+  }
+
+  private computeNext(): void {
+    const index = this.nextToCompute
+    if (this.isComputing || index === this.pieces || this.arrived[index] === 0) return
+    const { task, slice, place } = this.piece(index)
+    if (this.tokensMissing[place]! > 0) return
+    const { expert, die, fromPair, toPair } = task
+    this.isComputing = true
+    this.machine.compute({ expert, slice, fromPair, toPair, die }, () => {
+      this.isComputing = false
+      this.nextToCompute++
+      this.machine.releaseSlice(expert, slice, die)
+      if (slice === this.machine.slices - 1) this.finish(task)
+      this.start()
+      this.computeNext()
+    })
+  }
+
+  private finish(task: Task): void {
+    const { expert, die } = task
+    this.machine.releaseTokens(expert, die)
+    if (!this.rules.combine) return
+    for (const { owner, fromPair, toPair } of this.runs(task)) {
+      if (owner !== die) this.machine.combine({ expert, fromPair, toPair, die, owner }, () => undefined)
+    }
+  }
+
+  private runs({ fromPair, toPair }: Task) {
+    return ownerRuns(this.machine.work, fromPair, toPair)
+  }
+}

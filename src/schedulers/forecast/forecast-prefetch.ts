@@ -1,0 +1,185 @@
+// Forecast-driven data movement ("Patterns behind Chaos"): tasks near their weights, fetched weights kept near their next use.
+import { fail } from '../../errors.ts'
+import { countHomes, replicaBudgetBytes } from '../memory-fit.ts'
+import { predictedCount } from '../predictors/expectation.ts'
+import type { Predictor } from '../predictors/predictor.ts'
+import { predictors } from '../predictors/table.ts'
+import { roundRobin, roundRobinTasks, taskSetting } from '../round-robin.ts'
+import type {
+  AheadRead,
+  Machine,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+  SlicePlace,
+} from '../scheduler.ts'
+import { runTasks, type Task, type TaskRules } from '../tasks.ts'
+import type { LayerWork } from '../work.ts'
+import { allocate, allocatorCosts } from './allocator.ts'
+import { type ForecastOptions, forecastConflict, forecastOptions } from './options.ts'
+import { type PrefetchSetting, planReads } from './prefetch-plan.ts'
+
+const PS_PER_NS = 1000
+
+export const forecastPrefetch: SchedulerDefinition = {
+  summary:
+    'forecast-driven data movement: allocation over holders and neighbours, predicted experts retained',
+  source: 'forecasting paper (arXiv 2510.05497): the schemes Pred Only, Allo Only, Allo+Pred',
+  options: forecastOptions,
+  paperDefaults: { replicas: 'unlimited' },
+  readsAhead: (options) => (options as unknown as ForecastOptions).ahead > 0,
+  conflict: (options, compat, asked) =>
+    forecastConflict(options as unknown as ForecastOptions, compat, asked),
+  create: (options, context) => new ForecastPrefetch(options as unknown as ForecastOptions, context),
+}
+
+class ForecastPrefetch implements Scheduler {
+  readonly slices: number
+  readonly replicaBudgetBytes: number
+  readonly replicaWorth?: (expert: number) => number
+  private readonly options: ForecastOptions
+  private readonly context: SchedulerContext
+  private readonly setting: ReturnType<typeof taskSetting>
+  private readonly costs: ReturnType<typeof allocatorCosts>
+  private readonly predictor: Predictor
+  private readonly prefetch: PrefetchSetting
+  /** Dies that ever kept a replica of each expert. */
+  private readonly keepers = new Map<number, Set<number>>()
+  private learnt = -1
+  /** Of the next iteration, once asked for: see Predictor.expected. */
+  private expected: Float64Array | undefined
+
+  constructor(options: ForecastOptions, context: SchedulerContext) {
+    this.options = options
+    this.context = context
+    this.setting = taskSetting(context)
+    this.slices = this.setting.slices
+    this.costs = allocatorCosts(context)
+    const { experts } = context.model
+    const most = predictedCount(experts, options.predict)
+    this.predictor = predictors[options.predictor]!.create({ experts, most, knowledge: context.knowledge })
+    const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
+    const homes = countHomes(channels, context.topology.dies)
+    this.replicaBudgetBytes = options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes)
+    if (options.ahead > 0 && options.into === 'memory') assertHomes(context)
+    this.prefetch = {
+      ...{ context, costs: this.costs, tasks: this.setting, most },
+      ...{ perDie: options.ahead, into: options.into },
+    }
+    if (options.evict === 'benefit') this.replicaWorth = (expert) => this.expectedTokens(expert)
+  }
+
+  home(expert: number): number {
+    return this.setting.homeChannel(expert)
+  }
+
+  wishes(before: LayerWork, machine: Pick<Machine, 'hasReplica'>): AheadRead[] {
+    const { iteration } = before
+    const expected = this.predictor.expected(iteration, iteration)
+    if (expected === undefined || !expected.some((tokens) => tokens > 0)) return []
+    const reads = planReads(this.prefetch, expected, before, machine)
+    for (const { expert, die, into } of reads) if (into === 'memory') this.noteKeeper(expert, die)
+    return reads
+  }
+
+  startLayer(machine: Machine): void {
+    const { work } = machine
+    const { retain, ahead } = this.options
+    if (retain || ahead > 0) this.learn(work)
+    const planned = this.plan(machine)
+    const tasks = machine.ahead.places.length === 0 ? planned : this.useReadAhead(machine, planned)
+    // Replicas are made in decode steps only: in the prompt every expert is about to be used up.
+    const isWanted = retain && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
+    const { source, window } = this.setting
+    const { channelDies } = this.context.hardware.memory
+    const rules: TaskRules = {
+      window,
+      ...(this.options.ahead > 0 && { isReadAhead: (place: SlicePlace) => machine.ahead.has(place) }),
+      sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
+      onArrived: (expert, slice, die) => {
+        const isForeign = source(expert, die) !== die && !machine.hasReplica(expert, slice, die)
+        if (!isForeign || !channelDies.includes(die) || !isWanted(expert, die)) return
+        if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
+      },
+    }
+    const start = () => runTasks(machine, tasks, rules)
+    const planningPs = Math.round(this.options.planning * PS_PER_NS)
+    if (planningPs > 0) machine.later(planningPs, start)
+    else start()
+  }
+
+  private plan(machine: Machine): Task[] {
+    const { work } = machine
+    if (!this.options.allocate) return roundRobinTasks(work, this.context, OFFSET)
+    return allocate(work, this.context, this.costs, this.setting.home, (expert) =>
+      this.holders(machine, expert),
+    )
+  }
+
+  /** Dies that hold a replica of every slice of an expert. */
+  private holders(machine: Machine, expert: number): number[] {
+    const holdsAll = (die: number) => {
+      for (let slice = 0; slice < this.slices; slice++)
+        if (!machine.hasReplica(expert, slice, die)) return false
+      return true
+    }
+    return [...(this.keepers.get(expert) ?? [])].filter(holdsAll)
+  }
+
+  /** Gives up what was read ahead for dies that do not compute it; the tasks that it is for come first. */
+  private useReadAhead(machine: Machine, tasks: readonly Task[]): Task[] {
+    const keyOf = ({ expert, die }: Pick<Task, 'expert' | 'die'>) => die * machine.work.experts + expert
+    const needed = new Set(tasks.map(keyOf))
+    const useful = new Set<number>()
+    for (const place of machine.ahead.places) {
+      if (needed.has(keyOf(place))) useful.add(keyOf(place))
+      else machine.ahead.discard(place)
+    }
+    const isUseful = (task: Task) => useful.has(keyOf(task))
+    return [...tasks.filter(isUseful), ...tasks.filter((task) => !isUseful(task))]
+  }
+
+  private noteKeeper(expert: number, die: number): void {
+    const dies = this.keepers.get(expert)
+    if (dies === undefined) this.keepers.set(expert, new Set([die]))
+    else dies.add(die)
+  }
+
+  private learn(work: LayerWork): void {
+    this.predictor.learn(work)
+    this.learnt = work.iteration
+    this.expected = undefined
+  }
+
+  /** Tokens that the next iteration is expected to bring an expert. */
+  private expectedTokens(expert: number): number {
+    const { predictor, learnt } = this
+    this.expected ??= predictor.expected(learnt + 1, learnt) ?? new Float64Array(this.context.model.experts)
+    return this.expected[expert]!
+  }
+
+  /** Whether an expert that a die has fetched is predicted to be needed there. */
+  private predictions(tasks: readonly Task[]): (expert: number, die: number) => boolean {
+    const onDie = new Map<number, number[]>()
+    const computing = (die: number) => {
+      const known = onDie.get(die)
+      if (known !== undefined) return known
+      const experts = tasks.filter((task) => task.die === die).map((task) => task.expert)
+      onDie.set(die, experts)
+      return experts
+    }
+    return (expert, die) => this.predictor.foretells(expert, () => computing(die))
+  }
+}
+
+/** Refuses to copy into memories what all of them hold together. */
+function assertHomes({ hardware }: SchedulerContext): void {
+  if (!hardware.memory.shared) return
+  fail('conflict', {
+    what: `forecast-prefetch: into=memory copies experts from one die's memory to another's, and the memory of ${hardware.name} is shared`,
+    hint: 'use into=sram',
+  })
+}
+
+/** Without allocation tasks go as in round-robin with its default offset. */
+const OFFSET = roundRobin.options.offset!.default as number

@@ -1,0 +1,152 @@
+// Options of forecast-prefetch, and which of them do not go together.
+import type { DiagnosticArguments } from '../../errors.ts'
+import type { OptionTable } from '../options.ts'
+import { predictors } from '../predictors/table.ts'
+import type { Compat } from '../scheduler.ts'
+
+export interface ForecastOptions {
+  readonly allocate: boolean
+  readonly predictor: string
+  readonly predict: number
+  readonly retain: boolean
+  readonly replicas: 'physical' | 'unlimited'
+  readonly evict: 'lru' | 'benefit'
+  readonly ahead: number
+  readonly into: 'sram' | 'memory'
+  readonly planning: number
+}
+
+export const forecastOptions: OptionTable = {
+  allocate: {
+    type: 'boolean',
+    default: true,
+    source: 'forecasting paper (arXiv 2510.05497): Algorithm 1',
+    doc: "share each expert's tokens between holders and neighbours (Algorithm 1); false: round-robin",
+  },
+  predictor: {
+    type: 'choice',
+    default: 'cross-token',
+    choices: Object.keys(predictors),
+    doc: 'what foretells which experts are needed next: see moesim list predictors',
+  },
+  predict: {
+    type: 'number',
+    default: 20,
+    min: 0,
+    max: 100,
+    source: 'the artifact of the forecasting paper',
+    doc: '% of all experts that are predicted, rounded up',
+  },
+  retain: {
+    type: 'boolean',
+    default: true,
+    source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
+    doc: 'keep fetched experts that are predicted, in local memory',
+  },
+  replicas: {
+    type: 'choice',
+    default: 'physical',
+    choices: ['physical', 'unlimited'],
+    doc: 'room for replicas: what home copies leave of the memory, or no limit',
+  },
+  evict: {
+    type: 'choice',
+    default: 'lru',
+    choices: ['lru', 'benefit'],
+    doc: 'which replica leaves where room is short: the least recently used, or the one of least predicted use, and none for one of less',
+  },
+  ahead: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 1024,
+    doc: 'predicted experts of the next layer that each die reads at most while memory channels are idle; 0: none. Layers are then simulated in a row',
+  },
+  into: {
+    type: 'choice',
+    default: 'sram',
+    choices: ['sram', 'memory'],
+    doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, or into memory as replicas',
+  },
+  planning: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    source: 'forecasting paper (arXiv 2510.05497): Fig. 15',
+    doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
+  },
+}
+
+type Conflict = DiagnosticArguments['conflict']
+
+/** What is wrong with options that are each fine; `asked` as in SchedulerDefinition.conflict. */
+export function forecastConflict(
+  options: ForecastOptions,
+  compat: Compat,
+  asked: ReadonlySet<string>,
+): Conflict | undefined {
+  return aheadConflict(options, compat) ?? idleConflict(options, asked)
+}
+
+function aheadConflict({ ahead, allocate }: ForecastOptions, compat: Compat): Conflict | undefined {
+  if (ahead === 0) return undefined
+  const what = (why: string) => `forecast-prefetch: ahead=${ahead} ${why}`
+  if (compat === 'paper') {
+    return {
+      what: what('overlaps layers, which compat: paper keeps apart'),
+      hint: 'use compat: physical, or ahead=0',
+    }
+  }
+  if (allocate) return undefined
+  return {
+    what: what(
+      'needs to know where an expert will run, which round-robin decides by the order in which experts appear',
+    ),
+    hint: 'use allocate=true, or ahead=0',
+  }
+}
+
+/** Complains of an option that was asked for and that the others leave without effect. */
+function idleConflict(options: ForecastOptions, asked: ReadonlySet<string>): Conflict | undefined {
+  const idle = idleOptions(options).find(({ names }) => names.some((name) => asked.has(name)))
+  if (idle === undefined) return undefined
+  const written = idle.names.filter((name) => asked.has(name)).map((name) => `${name}=${options[name]}`)
+  return {
+    what: `forecast-prefetch: ${idle.why}, so ${written.join(' and ')} would change nothing`,
+    hint: `leave ${written.length === 1 ? 'it' : 'them'} out, or use ${idle.remedy}`,
+  }
+}
+
+interface Idle {
+  readonly names: readonly (keyof ForecastOptions)[]
+  readonly why: string
+  readonly remedy: string
+}
+
+/** Options that have no effect beside the values of the others. */
+function idleOptions({ ahead, retain, into, replicas, predictor }: ForecastOptions): Idle[] {
+  const found: Idle[] = []
+  const isAhead = ahead > 0
+  if (!isAhead)
+    found.push({ names: ['into'], why: 'with ahead=0 nothing is read ahead', remedy: 'ahead=1 or more' })
+  if (!isAhead && !retain) {
+    found.push({
+      // `none` fits where nothing is predicted.
+      names: predictor === 'none' ? ['predict'] : ['predictor', 'predict'],
+      why: 'with retain=false and ahead=0 nothing is predicted',
+      remedy: 'retain=true or ahead=1 or more',
+    })
+  }
+  const keepsReplicas = retain || (isAhead && into === 'memory')
+  if (!keepsReplicas)
+    found.push({ names: ['evict'], why: 'with retain=false no replicas are kept', remedy: 'retain=true' })
+  else if (replicas === 'unlimited') {
+    found.push({
+      names: ['evict'],
+      why: 'with replicas=unlimited no replica ever leaves',
+      remedy: 'replicas=physical',
+    })
+  }
+  return found
+}

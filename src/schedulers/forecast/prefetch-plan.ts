@@ -1,0 +1,69 @@
+// Which slices to read before a layer is reached, and where to: Algorithm 1 on the tokens that are expected.
+
+import { topExperts } from '../predictors/expectation.ts'
+import type { TaskSetting } from '../round-robin.ts'
+import type { AheadRead, Machine, SchedulerContext } from '../scheduler.ts'
+import type { LayerWork } from '../work.ts'
+import { type AllocatorCosts, allocate } from './allocator.ts'
+
+export interface PrefetchSetting {
+  readonly context: SchedulerContext
+  readonly costs: AllocatorCosts
+  readonly tasks: Pick<TaskSetting, 'home' | 'slices' | 'source'>
+  /** Experts predicted at most. */
+  readonly most: number
+  /** Experts read ahead for one die at most. */
+  readonly perDie: number
+  readonly into: 'sram' | 'memory'
+}
+
+/**
+ * Slices of the predicted experts on the dies that would compute them if what is expected came true, the most expected expert
+ * first. `expected`: as in Predictor.expected; `before`: work of the layer before, whose tokens come. Into memory go only
+ * experts that the die would fetch from afar.
+ */
+export function planReads(
+  { context, costs, tasks, most, perDie, into }: PrefetchSetting,
+  expected: Float64Array,
+  before: LayerWork,
+  machine: Pick<Machine, 'hasReplica'>,
+): AheadRead[] {
+  const work = expectedWork(expected, before)
+  const diesOf = new Map<number, number[]>()
+  for (const { expert, die } of allocate(work, context, costs, tasks.home, () => [])) {
+    const dies = diesOf.get(expert)
+    if (dies === undefined) diesOf.set(expert, [die])
+    else dies.push(die)
+  }
+  const taken = new Int32Array(before.dies)
+  const reads: AheadRead[] = []
+  for (const expert of topExperts(expected, most)) {
+    for (const die of diesOf.get(expert) ?? []) {
+      const isRemote = tasks.source(expert, die) !== die
+      if (taken[die] === perDie || (into === 'memory' && !isRemote)) continue
+      taken[die] = taken[die]! + 1
+      for (let slice = 0; slice < tasks.slices; slice++) {
+        const isHeld = isRemote && machine.hasReplica(expert, slice, die)
+        if (isHeld && into === 'memory') continue
+        reads.push({ expert, slice, die, channelDie: isHeld ? die : tasks.source(expert, die), into })
+      }
+    }
+  }
+  return reads
+}
+
+/** Work in which each expert has the tokens expected of it, scaled to as many as come, in whole tokens and at least one. */
+function expectedWork(expected: Float64Array, before: LayerWork): LayerWork {
+  const { dies, experts, tokens, topK } = before
+  const scale = (tokens * topK) / expected.reduce((sum, count) => sum + count, 0)
+  const counts = expected.map((count) => (count > 0 ? Math.max(1, Math.round(count * scale)) : 0))
+  const pairStart = new Int32Array(experts * dies + 1)
+  let pairs = 0
+  counts.forEach((count, expert) => {
+    pairStart.fill(pairs, expert * dies, (expert + 1) * dies)
+    pairs += count
+  })
+  pairStart[experts * dies] = pairs
+  const activeExperts = [...counts.keys()].filter((expert) => counts[expert]! > 0)
+  return { ...before, pairStart, activeExperts, firstSeen: activeExperts }
+}

@@ -1,0 +1,129 @@
+// Algorithm 1 of "Expert Streaming": which trajectories have started, and what is loaded next.
+//
+// How its lines (sheets 4.10 and 4.11) stand here:
+//   Q                    the paths in load order; pairs are scanned from the front, so the order of pairs is that of experts
+//   EIT (expert -> mask) the dies of a path, in ring order; the token count has done its work in the order of Q
+//   ICV (idle vector)    dies that work for no started expert. A start takes all dies of the path out (AND-NOT), an end
+//                        brings back those that no other started expert uses (OR): kept as a count per die
+//   one expert a decision `decide` settles the first expert that touches an idle die, else preloads the first of the others
+//   preload (rule 4)     micro-slices of decided experts are loaded while these wait for a die to be idle
+//   c*                   no micro-slice goes to c* alone: the striping rule, or rule 5, says where each enters
+//                        (fse-dp-plan.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
+import type { Share, Trajectory } from './plan.ts'
+
+interface Entry {
+  readonly path: Trajectory
+  readonly stocks: readonly Stock[]
+  visitsLeft: number
+  isDecided: boolean
+  isStarted: boolean
+}
+
+/** What is left of a share. */
+interface Stock {
+  readonly path: Trajectory
+  readonly share: Share
+  taken: number
+}
+
+export interface NextLoad {
+  readonly path: Trajectory
+  readonly slice: number
+  readonly place: number
+}
+
+/** Takers load for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
+export class TrajectoryQueue {
+  private readonly entries: Entry[]
+  /** By expert. */
+  private readonly entryOf: Entry[] = []
+  /** Started experts that work on each die. */
+  private readonly running: Int32Array
+  /** By taker. */
+  private readonly started: Stock[][]
+  private readonly waiting: Stock[][]
+  private undecided: number
+
+  constructor(paths: readonly Trajectory[], dies: number, slices: number) {
+    this.entries = paths.map((path) => ({
+      path,
+      stocks: path.shares.map((share) => ({ path, share, taken: 0 })),
+      visitsLeft: slices * path.dies.length,
+      isDecided: false,
+      isStarted: false,
+    }))
+    for (const entry of this.entries) this.entryOf[entry.path.expert] = entry
+    this.running = new Int32Array(dies)
+    this.started = Array.from({ length: dies }, () => [])
+    this.waiting = Array.from({ length: dies }, () => [])
+    this.undecided = paths.length
+  }
+
+  get hasUndecided(): boolean {
+    return this.undecided > 0
+  }
+
+  /** Decides on one more expert: it starts, or may be preloaded. */
+  decide(): void {
+    const rest = this.entries.filter(({ isDecided }) => !isDecided)
+    const startable = rest.find(({ path }) => this.touchesIdle(path))
+    const entry = startable ?? rest[0]!
+    entry.isDecided = true
+    this.undecided--
+    if (startable === undefined) putOnShelves(entry, this.waiting)
+    else this.start(entry)
+  }
+
+  /** Books one visit as ended. Where it was its expert's last, waiting experts start on the dies that are idle now. */
+  visited(path: Trajectory): void {
+    const entry = this.entryOf[path.expert]!
+    if (--entry.visitsLeft > 0) return
+    // Preloaded micro-slices may all be computed before the expert's turn came: then it holds no die.
+    const { isStarted } = entry
+    entry.isStarted = true
+    if (!isStarted) return
+    for (const die of path.dies) this.running[die] = this.running[die]! - 1
+    if (this.touchesIdle(path)) this.startWaiting()
+  }
+
+  /**
+   * The next micro-slice for a taker, and where on its trajectory it goes: `placeFor` says which place of a trajectory can
+   * take one now, -1 for none, and is asked in load order. The micro-slice counts as taken.
+   */
+  nextLoad(taker: number, placeFor: (path: Trajectory) => number): NextLoad | undefined {
+    return take(this.started[taker]!, placeFor) ?? take(this.waiting[taker]!, placeFor)
+  }
+
+  /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
+  private startWaiting(): void {
+    for (const entry of this.entries) {
+      if (entry.isDecided && !entry.isStarted && this.touchesIdle(entry.path)) this.start(entry)
+    }
+  }
+
+  private start(entry: Entry): void {
+    entry.isStarted = true
+    for (const die of entry.path.dies) this.running[die] = this.running[die]! + 1
+    putOnShelves(entry, this.started)
+  }
+
+  private touchesIdle(path: Trajectory): boolean {
+    for (const die of path.dies) if (this.running[die] === 0) return true
+    return false
+  }
+}
+
+function putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
+  for (const stock of stocks) for (const taker of stock.share.takers) shelves[taker]!.push(stock)
+}
+
+function take(shelf: Stock[], placeFor: (path: Trajectory) => number): NextLoad | undefined {
+  while (shelf.length > 0 && isEmpty(shelf[0]!)) shelf.shift()
+  for (const stock of shelf) {
+    const place = isEmpty(stock) ? -1 : placeFor(stock.path)
+    if (place >= 0) return { path: stock.path, slice: stock.share.slices[stock.taken++]!, place }
+  }
+  return undefined
+}
+
+const isEmpty = ({ share, taken }: Stock) => taken === share.slices.length

@@ -1,0 +1,211 @@
+// FSE-DP while a layer runs: the virtualization rules of the paper, die by die.
+//
+//   rule 1  a micro-slice received last is computed now and sent on at the same time
+//   rule 2  with nothing received, compute any local micro-slice and send it
+//   rule 3  at the end of its trajectory a micro-slice is released right after computing
+//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space (fse-dp-loads.ts)
+//   rule 5  the die with most free space on the trajectory gets it (optional, fse-dp-loads.ts)
+//
+// A slot is taken when a load or a send towards it starts, and freed when both the compute and the send from it have
+// ended. A send waits while the next die has no free slot; the number of visits never changes.
+
+import type { Machine, RotationMove, SchedulerContext } from '../scheduler.ts'
+import { SliceLoads } from './loads.ts'
+import { type StripedWeights, striped, trajectory, undecided } from './plan.ts'
+import { TrajectoryQueue } from './queue.ts'
+import { slotsOfDies } from './slots.ts'
+import { findFullRing, type Step } from './turn.ts'
+import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './visit.ts'
+
+export interface StreamingRules {
+  /** Micro-slices a die may hold; fewer where its SRAM has no room. */
+  readonly slots: number
+  readonly reserve: number
+  readonly rule5: boolean
+  /** Control overhead of each visit, on the compute unit. */
+  readonly controlPs: number
+  /** Time of one decision of Algorithm 1. */
+  readonly decisionPs: number
+}
+
+const isReady = ({ isComputing, received, loaded }: DieState) =>
+  !isComputing && (received.length > 0 || loaded.length > 0)
+
+export class StreamingLayer {
+  private readonly machine: Machine
+  private readonly rules: StreamingRules
+  private readonly dies: readonly DieState[]
+  private readonly queue: TrajectoryQueue
+  private readonly loads: SliceLoads
+  /** The dies in tie-break order. */
+  private readonly inTurn: readonly DieState[]
+  /** Place of each die in that order. */
+  private readonly rank: Int32Array
+  /** Dies where something has come, ended or become free since the last round. */
+  private touched: DieState[] = []
+  /** Visits that wait for a slot, on all dies. */
+  private blockedVisits = 0
+  /** Since the last round, on any die: only then can one of them go on. */
+  private isSlotFreed = false
+  private readonly round = () => this.act()
+
+  constructor(
+    machine: Machine,
+    context: SchedulerContext,
+    weights: StripedWeights,
+    rules: StreamingRules,
+    order: readonly number[],
+  ) {
+    this.machine = machine
+    this.rules = rules
+    const sharing = rules.rule5 ? undecided(context, weights) : striped(context, weights)
+    const paths = order.map((expert) => trajectory(machine.work, context, sharing, expert))
+    this.queue = new TrajectoryQueue(paths, context.topology.dies, machine.slices)
+    this.dies = slotsOfDies(machine, context, rules).map((slots, die) => emptyDie(die, slots))
+    this.rank = context.topology.rank
+    this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
+    const touch = (state: DieState) => this.touch(state)
+    this.loads = new SliceLoads(machine, context, weights, this.queue, this.dies, rules, touch)
+  }
+
+  start(): void {
+    if (this.rules.decisionPs > 0) this.decideLater()
+    else while (this.queue.hasUndecided) this.queue.decide()
+    this.touchAll()
+  }
+
+  waits(): string[] {
+    return this.dies.flatMap(({ die, blocked }) =>
+      blocked.map(
+        (visit) =>
+          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.path.expert}`,
+      ),
+    )
+  }
+
+  /** The scheduler decides on one expert after the other, while those decided on are loaded and computed (sheet 4.11). */
+  private decideLater(): void {
+    if (!this.queue.hasUndecided) return
+    this.machine.later(this.rules.decisionPs, () => {
+      this.queue.decide()
+      this.touchAll()
+      this.decideLater()
+    })
+  }
+
+  /** Something changed at a die: one round of `act` at this time looks at all that did. */
+  private touch(state: DieState): void {
+    if (state.isTouched) return
+    state.isTouched = true
+    if (this.touched.length === 0) this.machine.soon(this.round)
+    this.touched.push(state)
+  }
+
+  private touchAll(): void {
+    for (const state of this.inTurn) this.touch(state)
+  }
+
+  /**
+   * Everything that can start now: waiting sends before new ones, loads last; dies in tie-break order. At a die that was
+   * not touched nothing can start but a send that waits.
+   */
+  private act(): void {
+    const touched = this.takeTouched()
+    if (this.blockedVisits > 0 && this.isSlotFreed) for (const state of this.inTurn) this.retryBlocked(state)
+    this.isSlotFreed = false
+    for (const state of touched) if (isReady(state)) this.computeNext(state)
+    this.loads.loadMore(touched)
+    if (this.blockedVisits > 0) for (const state of this.inTurn) this.turnFullRing(state)
+  }
+
+  private takeTouched(): readonly DieState[] {
+    const { touched, rank } = this
+    this.touched = []
+    for (const state of touched) state.isTouched = false
+    return touched.length > 1 ? touched.sort((a, b) => rank[a.die]! - rank[b.die]!) : touched
+  }
+
+  /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
+  private computeNext(state: DieState): void {
+    const visit = state.received.pop() ?? state.loaded.shift()!
+    const { path, slice, place } = visit
+    const { fromPair, toPair } = path.pairs[place]!
+    const { controlPs } = this.rules
+    state.isComputing = true
+    const job = { expert: path.expert, slice, fromPair, toPair, die: state.die, controlPs }
+    this.machine.compute(job, () => {
+      state.isComputing = false
+      visit.isComputed = true
+      this.releaseIfDone(state, visit)
+      this.touch(state)
+    })
+    if (visit.hopsLeft > 0 && !this.trySend(state, visit)) {
+      state.blocked.push(visit)
+      this.blockedVisits++
+    }
+  }
+
+  private retryBlocked(state: DieState): void {
+    const { length } = state.blocked
+    if (length === 0) return
+    state.blocked = state.blocked.filter((visit) => !this.trySend(state, visit))
+    this.blockedVisits -= length - state.blocked.length
+  }
+
+  private trySend(state: DieState, visit: Visit): boolean {
+    const next = this.dies[nextDie(visit)]!
+    if (next.freeSlots === 0) return false
+    next.freeSlots--
+    const { job, onSent, onArrived } = this.hop(state, visit, next)
+    this.machine.forward(job, onSent, onArrived)
+    return true
+  }
+
+  /** The hop of a micro-slice to `next`, and what happens when it has left and when it is there. */
+  private hop(state: DieState, visit: Visit, next: DieState) {
+    const { path, slice, place, hopsLeft } = visit
+    const arriving = newVisit(path, slice, (place + 1) % path.dies.length, hopsLeft - 1)
+    return {
+      job: { expert: path.expert, slice, from: state.die, to: next.die, tokens: tokensOf(arriving) },
+      onSent: () => {
+        visit.isSent = true
+        this.releaseIfDone(state, visit)
+      },
+      onArrived: () => {
+        next.received.push(arriving)
+        // A die at work looks at what has come when it is done.
+        if (!next.isComputing) this.touch(next)
+      },
+    }
+  }
+
+  /** Frees a slot once its micro-slice is computed and on its way (rule 3: at the trajectory's end, computed). */
+  private releaseIfDone(state: DieState, visit: Visit): void {
+    if (!visit.isComputed || !visit.isSent) return
+    this.machine.releaseSlice(visit.path.expert, visit.slice, state.die)
+    state.freeSlots++
+    this.isSlotFreed = true
+    this.queue.visited(visit.path)
+    this.touch(state)
+  }
+
+  private turnFullRing(from: DieState): void {
+    const ring = findFullRing(from, this.dies)
+    if (ring !== undefined) this.turn(ring)
+  }
+
+  /**
+   * Several trajectories can fill a cycle of dies although loads leave slots free. Such a cycle moves on by one hop at once,
+   * each micro-slice taking the room of the one that leaves.
+   */
+  private turn(ring: readonly Step[]): void {
+    const moves: RotationMove[] = ring.map(({ state, visit }, i) => {
+      state.blocked.splice(state.blocked.indexOf(visit), 1)
+      this.blockedVisits--
+      const { job, onArrived } = this.hop(state, visit, ring[(i + 1) % ring.length]!.state)
+      const onSent = () => this.queue.visited(visit.path)
+      return { ...job, onSent, onArrived }
+    })
+    this.machine.rotate(moves)
+  }
+}

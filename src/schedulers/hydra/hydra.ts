@@ -1,0 +1,99 @@
+// Hydra's mapping idea: for each iteration experts are computed near the tokens that are expected to choose them.
+//
+// Of Hydra (DAC 2025) only the relocation by cross-layer popularity is here, as in the comparison of the FSE-DP paper (its
+// section on baselines): how many tokens of each die will choose each expert is predicted from what those tokens chose in
+// the layer before, experts go where that makes the fewest token-hops, and the rest is expert parallelism. Neither the
+// paper's simulated annealing nor its circuits. Every token of every expert is computed, predicted or not.
+import { EpRun, paperConflict } from '../ep/run.ts'
+import { holderTasks } from '../ep/tasks.ts'
+import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import { contiguous } from '../placements/homes.ts'
+import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type { LayerWork } from '../work.ts'
+import { placeByHops } from './place.ts'
+import { countedTokens, predictedTokens } from './predict.ts'
+
+interface HydraOptions {
+  readonly predictor: 'previous-layer' | 'oracle'
+  readonly cap: number
+  readonly prefetch: number
+  readonly combine: boolean
+}
+
+export const hydra: SchedulerDefinition = {
+  summary: 'expert parallelism with experts relocated, iteration by iteration, to where their tokens rest',
+  source: 'FSE-DP paper (arXiv 2603.27624): the Hydra baseline, of Hydra (DAC 2025) the mapping alone',
+  options: {
+    predictor: {
+      type: 'choice',
+      default: 'previous-layer',
+      choices: ['previous-layer', 'oracle'],
+      doc: 'what foretells where tokens choose an expert: what they chose in the layer before (none: experts stay at home), or the truth',
+    },
+    cap: {
+      type: 'number',
+      default: 1.25,
+      min: 1,
+      max: 64,
+      doc: 'most predicted tokens of a die over the mean of all; an expert that fits nowhere goes to the least loaded die',
+    },
+    prefetch: {
+      type: 'integer',
+      default: 0,
+      min: 0,
+      max: 64,
+      doc: 'pieces loaded ahead while another is at work',
+    },
+    combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
+  },
+  conflict: (options, compat) => paperConflict('hydra', options as unknown as HydraOptions, compat),
+  create: (options, context) => new Hydra(options as unknown as HydraOptions, context),
+}
+
+class Hydra implements Scheduler {
+  readonly slices: number
+  private readonly options: HydraOptions
+  private readonly context: SchedulerContext
+  private readonly homes: Int32Array
+  /** Die behind whose channel each expert lies. */
+  private readonly channels: Int32Array
+  private readonly run: EpRun
+
+  constructor(options: HydraOptions, context: SchedulerContext) {
+    this.options = options
+    this.context = context
+    const channel = channelOf(context)
+    this.homes = contiguous(context.model.experts, context.topology)
+    this.channels = this.homes.map(channel)
+    assertWeightsFit(context, countHomes(this.channels, context.topology.dies))
+    // A weight that has one home stays there: the die that computes with it reads it from afar.
+    const sourceOf = context.hardware.memory.shared
+      ? (_expert: number, die: number) => channel(die)
+      : (expert: number) => this.home(expert)
+    this.run = new EpRun(1, { ...options, sourceOf }, context)
+    this.slices = this.run.slices
+  }
+
+  home(expert: number): number {
+    return this.channels[expert]!
+  }
+
+  startLayer(machine: Machine): void {
+    const dieOf = this.place(machine.work)
+    const tasks = holderTasks(machine.work, (expert) => [dieOf[expert]!], this.context.topology)
+    this.run.start(machine, tasks)
+  }
+
+  waits(): string[] {
+    return this.run.waits()
+  }
+
+  private place(work: LayerWork): Int32Array {
+    const { topology, knowledge } = this.context
+    const isOracle = this.options.predictor === 'oracle'
+    const tokens = isOracle ? countedTokens(work) : predictedTokens(work, knowledge, topology)
+    return tokens === undefined
+      ? this.homes
+      : placeByHops(tokens, this.homes, this.options.cap, topology).dieOf
+  }
+}

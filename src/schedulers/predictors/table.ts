@@ -1,0 +1,17 @@
+// The table of predictors: the one place that knows their names.
+import { crossLayer } from './cross-layer.ts'
+import { crossToken } from './cross-token.ts'
+import { none } from './none.ts'
+import { oracle } from './oracle.ts'
+import { popularity } from './popularity.ts'
+import type { PredictorDefinition } from './predictor.ts'
+import { prefill } from './prefill.ts'
+
+export const predictors: Readonly<Record<string, PredictorDefinition>> = {
+  none,
+  'cross-token': crossToken,
+  'cross-layer': crossLayer,
+  prefill,
+  popularity,
+  oracle,
+}

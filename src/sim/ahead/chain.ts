@@ -1,0 +1,96 @@
+// MoE layers in a row under one scheduler, each reading ahead for the next: iteration by iteration through all of them.
+import { denseLayers, sharedWidth } from '../../model/shape.ts'
+import { schedulers } from '../../schedulers/table.ts'
+import { buildWork } from '../batch.ts'
+import { choicesOf } from '../choices.ts'
+import { addLayerParts, allArriving } from '../end-to-end.ts'
+import type { Iteration } from '../iteration.ts'
+import { LayerKnowledge } from '../knowledge.ts'
+import { type Lane, type LayerSetting, runIteration, type SchedulerSetting } from '../layer.ts'
+import { LayerMachine } from '../machine/machine.ts'
+import { type PartCost, PassParts } from '../metrics/roofline.ts'
+import { Totals } from '../metrics/totals.ts'
+import type { Probe } from '../probe.ts'
+
+/** `layers`: model layer ids, ascending, with no other MoE layer in between. */
+export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
+  readonly layers: readonly number[]
+}
+
+/**
+ * Totals of each layer. The machines, and the routing tables, of all layers are kept at a time. The first layer finds nothing
+ * read ahead, and the last one reads nothing. `checkpoint` is awaited after every layer of every iteration.
+ */
+export async function simulateChain(
+  setting: ChainSetting,
+  { scheduler, options, probe }: SchedulerSetting & { readonly probe?: Probe | undefined },
+  checkpoint?: () => Promise<void>,
+): Promise<Totals[]> {
+  const { model, topology, restingDie, endToEnd, iterations, layers } = setting
+  const { topK, experts } = model
+  const lanes = layers.map((layer) => {
+    const layerExperts = setting.routing.layerExperts(layer)
+    const knowledge = new LayerKnowledge({ ...setting, layer, layerExperts })
+    const instance = schedulers[scheduler]!.create(options, { ...setting, knowledge })
+    const machine = new LayerMachine({ ...setting, scheduler: instance, probe })
+    return { layer, layerExperts, instance, machine, totals: new Totals() }
+  })
+  const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
+  for (const [i, iteration] of iterations.entries()) {
+    let before: Lane | undefined
+    for (const [at, lane] of lanes.entries()) {
+      const { layer, layerExperts, machine, totals } = lane
+      const next = lanes[at + 1]
+      const shape = { layer, iteration: i, topK, experts }
+      const work = buildWork(
+        shape,
+        iteration,
+        choicesOf(iteration, layerExperts, topK),
+        restingDie[i]!,
+        topology,
+      )
+      if (parts) addLayerParts(totals, parts, model, allArriving(iteration), iteration)
+      if (before?.machine.ahead.left) machine.ahead.receive(before.machine.ahead.left)
+      const foresight = next && {
+        wishes: next.instance.wishes?.(work, next.machine) ?? [],
+        gapPs: parts === undefined ? 0 : idlePs(setting, parts, iteration, layer, next.layer),
+      }
+      runIteration(setting, lane, work, foresight)
+      before = lane
+      await checkpoint?.()
+    }
+  }
+  return lanes.map(({ machine, totals }) => {
+    totals.addMachine(machine)
+    return totals
+  })
+}
+
+/**
+ * For how long memory and links have nothing to do between two MoE layers, in ps: while the shared experts of the first, the
+ * layers without routed experts in between, and attention and router of the second take longer than what they move.
+ */
+function idlePs(
+  { model }: ChainSetting,
+  parts: PassParts,
+  iteration: Iteration,
+  layer: number,
+  next: number,
+): number {
+  const { tokens, requests } = allArriving(iteration)
+  const between = denseLayers(model).filter((dense) => layer < dense && dense < next)
+  const width = sharedWidth(model)
+  const costs = [
+    ...(width > 0 ? [parts.feedForward(tokens, width)] : []),
+    ...between.flatMap(() => [
+      parts.attention(tokens, requests),
+      parts.feedForward(tokens, model.denseIntermediate!),
+    ]),
+    parts.attention(tokens, requests),
+    parts.router(tokens),
+  ]
+  return costs.reduce((sum, cost) => sum + idleOf(cost), 0)
+}
+
+const idleOf = ({ ps, bounds }: PartCost) =>
+  Math.max(0, Math.floor(ps - Math.max(bounds.memory, bounds.link)))

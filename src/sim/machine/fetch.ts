@@ -1,0 +1,205 @@
+// The way of a weight slice from a memory channel to a die: cache look-up, request, memory read, data message.
+import { durationPs, type EventLoop } from '../../engine/loop.ts'
+import { Rank } from '../../engine/ranks.ts'
+import { Server } from '../../engine/server.ts'
+import type { Fabric } from '../../hardware/fabric.ts'
+import { Llc } from '../../hardware/llc.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import type { HardwareSpec } from '../../hardware/spec.ts'
+import type { Topology } from '../../hardware/topology.ts'
+import type { Probe } from '../probe.ts'
+import type { Messenger } from './messenger.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface Fetch {
+  readonly expert: number
+  readonly slice: number
+  readonly slices: number
+  readonly bytes: number
+  readonly tokens: number
+  /** Activations the die streams from its own memory beside the slice. */
+  readonly activationBytes: number
+  readonly source: number
+  readonly die: number
+  /** For another layer: caches, which know the slices of this one, are passed by. */
+  readonly isAhead?: boolean
+}
+
+export interface FetcherSetup {
+  readonly hardware: HardwareSpec
+  readonly topology: Topology
+  readonly loop: EventLoop
+  readonly fabric: Fabric
+  readonly messenger: Messenger
+  readonly traffic: Traffic
+  readonly probe: Probe | undefined
+  readonly largestSliceBytes: number
+  /** Activations are charged for local reads only (the forecasting paper's artifact). */
+  readonly activationsOnlyLocally: boolean
+}
+
+/** Memory channels and caches of all dies. */
+export class Fetcher {
+  /** Told of every access to a die's memory channel, and when it will be free after it. */
+  onBusy: ((die: number, freeAtPs: number) => void) | undefined
+  private readonly setup: FetcherSetup
+  private readonly timing: MemoryTiming
+  private readonly channels: Server[]
+  private readonly ports: Server[]
+  private readonly caches: Llc[]
+
+  constructor(setup: FetcherSetup) {
+    this.setup = setup
+    const { hardware, topology, loop, largestSliceBytes } = setup
+    const perDie = <T>(make: () => T): T[] => Array.from({ length: topology.dies }, make)
+    this.timing = new MemoryTiming(hardware.memory)
+    this.channels = perDie(() => new Server(loop, Rank.memory))
+    const { llc } = hardware
+    this.ports = llc ? perDie(() => new Server(loop, Rank.memory)) : []
+    this.caches = llc ? perDie(() => new Llc(llc, largestSliceBytes)) : []
+  }
+
+  /** Between layers other work runs through the caches; nothing of this layer survives. */
+  clearCaches(): void {
+    for (const cache of this.caches) cache.clear()
+  }
+
+  fetch(job: Fetch, onDone: () => void): void {
+    const { traffic, topology } = this.setup
+    if (job.source === job.die) {
+      if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, onDone)
+      else this.lookUp(job.die, job, onDone, () => this.readWeights(job, job.activationBytes, onDone))
+      return
+    }
+    traffic.weightReadRemoteBytes += job.bytes
+    traffic.hops += topology.hops(job.die, job.source)
+    const done = this.besideActivations(job.die, job.activationBytes, onDone)
+    const fetchRemotely = () => this.fetchRemotely(job, done)
+    // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
+    if (this.ports.length > 0 && !job.isAhead)
+      this.ports[job.die]!.submit(this.setup.hardware.llc!.missPs, 0, fetchRemotely)
+    else fetchRemotely()
+  }
+
+  /** Occupies a die's memory channel with an access, in order of arrival. */
+  access(die: number, bytes: number, onDone: () => void): number {
+    const { latencyPs, access } = this.setup.hardware.memory
+    const channel = this.channels[die]!
+    const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
+    const startPs =
+      access === 'serial'
+        ? channel.submit(latencyPs + transferPs, 0, onDone)
+        : channel.submit(transferPs, latencyPs, onDone)
+    this.onBusy?.(die, channel.nextStartPs)
+    return startPs
+  }
+
+  /** Whether a die's memory channel has nothing to do. */
+  isIdle(die: number): boolean {
+    return this.channels[die]!.isIdle
+  }
+
+  /** Keeps a die's memory channel busy with what began before. */
+  occupy(die: number, ps: number): void {
+    this.channels[die]!.submit(ps, 0, () => undefined)
+  }
+
+  private fetchRemotely(job: Fetch, onDone: () => void): void {
+    this.request(job, () => {
+      const { expert, slice, tokens, bytes, source: from, die: to } = job
+      const sendBack = () =>
+        this.setup.messenger.send({
+          expert,
+          slice,
+          tokens,
+          bytes,
+          from,
+          to,
+          isReply: true,
+          onArrived: onDone,
+        })
+      this.lookUp(job.source, job, sendBack, () => this.readWeights(job, 0, sendBack))
+    })
+  }
+
+  /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
+  private lookUp(die: number, job: Fetch, onHit: () => void, onMiss: () => void): void {
+    const { llc } = this.setup.hardware
+    if (llc === undefined || job.isAhead) {
+      onMiss()
+      return
+    }
+    const isHit = this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
+    if (isHit) {
+      this.setup.traffic.llcHits++
+      this.ports[die]!.submit(llc.hitPs, 0, onHit)
+    } else if (die === job.die) this.ports[die]!.submit(llc.missPs, 0, onMiss)
+    // A remote reader has paid for its miss at its own port.
+    else onMiss()
+  }
+
+  private readWeights(job: Fetch, activationBytes: number, onRead: () => void): void {
+    const { traffic, loop, probe, hardware } = this.setup
+    traffic.weightReadBytes += job.bytes
+    traffic.activationReadBytes += activationBytes
+    const startPs = this.access(job.source, job.bytes + activationBytes, () => {
+      const { expert, slice, bytes, tokens, source, die } = job
+      probe?.span({
+        kind: 'load',
+        die: source,
+        peer: die,
+        startPs,
+        endPs: loop.nowPs,
+        expert,
+        slice,
+        tokens,
+        bytes,
+      })
+      if (hardware.llc !== undefined && !job.isAhead) {
+        this.ports[source]!.submit(hardware.llc.writePs, 0, () => undefined)
+        this.caches[source]!.fill(expert, slice, job.slices)
+      }
+      onRead()
+    })
+  }
+
+  /**
+   * Streams a die's own activations from its memory while a slice travels to it: the returned function, called when
+   * the slice is there, calls `onDone` as soon as both are.
+   */
+  besideActivations(die: number, activationBytes: number, onDone: () => void): () => void {
+    if (activationBytes === 0 || this.setup.activationsOnlyLocally) return onDone
+    const oneIsThere = onSecondCall(onDone)
+    this.setup.traffic.activationReadBytes += activationBytes
+    this.access(die, activationBytes, oneIsThere)
+    return oneIsThere
+  }
+
+  /** Command and address of a remote read. */
+  private request(job: Fetch, onArrived: () => void): void {
+    const { hardware, topology, loop, fabric, traffic } = this.setup
+    const { link } = hardware
+    if (link.requestBytes === 0) {
+      onArrived()
+      return
+    }
+    const route = topology.route(job.die, job.source)
+    traffic.linkBytes += link.requestBytes
+    traffic.linkByteHops += link.requestBytes * route.hops
+    if (link.sharing === 'circuit') {
+      fabric.send({ route, bytes: link.requestBytes, onSent: () => undefined, onArrived })
+      return
+    }
+    // A few bytes between long messages: they pay latency and their own serialization, and delay nobody.
+    const flightPs =
+      route.hops * link.latencyPs + durationPs(link.requestBytes, link.bytesPerPs * link.efficiency)
+    loop.after(flightPs, Rank.transfer, onArrived)
+  }
+}
+
+function onSecondCall(onDone: () => void): () => void {
+  let missing = 2
+  return () => {
+    if (--missing === 0) onDone()
+  }
+}

@@ -1,0 +1,123 @@
+// Which die's memory holds which weights: home copies, copies that a placement makes, and replicas.
+import { invariant } from '../../errors.ts'
+import type { MemorySpec } from '../../hardware/spec.ts'
+import { expertBytes, type ModelShape } from '../../model/shape.ts'
+import type { Scheduler, SlicePlace } from '../../schedulers/scheduler.ts'
+import { Replicas } from './replicas.ts'
+
+export class Holdings {
+  readonly replicas: Replicas
+  /** Weights copied from memory to memory so far because the placement changed. */
+  movedBytes = 0
+  private readonly memory: MemorySpec
+  private readonly scheduler: Scheduler
+  private readonly dies: number
+  private readonly model: ModelShape
+  /** Slices of each expert that its placement puts into each die's memory: [expert][die]. */
+  private placedSlices: Uint32Array
+  /** Slices that are on a die, beside its memory, when an iteration starts: die by die, by slice key. */
+  private onDies: ReadonlyMap<number, ReadonlySet<number>> = new Map()
+
+  constructor(memory: MemorySpec, scheduler: Scheduler, dies: number, model: ModelShape) {
+    this.memory = memory
+    this.scheduler = scheduler
+    this.dies = dies
+    this.model = model
+    const { replicaBudgetBytes = 0, replicaWorth, slices } = scheduler
+    const worthOf = replicaWorth && ((key: number) => replicaWorth(Math.floor(key / slices)))
+    this.replicas = new Replicas(dies, replicaBudgetBytes, worthOf)
+    this.placedSlices = this.placed()
+  }
+
+  /** Lets the scheduler put homes and copies elsewhere before an iteration, and counts what has to move for it. */
+  enter(iteration: number): void {
+    const { memory, scheduler } = this
+    // Shared memory holds every weight once, whichever die computes with it.
+    if (!scheduler.prepare?.(iteration) || memory.shared) return
+    const before = this.placedSlices
+    this.placedSlices = this.placed()
+    const movedSlices = this.placedSlices.reduce(
+      (sum, slices, at) => sum + Math.max(0, slices - before[at]!),
+      0,
+    )
+    this.movedBytes += Math.round((movedSlices / scheduler.slices) * expertBytes(this.model))
+  }
+
+  /** Whole experts that the scheduler's placement puts into memories beside the home copies. */
+  get placedCopies(): number {
+    if (this.memory.shared) return 0
+    const slices = this.placedSlices.reduce((sum, here) => sum + here, 0)
+    return slices / this.scheduler.slices - this.model.experts
+  }
+
+  get placedCopyBytes(): number {
+    return Math.round(this.placedCopies * expertBytes(this.model))
+  }
+
+  hasReplica(expert: number, slice: number, die: number): boolean {
+    return this.replicas.has(die, this.key(expert, slice))
+  }
+
+  /** false where the budget has no room or the copy is there already. */
+  keepReplica(expert: number, slice: number, die: number, bytes: number): boolean {
+    return this.replicas.keep(die, this.key(expert, slice), bytes)
+  }
+
+  /** Notes what is on dies at the start of the iteration to come, in the place of what was noted before. */
+  notePresent(places: readonly SlicePlace[]): void {
+    const onDies = new Map<number, Set<number>>()
+    for (const { expert, slice, die } of places) {
+      const keys = onDies.get(die)
+      if (keys === undefined) onDies.set(die, new Set([this.key(expert, slice)]))
+      else keys.add(this.key(expert, slice))
+    }
+    this.onDies = onDies
+  }
+
+  /** A channel reads only what lies behind it: any weight where memory is shared, else home copies and replicas. */
+  noteRead(expert: number, slice: number, channelDie: number): void {
+    const { memory, scheduler } = this
+    invariant(memory.channelDies.includes(channelDie), () => `die ${channelDie} has no memory channel`)
+    if (this.hasReplica(expert, slice, channelDie)) {
+      this.replicas.touch(channelDie, this.key(expert, slice))
+      return
+    }
+    const isCopied = () => scheduler.copies?.(expert).includes(channelDie) === true
+    invariant(
+      memory.shared || scheduler.home(expert, slice) === channelDie || isCopied(),
+      () => `slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`,
+    )
+  }
+
+  /** Share of an expert's weights that lies behind a die, 0..1. */
+  readonly share = (expert: number, die: number): number => {
+    if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0
+    const { slices } = this.scheduler
+    let held = this.placedSlices[expert * this.dies + die]!
+    const present = this.onDies.get(die)
+    if (this.replicas.count === 0 && present === undefined) return held / slices
+    for (let slice = 0; slice < slices; slice++) {
+      const isGuest = present?.has(this.key(expert, slice)) === true
+      if (this.hasReplica(expert, slice, die) || isGuest) held++
+    }
+    return Math.min(1, held / slices)
+  }
+
+  private placed(): Uint32Array {
+    const { scheduler, dies } = this
+    const { experts } = this.model
+    const placed = new Uint32Array(experts * dies)
+    for (let expert = 0; expert < experts; expert++) {
+      for (let slice = 0; slice < scheduler.slices; slice++) {
+        const at = expert * dies + scheduler.home(expert, slice)
+        placed[at] = placed[at]! + 1
+      }
+      for (const die of scheduler.copies?.(expert) ?? []) placed[expert * dies + die] = scheduler.slices
+    }
+    return placed
+  }
+
+  private key(expert: number, slice: number): number {
+    return expert * this.scheduler.slices + slice
+  }
+}

@@ -1,0 +1,279 @@
+// The machine: load, send, compute, reserve, release on one package, counted and checked.
+import { EventLoop } from '../../engine/loop.ts'
+import { Rank } from '../../engine/ranks.ts'
+import { Server } from '../../engine/server.ts'
+import { Bug } from '../../errors.ts'
+import { computePs } from '../../hardware/compute.ts'
+import type { Fabric } from '../../hardware/fabric.ts'
+import { buildFabric } from '../../hardware/fabrics.ts'
+import type { HardwareSpec } from '../../hardware/spec.ts'
+import type { Topology } from '../../hardware/topology.ts'
+import {
+  activationTrafficBytes,
+  flopPerToken,
+  type ModelShape,
+  sliceBytes,
+  tokenBytes,
+} from '../../model/shape.ts'
+import type {
+  Compat,
+  ComputeJob,
+  Machine,
+  PairRange,
+  RotationMove,
+  Scheduler,
+  SliceForward,
+  SliceLoad,
+  TokenMove,
+} from '../../schedulers/scheduler.ts'
+import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
+import { Ahead } from '../ahead/layer-ahead.ts'
+import type { Foresight } from '../ahead/read-ahead.ts'
+import { fillObserver, type Probe } from '../probe.ts'
+import { SliceBuffers } from './buffers.ts'
+import { Fetcher } from './fetch.ts'
+import { Holdings } from './holdings.ts'
+import { assertComplete, assertEmpty } from './layer-end.ts'
+import { Ledger } from './ledger.ts'
+import { Messenger } from './messenger.ts'
+import { Residency } from './residency.ts'
+import { Sram } from './sram.ts'
+import { type TokenSetting, Tokens } from './tokens.ts'
+import { Traffic } from './traffic.ts'
+
+export interface MachineSetup {
+  readonly hardware: HardwareSpec
+  readonly topology: Topology
+  readonly model: ModelShape
+  readonly compat: Compat
+  readonly scheduler: Scheduler
+  readonly probe?: Probe | undefined
+}
+
+/** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
+export class LayerMachine implements Machine {
+  readonly slices: number
+  readonly traffic: Traffic
+  readonly sram: Sram
+  readonly holdings: Holdings
+  readonly ahead: Ahead
+  private current!: LayerWork
+  private ledger!: Ledger
+  private residency!: Residency
+  private buffers!: SliceBuffers
+  private tokens!: Tokens
+  private readonly setup: MachineSetup
+  private readonly loop = new EventLoop()
+  private readonly fabric: Fabric
+  private readonly messenger: Messenger
+  private readonly fetcher: Fetcher
+  private readonly units: Server[]
+  private readonly bytesOfSlice: readonly number[]
+  /** FLOPs of one token in one expert. */
+  private readonly tokenFlop: number
+  private readonly tokenSetting: TokenSetting
+
+  constructor(setup: MachineSetup) {
+    this.setup = setup
+    const { hardware, topology, model, scheduler, probe, compat } = setup
+    this.slices = scheduler.slices
+    this.traffic = new Traffic(topology.dies)
+    this.sram = new Sram(topology.dies, hardware.sramBytes)
+    this.sram.onFill = fillObserver(probe, this.loop)
+    this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model)
+    this.fabric = buildFabric(hardware.link, topology, this.loop)
+    this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
+    this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
+    this.tokenFlop = flopPerToken(model)
+    const { loop, sram, fabric, traffic, bytesOfSlice } = this
+    this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
+    const { messenger } = this
+    this.fetcher = new Fetcher({
+      ...{ hardware, topology, loop, fabric, messenger, traffic, probe },
+      largestSliceBytes: Math.max(...bytesOfSlice),
+      activationsOnlyLocally: compat === 'paper',
+    })
+    this.ahead = new Ahead({ loop, sram, fetcher: this.fetcher, traffic, bytesOfSlice }, this.holdings)
+    this.tokenSetting = {
+      ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
+      areOnChip: hardware.activations === 'sram',
+      moveForFree: compat === 'paper',
+    }
+  }
+
+  get nowPs(): number {
+    return this.loop.nowPs
+  }
+
+  get work(): LayerWork {
+    return this.current
+  }
+
+  /**
+   * Runs one iteration of the layer to its last event; returns its latency in ps. With `foresight` it reads ahead for the next
+   * layer, after its own last event too, and leaves what it has read in `ahead.left`.
+   */
+  runIteration(work: LayerWork, foresight?: Foresight): number {
+    const { scheduler, topology } = this.setup
+    this.current = work
+    this.holdings.enter(work.iteration)
+    this.ledger = new Ledger(work, this.slices)
+    this.residency = new Residency(work, this.slices)
+    this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.setup.probe)
+    this.tokens = new Tokens(this.tokenSetting, work, this.residency)
+    this.fetcher.clearCaches()
+    const startPs = this.loop.nowPs
+    this.tokens.rest()
+    const { ledger, buffers, residency } = this
+    this.ahead.begin(foresight, { ledger, buffers, residency })
+    scheduler.startLayer(this)
+    this.loop.run()
+    assertComplete(this.ledger, this.residency, this.sram, this.fabric, scheduler)
+    const endPs = this.ahead.end()
+    this.tokens.leave()
+    assertEmpty(this.sram, work.layer, topology.dies)
+    scheduler.endLayer?.(this)
+    return endPs - startPs
+  }
+
+  load(job: SliceLoad, onArrived: () => void): void {
+    const { expert, slice, channelDie, die, tokens } = job
+    if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
+    const activationBytes = this.activationBytes(tokens)
+    if (this.ahead.has(job)) {
+      this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
+      return
+    }
+    this.holdings.noteRead(expert, slice, channelDie)
+    if (channelDie !== die) this.traffic.remoteLoads++
+    else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
+    this.traffic.sliceLoads++
+    const { slices } = this
+    const bytes = this.bytesOfSlice[slice]!
+    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
+    const arrive = () => {
+      this.traffic.sramBytes += fetch.bytes
+      this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
+      onArrived()
+    }
+    this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive))
+  }
+
+  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+    const { expert, slice, from, to } = job
+    this.residency.assertHere(from, expert, slice)
+    const arrive = () => {
+      this.residency.arrive(job.to, job.expert, job.slice)
+      onArrived()
+    }
+    this.buffers.claim(expert, slice, to, 'receive', () => this.sendSlice(job, onSent, arrive))
+  }
+
+  gather(job: TokenMove, onArrived: () => void): void {
+    this.countTokenCopy(job)
+    this.tokens.gather(job, onArrived)
+  }
+
+  collect(job: Omit<TokenMove, 'owner'>, onArrived: () => void): boolean {
+    return this.tokens.collect(job, (move, onMoved) => this.gather(move, onMoved), onArrived)
+  }
+
+  compute(job: ComputeJob, onDone: () => void): void {
+    const { hardware, model } = this.setup
+    const { controlPs = 0 } = job
+    const tokens = this.residency.assertComputable(job)
+    const durationPs = computePs(hardware.compute, model, tokens, this.slices)
+    const busyFromPs = this.units[job.die]!.submit(controlPs + durationPs, 0, () => {
+      this.book(job, tokens, busyFromPs + controlPs)
+      onDone()
+      this.ahead.noteProgress()
+    })
+  }
+
+  combine(job: TokenMove, onArrived: () => void): void {
+    this.countTokenCopy(job)
+    this.tokens.combine(job, this.ahead.trailed(onArrived))
+  }
+
+  soon(decide: () => void): void {
+    this.later(0, decide)
+  }
+
+  later(delayPs: number, decide: () => void): void {
+    this.loop.after(delayPs, Rank.decide, decide)
+  }
+
+  releaseSlice(expert: number, slice: number, die: number): void {
+    this.buffers.release(expert, slice, die)
+    this.ahead.retry()
+  }
+
+  releaseTokens(expert: number, die: number, pairs?: PairRange): void {
+    this.tokens.release(expert, die, pairs)
+  }
+
+  rotate(moves: readonly RotationMove[]): void {
+    this.buffers.rotate(moves)
+    for (const move of moves) {
+      this.sendSlice(move, move.onSent, () => {
+        this.residency.arrive(move.to, move.expert, move.slice)
+        move.onArrived()
+      })
+    }
+  }
+
+  keepReplica(expert: number, slice: number, die: number): boolean {
+    this.residency.assertHere(die, expert, slice)
+    const bytes = this.bytesOfSlice[slice]!
+    if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
+    this.traffic.replicaWriteBytes += bytes
+    this.traffic.sramBytes += bytes
+    this.fetcher.access(
+      die,
+      bytes,
+      this.ahead.trailed(() => undefined),
+    )
+    return true
+  }
+
+  hasReplica(expert: number, slice: number, die: number): boolean {
+    return this.holdings.hasReplica(expert, slice, die)
+  }
+
+  /** A slice on its way between dies, and the activations that the receiver streams from its memory beside it. */
+  private sendSlice(
+    { expert, slice, from, to, tokens }: SliceForward,
+    onSent: () => void,
+    onArrived: () => void,
+  ): void {
+    const bytes = this.bytesOfSlice[slice]!
+    this.traffic.sramBytes += 2 * bytes
+    const whenArrived = this.fetcher.besideActivations(to, this.activationBytes(tokens), onArrived)
+    this.messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
+  }
+
+  /** Read on one die, written on the other. */
+  private countTokenCopy({ fromPair, toPair }: TokenMove): void {
+    const { model, compat } = this.setup
+    if (compat !== 'paper') this.traffic.sramBytes += 2 * (toPair - fromPair) * tokenBytes(model)
+  }
+
+  /** A compute job is over. */
+  private book(job: ComputeJob, tokens: number, startPs: number): void {
+    const { expert, slice, die, morePairs = [] } = job
+    this.residency.assertHere(die, expert, slice)
+    this.ledger.book(expert, slice, job.fromPair, job.toPair)
+    for (const more of morePairs) this.ledger.book(expert, slice, more.fromPair, more.toPair)
+    this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (this.tokenFlop * tokens) / this.slices
+    this.traffic.sramBytes += this.bytesOfSlice[slice]! + 2 * tokens * this.tokenSetting.tokenBytes
+    const { probe } = this.setup
+    const endPs = this.loop.nowPs
+    probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
+  }
+
+  private activationBytes(tokens: number): number {
+    const { hardware, model } = this.setup
+    if (hardware.activations === 'sram') return 0
+    return Math.round(activationTrafficBytes(model, tokens) / this.slices)
+  }
+}

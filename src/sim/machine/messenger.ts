@@ -1,0 +1,64 @@
+// Sends messages over the package's links and counts every byte and hop of them.
+import type { EventLoop } from '../../engine/loop.ts'
+import type { Fabric } from '../../hardware/fabric.ts'
+import type { Topology } from '../../hardware/topology.ts'
+import type { Probe } from '../probe.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface Message {
+  readonly expert: number
+  /** Weight slice, or -1 for activations. */
+  readonly slice: number
+  readonly tokens: number
+  readonly bytes: number
+  readonly from: number
+  readonly to: number
+  /** The data leg of a remote read adds no hops: its request did (forecasting sheet 3.5). */
+  readonly isReply?: boolean
+  readonly onSent?: () => void
+  readonly onArrived: () => void
+}
+
+const nothing = () => undefined
+
+export class Messenger {
+  private readonly topology: Topology
+  private readonly loop: EventLoop
+  private readonly fabric: Fabric
+  private readonly traffic: Traffic
+  private readonly probe: Probe | undefined
+  constructor(
+    topology: Topology,
+    loop: EventLoop,
+    fabric: Fabric,
+    traffic: Traffic,
+    probe: Probe | undefined,
+  ) {
+    this.topology = topology
+    this.loop = loop
+    this.fabric = fabric
+    this.traffic = traffic
+    this.probe = probe
+  }
+
+  send(message: Message): void {
+    const { expert, slice, tokens, bytes, from, to } = message
+    const route = this.topology.route(from, to)
+    this.traffic.linkBytes += bytes
+    this.traffic.linkByteHops += bytes * route.hops
+    if (!message.isReply) this.traffic.hops += route.hops
+    const { onSent = nothing, onArrived } = message
+    const { probe, loop } = this
+    if (probe === undefined) {
+      this.fabric.send({ route, bytes, onSent, onArrived })
+      return
+    }
+    const startPs = loop.nowPs
+    const arrive = () => {
+      const endPs = loop.nowPs
+      probe.span({ kind: 'send', die: from, peer: to, startPs, endPs, expert, slice, tokens, bytes })
+      onArrived()
+    }
+    this.fabric.send({ route, bytes, onSent, onArrived: arrive })
+  }
+}

@@ -1,0 +1,101 @@
+// What the layer before has read ahead: on dies when an iteration starts, or soon after, until it is used or given up.
+import type { EventLoop } from '../../engine/loop.ts'
+import { Rank } from '../../engine/ranks.ts'
+import { Bug, invariant } from '../../errors.ts'
+import type { SlicePlace } from '../../schedulers/scheduler.ts'
+import type { HandedSlice, HandOver } from '../ahead/read-ahead.ts'
+import { type SpareSlice, SpareSlices } from '../ahead/spare-slices.ts'
+import type { SliceBuffers } from './buffers.ts'
+import type { Fetcher } from './fetch.ts'
+import type { Residency } from './residency.ts'
+import type { Sram } from './sram.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface ReceivedSetup {
+  readonly loop: EventLoop
+  readonly sram: Sram
+  readonly fetcher: Fetcher
+  readonly traffic: Traffic
+  readonly buffers: SliceBuffers
+  readonly residency: Residency
+  readonly bytesOfSlice: readonly number[]
+}
+
+export class Received {
+  private readonly setup: ReceivedSetup
+  private readonly spares: SpareSlices<HandedSlice>
+  /** What is to happen when a slice comes that has been asked for already. */
+  private readonly asked = new Map<SpareSlice, () => void>()
+
+  /** Slices for which the dies have no room are given up at once. */
+  constructor(setup: ReceivedSetup, { slices, channelLagPs }: HandOver) {
+    this.setup = setup
+    const { loop, sram, fetcher, traffic, bytesOfSlice } = setup
+    const wasInVain = (bytes: number) => {
+      traffic.aheadVainBytes += bytes
+    }
+    this.spares = new SpareSlices(sram, bytesOfSlice, wasInVain)
+    for (const [die, lagPs] of channelLagPs) fetcher.occupy(die, lagPs)
+    for (const handed of slices) {
+      if (handed.into === 'memory') continue
+      const spare = this.spares.add(handed, handed.lagPs === 0)
+      if (spare === undefined) wasInVain(bytesOfSlice[handed.slice]!)
+      else if (!spare.isHere) loop.after(handed.lagPs, Rank.memory, () => this.arrive(spare))
+    }
+  }
+
+  get places(): readonly SlicePlace[] {
+    return this.spares.all().map(({ place: { expert, slice, die } }) => ({ expert, slice, die }))
+  }
+
+  has(place: SlicePlace): boolean {
+    return this.spares.find(place) !== undefined
+  }
+
+  /** A slice is the caller's from now on, who releases it like any other; `onHere` runs as soon as it is there. */
+  take(place: SlicePlace, onHere: () => void): void {
+    const { loop, traffic, buffers, residency, bytesOfSlice } = this.setup
+    const spare = this.spareOf(place)
+    const { expert, slice, die } = place
+    this.spares.keep(spare)
+    traffic.aheadUses++
+    traffic.aheadUsedBytes += bytesOfSlice[slice]!
+    buffers.adopt(expert, slice, die)
+    const use = () => {
+      residency.arrive(die, expert, slice)
+      onHere()
+    }
+    if (spare.isHere) loop.after(0, Rank.handOver, use)
+    else this.asked.set(spare, use)
+  }
+
+  discard(place: SlicePlace): void {
+    this.spares.drop(this.spareOf(place))
+  }
+
+  giveWay(die: number): void {
+    this.spares.giveWay(die)
+  }
+
+  assertEmpty(): void {
+    const left = this.spares.all().length
+    invariant(left === 0, () => `${left} slices that were read ahead have been neither used nor discarded`)
+  }
+
+  private spareOf(place: SlicePlace): SpareSlice<HandedSlice> {
+    const spare = this.spares.find(place)
+    if (spare !== undefined) return spare
+    const { expert, slice, die } = place
+    throw new Bug(`slice ${slice} of expert ${expert} is not among what was read ahead into die ${die}`)
+  }
+
+  private arrive(spare: SpareSlice<HandedSlice>): void {
+    const use = this.asked.get(spare)
+    if (use === undefined) {
+      this.spares.arrive(spare)
+      return
+    }
+    this.asked.delete(spare)
+    use()
+  }
+}

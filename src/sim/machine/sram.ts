@@ -1,0 +1,133 @@
+// On-chip buffers: who holds how many bytes, who waits for room, and the peaks.
+import { fail, invariant } from '../../errors.ts'
+
+/** weights: slices read from memory; receive: slices that came over a link; tokens: activations. */
+const SRAM_CLASSES = ['weights', 'receive', 'tokens'] as const
+export type SramClass = (typeof SRAM_CLASSES)[number]
+export type BytesByClass = Record<SramClass, number>
+
+interface Waiting {
+  readonly kind: SramClass
+  readonly bytes: number
+  readonly onGranted: () => void
+}
+
+interface Buffer {
+  readonly die: number
+  usedBytes: number
+  readonly byClass: Float64Array
+  readonly waiting: Waiting[]
+}
+
+const empty = () => new Float64Array(SRAM_CLASSES.length)
+
+function named(byClass: Float64Array): BytesByClass {
+  const [weights, receive, tokens] = byClass as unknown as [number, number, number]
+  return { weights, receive, tokens }
+}
+
+export class Sram {
+  /** Highest fill of any one die. */
+  peakDieBytes = 0
+  /** Highest fill of all dies together. */
+  peakPackageBytes = 0
+  /** Told when a reservation has to wait for room on a die. */
+  onShort: ((die: number) => void) | undefined
+  /** Told of every change of what is reserved on a die. */
+  onFill: ((die: number, held: BytesByClass) => void) | undefined
+  private packageBytes = 0
+  private readonly packageByClass = empty()
+  private readonly peakByClass = empty()
+  private readonly capacityBytes: number
+  private readonly dies: Buffer[]
+
+  constructor(dies: number, capacityBytes: number) {
+    this.capacityBytes = capacityBytes
+    this.dies = Array.from({ length: dies }, (_, die) => {
+      return { die, usedBytes: 0, byClass: empty(), waiting: [] }
+    })
+  }
+
+  /** What the highest fill of all dies together was made of. */
+  get peakPackageByClass(): BytesByClass {
+    return named(this.peakByClass)
+  }
+
+  /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */
+  reserve(die: number, kind: SramClass, bytes: number, onGranted: () => void): void {
+    if (bytes > this.capacityBytes) {
+      fail('capacity', {
+        what: `one buffer for ${kind} on a die`,
+        needs: `${bytes} B`,
+        has: `${this.capacityBytes} B of SRAM`,
+        hint: 'use a larger "sram", or a scheduler option that cuts experts into smaller pieces',
+      })
+    }
+    const buffer = this.dies[die]!
+    if (buffer.waiting.length === 0 && buffer.usedBytes + bytes <= this.capacityBytes) {
+      this.add(buffer, kind, bytes)
+      onGranted()
+    } else {
+      buffer.waiting.push({ kind, bytes, onGranted })
+      this.onShort?.(die)
+    }
+  }
+
+  release(die: number, kind: SramClass, bytes: number): void {
+    const buffer = this.dies[die]!
+    this.add(buffer, kind, -bytes)
+    while (buffer.waiting.length > 0) {
+      const next = buffer.waiting[0]!
+      if (buffer.usedBytes + next.bytes > this.capacityBytes) return
+      buffer.waiting.shift()
+      this.add(buffer, next.kind, next.bytes)
+      next.onGranted()
+    }
+  }
+
+  /** One buffer's content is replaced in place: room for `inBytes` is made by the `outBytes` that leave. */
+  swap(die: number, outKind: SramClass, outBytes: number, inKind: SramClass, inBytes: number): void {
+    const buffer = this.dies[die]!
+    this.add(buffer, outKind, -outBytes)
+    this.add(buffer, inKind, inBytes)
+  }
+
+  /** Whether there is room that nobody waits for. */
+  hasRoom(die: number, bytes: number): boolean {
+    return !this.isShort(die) && this.usedBytes(die) + bytes <= this.capacityBytes
+  }
+
+  /** Whether somebody waits for room. */
+  isShort(die: number): boolean {
+    return this.dies[die]!.waiting.length > 0
+  }
+
+  usedBytes(die: number): number {
+    return this.dies[die]!.usedBytes
+  }
+
+  /** Who waits for room, in words. */
+  waits(): string[] {
+    return this.dies.flatMap((buffer, die) =>
+      buffer.waiting.map(
+        ({ kind, bytes }) =>
+          `die ${die} waits for ${bytes} B for ${kind}: ${buffer.usedBytes} of ${this.capacityBytes} B in use`,
+      ),
+    )
+  }
+
+  private add(buffer: Buffer, kind: SramClass, bytes: number): void {
+    const at = SRAM_CLASSES.indexOf(kind)
+    buffer.usedBytes += bytes
+    buffer.byClass[at] = buffer.byClass[at]! + bytes
+    this.packageBytes += bytes
+    this.packageByClass[at] = this.packageByClass[at]! + bytes
+    invariant(buffer.byClass[at]! >= 0, () => `more ${kind} bytes released than were reserved`)
+    if (buffer.usedBytes > this.peakDieBytes) this.peakDieBytes = buffer.usedBytes
+    if (this.packageBytes > this.peakPackageBytes) {
+      this.peakPackageBytes = this.packageBytes
+      this.peakByClass.set(this.packageByClass)
+    }
+    if (this.onFill !== undefined) this.onFill(buffer.die, named(buffer.byClass))
+  }
+}

@@ -1,0 +1,104 @@
+// What physics allows: lower bounds on a layer's time that hold for every schedule of its work.
+//
+//   compute    useful FLOPs / (dies * best rate of a die)
+//   memory     bytes of the experts that are needed and not read before / bandwidth of all channels together
+//   link       what must cross the links of one die
+//   bisection  what must cross the middle of the package
+//
+// Across a border, for each expert whose weights do not lie inside: either the missing weights come in, or the tokens
+// inside go out (a token that goes out serves up to top-k experts, so each counts for a k-th of it). Hence at least
+// sum over experts of min(missing weight bytes, tokens * token bytes / k) must cross, in whichever direction; and the
+// same seen from the other side of the border.
+import { bestFlopPerPs } from '../../hardware/compute.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import type { HardwareSpec } from '../../hardware/spec.ts'
+import type { Topology } from '../../hardware/topology.ts'
+import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../../model/shape.ts'
+import type { Compat } from '../../schedulers/scheduler.ts'
+import { expertTokens, type LayerWork, pairCount } from '../../schedulers/work.ts'
+
+/** Shares are sums of fractions: this near to one is one. */
+const ALL_HELD = 1 - 1e-9
+
+export const BOUNDS = ['compute', 'memory', 'link', 'bisection'] as const
+export type BoundName = (typeof BOUNDS)[number]
+/** In ps, not rounded. */
+export type Bounds = Record<BoundName, number>
+
+export interface BoundSetting {
+  readonly hardware: HardwareSpec
+  readonly topology: Topology
+  readonly model: ModelShape
+  readonly compat: Compat
+  /** Share of an expert's weights that lies behind a die, home copies and replicas, 0..1. */
+  readonly heldShare: (expert: number, die: number) => number
+  /** Of the experts that are needed, what is on dies before the layer starts; absent = nothing. */
+  readonly presentBytes?: number
+}
+
+export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
+  const { hardware, topology, model } = setting
+  const { memory } = hardware
+  const flop = flopPerToken(model) * pairCount(work)
+  const weightBytes = expertBytes(model) * work.activeExperts.length - (setting.presentBytes ?? 0)
+  return {
+    compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
+    memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
+    ...crossingBounds(work, setting),
+  }
+}
+
+/** The largest bound and its name. */
+export function binding(bounds: Bounds): { name: BoundName; ps: number } {
+  return BOUNDS.map((name) => ({ name, ps: bounds[name] })).reduce((a, b) => (b.ps > a.ps ? b : a))
+}
+
+function crossingBounds(work: LayerWork, setting: BoundSetting): Pick<Bounds, 'link' | 'bisection'> {
+  const bounds = { link: 0, bisection: 0 }
+  // Activations move for free there, so nothing has to cross.
+  if (setting.compat === 'paper') return bounds
+  const { cuts } = setting.topology
+  const crossingBytes = new Float64Array(cuts.length)
+  const held = new Float64Array(work.dies)
+  for (const expert of work.activeExperts) addCrossings(work, setting, expert, held, crossingBytes)
+  const { link } = setting.hardware
+  cuts.forEach((cut, i) => {
+    const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
+    const ps = crossingBytes[i]! / (lanes * link.bytesPerPs * link.efficiency)
+    bounds[cut.kind] = Math.max(bounds[cut.kind], ps)
+  })
+  return bounds
+}
+
+/** Adds to every cut what one expert makes cross it: for the tokens inside, and for those outside. */
+function addCrossings(
+  work: LayerWork,
+  { topology, model, heldShare }: BoundSetting,
+  expert: number,
+  held: Float64Array,
+  crossingBytes: Float64Array,
+): void {
+  const firstPair = expert * work.dies
+  let heldInAll = 0
+  for (let die = 0; die < work.dies; die++) {
+    held[die] = heldShare(expert, die)
+    heldInAll += held[die]!
+  }
+  const tokensInAll = expertTokens(work, expert)
+  const weightBytes = expertBytes(model)
+  const bytesPerToken = tokenBytes(model) / model.topK
+  const needed = (heldHere: number, tokensHere: number) =>
+    heldHere > ALL_HELD ? 0 : Math.min(weightBytes * (1 - heldHere), tokensHere * bytesPerToken)
+  topology.cuts.forEach(({ diesInside }, i) => {
+    let heldInside = 0
+    let tokensInside = 0
+    for (const die of diesInside) {
+      heldInside += held[die]!
+      const at = firstPair + topology.rank[die]!
+      tokensInside += work.pairStart[at + 1]! - work.pairStart[at]!
+    }
+    const inward = needed(heldInside, tokensInside)
+    const outward = needed(heldInAll - heldInside, tokensInAll - tokensInside)
+    crossingBytes[i] = crossingBytes[i]! + inward + outward
+  })
+}

@@ -1,0 +1,239 @@
+// Every metric of a result: its unit, its definition, and how it follows from what was added up.
+import { peakFlopPerPs } from '../../hardware/compute.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import type { Metric, Metrics } from '../result.ts'
+import { BUDGET_METRICS } from './budget-metrics.ts'
+import type { MetricDefinition, MetricSetting } from './metric.ts'
+import { PARTS, type PartName } from './roofline.ts'
+import type { Totals } from './totals.ts'
+
+/** Time of a part of a whole forward pass; left out where the model has no such part. */
+const partTime = (name: PartName, what: string): MetricDefinition => ({
+  unit: 'ps',
+  definition: `the part of latency spent in ${what}, in an end-to-end run`,
+  of: (t) => (t.partPs[name] > 0 ? t.partPs[name] : undefined),
+})
+
+const readsAhead = (t: Totals) => t.aheadReadBytes + t.aheadUsedBytes + t.aheadVainBytes > 0
+
+const PS_PER_S = 1e12
+const { weights, tokens } = {
+  weights: (t: Totals) => t.peakPackageByClass.weights + t.peakPackageByClass.receive,
+  tokens: (t: Totals) => t.peakPackageByClass.tokens,
+}
+
+/** In the order in which they are reported. `speedup` is added by the study, which knows the baseline. */
+export const METRICS: Readonly<Record<string, MetricDefinition>> = {
+  latency: {
+    unit: 'ps',
+    definition:
+      'time of the simulated MoE layers over all iterations, each from its first event to its last; in an end-to-end run of whole forward passes, one part after the other',
+    of: (t) => t.latencyPs,
+  },
+  latencyPrefill: {
+    unit: 'ps',
+    definition: 'the part of latency spent in prefill iterations',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.prefillPs : undefined),
+  },
+  latencyDecode: {
+    unit: 'ps',
+    definition: 'the part of latency spent in decode steps',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.decodePs : undefined),
+  },
+  latencyMoe: {
+    unit: 'ps',
+    definition: 'the part of latency spent in routed experts, in an end-to-end run',
+    of: (t) => (t.isEndToEnd ? PARTS.reduce((rest, name) => rest - t.partPs[name], t.latencyPs) : undefined),
+  },
+  latencyAttention: partTime('attention', 'attention'),
+  latencyRouter: partTime('router', 'routers'),
+  latencyShared: partTime('shared', 'shared experts'),
+  latencyDense: partTime('dense', 'feed-forward parts of layers without routed experts'),
+  throughput: {
+    unit: 'token/s',
+    definition:
+      'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention and the other parts are in it in an end-to-end run only',
+    of: (t, { moeLayers }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * moeLayers),
+  },
+  throughputDecode: {
+    unit: 'token/s',
+    definition: 'the same for decode steps alone',
+    of: (t, { moeLayers }) =>
+      t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * moeLayers) : undefined,
+  },
+  deferrals: {
+    unit: 'count',
+    definition: 'how often token buffering paused a request',
+    source: 'FSE-DP paper (arXiv 2603.27624): token buffering',
+    of: (t) => t.deferrals,
+  },
+  flushIterations: {
+    unit: 'count',
+    definition: 'iterations that token buffering added at the end to finish what had paused',
+    of: (t) => t.flushIterations,
+  },
+  slicesPerExpert: {
+    unit: 'count',
+    definition: 'pieces an expert was loaded and computed in; more than asked for where SRAM is small',
+    of: (t) => t.slicesPerExpert,
+  },
+  boundRatio: {
+    unit: 'ratio',
+    definition:
+      'latency over the physical bound (the largest of the four, summed over layers and iterations); in an end-to-end run all but the routed experts is its own bound',
+    of: (t) => t.latencyPs / t.boundPs,
+  },
+  boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },
+  boundMemory: { unit: 'ps', definition: 'memory channel bound', of: (t) => t.bounds.memory },
+  boundLink: { unit: 'ps', definition: 'bound by the links of one die', of: (t) => t.bounds.link },
+  boundBisection: {
+    unit: 'ps',
+    definition: 'bound by the links across the middle',
+    of: (t) => t.bounds.bisection,
+  },
+  computeUtilization: {
+    unit: 'ratio',
+    definition: 'useful FLOPs over peak FLOPs of all dies during latency',
+    source: 'FSE-DP paper (arXiv 2603.27624): compute utilization, here of useful work only',
+    of: (t, { hardware, dies }) => t.flop / (peakFlopPerPs(hardware.compute) * dies * t.latencyPs),
+  },
+  peakSramPerDie: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'highest fill of any die’s SRAM',
+    source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
+    of: (t) => t.peakDieBytes,
+  },
+  peakSramPackage: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'highest fill of all dies’ SRAM together, at one moment',
+    source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
+    of: (t) => t.peakPackageBytes,
+  },
+  peakSramWeights: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'weights in the package at that moment',
+    of: weights,
+  },
+  peakSramTokens: { isPeak: true, unit: 'B', definition: 'tokens in the package at that moment', of: tokens },
+  memoryRead: {
+    unit: 'B',
+    definition:
+      'bytes read from memory: weights, activations where they rest there, keys and values in an end-to-end run',
+    of: (t) => t.weightReadBytes + t.activationReadBytes + t.kvReadBytes,
+  },
+  memoryReadWeights: { unit: 'B', definition: 'weights read from memory', of: (t) => t.weightReadBytes },
+  memoryReadKv: {
+    unit: 'B',
+    definition: 'cached keys and values read from memory',
+    of: (t) => (t.isEndToEnd ? t.kvReadBytes : undefined),
+  },
+  memoryReadRemote: {
+    unit: 'B',
+    definition: 'weights read for a die other than the one behind the channel',
+    of: (t) => t.weightReadRemoteBytes,
+  },
+  llcHits: {
+    unit: 'count',
+    definition: 'slices served by a last-level cache instead of memory',
+    of: (t, { hardware }) => (hardware.llc === undefined ? undefined : t.llcHits),
+  },
+  memoryWrite: {
+    unit: 'B',
+    definition: 'bytes written to memory: replicas, keys and values in an end-to-end run',
+    of: (t) => t.replicaWriteBytes + t.kvWriteBytes,
+  },
+  d2dBytes: {
+    unit: 'B',
+    definition: 'bytes sent from die to die, requests included',
+    of: (t) => t.linkBytes,
+  },
+  d2dByteHops: {
+    unit: 'B.hop',
+    definition: 'those bytes times the hops they went',
+    of: (t) => t.linkByteHops,
+  },
+  hops: {
+    unit: 'count',
+    definition: 'hops of messages; a remote read counts the hops of its request, not of its data',
+    source: 'forecasting paper (arXiv 2510.05497): hop reduction',
+    of: (t) => t.hops,
+  },
+  hopsDecode: {
+    unit: 'count',
+    definition: 'hops in decode steps',
+    of: (t) => (t.prefillPs > 0 && t.decodePs > 0 ? t.decodeHops : undefined),
+  },
+  loadImbalance: {
+    unit: 'ratio',
+    definition: 'FLOPs of the busiest die over the mean of all dies, averaged over layers and iterations',
+    of: (t) => t.imbalanceSum / t.iterations,
+  },
+  replicas: {
+    unit: 'count',
+    definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
+    source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
+    of: (t) => t.replicas,
+  },
+  replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.replicaBytes },
+  placementMoveBytes: {
+    unit: 'B',
+    definition:
+      'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
+    of: (t) => (t.placementMoveBytes > 0 ? t.placementMoveBytes : undefined),
+  },
+  predictionCoverage: {
+    unit: 'ratio',
+    definition: 'slices read from a replica over all slices that were not at home on their die',
+    of: (t) => (t.replicasMade > 0 ? t.replicaLoads / (t.replicaLoads + t.remoteLoads) : undefined),
+  },
+  predictionPrecision: {
+    unit: 'ratio',
+    definition: 'replicas that were read at least once over all replicas made',
+    of: (t) => (t.replicasMade > 0 ? t.replicasUsed / t.replicasMade : undefined),
+  },
+  predictionVain: {
+    unit: 'B',
+    definition: 'bytes fetched in vain: kept as replicas that were never read, or read ahead and given up',
+    of: (t) =>
+      t.replicasMade > 0 || readsAhead(t)
+        ? t.replicaMadeBytes - t.replicaUsedBytes + t.aheadVainBytes
+        : undefined,
+  },
+  aheadRead: {
+    unit: 'B',
+    definition: 'weights read for the next layer while a layer ran, or between layers',
+    of: (t) => (readsAhead(t) ? t.aheadReadBytes : undefined),
+  },
+  aheadUsed: {
+    unit: 'B',
+    definition: 'the part of it that was in SRAM when the next layer used it',
+    of: (t) => (readsAhead(t) ? t.aheadUsedBytes : undefined),
+  },
+  aheadCoverage: {
+    unit: 'ratio',
+    definition: 'slices that were read ahead into SRAM and used over all slices that dies used',
+    of: (t) => (readsAhead(t) ? t.aheadUses / (t.aheadUses + t.sliceLoads) : undefined),
+  },
+  aheadTime: {
+    unit: 'ps',
+    definition:
+      'time in which all memory channels together read what was used of it: the most that a run bound by memory can have saved by it',
+    of: (t, { hardware: { memory } }) =>
+      readsAhead(t)
+        ? t.aheadUsedBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs)
+        : undefined,
+  },
+  ...BUDGET_METRICS,
+}
+
+export function metricsOf(totals: Totals, setting: MetricSetting): Metrics {
+  const metrics: Record<string, Metric> = {}
+  for (const [name, { unit, of }] of Object.entries(METRICS)) {
+    const value = of(totals, setting)
+    if (value !== undefined) metrics[name] = { value, unit }
+  }
+  return metrics
+}

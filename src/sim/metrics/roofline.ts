@@ -1,0 +1,159 @@
+// What a forward pass does around the routed experts, each part as long as the slowest of compute, memory and links.
+//
+//   attention  its heads are dealt to the dies, ceil(heads / dies) on the busiest; QKV and output projections, scores over
+//              the cached keys and values. Weights, and the context of each request once, are read from memory.
+//   router     one matrix; each die does its own tokens
+//   shared     shared experts, and dense: the feed-forward part of layers without routed experts; both are split over all
+//              dies along their inner width
+//
+// Where heads or widths are split, every die gets all tokens, and every token's partial results are added up on its die:
+// twice (dies - 1) / dies of all token vectors pass the links of a die. Latencies, norms, softmax and what else works
+// element by element are not counted, nor are activations that rest in memory.
+import { invariant } from '../../errors.ts'
+import { sustainedFlopPerPs } from '../../hardware/compute.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import { attentionLoad, attentionLoadOfDie } from '../../model/attention.ts'
+import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, tokenBytes } from '../../model/shape.ts'
+import type { SchedulerContext } from '../../schedulers/scheduler.ts'
+
+export const PARTS = ['attention', 'router', 'shared', 'dense'] as const
+export type PartName = (typeof PARTS)[number]
+
+/** What a part takes, in ps and bytes, by what it is limited by and what it moves. */
+export interface PartCost {
+  /** The largest of the three, rounded up. */
+  readonly ps: number
+  readonly bounds: { readonly compute: number; readonly memory: number; readonly link: number }
+  /** Useful FLOPs of all dies. */
+  readonly flop: number
+  readonly weightBytes: number
+  /** Cached keys and values read, and those of the new tokens written. */
+  readonly kvReadBytes: number
+  readonly kvWriteBytes: number
+  /** Token vectors and partial results between dies: bytes times hops, along shortest trees. */
+  readonly linkByteHops: number
+  /** Read from and written to SRAM: what comes from memory in and out once, the token vectors likewise. */
+  readonly sramBytes: number
+}
+
+interface Demand {
+  readonly tokens: number
+  readonly flop: number
+  readonly busiestDieFlop: number
+  readonly weightBytes: number
+  readonly kvReadBytes?: number
+  readonly kvWriteBytes?: number
+  /** Where dies have memories of their own: what the busiest one moves. */
+  readonly busiestDieBytes: number
+  readonly isSplit: boolean
+}
+
+/** Works out parts for one model on one package; `contextTokens` is what each token attends to. */
+export class PassParts {
+  private readonly context: SchedulerContext
+  private readonly contextTokens: number
+  private readonly timing: MemoryTiming
+
+  constructor(context: SchedulerContext, contextTokens: number) {
+    this.context = context
+    this.contextTokens = contextTokens
+    this.timing = new MemoryTiming(context.hardware.memory)
+  }
+
+  /** `requests`: how many contexts are read. The model must state its attention. */
+  attention(tokens: number, requests: number): PartCost {
+    const { model, topology } = this.context
+    const shape = model.attention
+    invariant(shape !== undefined, () => `${model.name} states no attention`)
+    const all = attentionLoad(model, shape, this.contextTokens)
+    const die = attentionLoadOfDie(model, shape, this.contextTokens, topology.dies)
+    const kvTokens = requests * this.contextTokens
+    return this.cost({
+      tokens,
+      flop: tokens * all.flopPerToken,
+      busiestDieFlop: tokens * die.flopPerToken,
+      weightBytes: all.weightBytes,
+      kvReadBytes: kvTokens * all.kvBytesPerToken,
+      kvWriteBytes: tokens * all.kvBytesPerToken,
+      busiestDieBytes: die.weightBytes + (kvTokens + tokens) * die.kvBytesPerToken,
+      isSplit: true,
+    })
+  }
+
+  router(tokens: number): PartCost {
+    const { model, topology } = this.context
+    const weights = model.hidden * model.experts
+    const weightBytes = denseBytes(model, weights)
+    return this.cost({
+      tokens,
+      flop: 2 * weights * tokens,
+      busiestDieFlop: 2 * weights * Math.ceil(tokens / topology.dies),
+      weightBytes,
+      busiestDieBytes: weightBytes,
+      isSplit: false,
+    })
+  }
+
+  /** A feed-forward part of inner width `width`. */
+  feedForward(tokens: number, width: number): PartCost {
+    const { model, topology } = this.context
+    const busiestShare = Math.ceil(width / topology.dies) / width
+    const flop = tokens * feedForwardFlopPerToken(model, width)
+    const weightBytes = feedForwardBytes(model, width)
+    return this.cost({
+      tokens,
+      flop,
+      busiestDieFlop: flop * busiestShare,
+      weightBytes,
+      busiestDieBytes: weightBytes * busiestShare,
+      isSplit: true,
+    })
+  }
+
+  private cost(demand: Demand): PartCost {
+    const { hardware, topology, model, compat } = this.context
+    const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, isSplit } = demand
+    const vectorBytes = tokens * tokenBytes(model)
+    const movesTokens = isSplit && compat !== 'paper'
+    const exchangedBytes = movesTokens ? 2 * vectorBytes * (topology.dies - 1) : 0
+    const memoryBytes = weightBytes + kvReadBytes + kvWriteBytes
+    const bounds = {
+      compute: demand.busiestDieFlop / sustainedFlopPerPs(hardware.compute, tokens),
+      memory: this.memoryPs(memoryBytes, demand.busiestDieBytes),
+      link: this.linkPs(exchangedBytes / topology.dies),
+    }
+    return {
+      ps: Math.ceil(Math.max(bounds.compute, bounds.memory, bounds.link)),
+      bounds,
+      flop,
+      weightBytes,
+      kvReadBytes,
+      kvWriteBytes,
+      linkByteHops: exchangedBytes,
+      sramBytes: 2 * (memoryBytes + vectorBytes),
+    }
+  }
+
+  /** All channels together where memory is shared; else the busiest die's channel is waited for. */
+  private memoryPs(bytes: number, busiestDieBytes: number): number {
+    const { shared, channelDies } = this.context.hardware.memory
+    const evenly = bytes / channelDies.length
+    return this.timing.meanTransferPs(Math.ceil(shared ? evenly : Math.max(evenly, busiestDieBytes)))
+  }
+
+  /** Bytes into each die and as many out of it, through the die with the fewest links. */
+  private linkPs(bytes: number): number {
+    if (bytes === 0) return 0
+    const { topology, hardware } = this.context
+    const { bytesPerPs, efficiency, duplex, router } = hardware.link
+    const lanesOf = topology.cuts
+      .filter(({ kind }) => kind === 'link')
+      .map(({ linksIn, linksOut }) => (duplex === 'half' ? linksIn : linksIn + linksOut))
+    const linksPs = (2 * bytes) / (Math.min(...lanesOf) * bytesPerPs * efficiency)
+    const portBytesPerPs = Math.min(
+      router?.injectionBytesPerPs ?? Infinity,
+      router?.ejectionBytesPerPs ?? Infinity,
+    )
+    return Math.max(linksPs, bytes / portBytesPerPs)
+  }
+}

@@ -1,0 +1,56 @@
+// What a sweep will take, before it runs: simulations, and their cost by the model that jobs are laid out with.
+import type { Experiment } from '../config/experiment/experiment.ts'
+import { UserError } from '../errors.ts'
+import type { Io } from '../io.ts'
+import { planExperiment, type RunHooks } from '../run/experiment-run.ts'
+import { RoutingCache } from '../run/routing.ts'
+import type { SweepPoint } from './points.ts'
+
+export interface SweepEstimate {
+  /** Layers simulated, each counted once for every seed and scheduler. */
+  readonly simulations: number
+  /** By the cost model, on one thread. */
+  readonly costUs: number
+  /** Points whose work cannot be laid out, such as for want of tokens in the trace. */
+  readonly refused: number
+  /** A few points from the cheapest to the dearest, to measure how fast this machine is. */
+  readonly samples: readonly Sample[]
+}
+
+interface Sample {
+  readonly experiment: Experiment
+  /** By the cost model, on one thread. */
+  readonly costUs: number
+}
+
+const SAMPLES = 5
+
+/** Opens traces; simulates nothing. Throws UserError where a trace is broken. */
+export async function estimateSweep(
+  io: Io,
+  points: readonly SweepPoint[],
+  onTraceRead: RunHooks['onTraceRead'],
+): Promise<SweepEstimate> {
+  const routings = new RoutingCache(io, onTraceRead)
+  let [simulations, costUs, refused] = [0, 0, 0]
+  const costs: Sample[] = []
+  for (const { experiment } of points) {
+    const routingFor = await routings.open(experiment)
+    try {
+      const { layers, layerCostUs } = planExperiment(experiment, routingFor)
+      const own = layers * experiment.schedulers.length
+      simulations += own
+      costUs += own * layerCostUs
+      costs.push({ experiment, costUs: own * layerCostUs })
+    } catch (error) {
+      if (!(error instanceof UserError)) throw error
+      refused++
+    }
+    await io.interruption.checkpoint()
+  }
+  const ascending = costs.sort((a, b) => a.costUs - b.costUs)
+  const last = ascending.length - 1
+  const places = Array.from({ length: SAMPLES }, (_, i) => Math.round((i * last) / (SAMPLES - 1)))
+  const samples = [...new Set(places)].flatMap((place) => ascending[place] ?? [])
+  return { simulations, costUs, refused, samples }
+}

@@ -1,0 +1,71 @@
+// The plan of a sweep as a file in its folder: which points there are, in which order, so that results can be merged.
+import { join } from 'node:path'
+import * as z from 'zod'
+import { fail } from '../errors.ts'
+import { type Io, IoError, readText } from '../io.ts'
+import { PLAN_FILE } from './folder.ts'
+import type { SweepPlan } from './points.ts'
+
+/** As many points as a sweep may have, and then some. */
+const LIMIT_BYTES = 1e9
+
+const planSchema = z.strictObject({
+  schemaVersion: z.literal(1),
+  moesim: z.string(),
+  name: z.string(),
+  axes: z.array(z.string()),
+  points: z.array(z.strictObject({ id: z.string(), values: z.array(z.string()) })),
+})
+
+/** Points without their experiments. */
+export type StoredPlan = z.output<typeof planSchema>
+
+export function storedPlan({ name, axes, points }: SweepPlan, version: string): StoredPlan {
+  return {
+    ...{ schemaVersion: 1, moesim: version, name, axes: [...axes] },
+    points: points.map(({ id, values }) => ({ id, values: [...values] })),
+  }
+}
+
+/** A line for each point. Equal plans have equal texts. */
+export function planText({ points, ...head }: StoredPlan): string {
+  const opened = JSON.stringify(head).slice(0, -1)
+  return `${opened},"points":[\n${points.map((point) => JSON.stringify(point)).join(',\n')}\n]}\n`
+}
+
+/** The text of the plan in a folder; undefined where there is none. */
+export async function readPlanText(io: Io, folder: string): Promise<string | undefined> {
+  const file = join(folder, PLAN_FILE)
+  try {
+    if ((await io.stat(file)) === undefined) return undefined
+    return await readText(io, file, LIMIT_BYTES)
+  } catch (error) {
+    if (error instanceof IoError) fail('file', { action: 'read', reason: error.reason }, { file })
+    throw error
+  }
+}
+
+/** Throws UserError where the folder has no plan, or a damaged one. */
+export async function readPlan(io: Io, folder: string): Promise<StoredPlan> {
+  const file = join(folder, PLAN_FILE)
+  const text = await readPlanText(io, folder)
+  if (text === undefined) {
+    const hint = 'name the --output-dir of a sweep'
+    return fail('file', { action: 'read', reason: 'there is no plan of a sweep', hint }, { file })
+  }
+  const parsed = planSchema.safeParse(jsonOf(text))
+  if (parsed.success) return parsed.data
+  return fail(
+    'syntax',
+    { what: 'not the plan of a sweep; run a shard of it again to write it anew' },
+    { file },
+  )
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

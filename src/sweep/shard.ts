@@ -1,0 +1,27 @@
+// Shares of a sweep for several processes or machines: shard i of n has every n-th point, starting with the i-th.
+import { fail } from '../errors.ts'
+
+export interface Shard {
+  /** From 1. */
+  readonly number: number
+  readonly of: number
+}
+
+export const MAX_SHARDS = 10_000
+
+/** Reads `i/n`. Throws UserError. */
+export function readShard(text: string): Shard {
+  const [, number, of] = /^(\d{1,5})\/(\d{1,5})$/.exec(text)?.map(Number) ?? []
+  if (number !== undefined && of !== undefined && number >= 1 && number <= of && of <= MAX_SHARDS) {
+    return { number, of }
+  }
+  return fail('usage', {
+    what: `--shard must be i/n with i from 1 to n, such as 2/8, got "${text}"`,
+    hint: `n is at most ${MAX_SHARDS}`,
+  })
+}
+
+/** Neighbours go to different shards, as they take about as long. */
+export function pointsOf<T>(points: readonly T[], { number, of }: Shard): T[] {
+  return points.filter((_, index) => index % of === number - 1)
+}

@@ -1,0 +1,114 @@
+// The results of one sweep, or of one shard of it, while it runs: what is done is known, and what gets done is kept.
+import { join } from 'node:path'
+import { fail } from '../errors.ts'
+import { type AppendFile, type Io, IoError, type Lock } from '../io.ts'
+import { lineOf } from '../run/point-record.ts'
+import { PLAN_FILE, readPoints, resultsFile, type StoredPoint } from './folder.ts'
+import { planText, readPlanText, type StoredPlan } from './plan-file.ts'
+import type { Shard } from './shard.ts'
+
+const LOCK = '.lock'
+
+export interface StorePlace {
+  readonly folder: string
+  readonly shard: Shard | undefined
+  readonly plan: StoredPlan
+}
+
+type Held = Lock & { isHeld: true }
+
+export class SweepStore {
+  private readonly io: Io
+  private readonly file: string
+  private readonly lock: Held
+  private readonly log: AppendFile
+  private readonly known: ReadonlyMap<string, StoredPoint>
+
+  private constructor(
+    io: Io,
+    file: string,
+    held: { lock: Held; log: AppendFile },
+    known: ReadonlyMap<string, StoredPoint>,
+  ) {
+    this.io = io
+    this.file = file
+    this.lock = held.lock
+    this.log = held.log
+    this.known = known
+  }
+
+  /**
+   * Makes the folder where there is none, and takes it for this shard. Must be closed. Throws UserError where it cannot be
+   * written, where another process works there on the same share or another sweep, or where a result in it is damaged.
+   */
+  static async open(io: Io, { folder, shard, plan }: StorePlace): Promise<SweepStore> {
+    const file = resultsFile(folder, shard)
+    await writing(folder, () => io.makeDirectory(folder))
+    const lock = await writing(file, () => io.lock(file + LOCK))
+    if (!lock.isHeld) {
+      const what = `in use by ${lock.holder}: another sweep writes here`
+      const hint = `wait for it, or use another --output-dir; if there is no such process, delete ${file + LOCK}`
+      return fail('conflict', { what, hint }, { file })
+    }
+    try {
+      await placePlan(io, folder, file, planText(plan))
+      const { byId, wholeBytes } = await readPoints(io, folder, plan.moesim)
+      const log = await writing(file, () => io.appendTo(file, wholeBytes.get(file) ?? 0))
+      return new SweepStore(io, file, { lock, log }, byId)
+    } catch (error) {
+      await lock.release()
+      throw error
+    }
+  }
+
+  /** What was done when the store was opened, by this shard or another. */
+  find(id: string): StoredPoint | undefined {
+    return this.known.get(id)
+  }
+
+  /** `point`: its record as JSON. */
+  async add(point: string): Promise<void> {
+    await writing(this.file, () => this.log.append(lineOf(this.io, point)))
+  }
+
+  async close(): Promise<void> {
+    try {
+      await writing(this.file, () => this.log.close())
+    } finally {
+      await this.lock.release()
+    }
+  }
+}
+
+/** Writes the plan, unless it stands there already, or another sweep is at work in the folder. */
+async function placePlan(io: Io, folder: string, own: string, text: string): Promise<void> {
+  const before = await readPlanText(io, folder)
+  if (before === text) return
+  if (before !== undefined) await assertNobodyElse(io, folder, own)
+  await writing(join(folder, PLAN_FILE), () => io.write(join(folder, PLAN_FILE), text))
+}
+
+/** Shards of one sweep share a plan; with another plan somebody's merged results would lack points. */
+async function assertNobodyElse(io: Io, folder: string, own: string): Promise<void> {
+  for (const { name } of await writing(folder, () => io.list(folder))) {
+    const path = join(folder, name)
+    if (!name.endsWith(LOCK) || path === own + LOCK) continue
+    const lock = await writing(path, () => io.lock(path))
+    if (lock.isHeld) await lock.release()
+    else {
+      const what = `another sweep, with other points, is at work here (${lock.holder})`
+      fail('conflict', { what, hint: 'wait for it, or use another --output-dir' }, { file: folder })
+    }
+  }
+}
+
+/** What could not be written does not harm what was. */
+async function writing<T>(file: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write()
+  } catch (error) {
+    if (!(error instanceof IoError)) throw error
+    const hint = 'points that are done are kept: the same command goes on from there'
+    return fail('file', { action: 'write', reason: error.reason, hint }, { file })
+  }
+}

@@ -1,0 +1,74 @@
+// moesim explain: every name of every table has a definition and a source, and what is unknown is told.
+import { expect, test } from 'vitest'
+import { namedTopics, optionTopics, topicsOf } from '../../../src/cli/topics.ts'
+import { placements } from '../../../src/schedulers/placements/table.ts'
+import { predictors } from '../../../src/schedulers/predictors/table.ts'
+import { presets, schedulers } from '../../../src/schedulers/table.ts'
+import { METRICS } from '../../../src/sim/metrics/metrics.ts'
+import { runCli } from '../../helpers/run-cli.ts'
+
+test('every metric, scheduler, preset, placement, predictor and option can be explained', () => {
+  const names = [METRICS, schedulers, presets, placements, predictors].flatMap((table) => Object.keys(table))
+  const options = Object.entries(schedulers).flatMap(([name, { options }]) =>
+    Object.keys(options).map((option) => `${name}:${option}`),
+  )
+  for (const name of ['speedup', ...names, ...options]) expect(topicsOf(name).length).toBeGreaterThan(0)
+  for (const topic of [...namedTopics(), ...optionTopics()]) {
+    expect(topic.definition).not.toBe('')
+    expect(topic.source).toMatch(/^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB)/)
+    expect(topic.unit !== undefined).toBe(topic.kind === 'metric')
+    expect(topic.allowed !== undefined).toBe(topic.kind === 'option')
+  }
+})
+
+test('an option of a scheduler has its default, its allowed values and its source', async () => {
+  const { exitCode, stdout, stderr } = await runCli(['explain', 'fse-dp:slots'])
+  expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
+  expect(stdout).toBe(
+    [
+      'fse-dp:slots (option)',
+      '  definition  micro-slices a die can hold; fewer where SRAM has no room',
+      '  default     12',
+      '  allowed     a whole number from 2 to 65536',
+      '  source      FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
+      '',
+    ].join('\n'),
+  )
+})
+
+test('a metric has its unit, a preset what it is short for and its own defaults', async () => {
+  expect((await runCli(['explain', 'latency'])).stdout).toMatch(
+    /^latency \(metric\)\n {2}definition .*\n {2}unit +ps\n/,
+  )
+  expect((await runCli(['explain', 'ep-tiled'])).stdout).toContain('short for   ep:slices=16,prefetch=2\n')
+  expect(topicsOf('ep-tiled:slices')).toMatchObject([{ default: 16 }])
+  expect(topicsOf('ep:slices')).toMatchObject([{ default: 1 }])
+})
+
+test('a name of several things and an option of several schedulers explain all of them', () => {
+  expect(topicsOf('round-robin').map(({ kind }) => kind)).toEqual(['scheduler', 'placement'])
+  expect(topicsOf('prefetch').map(({ name }) => name)).toEqual(['ep:prefetch', 'hydra:prefetch'])
+})
+
+test('alone it lists all names under their kinds', async () => {
+  const { stdout } = await runCli(['explain'])
+  expect(stdout).toMatch(/^metric\n {2}speedup\n {2}latency\n/)
+  expect(stdout).toContain('\nscheduler\n  ep\n')
+  expect(stdout).toContain('\n  fse-dp:slots\n')
+})
+
+test('json holds the same as data', async () => {
+  const { stdout } = await runCli(['explain', 'hops', '--format', 'json'])
+  expect(JSON.parse(stdout)).toMatchObject([{ name: 'hops', kind: 'metric', unit: 'count' }])
+})
+
+test.each([
+  ['latencyy', 'latency'],
+  ['fse-dp:slotz', 'fse-dp:slots'],
+  ['slotz', 'slots'],
+])('%s is unknown and has a suggestion', async (name, suggestion) => {
+  const { exitCode, stdout, stderr } = await runCli(['explain', name])
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toContain(`error: unknown name to explain "${name}"; known: `)
+  expect(stderr).toContain(`did you mean "${suggestion}"?`)
+})

@@ -1,0 +1,196 @@
+// The report of a reproduction, on a hand-made one.
+import { describe, expect, test } from 'vitest'
+import { chalkFor } from '../../../src/cli/color.ts'
+import type { Row } from '../../../src/papers/figure.ts'
+import type { Reproduction } from '../../../src/papers/reproduce.ts'
+import { atMost } from '../../../src/papers/rules.ts'
+import { dataFiles } from '../../../src/report/reproduce/data.ts'
+import { reproductionFormats } from '../../../src/report/reproduce/reproduce.ts'
+
+const band: Row = {
+  id: 'F1-band',
+  claim: 'Q1',
+  what: 'speedup, "a, b"',
+  config: 'some-experiment --tokens 16 --seed 7',
+  published: { text: '2.00x (abstract)', value: 2 },
+  ours: { value: 1.5, unit: 'ratio' },
+  judgement: atMost(1.5, 1, 2),
+  reason: 'so|so',
+}
+const context: Row = {
+  ...band,
+  id: 'F2-context',
+  what: 'memory',
+  published: null,
+  ours: { value: 33_700_000, unit: 'B' },
+  judgement: null,
+  reason: 'nothing is said about it',
+}
+delete (context as { claim?: string }).claim
+
+const reproduction: Reproduction = {
+  paper: 'some-paper',
+  title: 'Some paper',
+  preface: ['no traces'],
+  isQuick: true,
+  seed: 7,
+  shows: 'figures and claims',
+  figures: [
+    {
+      id: 'F1',
+      title: 'first',
+      rows: [band],
+      notes: ['two layers'],
+      tables: [
+        {
+          name: 'curve',
+          title: 'a curve',
+          isPrinted: false,
+          columns: [{ name: 'x, y' }, { name: 'latency', unit: 'ps' }, { name: 'use', unit: 'share' }],
+          rows: [
+            ['a', 1_500_000, 0.25],
+            ['b "c"', 2, 1],
+          ],
+        },
+      ],
+    },
+    {
+      id: 'F2a',
+      title: 'second',
+      rows: [context],
+      notes: [],
+      tables: [
+        {
+          name: 'memory',
+          title: 'peaks',
+          isPrinted: true,
+          columns: [{ name: 'model' }, { name: 'peak', unit: 'B' }, { name: 'DDR', unit: 'GB/s' }],
+          rows: [['tiny', 33_700_000, 25.6]],
+        },
+      ],
+    },
+  ],
+  claims: [band],
+}
+const noColor = chalkFor(false)
+
+describe('as a table', () => {
+  test('shows statement, number and verdict side by side, then rule, reason and how to run it', () => {
+    expect(reproductionFormats.table({ ...reproduction, shows: 'claims' }, noColor)).toBe(`Some paper
+no traces
+seed 7; what stands behind "Run" can be put behind "moesim run"
+QUICK: fewer layers, tokens and points than the paper; see the notes of each figure
+
+claims: what the paper states
+1 row: 0 pass, 1 partly, 0 fail
+F1: two layers
+
+statements
+row      claim  what             paper              ours  ratio  verdict
+-------  -----  ---------------  ----------------  -----  -----  -------
+F1-band  Q1     speedup, "a, b"  2.00x (abstract)  1.50x  0.750  partly
+
+F1-band: so|so. Rule: pass up to 1, partly up to 2. Run: some-experiment --tokens 16 --seed 7
+`)
+  })
+
+  test('prints short data tables and keeps long ones for files', () => {
+    const text = reproductionFormats.table(reproduction, noColor)
+    expect(text).toContain('F2a: second\n\npeaks\nmodel     peak  DDR [GB/s]\n')
+    expect(text).toContain('tiny   33.7 MB        25.6\n')
+    expect(text).not.toContain('a curve')
+    expect(text).toContain('F2-context  -      memory  -      33.7 MB      -  -\n')
+  })
+
+  test('shows figures alone where one was asked for', () => {
+    expect(reproductionFormats.table({ ...reproduction, shows: 'figures' }, noColor)).not.toContain('claims:')
+  })
+})
+
+test('JSON has a row for every statement, with null where there is nothing to compare or judge', () => {
+  const { rows, ...rest } = JSON.parse(reproductionFormats.json(reproduction, noColor))
+  expect(rest).toEqual({
+    paper: 'some-paper',
+    quick: true,
+    seed: 7,
+    notes: [
+      { figure: 'F1', notes: ['two layers'] },
+      { figure: 'F2a', notes: [] },
+    ],
+  })
+  expect(rows).toEqual([
+    {
+      id: 'F1-band',
+      claim: 'Q1',
+      what: 'speedup, "a, b"',
+      config: 'some-experiment --tokens 16 --seed 7',
+      published: { text: '2.00x (abstract)', value: 2 },
+      ours: { value: 1.5, unit: 'ratio' },
+      ratio: 0.75,
+      verdict: 'partly',
+      rule: 'pass up to 1, partly up to 2',
+      reason: 'so|so',
+    },
+    expect.objectContaining({
+      id: 'F2-context',
+      claim: null,
+      published: null,
+      ratio: null,
+      verdict: null,
+      rule: null,
+    }),
+  ])
+})
+
+test('JSON refuses a number that it cannot hold', () => {
+  const broken = { ...band, ours: { value: Number.NaN, unit: 'ratio' } }
+  const figures = [{ ...reproduction.figures[0]!, rows: [broken] }]
+  expect(() => reproductionFormats.json({ ...reproduction, figures }, noColor)).toThrow('NaN')
+})
+
+test('CSV quotes what needs it and shows the claims alone where they were asked for', () => {
+  const lines = reproductionFormats.csv(reproduction, noColor).split('\n')
+  expect(lines[0]).toBe(
+    'id,claim,what,config,published,publishedValue,ours,unit,ci95,ratio,verdict,rule,reason',
+  )
+  expect(lines[1]).toBe(
+    'F1-band,Q1,"speedup, ""a, b""",some-experiment --tokens 16 --seed 7,2.00x (abstract),2,1.5,ratio,,0.75,partly,"pass up to 1, partly up to 2",so|so',
+  )
+  expect(lines).toHaveLength(4)
+  expect(reproductionFormats.csv({ ...reproduction, shows: 'claims' }, noColor).split('\n')).toHaveLength(3)
+})
+
+test('an interval stands behind the number, in tables and in data', () => {
+  const sampled = { ...band, ours: { value: 1.5, unit: 'ratio', ci95: 0.25 } }
+  const shown = { ...reproduction, shows: 'claims' as const, claims: [sampled] }
+  expect(reproductionFormats.table(shown, noColor)).toContain(' 1.50x ± 0.250x ')
+  expect(reproductionFormats.csv(shown, noColor)).toContain(',1.5,ratio,0.25,0.75,partly,')
+  expect(JSON.parse(reproductionFormats.json(shown, noColor)).rows[0].ours).toEqual(sampled.ours)
+})
+
+test('Markdown escapes what would end a cell', () => {
+  const text = reproductionFormats.markdown(reproduction, noColor)
+  expect(text).toContain('### F1: first\n\n- two layers\n')
+  expect(text).toContain('| F1-band | Q1 | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n')
+  expect(text).toContain('- F1-band: so\\|so. Rule:')
+  const marked = { ...reproduction, shows: 'claims' as const, claims: [{ ...band, what: 'a|b_c' }] }
+  expect(reproductionFormats.markdown(marked, noColor)).toContain('| F1-band | Q1 | a\\|b\\_c | 2.00x')
+})
+
+describe('data files', () => {
+  test('are one for each table, shown or not, with units in the header and numbers in full', () => {
+    expect(dataFiles(reproduction)).toEqual([
+      {
+        name: 'some-paper-f1-curve.csv',
+        content: '"x, y",latency [ps],use [share]\na,1500000,0.25\n"b ""c""",2,1\n',
+      },
+      { name: 'some-paper-f2a-memory.csv', content: 'model,peak [B],DDR [GB/s]\ntiny,33700000,25.6\n' },
+    ])
+  })
+
+  test('never get a name that leaves the folder', () => {
+    const [figure] = reproduction.figures
+    const tables = [{ ...figure!.tables[0]!, name: '../../etc' }]
+    expect(() => dataFiles({ ...reproduction, figures: [{ ...figure!, tables }] })).toThrow('no name')
+  })
+})

@@ -1,0 +1,156 @@
+// Where hydra puts experts: few token-hops under a cap on every die's load.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { TopologySpec } from '../../../src/hardware/spec.ts'
+import { buildTopology, type Topology } from '../../../src/hardware/topology.ts'
+import { placeByHops } from '../../../src/schedulers/hydra/place.ts'
+import { contiguous } from '../../../src/schedulers/placements/homes.ts'
+
+const row = (dies: number) => buildTopology({ kind: 'mesh', columns: dies, rows: 1, numbering: 'row-major' })
+
+/** `tokens[e][d]`: of expert e on die d of a row of dies. */
+function place(tokens: readonly (readonly number[])[], cap: number, home?: readonly number[]) {
+  const topology = row(tokens[0]!.length)
+  const homes = home ? Int32Array.from(home) : contiguous(tokens.length, topology)
+  return placeByHops(Float64Array.from(tokens.flat()), homes, cap, topology)
+}
+
+describe('placing by token-hops', () => {
+  it('puts an expert where the way of its tokens is shortest, which need not be where most of them rest', () => {
+    // On die 0: 3 * 2 = 6 hops; on die 1: 4 + 3; on die 2: 4 * 2. With 3 on die 1 instead of 2: the middle.
+    expect(place([[4, 0, 3]], 64, [2])).toMatchObject({ dieOf: Int32Array.of(0), tokenHops: 6 })
+    expect(place([[4, 2, 3]], 64, [2])).toMatchObject({ dieOf: Int32Array.of(1), tokenHops: 7 })
+  })
+
+  it('does not load a die beyond the cap: the next best takes the expert', () => {
+    const tokens = [
+      [6, 0, 0],
+      [5, 0, 0],
+      [4, 0, 0],
+    ]
+    // 15 tokens, mean 5. Cap 1.25 allows one expert per die, cap 2.2 two, cap 3 all.
+    expect([...place(tokens, 1.25, [2, 2, 2]).dieOf]).toEqual([0, 1, 2])
+    expect([...place(tokens, 2.2, [2, 2, 2]).dieOf]).toEqual([0, 0, 1])
+    expect([...place(tokens, 3, [2, 2, 2]).dieOf]).toEqual([0, 0, 0])
+  })
+
+  it('puts an expert that fits nowhere on the least loaded die, the nearest of equals', () => {
+    // 12 tokens, mean 4: expert 0 alone is above the cap of 5. All dies are empty, so it goes where its tokens rest.
+    const tokens = [
+      [0, 8, 0],
+      [0, 4, 0],
+    ]
+    expect([...place(tokens, 1.25, [0, 2]).dieOf]).toEqual([1, 2])
+  })
+
+  it('prefers home among equals, then the less loaded die', () => {
+    expect([...place([[1, 0, 1]], 64, [1]).dieOf]).toEqual([1])
+    const tokens = [
+      [3, 3, 0],
+      [1, 1, 0],
+    ]
+    // Expert 0 stays at home, die 1. Expert 1 has as short a way to dies 0 and 1, and die 0 is empty.
+    expect([...place(tokens, 64, [1, 2]).dieOf]).toEqual([1, 0])
+  })
+
+  it('leaves experts without tokens at home', () => {
+    const tokens = [
+      [0, 0, 0],
+      [2, 0, 0],
+    ]
+    expect([...place(tokens, 1, [2, 1]).dieOf]).toEqual([2, 0])
+  })
+
+  it('keeps everything at home where that is no worse, though the greedy choice went astray', () => {
+    // 12 tokens, a cap of 5. Greedy puts expert 0 where its way is shortest, on die 0, where expert 1 then has no room.
+    const tokens = [
+      [3, 2, 0],
+      [4, 0, 0],
+      [0, 0, 0],
+      [0, 0, 3],
+    ]
+    const home = [1, 0, 1, 2]
+    const { tokenHops, dieOf, largestLoad } = place(tokens, 1.25, home)
+    expect([...dieOf]).toEqual(home)
+    expect({ tokenHops, largestLoad }).toEqual({ tokenHops: 3, largestLoad: 5 })
+  })
+})
+
+const topologies: fc.Arbitrary<TopologySpec> = fc.constantFrom<TopologySpec>(
+  { kind: 'mesh', columns: 2, rows: 2, numbering: 'row-major' },
+  { kind: 'mesh', columns: 3, rows: 3, numbering: 'column-major' },
+  { kind: 'torus', columns: 4, rows: 2, numbering: 'row-major' },
+  { kind: 'ring', dies: 5 },
+  { kind: 'crossbar', dies: 8 },
+)
+
+const cases = fc.record({ spec: topologies, experts: fc.integer({ min: 1, max: 24 }) }).chain((shape) => {
+  const topology = buildTopology(shape.spec)
+  const tokens = fc.array(fc.double({ min: 0, max: 40, noNaN: true }), {
+    minLength: shape.experts * topology.dies,
+    maxLength: shape.experts * topology.dies,
+  })
+  return fc.record({
+    topology: fc.constant(topology),
+    tokens,
+    cap: fc.double({ min: 1, max: 3, noNaN: true }),
+  })
+})
+
+function atHome(tokens: readonly number[], topology: Topology) {
+  const { dies, order } = topology
+  const home = contiguous(tokens.length / dies, topology)
+  const load = new Float64Array(dies)
+  let tokenHops = 0
+  tokens.forEach((count, at) => {
+    const die = home[Math.floor(at / dies)]!
+    load[die] = load[die]! + count
+    tokenHops += count * topology.hops(order[at % dies]!, die)
+  })
+  return { home, tokenHops, largestLoad: Math.max(...load) }
+}
+
+describe('in random cases', () => {
+  it('needs no more token-hops than the contiguous placement wherever that one keeps the cap', () => {
+    fc.assert(
+      fc.property(cases, ({ topology, tokens, cap }) => {
+        const contiguously = atHome(tokens, topology)
+        const mean = tokens.reduce((a, b) => a + b, 0) / topology.dies
+        const isWithin = contiguously.largestLoad <= cap * mean
+        const { tokenHops } = placeByHops(Float64Array.from(tokens), contiguously.home, cap, topology)
+        if (isWithin) expect(tokenHops).toBeLessThanOrEqual(contiguously.tokenHops * (1 + 1e-9))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('needs no more than the contiguous placement ever where the cap does not bind', () => {
+    fc.assert(
+      fc.property(cases, ({ topology, tokens }) => {
+        const { home, tokenHops } = atHome(tokens, topology)
+        const found = placeByHops(Float64Array.from(tokens), home, 64, topology)
+        expect(found.tokenHops).toBeLessThanOrEqual(tokenHops * (1 + 1e-9))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it('keeps every die within the cap, or within what the least loaded die had before one expert more', () => {
+    fc.assert(
+      fc.property(cases, ({ topology, tokens, cap }) => {
+        const { home } = atHome(tokens, topology)
+        const { dies } = topology
+        const loads = home.map(() => 0)
+        const expertLoads = Float64Array.from(loads, (_, e) =>
+          tokens.slice(e * dies, (e + 1) * dies).reduce((a, b) => a + b, 0),
+        )
+        const mean = expertLoads.reduce((a, b) => a + b, 0) / dies
+        const { largestLoad } = placeByHops(Float64Array.from(tokens), home, cap, topology)
+        // The least loaded die never has more than the mean when an expert that fits nowhere comes to it.
+        const allowed = Math.max(cap * mean, mean + Math.max(...expertLoads))
+        expect(largestLoad).toBeLessThanOrEqual(allowed * (1 + 1e-9))
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

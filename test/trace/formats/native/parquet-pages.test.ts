@@ -1,0 +1,69 @@
+// Pages that lie about their counts are found before they are decoded.
+import type { ColumnMetaData } from 'hyparquet'
+import { parquetMetadata } from 'hyparquet'
+import { parquetWriteBuffer } from 'hyparquet-writer'
+import { describe, expect, it } from 'vitest'
+import { judgePages } from '../../../../src/trace/formats/native/parquet-pages.ts'
+
+const ROWS = 64
+/** The one column chunk of a file of 64 integers that repeat, so that they go through a dictionary. */
+function chunk(nullable: boolean, values = Array.from({ length: ROWS }, (_, i) => (i < 40 ? 5 : i % 3))) {
+  const file = parquetWriteBuffer({
+    columnData: [
+      { name: 'x', data: values, type: 'INT32', nullable, codec: 'UNCOMPRESSED', encoding: 'RLE_DICTIONARY' },
+    ],
+  })
+  const metadata = parquetMetadata(file).row_groups[0]!.columns[0]!.meta_data as ColumnMetaData
+  const start = Number(metadata.dictionary_page_offset ?? metadata.data_page_offset)
+  const bytes = new Uint8Array(file).slice(start, start + Number(metadata.total_compressed_size))
+  return { bytes, metadata, isOptional: nullable, rows: ROWS }
+}
+const judge = (nullable: boolean, change: (bytes: Uint8Array) => void, rows = ROWS) => {
+  const whole = chunk(nullable)
+  change(whole.bytes)
+  return () => judgePages({ ...whole, rows }, {})
+}
+
+describe('the pages of a column', () => {
+  it.each([false, true])('pass as they are written (values may be missing: %s)', (nullable) => {
+    expect(judge(nullable, () => {})).not.toThrow()
+  })
+
+  it('are refused with fewer or more values than rows', () => {
+    expect(judge(false, () => {}, ROWS + 1)).toThrow('64 values for 65 rows')
+    expect(judge(false, () => {}, ROWS - 1)).toThrow('more values than rows')
+  })
+
+  it('are refused with a run longer than the page', () => {
+    // The indices are the last bytes: a width, then runs; the first run is 40 times the same.
+    const whole = chunk(false).bytes
+    const runs = whole.lastIndexOf(2, whole.length - 8)
+    expect(whole[runs + 1]).toBe(40 << 1)
+    expect(judge(false, (bytes) => bytes.set([0xfe, 0xff, 0xff, 0xff, 0x0f], runs + 1))).toThrow(
+      'a run of 2147483647 values where 64 are missing',
+    )
+    expect(judge(false, (bytes) => bytes.set([0xff, 0xff, 0xff, 0xff, 0xff], runs + 1))).toThrow(
+      'runs that do not reach',
+    )
+    expect(judge(false, (bytes) => bytes.set([0], runs + 1))).toThrow('a run of 0 values')
+    expect(judge(false, (bytes) => bytes.set([33], runs))).toThrow(
+      'dictionary indices of an impossible width',
+    )
+  })
+
+  it('end with an ordinary error, never without end, whatever byte is changed', () => {
+    const { bytes } = chunk(true)
+    let refused = 0
+    for (let at = 0; at < bytes.length; at++) {
+      for (const value of [0x00, 0x7f, 0xff]) {
+        try {
+          judge(true, (changed) => changed.set([value], at))()
+        } catch (error) {
+          expect(error).toBeInstanceOf(Error)
+          refused++
+        }
+      }
+    }
+    expect(refused).toBeGreaterThan(30)
+  })
+})
