@@ -7,7 +7,7 @@ import type { RoutingKnowledge } from './knowledge.ts'
 import type { OptionTable, OptionValues } from './options.ts'
 import type { LayerWork } from './work.ts'
 
-/** `paper`: the forecasting paper's idealizations (see README); `physical`: the machine as it is. */
+/** `paper`: the forecasting paper's idealizations (see docs/machine-model.md); `physical`: the machine as it is. */
 export type Compat = 'physical' | 'paper'
 
 /**

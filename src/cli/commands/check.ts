@@ -39,7 +39,7 @@ A file to start with, whose results --update fills in:
    "cases": [{"name": "demo", "run": {"experiment": "demo", "layers": "sample:1"}}]}
 "run" takes what moesim run takes: experiment, hardware, model, trace, from, schedulers, baseline, tokens, requests,
 iterations, decode_steps, layers, seed, seeds, all as texts, and set, a list. Paths are relative to the file. "metrics" is a
-list of what to record: see the README. A change of any size in either direction counts where no tolerance is given.
+list of what to record: see docs/metrics.md. A change of any size in either direction counts where no tolerance is given.
 
 Examples:
   moesim check speedups.json --update

@@ -322,9 +322,9 @@ test('merge of a folder without a sweep, or with a damaged plan, says so', async
   expect((await runCli(['sweep', 'merge', out, '--axis', 'a=1'])).stderr).toContain('merge takes --format')
 })
 
-test('the sweep of the README runs as shown', async () => {
-  const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
-  const [, text] = /<<'YAML'\n([\s\S]*?)YAML\n/.exec(readme)!
+test('the sweep of docs/sweeps.md runs as shown', async () => {
+  const page = readFileSync(new URL('../../../docs/sweeps.md', import.meta.url), 'utf8')
+  const [, text] = /<<'YAML'\n([\s\S]*?)YAML\n/.exec(page)!
   writeFileSync(file, text!)
   const argv = ['--pareto', 'latency,dieArea', '--format', 'csv', '--quiet', '--set', 'workload.tokens=4']
   const { exitCode, stdout } = await sweep(argv)
