@@ -2,7 +2,7 @@
 //
 // Three forms are renewed. A block in the language `console` is a command and all that it prints to stdout. Behind
 // `<!-- table: NAME -->` the rows of a table follow from a table of the program (tables.ts). Behind `<!-- file: PATH -->`
-// a block is that file. `npx vitest run test/docs -u` writes the documents anew.
+// a block is that file. `npx vitest run test/docs/pinned.test.ts -u` writes the documents anew.
 import { runCli } from '../helpers/run-cli.ts'
 import { readFile } from './documents.ts'
 import { wordsOf } from './shell.ts'

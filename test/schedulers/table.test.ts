@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { describe as inWords } from '../../src/errors.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { placements } from '../../src/schedulers/placements/table.ts'
 import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 
 const resolve = (text: string, compat: 'physical' | 'paper' = 'physical') =>
@@ -86,7 +87,7 @@ describe('what is wrong with a scheduler', () => {
     ['hydra:predictor=popularity', 'hydra:predictor must be one of previous-layer, oracle, got "popularity"'],
     [
       'ep:placement=balancd',
-      'ep:placement must be one of contiguous, round-robin, balanced, prefill-remap, prefill-dup, oracle-best, oracle-worst, got "balancd"',
+      `ep:placement must be one of ${Object.keys(placements).join(', ')}, got "balancd"`,
     ],
     [
       'ep:copies=2',
