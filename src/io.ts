@@ -1,4 +1,4 @@
-// The one port through which engine...study reach files and threads. The cli passes the real one, tests pass a fake.
+// The one port through which everything but cli reaches files and threads. The cli passes the real one, tests pass a fake.
 
 /** Why a path could not be used, in words a user understands. */
 export class IoError extends Error {

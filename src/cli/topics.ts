@@ -26,7 +26,7 @@ export interface Topic {
 
 const OWN = 'moesim'
 
-/** Added by the study, which knows the baseline, so not in METRICS. */
+/** Added by run/aggregate.ts, which knows the baseline, so not in METRICS. */
 const SPEEDUP: Topic = {
   name: 'speedup',
   kind: 'metric',

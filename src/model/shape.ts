@@ -50,7 +50,7 @@ export interface ModelShape {
   readonly activationBytes: number
   /** Group-limited routing: experts fall into `groups` equal groups, a token uses at most `groupsPerToken`. */
   readonly router?: { readonly groups: number; readonly groupsPerToken: number } | undefined
-  /** How skewed and how sticky this model's routing is, for the generator: see trace/generator.ts. */
+  /** How skewed and how sticky this model's routing is, for the generator: see trace/synth/generator.ts. */
   readonly routing: { readonly skew: number; readonly reuse: number }
 }
 

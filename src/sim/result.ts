@@ -10,7 +10,7 @@ export interface Metric {
   readonly bySeed?: readonly number[]
 }
 
-/** By name, in a fixed order: see sim/metrics.ts for every definition. */
+/** By name, in a fixed order: see sim/metrics/metrics.ts for every definition. */
 export type Metrics = Readonly<Record<string, Metric>>
 
 export interface LayerResult {

@@ -19,9 +19,12 @@ const PATH = /^(?:src|test|configs|traces|docs|bin|\.ci|\.github)(?:\/[\w.-]+)+$
 /** `src/a/b.ts: name, Class.member` */
 const NAMES = /^((?:src|test)\/[\w./-]+\.ts): ([\w$]+(?:\.[\w$]+)?(?:, [\w$]+(?:\.[\w$]+)?)*)$/
 const MEMBER = /^([A-Z]\w+)\.(\w+)$/
-const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts'))
-  .map((path) => readFile(`src/${path}`))
+const tree = (folder: string) =>
+  readdirSync(`${ROOT}${folder}`, { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => `${folder}/${path}`)
+const sourceFiles = tree('src')
+const sources = sourceFiles.map(readFile)
 
 /** Whether a file declares `name`, or `Class.member`, where an interface is a class too. */
 function declares(source: string, name: string): boolean {
@@ -70,6 +73,17 @@ test('what is not there is seen', () => {
     'EventLoop.before',
     'not understood: src/engine/loop.ts: a b',
   ])
+})
+
+test('every file that a comment of the sources names is there', () => {
+  const all = [...sourceFiles, ...tree('test')].map((path) => `/${path}`)
+  const gone = sourceFiles.flatMap((file, i) => {
+    const comments = sources[i]!.match(/\/\/.*|\/\*[\s\S]*?\*\//g) ?? []
+    const named = comments.flatMap((comment) => comment.match(/[\w/.-]+\.ts\b/g) ?? [])
+    const isThere = (name: string) => all.some((path) => path.endsWith(`/${name.replace(/^[./]+/, '')}`))
+    return named.filter((name) => !isThere(name)).map((name) => `${file}: ${name}`)
+  })
+  expect(gone).toEqual([])
 })
 
 /** `file: function` of every numbered line of a section. */

@@ -1,5 +1,6 @@
 // The README is short, starts with the two commands of a fresh clone, and leads to every other document.
 import { expect, test } from 'vitest'
+import { runCli } from '../helpers/run-cli.ts'
 import { DOCUMENTS, readFile } from './documents.ts'
 
 const MOST_BYTES = 12_000
@@ -22,4 +23,12 @@ test('the README shows the output of the demo, and one hardware and one model fi
 test('the README links to every document in docs/', () => {
   const others = DOCUMENTS.filter((path) => path !== 'README.md')
   expect(others.filter((path) => !readme.includes(`](${path})`))).toEqual([])
+})
+
+test('the README says of streaming through a small buffer what a run of it gives', async () => {
+  const { stdout } = await runCli(['run', '--scheduler', 'ep-tiled'])
+  const [, latency, memory] =
+    /`--scheduler ep-tiled`\)[^.]*: (\d+\.\d ms) with (\d\.\d+ MB)\./.exec(readme.replaceAll('\n', ' ')) ?? []
+  expect(stdout).toMatch(new RegExp(`^ep-tiled +${latency} +1\\.00`, 'm'))
+  expect(stdout).toMatch(new RegExp(`^ep-tiled +\\S+ MB +${memory}`, 'm'))
 })

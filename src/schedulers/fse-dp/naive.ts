@@ -1,6 +1,6 @@
 // Naive FSE-DP (ablation A1 of the paper): one expert at a time, in phases, without micro-slice flow.
 //
-// An expert's tokens are re-dispatched so that all P dies have about as many (fse-dp-dispatch.ts), while each die loads one
+// An expert's tokens are re-dispatched so that all P dies have about as many (dispatch.ts), while each die loads one
 // of P equal slices. Then P phases: every die computes its tokens with its slice; when all are done, and before the next
 // phase, either the slices or the groups of tokens move on by one place of the ring. Each die has room for the slice it
 // computes with and the one it receives. The next expert is loaded when this one is over. Results are not sent back to

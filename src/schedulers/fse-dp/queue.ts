@@ -8,7 +8,7 @@
 //   one expert a decision `decide` settles the first expert that touches an idle die, else preloads the first of the others
 //   preload (rule 4)     micro-slices of decided experts are loaded while these wait for a die to be idle
 //   c*                   no micro-slice goes to c* alone: the striping rule, or rule 5, says where each enters
-//                        (fse-dp-plan.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
+//                        (plan.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
 import type { Share, Trajectory } from './plan.ts'
 
 interface Entry {

@@ -3,8 +3,8 @@
 //   rule 1  a micro-slice received last is computed now and sent on at the same time
 //   rule 2  with nothing received, compute any local micro-slice and send it
 //   rule 3  at the end of its trajectory a micro-slice is released right after computing
-//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space (fse-dp-loads.ts)
-//   rule 5  the die with most free space on the trajectory gets it (optional, fse-dp-loads.ts)
+//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space (loads.ts)
+//   rule 5  the die with most free space on the trajectory gets it (optional, loads.ts)
 //
 // A slot is taken when a load or a send towards it starts, and freed when both the compute and the send from it have
 // ended. A send waits while the next die has no free slot; the number of visits never changes.

@@ -22,7 +22,7 @@ const { weights, tokens } = {
   tokens: (t: Totals) => t.peakPackageByClass.tokens,
 }
 
-/** In the order in which they are reported. `speedup` is added by the study, which knows the baseline. */
+/** In the order in which they are reported. `speedup` is added by run/aggregate.ts, which knows the baseline. */
 export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   latency: {
     unit: 'ps',
