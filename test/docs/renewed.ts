@@ -3,7 +3,7 @@
 // Three forms are renewed. A block in the language `console` is a command and all that it prints to stdout. Behind
 // `<!-- table: NAME -->` the rows of a table follow from a table of the program (tables.ts). Behind `<!-- file: PATH -->`
 // a block is that file. `npx vitest run test/docs/pinned.test.ts -u` writes the documents anew.
-import { runCli } from '../helpers/run-cli.ts'
+import { type CliRun, runCli } from '../helpers/run-cli.ts'
 import { readFile } from './documents.ts'
 import { wordsOf } from './shell.ts'
 import { tableRows } from './tables.ts'
@@ -13,17 +13,25 @@ const CONSOLE = /(^```console\n\$ (.*)\n)[\s\S]*?(?=^```$)/gm
 const TABLE = /(^<!-- table: (.*) -->\n\|.*\n\|.*\n)(?:\|.*\n)*/gm
 const FILE = /(^<!-- file: (.*) -->\n```\w*\n)[\s\S]*?(?=^```$)/gm
 
-export async function renewed(markdown: string): Promise<string> {
-  const outputs = await replaced(markdown, CONSOLE, outputOf)
+/** `run`: what runs the commands of the document. */
+export async function renewed(
+  markdown: string,
+  run: (argv: readonly string[]) => Promise<Pick<CliRun, 'stdout'>> = runCli,
+): Promise<string> {
+  const outputs = await replaced(
+    markdown,
+    CONSOLE,
+    async (command) => (await run(argumentsOf(command))).stdout,
+  )
   const tables = await replaced(outputs, TABLE, tableRows)
   return replaced(tables, FILE, async (path) => readFile(path))
 }
 
-/** What `npx moesim ...` prints. */
-async function outputOf(command: string): Promise<string> {
+/** Of `npx moesim ...`. */
+function argumentsOf(command: string): readonly string[] {
   const [npx, moesim, ...argv] = wordsOf(command)
   if (npx !== 'npx' || moesim !== 'moesim') throw new Error(`cannot run: ${command}`)
-  return (await runCli(argv)).stdout
+  return argv
 }
 
 /** Keeps the first group of each match and puts behind it what follows from the second. */
