@@ -53,6 +53,25 @@ function codeOf(lines: readonly string[]): string {
   return withoutComments(lines).replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''")
 }
 
+/** Files that import themselves by way of others, each circle as the path that closes it. */
+function importCircles(): string[] {
+  const targets = new Map(
+    files.map(({ path, lines }) => {
+      const local = importsOf(lines).filter((specifier) => specifier.startsWith('.'))
+      return [path, local.map((specifier) => join(dirname(path), specifier))]
+    }),
+  )
+  const circles: string[] = []
+  const done = new Set<string>()
+  const visit = (path: string, way: readonly string[]) => {
+    if (way.includes(path)) circles.push([...way.slice(way.indexOf(path)), path].join(' -> '))
+    else if (!done.has(path)) for (const target of targets.get(path) ?? []) visit(target, [...way, path])
+    done.add(path)
+  }
+  for (const path of targets.keys()) visit(path, [])
+  return circles
+}
+
 /** Every rule returns what breaks it. */
 function upwardImports(path: string, lines: readonly string[]): string[] {
   return importsOf(lines)
@@ -108,6 +127,10 @@ describe('the source tree', () => {
       importsOf(lines).some((specifier) => join(dirname(path), specifier).startsWith('papers/')),
     )
     expect(importers.map(({ path }) => path)).toEqual([])
+  })
+
+  test('has no circle of imports, those of types included', () => {
+    expect(importCircles()).toEqual([])
   })
 
   test('touches the console, process, clock, random numbers and files in cli alone', () => {

@@ -5,7 +5,7 @@
 // message at the head can hold others up; that head-of-line blocking is part of the model.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneCount, lanesOf, type Transfer } from './fabric.ts'
+import { type Fabric, laneCount, lanesOf, payloadBytesPerPs, type Transfer } from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -25,6 +25,7 @@ interface Queue {
 export class CircuitFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
+  private readonly laneBytesPerPs: number
   private readonly busy: Uint8Array
   private readonly queues: Queue[]
   private calls = 0
@@ -33,6 +34,7 @@ export class CircuitFabric implements Fabric {
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
+    this.laneBytesPerPs = payloadBytesPerPs(spec)
     const lanes = laneCount(spec, topology)
     this.busy = new Uint8Array(lanes)
     this.queues = Array.from({ length: lanes }, () => ({ calls: [], first: 0 }))
@@ -61,7 +63,7 @@ export class CircuitFabric implements Fabric {
     call.hasStarted = true
     for (const lane of call.lanes) this.busy[lane] = 1
     const { bytes, route } = call.transfer
-    const serializationPs = durationPs(bytes, this.spec.bytesPerPs * this.spec.efficiency)
+    const serializationPs = durationPs(bytes, this.laneBytesPerPs)
     // From a die to itself nothing is sent.
     const heldPs = route.hops === 0 ? 0 : route.hops * this.spec.latencyPs + serializationPs
     this.loop.after(heldPs, Rank.transfer, () => this.end(call))

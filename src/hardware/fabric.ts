@@ -18,6 +18,14 @@ export interface Fabric {
   waiting(): number
 }
 
+/** What of a link's bandwidth payload reaches, in one direction. */
+export function payloadBytesPerPs({
+  bytesPerPs,
+  efficiency,
+}: Pick<LinkSpec, 'bytesPerPs' | 'efficiency'>): number {
+  return bytesPerPs * efficiency
+}
+
 /** The bandwidths a message competes for: one per directed link, or per edge where both directions share it. */
 export function lanesOf(spec: LinkSpec, route: Route): Int32Array {
   return spec.duplex === 'half' ? route.edges : route.links

@@ -6,7 +6,7 @@
 // through others; so only that neighbourhood is worked out anew, once for all that happens at one time.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneCount, lanesOf, type Transfer } from './fabric.ts'
+import { type Fabric, laneCount, lanesOf, payloadBytesPerPs, type Transfer } from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -54,7 +54,7 @@ export class FairFabric implements Fabric {
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
-    this.laneBytesPerPs = spec.bytesPerPs * spec.efficiency
+    this.laneBytesPerPs = payloadBytesPerPs(spec)
     const lanes = laneCount(spec, topology)
     this.onLane = Array.from({ length: lanes }, () => [])
     this.lanes = new Int32Array(lanes)

@@ -1,4 +1,5 @@
 // The default router, and the times that follow from a router's parts.
+import { payloadBytesPerPs } from './fabric.ts'
 import type { LinkSpec, RouterSpec } from './spec.ts'
 
 /** Times and sizes that all routers share, worked out once. */
@@ -34,7 +35,7 @@ export function defaultRouter(
   link: Pick<LinkSpec, 'bytesPerPs' | 'efficiency' | 'latencyPs'>,
   flitBytes = FLIT_BYTES,
 ): RouterSpec {
-  const rate = link.bytesPerPs * link.efficiency
+  const rate = payloadBytesPerPs(link)
   const cyclePs = flitBytes / rate
   const roundTripFlits = 2 * (link.latencyPs / cyclePs) + CYCLES.router + CYCLES.credit
   const bufferPackets = Math.max(1, Math.ceil(roundTripFlits / PACKET_FLITS))
@@ -55,7 +56,7 @@ export function defaultRouter(
 /** Share of a link's rate that one virtual channel can reach: `buffer / (2 L + 5)` in flits and cycles. */
 export function bufferLimitedShare(link: LinkSpec, router: RouterSpec): number {
   const loopPs = 2 * link.latencyPs + router.routerPs + router.creditPs
-  return Math.min(1, router.bufferBytes / (link.bytesPerPs * link.efficiency * loopPs))
+  return Math.min(1, router.bufferBytes / (payloadBytesPerPs(link) * loopPs))
 }
 
 export function routerTiming(link: LinkSpec, router: RouterSpec): RouterTiming {
@@ -70,7 +71,7 @@ export function routerTiming(link: LinkSpec, router: RouterSpec): RouterTiming {
     mostPackets: router.mostPacketsPerMessage,
     channels: router.virtualChannels,
     bufferPackets,
-    linkFlitPs: flitBytes / (link.bytesPerPs * link.efficiency),
+    linkFlitPs: flitBytes / payloadBytesPerPs(link),
     injectionFlitPs: flitBytes / router.injectionBytesPerPs,
     ejectionFlitPs: flitBytes / router.ejectionBytesPerPs,
     hopPs,

@@ -1,10 +1,10 @@
 // The first iteration of the first simulated layer once more, observed: load of dies and links, SRAM over time, waits.
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { laneCount } from '../hardware/fabric.ts'
-import type { LinkSpec, TopologySpec } from '../hardware/spec.ts'
-import type { Topology } from '../hardware/topology.ts'
+import type { Package } from '../hardware/package.ts'
+import type { TopologySpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
+import type { RunHooks } from '../run/run-many.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { type FillCurve, fillCurve } from './fill.ts'
 import { type DieRecord, RunRecorder } from './recorder.ts'
@@ -69,7 +69,9 @@ export async function observeRun(
   hooks: Pick<RunHooks, 'onTraceRead' | 'onProgress'>,
 ): Promise<ObservedRun> {
   const stage = await openStage(io, experiment, hooks.onTraceRead)
-  const { topology, seed, layers, choices, leftOut, iterations } = stage
+  const { seed, choices, leftOut, iterations } = stage
+  const { topology } = stage.pkg
+  const layer = stage.layers[0]!
   const { link, sramBytes } = experiment.hardware
   const lanes = laneCount(link, topology)
   const curves = Math.max(1, topology.dies * choices.length)
@@ -77,20 +79,20 @@ export async function observeRun(
   const schedulers: ObservedScheduler[] = []
   for (const choice of choices) {
     const recorder = new RunRecorder(link, topology, lanes)
-    await stage.observe(choice, 0, recorder, () => true)
+    await stage.observe(choice, layer, recorder, () => true)
     const { endPs, slices } = recorder
     schedulers.push({
       id: choice.id,
-      tokens: firstOf(stage.iterationsOf(choice, 0)).iteration.rows.length,
+      tokens: firstOf(stage.iterationsOf(choice, layer)).iteration.rows.length,
       latencyPs: endPs,
       dies: recorder.dies.map((die) => dieLoad(die, endPs, slices, points)),
-      lanes: laneLoads(recorder, topology, link),
+      lanes: laneLoads(recorder, stage.pkg),
     })
     await hooks.onProgress(schedulers.length, choices.length, `a look at ${choice.id}`)
   }
   const { index, iteration } = firstOf(iterations)
   return {
-    ...{ seed, layer: layers[0]!, iteration: index, iterations: iterations.length },
+    ...{ seed, layer, iteration: index, iterations: iterations.length },
     ...{ phase: iteration.phase, tokens: iteration.rows.length },
     topology: experiment.hardware.topology,
     hasSharedLinks: link.duplex === 'half',
@@ -117,10 +119,14 @@ function dieLoad(die: DieRecord, endPs: number, slices: number, points: number):
   }
 }
 
-function laneLoads({ laneBytes, endPs }: RunRecorder, topology: Topology, link: LinkSpec): LaneLoad[] {
-  const capacityBytes = endPs * link.bytesPerPs * link.efficiency
+function laneLoads(
+  { laneBytes, endPs }: RunRecorder,
+  { topology, hardware, payloadBytesPerPs }: Package,
+): LaneLoad[] {
+  const capacityBytes = endPs * payloadBytesPerPs
   return Array.from(laneBytes, (bytes, lane) => {
-    const { from, to } = topology.links[link.duplex === 'half' ? topology.edgeOfLink.indexOf(lane) : lane]!
+    const { from, to } =
+      topology.links[hardware.link.duplex === 'half' ? topology.edgeOfLink.indexOf(lane) : lane]!
     return { from, to, bytes, utilization: bytes / capacityBytes }
   })
 }

@@ -1,37 +1,98 @@
-// What it takes to simulate the layers of an experiment once more with an observer, exactly as the run simulates them.
+// The layers of an experiment once more with an observer: the very jobs of the run, on this thread.
 import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
-import { buildTopology, type Topology } from '../hardware/topology.ts'
+import { invariant } from '../errors.ts'
+import type { Package } from '../hardware/package.ts'
 import type { Io } from '../io.ts'
-import { deferralPlans } from '../run/buffering.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
+import { ExperimentRun } from '../run/experiment-run.ts'
 import { readsAhead } from '../run/layer-row.ts'
-import { selectLayers } from '../run/layers.ts'
-import { openRouting } from '../run/routing.ts'
-import { buildWorkload } from '../run/workload.ts'
+import { planExperiment } from '../run/plan.ts'
+import { type ExperimentRouting, openRouting } from '../run/routing.ts'
+import type { RunHooks } from '../run/run-many.ts'
+import type { SeedRun } from '../run/seed-run.ts'
+import { JobRunner } from '../run/worker.ts'
 import type { Iteration } from '../sim/iteration.ts'
-import { type LayerSetting, simulateLayer } from '../sim/layer.ts'
+import { metricsOf } from '../sim/metrics/metrics.ts'
+import { Totals } from '../sim/metrics/totals.ts'
 import type { Probe } from '../sim/probe.ts'
-import { seatTokens } from '../sim/simulate.ts'
+import type { Metrics } from '../sim/result.ts'
+import { RoutingOpener } from '../trace/portable.ts'
 
-export interface Stage {
-  readonly topology: Topology
-  /** The first one of the experiment. */
-  readonly seed: number
-  readonly layers: readonly number[]
-  /** Of the workload: the same for all layers. */
-  readonly iterations: readonly Iteration[]
+/** Ends a simulation whose rest nobody will look at. */
+class SeenEnough extends Error {}
+
+/** An experiment on its first seed. */
+export class Stage {
   /** The schedulers that can be observed. */
   readonly choices: readonly SchedulerChoice[]
   /** Ids of those that cannot: their layers run interleaved. */
   readonly leftOut: readonly string[]
-  /** What a scheduler makes of the iterations of a layer, by the layer's place in `layers`. */
-  iterationsOf(choice: SchedulerChoice, place: number): readonly Iteration[]
-  /** One layer under one scheduler. `hasSeenEnough` is asked after each iteration: the rest is not simulated. */
-  observe(choice: SchedulerChoice, place: number, probe: Probe, hasSeenEnough: () => boolean): Promise<void>
-}
+  private readonly interruption: Io['interruption']
+  private readonly run: SeedRun
+  private readonly runner = new JobRunner()
 
-/** Ends a simulation whose rest nobody will look at. */
-class SeenEnough extends Error {}
+  /** Throws UserError where the routing does not hold the work. */
+  constructor(
+    { interruption }: Pick<Io, 'interruption'>,
+    experiment: Experiment,
+    routing: ExperimentRouting,
+  ) {
+    const plan = planExperiment({ ...experiment, seeds: 1 }, 0, routing)
+    const { portable } = routing.of(experiment.seed)
+    const { seeds } = new ExperimentRun(plan, routing.workload(experiment), [portable], new RoutingOpener())
+    this.interruption = interruption
+    this.run = seeds[0]!
+    this.choices = experiment.schedulers.filter((choice) => !readsAhead(choice))
+    this.leftOut = experiment.schedulers.filter(readsAhead).map(({ id }) => id)
+  }
+
+  get seed(): number {
+    return this.run.seed
+  }
+
+  get layers(): readonly number[] {
+    return this.run.layers
+  }
+
+  get pkg(): Package {
+    return this.run.pkg
+  }
+
+  /** Of the workload: the same for all layers. */
+  get iterations(): readonly Iteration[] {
+    return this.run.iterations
+  }
+
+  /** What a scheduler makes of the iterations of a layer. */
+  iterationsOf(choice: SchedulerChoice, layer: number): readonly Iteration[] {
+    const [scheduler] = this.run.job([layer], [choice]).schedulers
+    return scheduler!.plan?.iterations ?? this.iterations
+  }
+
+  /**
+   * One layer under one scheduler: its metrics, those of the run. `hasSeenEnough` is asked after each iteration: the rest is
+   * not simulated then, and there are none.
+   */
+  async observe(
+    choice: SchedulerChoice,
+    layer: number,
+    probe?: Probe,
+    hasSeenEnough: () => boolean = () => false,
+  ): Promise<Metrics | undefined> {
+    invariant(this.layers.includes(layer), () => `layer ${layer} is observed and not simulated`)
+    const checkpoint = async () => {
+      if (hasSeenEnough()) throw new SeenEnough()
+      await this.interruption.checkpoint()
+    }
+    try {
+      const job = this.run.job([layer], [choice])
+      const [one] = await this.runner.runLayers(job, { probe, checkpoint })
+      return metricsOf(Totals.revive(one!.totals), this.pkg)
+    } catch (error) {
+      if (error instanceof SeenEnough) return undefined
+      throw error
+    }
+  }
+}
 
 /** Throws UserError where the routing does not hold the work. */
 export async function openStage(
@@ -39,38 +100,5 @@ export async function openStage(
   experiment: Experiment,
   onTraceRead: RunHooks['onTraceRead'],
 ): Promise<Stage> {
-  const { hardware, model, compat, endToEnd, seed, schedulers } = experiment
-  const source = (await openRouting(io, experiment, onTraceRead))(seed)
-  const workload = buildWorkload(experiment.workload, compat, source)
-  const layers = selectLayers(experiment.layers, source, seed)
-  const topology = buildTopology(hardware.topology)
-  const { iterations } = workload
-  const restingDie = seatTokens(topology, iterations, workload.spread)
-  const plans = deferralPlans(experiment, topology, workload, layers, source)
-  const planOf = ({ id }: SchedulerChoice, place: number) => plans.get(id)?.layers[place]
-  return {
-    ...{ topology, seed, layers, iterations },
-    choices: schedulers.filter((choice) => !readsAhead(choice)),
-    leftOut: schedulers.filter(readsAhead).map(({ id }) => id),
-    iterationsOf: (choice, place) => planOf(choice, place)?.iterations ?? iterations,
-    observe: async (choice, place, probe, hasSeenEnough) => {
-      const layer = layers[place]!
-      const setting: LayerSetting = {
-        ...{ hardware, topology, model, compat, endToEnd, iterations, restingDie, layer, routing: source },
-      }
-      const { scheduler, options } = choice
-      try {
-        await simulateLayer(
-          setting,
-          [{ scheduler, options, plan: planOf(choice, place), probe }],
-          async () => {
-            if (hasSeenEnough()) throw new SeenEnough()
-            await io.interruption.checkpoint()
-          },
-        )
-      } catch (error) {
-        if (!(error instanceof SeenEnough)) throw error
-      }
-    },
-  }
+  return new Stage(io, experiment, await openRouting(io, experiment, onTraceRead))
 }

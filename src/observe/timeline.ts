@@ -2,7 +2,7 @@
 import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import type { Topology } from '../hardware/topology.ts'
 import type { Io } from '../io.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
+import type { RunHooks } from '../run/run-many.ts'
 import type { Fill, Probe, Span } from '../sim/probe.ts'
 import { openStage } from './stage.ts'
 import type { TimelineWindow } from './window.ts'
@@ -96,7 +96,8 @@ export async function observe(
   mostSlices: number,
 ): Promise<Observation> {
   const stage = await openStage(io, experiment, hooks.onTraceRead)
-  const { topology, seed, layers, choices, leftOut } = stage
+  const { seed, layers, choices, leftOut } = stage
+  const { topology } = stage.pkg
   const room = Math.floor(mostSlices / Math.max(1, choices.length))
   const sizeOf = ({ kind, die, peer }: Span) => (kind === 'send' ? topology.route(die, peer).links.length : 1)
   const cutShort = new Set<string>()
@@ -107,10 +108,10 @@ export async function observe(
     const { id } = choice
     let offsetPs = 0
     let left = room
-    for (const [place, layer] of layers.entries()) {
+    for (const layer of layers) {
       const ofLayer = { fromPs: window.fromPs - offsetPs, toPs: window.toPs - offsetPs }
       const recorder = new WindowRecorder(ofLayer, left, sizeOf)
-      await stage.observe(choice, place, recorder, () => recorder.isPast)
+      await stage.observe(choice, layer, recorder, () => recorder.isPast)
       const { spans, fills } = recorder
       yield { scheduler: id, layer, offsetPs, spans, fills }
       done++

@@ -6,16 +6,14 @@ import type { ExperimentFlags } from '../config/flags.ts'
 import { loadExperiment } from '../config/load.ts'
 import { invariant } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { openStage } from '../observe/stage.ts'
 import { canonicalJson } from '../run/canonical-json.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
 import { selectLayers } from '../run/layers.ts'
 import { JobPool } from '../run/pool.ts'
 import { openRouting } from '../run/routing.ts'
-import { runExperiments } from '../run/run-many.ts'
-import { buildWorkload } from '../run/workload.ts'
+import { type RunHooks, runExperiments } from '../run/run-many.ts'
 import type { Probe } from '../sim/probe.ts'
-import type { SchedulerResult } from '../sim/result.ts'
-import { type SimulationOutcome, simulate } from '../sim/simulate.ts'
+import type { Metrics, SchedulerResult } from '../sim/result.ts'
 import type { RoutingSource } from '../trace/source.ts'
 import { type RoutingStatistics, routingStatistics, tokensPerExpert } from './routing-statistics.ts'
 
@@ -103,16 +101,15 @@ export class Lab {
     })
   }
 
-  /** Simulates one layer of a point under one of its schedulers with a probe attached. */
-  async observe(point: Point, id: string, layer: number, probe: Probe): Promise<SimulationOutcome> {
-    const { experiment } = point
-    const choice = experiment.schedulers.find((scheduler) => scheduler.id === id)
-    invariant(choice !== undefined, () => `${experiment.name} has no scheduler ${id}`)
-    const { hardware, model, compat } = experiment
-    const { source, iterations, spread } = await this.workOf(experiment)
-    const scheduler = { scheduler: choice.scheduler, options: choice.options }
-    const input = { hardware, model, compat, source, iterations, spread, scheduler, probe, layers: [layer] }
-    return simulate(input, (done) => this.hooks.onProgress(done, 1, id))
+  /** One of the layers of a point under one of its schedulers, with a probe attached: the metrics of that layer. */
+  async observe({ experiment }: Point, id: string, layer: number, probe: Probe): Promise<Metrics> {
+    const stage = await openStage(this.io, experiment, this.hooks.onTraceRead)
+    const choice = stage.choices.find((scheduler) => scheduler.id === id)
+    invariant(choice !== undefined, () => `${experiment.name} has no scheduler ${id} that can be observed`)
+    const metrics = await stage.observe(choice, layer, probe)
+    await this.hooks.onProgress(1, 1, id)
+    // Nothing ends it early.
+    return metrics!
   }
 
   /** What the routing of a point looks like, over its layers. */
@@ -122,7 +119,9 @@ export class Lab {
 
   /** Tokens of every expert, for each layer and iteration of a point. */
   async tokenCounts({ experiment }: Point): Promise<Int32Array[]> {
-    const { source, iterations } = await this.workOf(experiment)
+    const routing = await openRouting(this.io, experiment, this.hooks.onTraceRead)
+    const { iterations } = routing.workload(experiment)
+    const source = routing.of(experiment.seed)
     return selectLayers(experiment.layers, source, experiment.seed).flatMap((layer) => {
       const experts = source.layerExperts(layer)
       return iterations.map(({ rows }) => tokensPerExpert(experts, rows, source))
@@ -131,18 +130,12 @@ export class Lab {
 
   /** The routing of a point; a generated one makes its layers as they are asked for. */
   async routing({ experiment }: Pick<Point, 'experiment'>): Promise<RoutingSource> {
-    const sourceFor = await openRouting(this.io, experiment, this.hooks.onTraceRead)
-    return sourceFor(experiment.seed)
+    return (await openRouting(this.io, experiment, this.hooks.onTraceRead)).of(experiment.seed)
   }
 
   /** Told how far work is that is no simulation. */
   onProgress(done: number, total: number, label: string): Promise<void> {
     return this.hooks.onProgress(done, total, label)
-  }
-
-  private async workOf(experiment: Experiment) {
-    const source = await this.routing({ experiment })
-    return { source, ...buildWorkload(experiment.workload, experiment.compat, source) }
   }
 
   /** Each experiment cut down to the schedulers that neither an earlier call nor an earlier one here measures. */

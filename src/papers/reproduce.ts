@@ -1,7 +1,7 @@
 // Runs figures of a paper, or its claims: every figure once, every simulation point once.
 import { fail, nearest } from '../errors.ts'
 import type { Io } from '../io.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
+import type { RunHooks } from '../run/run-many.ts'
 import type { FigureResult, Paper, Row } from './figure.ts'
 import { Lab, type LabOptions } from './lab.ts'
 import { papers } from './papers.ts'

@@ -2,7 +2,7 @@
 import type { Experiment } from '../config/experiment/experiment.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import type { RunResult } from '../sim/result.ts'
-import type { CountedSpec } from '../trace/synth/counted-routing.ts'
+import type { CountedSpec } from '../trace/synth/generator-spec.ts'
 import { count } from './cells.ts'
 
 export interface Fact {

@@ -2,8 +2,8 @@
 import type { SchedulerChoice } from '../config/experiment/experiment.ts'
 import { invariant } from '../errors.ts'
 import type { LayerResult, Metric, Metrics, SchedulerResult } from '../sim/result.ts'
-import type { SimulationOutcome } from '../sim/simulate.ts'
 import { layerInterval } from './layer-interval.ts'
+import type { SimulationOutcome } from './outcome.ts'
 import { estimate } from './statistics.ts'
 
 /** The outcomes of one seed, by scheduler id. */

@@ -1,7 +1,7 @@
 // Token buffering of an experiment: a plan for each scheduler that asks for it.
-import type { Experiment } from '../config/experiment/experiment.ts'
+import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
-import type { Topology } from '../hardware/topology.ts'
+import type { Package } from '../hardware/package.ts'
 import { bufferingOf } from '../schedulers/table.ts'
 import { type DeferralPlan, planDeferrals } from '../sim/deferral/deferral.ts'
 import type { LayerRouting, RoutingSource } from '../trace/source.ts'
@@ -23,14 +23,13 @@ export function assertBufferingHasAllLayers(
 
 /** By scheduler id; schedulers without token buffering have none. */
 export function deferralPlans(
-  { schedulers, model }: Experiment,
-  topology: Topology,
+  schedulers: readonly SchedulerChoice[],
+  pkg: Package,
   { iterations, spread }: Workload,
   layers: readonly number[],
-  source: LayerRouting,
+  routing: LayerRouting,
 ): ReadonlyMap<string, DeferralPlan> {
-  const { experts, topK } = model
-  const setting = { topology, spread, experts, topK, layers, routing: source, iterations }
+  const setting = { pkg, spread, layers, routing, iterations }
   const made = new Map<string, DeferralPlan>()
   const plans = new Map<string, DeferralPlan>()
   for (const { id, scheduler, options } of schedulers) {

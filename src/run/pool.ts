@@ -4,24 +4,14 @@ import { finding, UserError } from '../errors.ts'
 import type { Io, Workers } from '../io.ts'
 import { formatQuantity } from '../units.ts'
 import { errorOf } from './failure.ts'
-import { type Job, type JobOutcome, runJob, subjectOf } from './job.ts'
-import { JobRunner } from './layer-job.ts'
-import type { BatchResult } from './worker.ts'
+import type { BatchOutcome, Job, JobOutcome, Task } from './jobs.ts'
+import { JobRunner } from './worker.ts'
 
-/** A job; what else is on it stays on the main thread. */
-export interface Task {
-  readonly job: Job
-  /** Roughly how long it takes, in microseconds: see layerCostUs. */
-  readonly costUs: number
-  /** Goes to the thread of the task before it, however long both take: it finds there what that one has made. */
-  readonly follows?: boolean
+/** A task that is over; `refused`: its work cannot run. */
+export interface Done<T extends Task> {
+  readonly task: T
+  readonly outcome: JobOutcome | { readonly kind: 'refused'; readonly error: UserError }
 }
-
-/** Called in the order of the tasks, each call after the one before has settled. */
-export type OnDone<T extends Task> = (task: T, outcome: JobOutcome) => Promise<void>
-
-/** Called in the place of OnDone for a task whose work cannot run; absent: the run ends with the error. */
-export type OnRefused<T extends Task> = (task: T, error: UserError) => Promise<void>
 
 /** Room for one iteration of a large layer, whose objects would else be copied before they die. */
 const YOUNG_MB = 192
@@ -47,36 +37,32 @@ export class JobPool {
   }
 
   /**
-   * Takes tasks when there is room for them. What is handed over, and the first error, are the same for any number of
-   * threads. Throws what a job or a callback throws, or the reason of the interruption; no job runs on then.
+   * What comes of tasks, in their order; they are taken when there is room for them. The same for any number of threads.
+   * Throws what a job throws, other than UserError, or the reason of the interruption. Where it ends early, whoever ends it,
+   * no job runs on.
    */
-  async run<T extends Task>(
-    tasks: Iterable<T> | AsyncIterable<T>,
-    onDone: OnDone<T>,
-    onRefused?: OnRefused<T>,
-  ): Promise<void> {
+  async *run<T extends Task>(tasks: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Done<T>, void> {
     const { workers, interruption } = this.io
-    const sink: Sink<T> = { onDone, onRefused }
-    if (workers.threads === 0) return await this.runInline(tasks, sink)
+    if (workers.threads === 0) return yield* this.runInline(tasks)
     const source = each(tasks)
     const first: T[] = []
     let costUs = 0
     while (this.threads === undefined && costUs < WORTH_THREADS_US) {
       const { done, value } = await source.next()
-      if (done === true) return await this.runInline(first, sink)
+      if (done === true) return yield* this.runInline(first)
       first.push(value)
       costUs += value.costUs
     }
     this.threads ??= await Threads.start(workers)
     const stop = () => void this.close()
     interruption.signal.addEventListener('abort', stop)
+    let isWhole = false
     try {
-      await this.runOnThreads(this.threads, batchesOf(chain(first, source)), sink)
-    } catch (error) {
-      await this.close()
-      throw error
+      yield* this.runOnThreads(this.threads, batchesOf(chain(first, source)))
+      isWhole = true
     } finally {
       interruption.signal.removeEventListener('abort', stop)
+      if (!isWhole) await this.close()
     }
   }
 
@@ -86,90 +72,88 @@ export class JobPool {
     this.threads = undefined
   }
 
-  private async runInline<T extends Task>(
+  private async *runInline<T extends Task>(
     tasks: Iterable<T> | AsyncIterable<T>,
-    sink: Sink<T>,
-  ): Promise<void> {
+  ): AsyncGenerator<Done<T>, void> {
     const { checkpoint } = this.io.interruption
-    for await (const task of tasks) {
-      let outcome: JobOutcome
-      try {
-        outcome = await runJob(this.runner, task.job, checkpoint)
-      } catch (error) {
-        await refuse(task, error, sink)
-        continue
-      }
-      await sink.onDone(task, outcome)
+    for await (const task of tasks) yield { task, outcome: await this.outcomeOf(task.job, checkpoint) }
+  }
+
+  private async outcomeOf(job: Job, checkpoint: () => Promise<void>): Promise<Done<Task>['outcome']> {
+    try {
+      return await this.runner.run(job, checkpoint)
+    } catch (error) {
+      return refusalOf(error)
     }
   }
 
-  private async runOnThreads<T extends Task>(
+  private async *runOnThreads<T extends Task>(
     threads: Threads,
     batches: AsyncIterable<readonly T[]>,
-    sink: Sink<T>,
-  ): Promise<void> {
+  ): AsyncGenerator<Done<T>, void> {
     const { workers, interruption } = this.io
     /** In the order of the tasks. */
-    const posted: { readonly batch: readonly T[]; readonly answer: Promise<Answer> }[] = []
-    const handOver = async () => {
-      let { batch, answer } = posted.shift()!
-      while (true) {
-        const { result, error } = await answer
-        interruption.signal.throwIfAborted()
-        if (result === undefined) throw error
-        const { outcomes, failure } = result
-        for (const [i, outcome] of outcomes.entries()) await sink.onDone(batch[i]!, outcome)
-        if (failure === undefined) return
-        await refuse(batch[outcomes.length]!, errorOf(failure), sink)
-        // The thread has stopped at the failure: what is behind it goes there anew.
-        batch = batch.slice(outcomes.length + 1)
-        if (batch.length === 0) return
-        answer = threads.post(batch.map(({ job }) => job))
-      }
-    }
+    const posted: Posted<T>[] = []
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
       posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
-      if (isEnough(posted, workers.threads)) await handOver()
+      if (isEnough(posted, workers.threads)) yield* this.handOver(threads, posted.shift()!)
     }
-    while (posted.length > 0) await handOver()
+    while (posted.length > 0) yield* this.handOver(threads, posted.shift()!)
+  }
+
+  private async *handOver<T extends Task>(threads: Threads, of: Posted<T>): AsyncGenerator<Done<T>, void> {
+    let { batch, answer } = of
+    while (batch.length > 0) {
+      const { result, error } = await answer
+      this.io.interruption.signal.throwIfAborted()
+      if (result === undefined) throw error
+      const { outcomes, failure } = result
+      for (const [i, outcome] of outcomes.entries()) yield { task: batch[i]!, outcome }
+      if (failure === undefined) return
+      yield { task: batch[outcomes.length]!, outcome: refusalOf(errorOf(failure)) }
+      // The thread has stopped at the failure: what is behind it goes there anew.
+      batch = batch.slice(outcomes.length + 1)
+      if (batch.length > 0) answer = threads.post(batch.map(({ job }) => job))
+    }
   }
 }
 
+/** A message under way. */
+interface Posted<T extends Task> {
+  readonly batch: readonly T[]
+  readonly answer: Promise<Answer>
+}
+
 /** Whether no more batches should be posted before one has been handed over. */
-function isEnough(posted: readonly { readonly batch: readonly Task[] }[], threads: number): boolean {
+function isEnough(posted: readonly Posted<Task>[], threads: number): boolean {
   if (posted.length >= threads * BATCHES_PER_THREAD) return true
   if (posted.length < threads * LONG_BATCHES_PER_THREAD) return false
   const us = posted.reduce((sum, { batch }) => sum + batch.reduce((own, { costUs }) => own + costUs, 0), 0)
   return us >= threads * WAITING_US_PER_THREAD
 }
 
-/** Where the outcome of a task goes. */
-interface Sink<T extends Task> {
-  readonly onDone: OnDone<T>
-  readonly onRefused: OnRefused<T> | undefined
-}
-
-async function refuse<T extends Task>(task: T, error: unknown, { onRefused }: Sink<T>): Promise<void> {
-  if (onRefused === undefined || !(error instanceof UserError)) throw error
-  await onRefused(task, error)
+/** Throws whatever is not the user's. */
+function refusalOf(error: unknown): Done<Task>['outcome'] {
+  if (!(error instanceof UserError)) throw error
+  return { kind: 'refused', error }
 }
 
 /** Settled without rejecting, because it may be looked at late. */
 interface Answer {
-  readonly result?: BatchResult
+  readonly result?: BatchOutcome
   readonly error?: unknown
 }
 
 /** The threads themselves. They start when there is work for them, at most so many, and keep what they have learnt. */
 class Threads {
-  private readonly piscina: Piscina<readonly Job[], BatchResult>
+  private readonly piscina: Piscina<readonly Job[], BatchOutcome>
   private readonly workers: Workers
   /** Why no thread can start. */
   private broken: unknown
   private stopped: Promise<void> | undefined
 
-  private constructor(piscina: Piscina<readonly Job[], BatchResult>, workers: Workers) {
+  private constructor(piscina: Piscina<readonly Job[], BatchOutcome>, workers: Workers) {
     this.piscina = piscina
     this.workers = workers
     piscina.on('error', (error) => {
@@ -182,7 +166,7 @@ class Threads {
     const { Piscina } = await import('piscina')
     const { threads, file, heapBytes } = workers
     const maxOldGenerationSizeMb = Math.max(1, Math.floor(heapBytes / threads / 2 ** 20))
-    const piscina = new Piscina<readonly Job[], BatchResult>({
+    const piscina = new Piscina<readonly Job[], BatchOutcome>({
       filename: file,
       minThreads: 0,
       maxThreads: threads,
@@ -217,7 +201,7 @@ function isOutOfMemory(error: unknown): boolean {
 
 /** Threads run out of their heap because the run is large: no bug. */
 function outOfMemory(job: Job, { threads, heapBytes }: Workers): UserError {
-  const { model, hardware } = subjectOf(job)
+  const { model, hardware } = job.kind === 'point' ? job.plan.experiment : job.setting
   const share = formatQuantity(heapBytes / threads, 'size')
   const args = {
     what: `simulating a layer of ${model.name} on ${hardware.name}`,

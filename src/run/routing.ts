@@ -4,27 +4,37 @@ import type { Io } from '../io.ts'
 import { Recent } from '../recent.ts'
 import { expectationOf } from '../trace/expectation.ts'
 import { openHistograms, openTrace } from '../trace/open.ts'
-import { type PortableRouting, portableTables } from '../trace/portable.ts'
 import type { RoutingSource } from '../trace/source.ts'
 import { countedRouting, countedShares } from '../trace/synth/counted-routing.ts'
 import { generateRouting } from '../trace/synth/generator.ts'
 import type { RoutingShape } from '../trace/synth/generator-spec.ts'
+import { buildWorkload, type Workload } from './workload.ts'
 
 type OnRead = (bytesDone: number, bytesTotal: number) => void
 
-export async function openRouting(
-  io: Io,
-  experiment: Experiment,
-  onRead: OnRead,
-): Promise<(seed: number) => RoutingSource> {
-  const opened = await openAll(io, experiment, onRead)
-  return (seed) => opened(seed).source
-}
+/** Sources by seed, and workloads, that are kept of each routing. */
+const MOST_KEPT = 2
 
-/** A source, and what other threads are given of it. */
-export interface OpenedRouting {
-  readonly source: RoutingSource
-  readonly portable: PortableRouting
+/** The routing of experiments on the same trace or generator: by seed, with the workloads that are laid out on it. */
+export class ExperimentRouting {
+  private readonly make: (seed: number) => RoutingSource
+  private readonly sources = new Recent<number, RoutingSource>(MOST_KEPT)
+  private readonly workloads = new Recent<string, Workload>(MOST_KEPT)
+
+  constructor(make: (seed: number) => RoutingSource) {
+    this.make = make
+  }
+
+  of(seed: number): RoutingSource {
+    return this.sources.get(seed, () => this.make(seed))
+  }
+
+  /** On the routing of its first seed, and the same for all: only what the tokens choose changes. Throws UserError. */
+  workload({ workload, compat, seed }: Experiment): Workload {
+    const source = this.of(seed)
+    const key = JSON.stringify([workload, compat, source.sha256])
+    return this.workloads.get(key, () => buildWorkload(workload, compat, source))
+  }
 }
 
 /** Enough for experiments that take turns on a few traces; memory is that of so many traces. */
@@ -34,7 +44,7 @@ const MOST_OPEN = 4
 export class RoutingCache {
   private readonly io: Io
   private readonly onRead: OnRead
-  private readonly opened = new Recent<string, Promise<(seed: number) => OpenedRouting>>(MOST_OPEN)
+  private readonly opened = new Recent<string, Promise<ExperimentRouting>>(MOST_OPEN)
 
   constructor(io: Io, onRead: OnRead) {
     this.io = io
@@ -42,8 +52,8 @@ export class RoutingCache {
   }
 
   /** Throws UserError. */
-  open(experiment: Experiment): Promise<(seed: number) => OpenedRouting> {
-    return this.opened.get(routingKey(experiment), () => openAll(this.io, experiment, this.onRead))
+  open(experiment: Experiment): Promise<ExperimentRouting> {
+    return this.opened.get(routingKey(experiment), () => openRouting(this.io, experiment, this.onRead))
   }
 }
 
@@ -53,32 +63,23 @@ export function routingKey(experiment: Experiment): string {
   return JSON.stringify([routing, model.name, shapeOf(experiment)])
 }
 
-async function openAll(
+export async function openRouting(
   io: Io,
   experiment: Experiment,
   onRead: OnRead,
-): Promise<(seed: number) => OpenedRouting> {
+): Promise<ExperimentRouting> {
   const { routing, model } = experiment
   const shape = shapeOf(experiment)
   if (routing.kind === 'generator') {
-    const { spec } = routing
-    return (seed) => {
-      const source = generateRouting(io, spec, shape, seed)
-      return { source, portable: { kind: 'generator', sha256: source.sha256, spec, shape, seed } }
-    }
+    return new ExperimentRouting((seed) => generateRouting(io, routing.spec, shape, seed))
   }
   if (routing.kind === 'counts') {
-    const { spec } = routing
     const histograms = await openHistograms(io, routing.path, expectationOf(model), { onProgress: onRead })
     const shares = countedShares(histograms, model.topK)
-    return (seed) => {
-      const source = countedRouting(io, histograms, shares, spec, shape, seed)
-      return { source, portable: { kind: 'counts', sha256: source.sha256, shares, spec, shape, seed } }
-    }
+    return new ExperimentRouting((seed) => countedRouting(io, histograms, shares, routing.spec, shape, seed))
   }
   const source = await openTrace(io, routing.path, expectationOf(model), onRead, routing.format)
-  const opened = { source, portable: portableTables(source) }
-  return () => opened
+  return new ExperimentRouting(() => source)
 }
 
 function shapeOf({ model }: Experiment): RoutingShape {

@@ -1,20 +1,24 @@
 // Runs experiments, their layers as jobs of one queue: equal results for any number of threads and any company.
 import type { Experiment } from '../config/experiment/experiment.ts'
-import { finding, invariant, UserError } from '../errors.ts'
+import { type Diagnostic, finding, invariant, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { RunResult } from '../sim/result.ts'
-import { KEPT_LAYERS } from '../trace/portable.ts'
-import {
-  type ExperimentPlan,
-  ExperimentRun,
-  type LayerTask,
-  layersOf,
-  planExperiment,
-  type RunHooks,
-  routingHash,
-} from './experiment-run.ts'
-import { JobPool, type OnDone, type Task } from './pool.ts'
+import { KEPT_LAYERS, RoutingOpener } from '../trace/portable.ts'
+import { ExperimentRun, routingHash } from './experiment-run.ts'
+import type { ExperimentTask } from './jobs.ts'
+import { type Plan, planExperiment } from './plan.ts'
+import { JobPool } from './pool.ts'
 import { RoutingCache, routingKey } from './routing.ts'
+
+export interface RunHooks {
+  /** Version of moesim, for the result. */
+  readonly version: string
+  /** Called while a trace is read; may stop the run by throwing. */
+  onTraceRead(bytesDone: number, bytesTotal: number): void
+  /** Awaited after layers: a place to draw, and to stop the run by throwing. Each scheduler counts a layer. */
+  onProgress(layersDone: number, layersTotal: number, label: string): Promise<void>
+  onWarning(warning: Diagnostic): void
+}
 
 /**
  * The results, in the order of the experiments. Threads are started for this call and stopped after it, unless a pool
@@ -26,103 +30,82 @@ export async function runExperiments(
   hooks: RunHooks,
   lent?: Pick<JobPool, 'run'>,
 ): Promise<RunResult[]> {
-  const results = new Map<number, RunResult>()
+  const results: RunResult[] = []
   const own = new JobPool(io)
   try {
-    await eachResult(io, experiments, hooks, lent ?? own, {
-      onResult: async (index, result) => void results.set(index, result),
-    })
+    for await (const outcome of eachOutcome(io, experiments, hooks, lent ?? own)) {
+      if (outcome.kind === 'refused') throw outcome.error
+      invariant(outcome.kind === 'result', 'a record that nobody has asked for')
+      results[outcome.index] = outcome.result
+    }
   } finally {
     await own.close()
   }
-  return experiments.map((_, index) => results.get(index)!)
+  return results
 }
 
-/** What is done with the outcome of each experiment; both are awaited. */
-export interface Outcomes {
-  onResult(index: number, result: RunResult): Promise<void>
-  /** The experiment cannot run, and the others go on; absent: the first one that cannot run ends it all. */
-  onRefused?(index: number, error: UserError): Promise<void>
-  /** Where there is one, the records of short experiments are made where they are simulated, and come in the place of results. */
-  readonly records?: {
-    /** The id of the record of an experiment. */
-    idOf(index: number): string
-    onRecord(index: number, record: string): Promise<void>
-  }
+/** What has become of an experiment. `refused`: it cannot run. */
+export type Outcome = { readonly index: number } & (
+  | { readonly kind: 'result'; readonly result: RunResult }
+  | { readonly kind: 'record'; readonly record: string }
+  | { readonly kind: 'refused'; readonly error: UserError }
+)
+
+export interface OutcomeOptions {
+  /** May know some traces already. */
+  readonly routings?: RoutingCache
+  /**
+   * The id of the record of an experiment. Where there is one, the records of short experiments are made where they are
+   * simulated, and come in the place of results.
+   */
+  readonly idOf?: (index: number) => string
 }
 
 /**
- * Hands every result over as soon as it is complete, with the index of its experiment. Memory: the partial sums of one
- * bundle, see bundlesOf. `routings` may know some traces already. Throws as runExperiments does.
+ * Every outcome as soon as it is complete, once for each experiment. Memory: small plans of all experiments, the partial sums
+ * of one bundle, see bundlesOf. Throws what the pool and reading a trace throw.
  */
-export async function eachResult(
+export async function* eachOutcome(
   io: Io,
   experiments: readonly Experiment[],
   hooks: RunHooks,
   pool: Pick<JobPool, 'run'>,
-  outcomes: Outcomes,
-  routings = new RoutingCache(io, hooks.onTraceRead),
-): Promise<void> {
-  const refused = new Set<number>()
-  const refuse = async (index: number, error: unknown) => {
-    if (outcomes.onRefused === undefined || !(error instanceof UserError)) throw error
-    // One that has several layers may fail in each: the first failure is the same for any number of threads.
-    if (refused.has(index)) return
-    refused.add(index)
-    await outcomes.onRefused(index, error)
-  }
+  { idOf, routings = new RoutingCache(io, hooks.onTraceRead) }: OutcomeOptions = {},
+): AsyncGenerator<Outcome, void> {
   // All work is laid out before the first simulation, so that an error in it costs no waiting.
-  const outlines: Outline[] = []
+  const plans: Plan[] = []
   for (const [index, experiment] of experiments.entries()) {
     warnOfIdleSeeds(experiment, hooks)
-    const routingFor = await routings.open(experiment)
+    const routing = await routings.open(experiment)
     try {
-      const { layers, layerCostUs } = planExperiment(experiment, routingFor)
-      outlines.push({
-        ...{ index, experiment, layers },
-        costUs: layerCostUs * layers * experiment.schedulers.length,
-      })
+      plans.push(planExperiment(experiment, index, routing))
     } catch (error) {
-      await refuse(index, error)
+      if (!(error instanceof UserError)) throw error
+      yield { kind: 'refused', index, error }
     }
     await io.interruption.checkpoint()
   }
-  const total = outlines.reduce(
-    (sum, { layers, experiment }) => sum + layers * experiment.schedulers.length,
-    0,
-  )
+  const total = plans.reduce((sum, { simulations }) => sum + simulations, 0)
+  const work: Work = { io, plans, routings, idOf, version: hooks.version, runs: new Map() }
+  const refused = new Set<number>()
   let done = 0
-  const tasks = tasksOf({ io, outlines, routings, refuse, version: hooks.version, records: outcomes.records })
-  const count = async (task: LayerTask | PointTask) => {
-    done += 'run' in task ? layersOf(task) : task.layers
-    await hooks.onProgress(done, total, labelOf(task, experiments.length))
-  }
-  const onDone: OnDone<LayerTask | PointTask> = async (task, outcome) => {
-    if (typeof outcome === 'string') {
-      await count(task)
-      return await outcomes.records?.onRecord(indexOf(task), outcome)
+  for await (const { task, outcome } of pool.run(tasksOf(work))) {
+    const { index } = task
+    // One that has several layers may fail in each: the first failure is the same for any number of threads.
+    if (outcome.kind === 'refused' && !refused.has(index)) {
+      refused.add(index)
+      yield { ...outcome, index }
     }
-    invariant('run' in task, 'totals of a task that makes a record')
-    const { run } = task
-    run.add(task, outcome)
-    await count(task)
-    if (run.isComplete) await outcomes.onResult(run.index, run.result(io, hooks.version))
+    const run = work.runs.get(index)
+    run?.add(task, outcome.kind === 'totals' ? outcome.totals : [])
+    done += task.simulations
+    await hooks.onProgress(done, total, labelOf(task, experiments))
+    if (outcome.kind === 'record') yield { ...outcome, index }
+    if (run?.isOver !== true) continue
+    work.runs.delete(index)
+    if (!refused.has(index)) yield { kind: 'result', index, result: run.result(io, hooks.version) }
   }
-  await pool.run(tasks, onDone, async (task, error) => {
-    await refuse(indexOf(task), error)
-    await count(task)
-  })
 }
-
-/** A whole experiment, for its record. */
-interface PointTask extends Task {
-  readonly index: number
-  readonly name: string
-  /** That it simulates, each counted once for every scheduler. */
-  readonly layers: number
-}
-
-const indexOf = (task: LayerTask | PointTask) => ('run' in task ? task.run.index : task.index)
 
 /** Jobs to have for each thread, so that the last ones end at about the same time: few layers are split by scheduler. */
 const JOBS_PER_THREAD = 4
@@ -131,53 +114,50 @@ const MOST_BUNDLE_US = 5_000_000
 /** Estimated: what goes whole is in flight whole, so a kill may cost so much on each thread. */
 const MOST_WHOLE_US = 1_000_000
 
-/** What is kept of the plan of an experiment until its turn has come. */
-interface Outline {
-  readonly index: number
-  readonly experiment: Experiment
-  /** Over all seeds. */
-  readonly layers: number
-  readonly costUs: number
-}
-
 interface Work {
   readonly io: Io
-  readonly outlines: readonly Outline[]
+  readonly plans: readonly Plan[]
   readonly routings: RoutingCache
-  readonly refuse: (index: number, error: unknown) => Promise<void>
+  readonly idOf: OutcomeOptions['idOf']
   readonly version: string
-  readonly records: Outcomes['records'] | undefined
+  /** Under way, by index: of those that do not go whole. */
+  readonly runs: Map<number, ExperimentRun>
 }
+
+const layersOf = ({ seeds }: Plan) => seeds.reduce((sum, { layers }) => sum + layers.length, 0)
+const costUsOf = ({ simulations, simulationUs }: Plan) => simulations * simulationUs
 
 /**
  * Bundle by bundle; in a bundle layer by layer, so that experiments on the same layer find its routing made. Experiments
  * that are over before that would pay go whole.
  */
-async function* tasksOf(work: Work): AsyncGenerator<LayerTask | PointTask, void> {
-  const { io, outlines, routings, refuse, records } = work
-  const layers = outlines.reduce((sum, outline) => sum + outline.layers, 0)
+async function* tasksOf(work: Work): AsyncGenerator<ExperimentTask, void> {
+  const { io, plans, routings, idOf, runs } = work
   const jobs = Math.max(1, JOBS_PER_THREAD * io.workers.threads)
-  const pieces = Math.ceil(jobs / layers)
-  const wholeUs = Math.min(MOST_WHOLE_US, outlines.reduce((sum, { costUs }) => sum + costUs, 0) / jobs)
-  for (const bundle of bundlesOf(outlines)) {
-    const routingFor = await routings.open(bundle[0]!.experiment)
-    const runs: ExperimentRun[] = []
-    for (const outline of bundle) {
-      const { index, experiment, costUs } = outline
-      try {
-        const plan = planExperiment(experiment, routingFor)
-        if (records === undefined || costUs > wholeUs || remakesLayers(outline)) {
-          runs.push(new ExperimentRun(index, plan))
-        } else {
-          yield pointTask(work, outline, { plan, id: records.idOf(index) })
-          await io.interruption.checkpoint()
-        }
-      } catch (error) {
-        await refuse(index, error)
+  const pieces = Math.ceil(jobs / plans.reduce((sum, plan) => sum + layersOf(plan), 0))
+  const wholeUs = Math.min(MOST_WHOLE_US, plans.reduce((sum, plan) => sum + costUsOf(plan), 0) / jobs)
+  const opener = new RoutingOpener()
+  for (const bundle of bundlesOf(plans)) {
+    const routing = await routings.open(bundle[0]!.experiment)
+    const inStep: ExperimentRun[] = []
+    for (const plan of bundle) {
+      const { experiment, index, seeds, simulations } = plan
+      const portable = seeds.map(({ seed }) => routing.of(seed).portable)
+      const workload = routing.workload(experiment)
+      const costUs = costUsOf(plan)
+      if (idOf === undefined || costUs > wholeUs || remakesLayers(plan)) {
+        const run = new ExperimentRun(plan, workload, portable, opener)
+        inStep.push(run)
+        runs.set(index, run)
+        continue
       }
+      const head = { id: idOf(index), moesim: work.version, traceSha256: routingHash(io, portable) }
+      const job = { kind: 'point' as const, head, plan, workload, routings: portable }
+      yield { job, index, simulations, costUs }
+      await io.interruption.checkpoint()
     }
-    for (const [seed, layer] of seedLayersOf(runs)) {
-      for (const [i, run] of runs.entries()) {
+    for (const [seed, layer] of seedLayersOf(inStep)) {
+      for (const [i, run] of inStep.entries()) {
         // By twos, so that a layer is generated once for both and there is still work for every thread.
         const follows = i % 2 === 1 && pieces === 1
         for (const task of run.tasksOf(seed, layer, pieces)) yield follows ? { ...task, follows } : task
@@ -188,44 +168,30 @@ async function* tasksOf(work: Work): AsyncGenerator<LayerTask | PointTask, void>
 }
 
 /** More layers than a thread keeps of a generated routing would be made anew for every experiment that goes whole. */
-function remakesLayers({ experiment, layers }: Outline): boolean {
-  return experiment.routing.kind !== 'trace' && layers > KEPT_LAYERS
-}
-
-function pointTask(
-  { io, version }: Work,
-  { index, experiment, layers, costUs }: Outline,
-  { plan, id }: { plan: ExperimentPlan; id: string },
-): PointTask {
-  const head = { id, moesim: version, traceSha256: routingHash(io, plan.seeds) }
-  const seeds = plan.seeds.map(({ seed, layers, portable }) => ({ seed, layers, portable }))
-  return {
-    ...{ index, costUs },
-    name: experiment.name,
-    layers: layers * experiment.schedulers.length,
-    job: { head, plan: { ...plan, seeds } },
-  }
+function remakesLayers(plan: Plan): boolean {
+  return plan.experiment.routing.kind !== 'trace' && layersOf(plan) > KEPT_LAYERS
 }
 
 /**
  * Experiments with the same routing, as many as together are soon done: what is finished stays finished. Two at least, if
  * each layer would have to be generated for both.
  */
-function bundlesOf(outlines: readonly Outline[]): Outline[][] {
-  const open = new Map<string, { bundle: Outline[]; costUs: number }>()
-  const bundles: Outline[][] = []
-  for (const outline of outlines) {
-    const key = routingKey(outline.experiment)
+function bundlesOf(plans: readonly Plan[]): Plan[][] {
+  const open = new Map<string, { bundle: Plan[]; costUs: number }>()
+  const bundles: Plan[][] = []
+  for (const plan of plans) {
+    const key = routingKey(plan.experiment)
     const known = open.get(key)
-    const isPair = known?.bundle.length === 1 && outline.experiment.routing.kind !== 'trace'
-    if (known !== undefined && (isPair || known.costUs + outline.costUs <= MOST_BUNDLE_US)) {
-      known.bundle.push(outline)
-      known.costUs += outline.costUs
+    const isPair = known?.bundle.length === 1 && plan.experiment.routing.kind !== 'trace'
+    const costUs = costUsOf(plan)
+    if (known !== undefined && (isPair || known.costUs + costUs <= MOST_BUNDLE_US)) {
+      known.bundle.push(plan)
+      known.costUs += costUs
       continue
     }
-    const bundle = [outline]
+    const bundle = [plan]
     bundles.push(bundle)
-    open.set(key, { bundle, costUs: outline.costUs })
+    open.set(key, { bundle, costUs })
   }
   return bundles
 }
@@ -236,11 +202,11 @@ function seedLayersOf(runs: readonly ExperimentRun[]): [number, number][] {
   return [...all.values()].sort(([seedA, layerA], [seedB, layerB]) => seedA - seedB || layerA - layerB)
 }
 
-function labelOf(task: LayerTask | PointTask, experiments: number): string {
-  if (!('run' in task)) return task.name
-  const { run, seed, job } = task
-  const { name, seeds } = run.experiment
-  return `${experiments > 1 ? `${name}, ` : ''}layer ${job.layer}${seeds > 1 ? `, seed ${seed}` : ''}`
+function labelOf({ job, index }: ExperimentTask, experiments: readonly Experiment[]): string {
+  const { name, seeds } = experiments[index]!
+  if (job.kind === 'point') return name
+  const seed = seeds > 1 ? `, seed ${job.setting.seed}` : ''
+  return `${experiments.length > 1 ? `${name}, ` : ''}layer ${job.layers[0]}${seed}`
 }
 
 function warnOfIdleSeeds(experiment: Experiment, hooks: RunHooks): void {

@@ -1,23 +1,97 @@
-// What a worker thread runs: jobs in, their outcomes out, up to the first failure, which goes out as data too.
-import { type Failure, failureOf } from './failure.ts'
-import { type Job, type JobOutcome, runJob } from './job.ts'
-import { JobRunner } from './layer-job.ts'
+// Runs jobs, on a thread of its own or on the main one: jobs in, what comes of them out.
+import { canonicalExperiment } from '../config/canonical.ts'
+import { packageOf } from '../hardware/package.ts'
+import type { TopologySpec } from '../hardware/spec.ts'
+import { buildTopology, type Topology } from '../hardware/topology.ts'
+import { simulateChain } from '../sim/ahead/chain.ts'
+import { simulateLayer } from '../sim/layer.ts'
+import type { Totals } from '../sim/metrics/totals.ts'
+import type { Probe } from '../sim/probe.ts'
+import { RoutingOpener } from '../trace/portable.ts'
+import { ExperimentRun } from './experiment-run.ts'
+import { failureOf } from './failure.ts'
+import type { BatchOutcome, Job, JobOutcome, LayerJob, LayerTotals, PointJob } from './jobs.ts'
+import { recordOf } from './point-record.ts'
 
-export interface BatchResult {
-  /** Of the first jobs, in order: of all, unless there is a failure. */
-  readonly outcomes: readonly JobOutcome[]
-  /** What the job behind the last outcome threw. */
-  readonly failure?: Failure
+/** Who looks on while a layer runs. */
+interface Watch {
+  readonly probe?: Probe | undefined
+  /** Awaited after every iteration: a place to stop by throwing. */
+  readonly checkpoint?: (() => Promise<void>) | undefined
+}
+
+/** Runs jobs one after the other; keeps what the next job may need again. */
+export class JobRunner {
+  private readonly routings = new RoutingOpener()
+  private topology: { readonly key: string; readonly value: Topology } | undefined
+
+  /** Throws UserError. */
+  async run(job: Job, checkpoint?: () => Promise<void>): Promise<JobOutcome> {
+    return job.kind === 'layers'
+      ? { kind: 'totals', totals: await this.runLayers(job, { checkpoint }) }
+      : { kind: 'record', record: await this.runPoint(job, checkpoint) }
+  }
+
+  /** Totals layer by layer, of each scheduler in the order of the job. Throws UserError. */
+  async runLayers(job: LayerJob, { probe, checkpoint }: Watch = {}): Promise<LayerTotals[]> {
+    const { layers, schedulers } = job
+    const { iterations, restingDie, endToEnd, seed, ...spec } = job.setting
+    const pkg = packageOf(spec, this.topologyOf(spec.hardware.topology))
+    const setting = { pkg, routing: this.routings.open(spec.routing), iterations, restingDie, endToEnd }
+    const watched = schedulers.map((scheduler) => ({ ...scheduler, probe }))
+    const [layer, ...following] = layers
+    const byScheduler: Totals[][] = []
+    if (following.length === 0) {
+      const totals = await simulateLayer({ ...setting, layer: layer! }, watched, checkpoint)
+      for (const one of totals) byScheduler.push([one])
+    } else {
+      for (const one of watched)
+        byScheduler.push(await simulateChain({ ...setting, layers }, one, checkpoint))
+    }
+    return layers.flatMap((of, at) =>
+      schedulers.map(({ id }, i) => ({ seed, layer: of, id, totals: byScheduler[i]![at]! })),
+    )
+  }
+
+  /** The record of the point as JSON: the same text as from its result. Throws UserError where the point cannot run. */
+  private async runPoint(
+    { head, plan, workload, routings }: PointJob,
+    checkpoint?: () => Promise<void>,
+  ): Promise<string> {
+    const run = new ExperimentRun(plan, workload, routings, this.routings)
+    for (const [seed, layer] of run.seedLayers) {
+      for (const task of run.tasksOf(seed, layer, 1)) {
+        run.add(task, await this.runLayers(task.job, { checkpoint }))
+      }
+    }
+    const { experiment, seeds } = plan
+    return JSON.stringify(
+      recordOf({
+        ...head,
+        seeds: seeds.map(({ seed }) => seed),
+        baseline: experiment.baseline,
+        experiment: canonicalExperiment(experiment),
+        results: run.results(),
+      }),
+    )
+  }
+
+  private topologyOf(spec: TopologySpec): Topology {
+    const key = JSON.stringify(spec)
+    if (this.topology?.key !== key) this.topology = { key, value: buildTopology(spec) }
+    return this.topology.value
+  }
 }
 
 /** One for the life of the thread, so that what a job leaves behind serves the next one. */
 const runner = new JobRunner()
 
-export default async function runBatch(jobs: readonly Job[]): Promise<BatchResult> {
+/** Up to the first failure, which goes out as data too. */
+export default async function runBatch(jobs: readonly Job[]): Promise<BatchOutcome> {
   const outcomes: JobOutcome[] = []
   for (const job of jobs) {
     try {
-      outcomes.push(await runJob(runner, job))
+      outcomes.push(await runner.run(job))
     } catch (error) {
       return { outcomes, failure: failureOf(error) }
     }

@@ -1,8 +1,9 @@
 // From the workload an experiment asks for to iterations: which trace rows each forward pass takes.
 import type { WorkloadSpec } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
-import type { Compat } from '../schedulers/scheduler.ts'
+import type { Compat } from '../hardware/package.ts'
 import { sharedInts } from '../shared-ints.ts'
+import type { Spread } from '../sim/batch.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import type { RoutingSource } from '../trace/source.ts'
 import { drawRequests } from './resample.ts'
@@ -13,7 +14,7 @@ const PAPER_DECODE_STEPS = 127
 export interface Workload {
   readonly iterations: readonly Iteration[]
   /** How the tokens of an iteration are dealt to dies. */
-  readonly spread: 'tokens' | 'requests'
+  readonly spread: Spread
 }
 
 export function buildWorkload(spec: WorkloadSpec, compat: Compat, source: RoutingSource): Workload {

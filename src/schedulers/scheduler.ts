@@ -1,14 +1,9 @@
 // What a scheduler is, and the machine as schedulers see it.
 import type { DiagnosticArguments } from '../errors.ts'
-import type { HardwareSpec } from '../hardware/spec.ts'
-import type { Topology } from '../hardware/topology.ts'
-import type { ModelShape } from '../model/shape.ts'
+import type { Compat, Package } from '../hardware/package.ts'
 import type { RoutingKnowledge } from './knowledge.ts'
 import type { OptionTable, OptionValues } from './options.ts'
 import type { LayerWork } from './work.ts'
-
-/** `paper`: the forecasting paper's idealizations (see docs/machine-model.md); `physical`: the machine as it is. */
-export type Compat = 'physical' | 'paper'
 
 /**
  * The machine during one layer. Every call returns at once; the callback runs when simulated time has come that
@@ -156,11 +151,7 @@ export interface RotationMove extends SliceForward {
 }
 
 /** What a scheduler may know before the run starts. */
-export interface SchedulerContext {
-  readonly hardware: HardwareSpec
-  readonly topology: Topology
-  readonly model: ModelShape
-  readonly compat: Compat
+export interface SchedulerContext extends Package {
   /** Of the layer's routing over the whole run; absent where nothing is known. */
   readonly knowledge?: RoutingKnowledge | undefined
 }

@@ -1,5 +1,6 @@
 // The table of schedulers and presets: the one place that knows their names.
 import { type Diagnostic, finding, nearest } from '../errors.ts'
+import type { Compat } from '../hardware/package.ts'
 import { ep } from './ep/ep.ts'
 import { forecastPrefetch } from './forecast/forecast-prefetch.ts'
 import { fseDp } from './fse-dp/fse-dp.ts'
@@ -12,7 +13,7 @@ import {
   resolveOptions,
 } from './options.ts'
 import { roundRobin } from './round-robin.ts'
-import type { Buffering, Compat, SchedulerDefinition } from './scheduler.ts'
+import type { Buffering, SchedulerDefinition } from './scheduler.ts'
 
 export const schedulers: Readonly<Record<string, SchedulerDefinition>> = {
   ep,

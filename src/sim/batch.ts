@@ -16,7 +16,7 @@ export function blockOf(item: number, items: number, dies: number): number {
 export function restingDies(
   { rows, requests }: Pick<Iteration, 'rows' | 'requests'>,
   { dies, order }: Topology,
-  spread: 'tokens' | 'requests',
+  spread: Spread,
   requestCount: number,
 ): Int32Array {
   const place =
@@ -26,6 +26,25 @@ export function restingDies(
   const resting = sharedInts(rows.length)
   for (let token = 0; token < rows.length; token++) resting[token] = order[place(token)]!
   return resting
+}
+
+/** How tokens are dealt to dies, in contiguous equal blocks: token by token, or whole requests. */
+export type Spread = 'tokens' | 'requests'
+
+/** The die of every token, by iteration: the same for all layers of a run. */
+export function seatTokens(
+  topology: Topology,
+  iterations: readonly Iteration[],
+  spread: Spread,
+): readonly Int32Array[] {
+  const requestCount = requestsIn(iterations)
+  return iterations.map((iteration) => restingDies(iteration, topology, spread, requestCount))
+}
+
+/** One more than the highest request. */
+export function requestsIn(iterations: readonly Pick<Iteration, 'requests'>[]): number {
+  const larger = (most: number, request: number) => Math.max(most, request)
+  return iterations.reduce((most, { requests }) => requests.reduce(larger, most), -1) + 1
 }
 
 export interface BatchShape {

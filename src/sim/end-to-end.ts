@@ -1,6 +1,6 @@
 // A forward pass around the routed experts, added to totals: layer by layer, and for layers without routed experts.
+import type { Package } from '../hardware/package.ts'
 import { denseLayers, type ModelShape, sharedWidth, tokenBytes } from '../model/shape.ts'
-import type { SchedulerContext } from '../schedulers/scheduler.ts'
 import type { DeferralPlan } from './deferral/deferral.ts'
 import type { Iteration } from './iteration.ts'
 import type { Arrivals } from './machine/flow.ts'
@@ -34,7 +34,7 @@ export function addLayerParts(
 
 /** What belongs to a run and not to one of its MoE layers. `layers`: those that are simulated. */
 export function totalsOutsideLayers(
-  context: SchedulerContext,
+  pkg: Package,
   endToEnd: EndToEnd | undefined,
   iterations: readonly Iteration[],
   layers: readonly number[],
@@ -44,8 +44,8 @@ export function totalsOutsideLayers(
   totals.deferrals = plan?.deferrals
   totals.flushIterations = plan?.flushIterations
   if (endToEnd === undefined) return totals
-  const { model } = context
-  const parts = new PassParts(context, endToEnd.contextTokens)
+  const { model } = pkg
+  const parts = new PassParts(pkg, endToEnd.contextTokens)
   // Of a model whose MoE layers are sampled, so much of the others counts.
   const share = layers.length / model.moeLayers.length
   const all = iterations.map(allArriving)

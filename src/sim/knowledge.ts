@@ -2,6 +2,7 @@
 import type { ModelShape } from '../model/shape.ts'
 import type { IterationOutline, RoutingKnowledge, TransitionProfile } from '../schedulers/knowledge.ts'
 import type { LayerRouting } from '../trace/source.ts'
+import { choicesOf } from './choices.ts'
 import type { Iteration } from './iteration.ts'
 
 export interface KnowledgeSetting {
@@ -58,13 +59,7 @@ export class LayerKnowledge implements RoutingKnowledge {
 
   previousChoices(iteration: number): Uint16Array | undefined {
     const previous = this.previousTable()
-    if (previous === undefined) return undefined
-    const { rows } = this.setting.iterations[iteration]!
-    const choices = new Uint16Array(rows.length * this.topK)
-    rows.forEach((row, token) => {
-      choices.set(this.rowOf(previous, row), token * this.topK)
-    })
-    return choices
+    return previous && choicesOf(this.setting.iterations[iteration]!, previous, this.topK)
   }
 
   transitions(iteration: number): TransitionProfile | undefined {
@@ -93,10 +88,6 @@ export class LayerKnowledge implements RoutingKnowledge {
     const before = routing.layers[routing.layers.indexOf(layer) - 1]
     if (before !== undefined) this.previousExperts ??= routing.layerExperts(before)
     return this.previousExperts
-  }
-
-  private rowOf(table: Uint16Array, row: number): Uint16Array {
-    return table.subarray(row * this.topK, (row + 1) * this.topK)
   }
 
   /** Adds the choices of rows [fromRow, toRow) of this layer to a count of tokens per expert. */

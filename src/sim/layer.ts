@@ -1,7 +1,8 @@
 // All iterations of one MoE layer, each scheduler on a machine of its own, step by step: the unit of parallel work.
 import { invariant } from '../errors.ts'
+import type { Package } from '../hardware/package.ts'
 import type { OptionValues } from '../schedulers/options.ts'
-import type { SchedulerContext } from '../schedulers/scheduler.ts'
+import type { Scheduler } from '../schedulers/scheduler.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -24,10 +25,12 @@ export interface SchedulerSetting {
   readonly options: OptionValues
   /** What token buffering makes of the layer's iterations; absent = it is off. */
   readonly plan?: LayerPlan | undefined
+  readonly probe?: Probe | undefined
 }
 
 /** What every scheduler of a layer finds alike. */
-export interface LayerSetting extends SchedulerContext {
+export interface LayerSetting {
+  readonly pkg: Package
   readonly routing: LayerRouting
   readonly layer: number
   readonly iterations: readonly Iteration[]
@@ -39,6 +42,7 @@ export interface LayerSetting extends SchedulerContext {
 
 /** A scheduler on a machine of its own. */
 export interface Lane {
+  readonly scheduler: Scheduler
   readonly machine: LayerMachine
   readonly totals: Totals
 }
@@ -50,26 +54,42 @@ export interface Lane {
  */
 export async function simulateLayer(
   setting: LayerSetting,
-  choices: readonly (SchedulerSetting & { readonly probe?: Probe | undefined })[],
+  choices: readonly SchedulerSetting[],
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
   const layerExperts = setting.routing.layerExperts(setting.layer)
-  const ofAll = new LayerKnowledge({ ...setting, layerExperts })
-  const lanes = choices.map(({ scheduler, options, plan, probe }) => {
-    const knowledge = plan ? new LayerKnowledge({ ...setting, ...plan, layerExperts }) : ofAll
-    const instance = schedulers[scheduler]!.create(options, { ...setting, knowledge })
-    const machine = new LayerMachine({ ...setting, scheduler: instance, probe })
-    return { machine, totals: new Totals(), plan }
+  const ofAll = knowledgeOf(setting, layerExperts)
+  const lanes = choices.map((choice) => {
+    const { plan } = choice
+    const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
+    return { ...laneOf(setting.pkg, choice, knowledge), plan }
   })
   const unplanned = lanes.filter(({ plan }) => plan === undefined)
   if (unplanned.length > 0) await runSteps(setting, layerExperts, unplanned, checkpoint)
   for (const lane of lanes) {
     if (lane.plan) await runSteps({ ...setting, ...lane.plan }, layerExperts, [lane], checkpoint)
   }
-  return lanes.map(({ machine, totals }) => {
-    totals.addMachine(machine)
-    return totals
-  })
+  return lanes.map(totalsOf)
+}
+
+/** Sets a scheduler of the table up on a machine. Throws UserError. */
+export function laneOf(
+  pkg: Package,
+  { scheduler: name, options, probe }: SchedulerSetting,
+  knowledge: LayerKnowledge,
+): Lane {
+  const scheduler = schedulers[name]!.create(options, { ...pkg, knowledge })
+  return { scheduler, machine: new LayerMachine(pkg, scheduler, probe), totals: new Totals() }
+}
+
+/** After all iterations. */
+export function totalsOf({ machine, totals }: Lane): Totals {
+  totals.addMachine(machine)
+  return totals
+}
+
+function knowledgeOf(setting: LayerSetting, layerExperts: Uint16Array): LayerKnowledge {
+  return new LayerKnowledge({ ...setting, model: setting.pkg.model, layerExperts })
 }
 
 /** All iterations, as the workload or a plan has them. */
@@ -79,9 +99,10 @@ async function runSteps(
   lanes: readonly Lane[],
   checkpoint?: () => Promise<void>,
 ): Promise<void> {
-  const { model, layer, topology, restingDie, endToEnd } = setting
+  const { pkg, layer, restingDie, endToEnd } = setting
+  const { model, topology } = pkg
   const { topK, experts } = model
-  const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
+  const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   const choices = choicesByIteration(setting.iterations, layerExperts, topK)
   for (const [i, iteration] of setting.iterations.entries()) {
     const chosen = choices.next().value
@@ -97,14 +118,14 @@ async function runSteps(
       ...buildWork(shape, iteration, chosen, restingDie[i]!, topology),
       ...(paused && { pausedBytes: paused }),
     }
-    for (const lane of lanes) runIteration(setting, lane, work)
+    for (const lane of lanes) runIteration(pkg, lane, work)
     await checkpoint?.()
   }
 }
 
 /** One iteration under one scheduler, added to the scheduler's totals. `foresight` as in LayerMachine.runIteration. */
 export function runIteration(
-  setting: SchedulerContext,
+  pkg: Package,
   { machine, totals }: Lane,
   work: LayerWork,
   foresight?: Foresight,
@@ -112,7 +133,7 @@ export function runIteration(
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
   const presentBytes = machine.ahead.presentBytes(work)
-  const bounds = layerBounds(work, { ...setting, heldShare: holdings.share, presentBytes })
+  const bounds = layerBounds(work, pkg, { share: holdings.share, presentBytes })
   const flopBefore = traffic.dieFlop.slice()
   const hopsBefore = traffic.hops
   const latencyPs = machine.runIteration(work, foresight)

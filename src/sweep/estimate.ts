@@ -2,8 +2,9 @@
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { planExperiment, type RunHooks } from '../run/experiment-run.ts'
+import { planExperiment } from '../run/plan.ts'
 import { RoutingCache } from '../run/routing.ts'
+import type { RunHooks } from '../run/run-many.ts'
 import type { SweepPoint } from './points.ts'
 
 export interface SweepEstimate {
@@ -34,14 +35,14 @@ export async function estimateSweep(
   const routings = new RoutingCache(io, onTraceRead)
   let [simulations, costUs, refused] = [0, 0, 0]
   const costs: Sample[] = []
-  for (const { experiment } of points) {
-    const routingFor = await routings.open(experiment)
+  for (const [index, { experiment }] of points.entries()) {
+    const routing = await routings.open(experiment)
     try {
-      const { layers, layerCostUs } = planExperiment(experiment, routingFor)
-      const own = layers * experiment.schedulers.length
-      simulations += own
-      costUs += own * layerCostUs
-      costs.push({ experiment, costUs: own * layerCostUs })
+      const plan = planExperiment(experiment, index, routing)
+      const ownUs = plan.simulations * plan.simulationUs
+      simulations += plan.simulations
+      costUs += ownUs
+      costs.push({ experiment, costUs: ownUs })
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       refused++

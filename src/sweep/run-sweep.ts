@@ -1,13 +1,11 @@
 // Runs the points of a sweep that are not done yet, and keeps each as soon as it is.
 import { canonicalExperiment } from '../config/canonical.ts'
-import { type Diagnostic, fail, type UserError } from '../errors.ts'
+import { type Diagnostic, fail } from '../errors.ts'
 import type { Io } from '../io.ts'
-import type { RunHooks } from '../run/experiment-run.ts'
 import { recordOf, refusalOf } from '../run/point-record.ts'
 import { JobPool } from '../run/pool.ts'
 import { RoutingCache } from '../run/routing.ts'
-import { eachResult } from '../run/run-many.ts'
-import type { RunResult } from '../sim/result.ts'
+import { eachOutcome, type Outcome, type RunHooks } from '../run/run-many.ts'
 import type { SweepPoint } from './points.ts'
 import type { SweepStore } from './store.ts'
 
@@ -57,38 +55,30 @@ export async function runPoints(
         await shown()
       },
     }
-    const keep = async (record: string) => {
-      await store.add(record)
+    const options = { routings, idOf: (index: number) => pending[index]!.id }
+    for await (const outcome of eachOutcome(io, experiments, runHooks, pool, options)) {
+      if (outcome.kind === 'refused') refused++
+      await store.add(recordText(pending[outcome.index]!, outcome, hooks.version))
       done++
       await shown()
     }
-    const outcomes = {
-      records: {
-        idOf: (index: number) => pending[index]!.id,
-        onRecord: (_index: number, record: string) => keep(record),
-      },
-      onResult: async (index: number, result: RunResult) => {
-        await keep(JSON.stringify(recordOf({ id: pending[index]!.id, ...result })))
-      },
-      onRefused: async (index: number, error: UserError) => {
-        refused++
-        await keep(JSON.stringify(refusalOf(refusedPoint(pending[index]!, hooks.version), error)))
-      },
-    }
-    await eachResult(io, experiments, runHooks, pool, outcomes, routings)
   } finally {
     await pool.close()
   }
   return { skipped: points.length - pending.length, done, refused }
 }
 
-function refusedPoint({ id, experiment }: SweepPoint, moesim: string): Parameters<typeof refusalOf>[0] {
+/** What is kept of a point, as JSON. */
+function recordText({ id, experiment }: SweepPoint, outcome: Outcome, moesim: string): string {
+  if (outcome.kind === 'record') return outcome.record
+  if (outcome.kind === 'result') return JSON.stringify(recordOf({ id, ...outcome.result }))
   const { seed, seeds, baseline } = experiment
-  return {
+  const refused = {
     ...{ id, moesim, baseline },
     seeds: Array.from({ length: seeds }, (_, i) => seed + i),
     experiment: canonicalExperiment(experiment),
   }
+  return JSON.stringify(refusalOf(refused, outcome.error))
 }
 
 /** A point is named by its config, in which a trace is only a name: its content must be what it was. */
@@ -100,7 +90,7 @@ async function assertSameTrace(
   const { routing, seed } = experiment
   const stored = store.find(id)
   if (routing.kind !== 'trace' || stored?.traceSha256 === undefined) return
-  const { source } = (await routings.open(experiment))(seed)
+  const source = (await routings.open(experiment)).of(seed)
   if (source.sha256 === stored.traceSha256) return
   const what = `has results that were made with another content of ${routing.path}`
   fail('conflict', { what, hint: 'use another --output-dir, or delete the results' }, { file: stored.file })

@@ -5,13 +5,14 @@ const LEAST_IDS = 64
 
 /** Appends in amortized constant time; holds at most twice the memory of its content. */
 export class IdColumn {
+  private readonly allocate: (length: number) => Uint16Array
   private ids: Uint16Array
   private used = 0
 
-  /** Begins with `ids`, whose memory it keeps. */
-  constructor(ids: Uint16Array = new Uint16Array(0)) {
-    this.ids = ids
-    this.used = ids.length
+  /** `allocate`: where the memory comes from. */
+  constructor(allocate: (length: number) => Uint16Array = (length) => new Uint16Array(length)) {
+    this.allocate = allocate
+    this.ids = allocate(0)
   }
 
   get length(): number {
@@ -22,21 +23,12 @@ export class IdColumn {
   append(ids: ArrayLike<number>): void {
     const length = this.used + ids.length
     if (length > this.ids.length) {
-      const grown = new Uint16Array(Math.max(length, this.ids.length * 2, LEAST_IDS))
+      const grown = this.allocate(Math.max(length, this.ids.length * 2, LEAST_IDS))
       grown.set(this.ids.subarray(0, this.used))
       this.ids = grown
     }
     for (let i = 0; i < ids.length; i++) this.ids[this.used + i] = ids[i]!
     this.used = length
-  }
-
-  /** The ids so far in memory that other threads can share; the column is empty afterwards. */
-  moveToShared(): Uint16Array {
-    const shared = new Uint16Array(new SharedArrayBuffer(this.used * Uint16Array.BYTES_PER_ELEMENT))
-    shared.set(this.view())
-    this.ids = new Uint16Array(0)
-    this.used = 0
-    return shared
   }
 
   /** The ids so far. Shares memory with the column until that grows. */

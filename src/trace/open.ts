@@ -8,7 +8,7 @@ import { identify } from './formats/identify.ts'
 import { type HistogramSource, histogramsOf } from './histogram.ts'
 import { readRequests, type TraceFacts, type TraceOptions, type TraceProgress } from './reading.ts'
 import type { RoutingSource } from './source.ts'
-import { KeptRouting } from './synth/kept-routing.ts'
+import { SharedTables, tableSource } from './tables.ts'
 
 /** A trace gives tokens, or histograms only. */
 export type OpenedTrace =
@@ -39,12 +39,12 @@ export async function readTrace(
   expectation: TraceExpectation,
   options: TraceOptions = {},
 ): Promise<OpenedTrace> {
-  const kept = new KeptRouting()
+  const kept = new SharedTables()
   const trace = await readRequests(io, path, expectation, options, (request) => kept.take(request))
   if (trace.gives === 'histograms') return trace
   const { requests, layers, ...facts } = trace
   const { experts, topK } = expectation
-  return { ...facts, source: kept.build(io, { label: path, experts, topK, requests }) }
+  return { ...facts, source: tableSource(io, { label: path, experts, topK, requests }, kept.tables) }
 }
 
 /** The tokens of a trace. Throws UserError also where it has histograms only. */

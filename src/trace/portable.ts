@@ -1,46 +1,10 @@
-// Routing as plain data, for other threads: how to make it, or its tables in memory that threads share.
+// Opens routing that came as plain data, and keeps what of it is made for the next who asks.
 import { invariant } from '../errors.ts'
 import { Recent } from '../recent.ts'
-import { sharedInts } from '../shared-ints.ts'
-import type { GeneratorSpec, LayerRouting, RoutingSource } from './source.ts'
-import { type CountedShares, type CountedSpec, countedLayer } from './synth/counted-routing.ts'
+import type { LayerRouting, PortableRouting } from './source.ts'
+import { countedLayer } from './synth/counted-routing.ts'
 import { generateLayer } from './synth/generator.ts'
-import type { RoutingShape } from './synth/generator-spec.ts'
 import { requestsOf } from './synth/requests.ts'
-
-/** Survives a structured clone, which copies none of the tables of a file: they lie in shared memory. */
-export type PortableRouting =
-  | {
-      readonly kind: 'generator'
-      readonly sha256: string
-      readonly spec: GeneratorSpec
-      readonly shape: RoutingShape
-      readonly seed: number
-    }
-  | {
-      readonly kind: 'counts'
-      readonly sha256: string
-      readonly shares: CountedShares
-      readonly spec: CountedSpec
-      readonly shape: RoutingShape
-      readonly seed: number
-    }
-  | {
-      readonly kind: 'tables'
-      readonly sha256: string
-      /** Of each request. */
-      readonly tokens: Int32Array
-      readonly tables: ReadonlyMap<number, Uint16Array>
-    }
-
-/** The portable form of a source that was read from files. */
-export function portableTables(source: RoutingSource): PortableRouting {
-  const { sha256, requests, layers } = source
-  const tokens = sharedInts(requests.length)
-  tokens.set(requests.map((request) => request.tokens))
-  const tables = new Map(layers.map((layer) => [layer, source.layerExperts(layer)]))
-  return { kind: 'tables', sha256, tokens, tables }
-}
 
 /** How many routings are kept open, and how many generated layers of each. */
 const KEPT_ROUTINGS = 2

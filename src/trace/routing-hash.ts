@@ -2,8 +2,6 @@
 import type { Io } from '../io.ts'
 import type { RequestRows, RoutingSource, TraceRequest } from './source.ts'
 
-/** What the hash is of. */
-type HashedRouting = Pick<RoutingSource, 'experts' | 'topK' | 'layers' | 'requests' | 'layerExperts'>
 type Hash = ReturnType<Io['hash']>
 
 /**
@@ -11,7 +9,10 @@ type Hash = ReturnType<Io['hash']>
  * a hash of its own and the whole is the hash of these, so that it can be taken layer by layer and request by request alike.
  * Goes through all layers of `source`, one at a time.
  */
-export function routingSha256(io: Pick<Io, 'hash'>, source: HashedRouting): string {
+export function routingSha256(
+  io: Pick<Io, 'hash'>,
+  source: Pick<RoutingSource, 'experts' | 'topK' | 'layers' | 'requests' | 'layerExperts'>,
+): string {
   const hash = new RoutingHash(io, source)
   for (const request of source.requests) hash.addRequest(request)
   for (const layer of source.layers) hash.addIds(layer, source.layerExperts(layer))

@@ -1,6 +1,5 @@
 // What a source of routing decisions offers the simulator: one layer at a time, all requests in order.
-import type { DepthValue } from './synth/depth.ts'
-import type { StructureKnobs } from './synth/knobs.ts'
+import type { CountedShares, CountedSpec, GeneratorSpec, RoutingShape } from './synth/generator-spec.ts'
 
 /** One request: its first `prefillTokens` rows are the prompt, the others one decode token each. */
 export interface TraceRequest {
@@ -31,7 +30,38 @@ export interface LayerRouting {
 /** Routing of a set of requests: read from a file, or generated. */
 export interface RoutingSource extends LayerRouting, RoutingFacts {
   readonly requests: readonly TraceRequest[]
+  /** The same for other threads. */
+  readonly portable: PortableRouting
 }
+
+/**
+ * Routing as plain data: its tables, or how to make them. Survives a structured clone, which copies none of the tables of a
+ * file: they lie in shared memory.
+ */
+export type PortableRouting =
+  | {
+      readonly kind: 'tables'
+      readonly sha256: string
+      /** Of each request. */
+      readonly tokens: Int32Array
+      /** By model layer id, ascending: [token][slot] as LayerRouting gives them. */
+      readonly tables: ReadonlyMap<number, Uint16Array>
+    }
+  | {
+      readonly kind: 'generator'
+      readonly sha256: string
+      readonly spec: GeneratorSpec
+      readonly shape: RoutingShape
+      readonly seed: number
+    }
+  | {
+      readonly kind: 'counts'
+      readonly sha256: string
+      readonly shares: CountedShares
+      readonly spec: CountedSpec
+      readonly shape: RoutingShape
+      readonly seed: number
+    }
 
 /** What is known of it without its expert ids. */
 export interface RoutingFacts {
@@ -59,18 +89,4 @@ export function* requestRows(
     yield { ...request, columns }
     start = end
   }
-}
-
-/** What the generator is asked for; see generator.ts for the meaning of the knobs, synth/knobs.ts for `structure`. */
-export interface GeneratorSpec {
-  readonly skew: DepthValue
-  readonly reuse: DepthValue
-  /** Groups of consecutive requests that share their own popularity. */
-  readonly topics: number
-  readonly requests: number
-  /** Of each request, or the mean where `structure` spreads or lists lengths. */
-  readonly prefillTokens: number
-  readonly decodeTokens: number
-  /** Absent: none of its knobs is on. */
-  readonly structure?: StructureKnobs
 }

@@ -2,14 +2,15 @@
 //
 // Figure 12 is 24 cases with 236 MoE layers in six settings: 1416 (case, layer) pairs, so 45 minutes on two cores leave
 // 3.8 s for each, averaged over batches of 4096, 8192 and 16,384 requests.
+
 import { bench, describe } from 'vitest'
 import { idealizedLikePaper, loadHardware } from '../../src/config/hardware/hardware.ts'
 import { loadModel } from '../../src/config/model/model.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import { buildWorkload } from '../../src/run/workload.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
+import { seatTokens } from '../../src/sim/batch.ts'
 import { simulateLayer } from '../../src/sim/layer.ts'
-import { seatTokens } from '../../src/sim/simulate.ts'
 import { generateRouting } from '../../src/trace/synth/generator.ts'
 import { bundledIo } from '../config/bundled-io.ts'
 
@@ -71,10 +72,10 @@ describe('Figure 12: one layer, prefill and 127 steps, all five schemes', async 
   ] as const) {
     const { model, source } = await generatorOf(name, requests)
     const hardware = idealizedLikePaper(await loadHardware(bundledIo(), 'tsmc-sow-3x8', [], model.name))
-    const topology = buildTopology(hardware.topology)
+    const pkg = packageOf({ hardware, model, compat: 'paper' })
     const workload = buildWorkload({ kind: 'requests', requests, decodeSteps: ANSWER }, 'paper', source)
     const { iterations } = workload
-    const restingDie = seatTokens(topology, iterations, workload.spread)
+    const restingDie = seatTokens(pkg.topology, iterations, workload.spread)
     const schemes = SCHEMES.map(
       (scheme) => resolveScheduler({ name: scheme, options: {} }, 'paper').resolved!,
     )
@@ -82,10 +83,7 @@ describe('Figure 12: one layer, prefill and 127 steps, all five schemes', async 
     bench(
       `${name} on tsmc-sow-3x8, ${requests} requests`,
       async () => {
-        await simulateLayer(
-          { hardware, topology, model, compat: 'paper', routing: source, layer, iterations, restingDie },
-          schemes,
-        )
+        await simulateLayer({ pkg, routing: source, layer, iterations, restingDie }, schemes)
       },
       { iterations: 1, warmupIterations: 0, time: 0, warmupTime: 0 },
     )

@@ -14,7 +14,7 @@ const built = {
   ...(require('../../dist/cli/node/io.js') as typeof import('../../src/cli/node/io.ts')),
   ...(require('../../dist/config/hardware/hardware.js') as typeof import('../../src/config/hardware/hardware.ts')),
   ...(require('../../dist/config/model/model.js') as typeof import('../../src/config/model/model.ts')),
-  ...(require('../../dist/hardware/topology.js') as typeof import('../../src/hardware/topology.ts')),
+  ...(require('../../dist/hardware/package.js') as typeof import('../../src/hardware/package.ts')),
   ...(require('../../dist/schedulers/options.js') as typeof import('../../src/schedulers/options.ts')),
   ...(require('../../dist/schedulers/table.js') as typeof import('../../src/schedulers/table.ts')),
   ...(require('../../dist/sim/batch.js') as typeof import('../../src/sim/batch.ts')),
@@ -33,12 +33,12 @@ const routing = { layers: [layer], requests: source.requests, layerExperts: () =
 
 /** The first `tokens` tokens of the trace's first layer, under one scheduler. */
 async function simulate(scheduler: string, tokens: number, on: HardwareSpec = hardware): Promise<void> {
-  const topology = built.buildTopology(on.topology)
+  const pkg = built.packageOf({ hardware: on, model, compat: 'physical' })
   const rows = Int32Array.from({ length: tokens }, (_, row) => row)
   const iteration = { phase: 'mixed', rows, requests: new Int32Array(tokens) } as const
-  const restingDie = [built.restingDies(iteration, topology, 'tokens', 1)]
+  const restingDie = [built.restingDies(iteration, pkg.topology, 'tokens', 1)]
   const { resolved } = built.resolveScheduler(built.splitSchedulerText(scheduler)!, 'physical')
-  const setting = { hardware: on, topology, model, compat: 'physical', routing, layer, restingDie } as const
+  const setting = { pkg, routing, layer, restingDie }
   await built.simulateLayer({ ...setting, iterations: [iteration] }, [resolved!])
 }
 

@@ -43,7 +43,7 @@ describe('2,000 jobs of a millisecond or so', () => {
       `${threads} threads`,
       async () => {
         const pool = new JobPool(withThreads(threads))
-        await pool.run(tasks, async () => {})
+        for await (const _ of pool.run(tasks));
         await pool.close()
       },
       ONCE,

@@ -1,12 +1,12 @@
 // Speed of reading and writing traces: `npm run bench`. One operation is a trace of SELECTIONS choices of an expert, so that
 // operations per second times SELECTIONS are selections per second. Aims: CSV 0.8 M/s, Parquet 3 M/s.
+
 import { bench, describe } from 'vitest'
 import { csvBytes, gzipped } from '../../src/trace/formats/native/bytes.ts'
 import { parquetBytes } from '../../src/trace/formats/native/parquet-writer.ts'
 import { manifestOf } from '../../src/trace/manifest.ts'
 import { openTrace } from '../../src/trace/open.ts'
-import { routingSha256 } from '../../src/trace/routing-hash.ts'
-import type { RoutingSource } from '../../src/trace/source.ts'
+import { tableSource } from '../../src/trace/tables.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 import { npy } from '../trace/formats/arrays/arrays.ts'
 
@@ -32,15 +32,13 @@ function idsOf(layer: number): Uint16Array {
 }
 
 const layers = new Map(MODEL.moeLayers.map((layer) => [layer, idsOf(layer)]))
-const routing = {
-  experts: MODEL.experts,
-  topK: MODEL.topK,
-  layers: MODEL.moeLayers,
-  requests: Array.from({ length: 40 }, (_, i) => ({ id: `r${i}`, prefillTokens: 200, tokens: TOKENS / 40 })),
-  layerExperts: (layer: number) => layers.get(layer)!,
-}
-const sha256 = routingSha256(memoryIo(), routing)
-const source: RoutingSource = { ...routing, label: 'bench', kind: 'file', sha256 }
+const requests = Array.from({ length: 40 }, (_, i) => ({
+  id: `r${i}`,
+  prefillTokens: 200,
+  tokens: TOKENS / 40,
+}))
+const { experts, topK } = MODEL
+const source = tableSource(memoryIo(), { label: 'bench', experts, topK, requests }, layers)
 
 const written = async (bytes: AsyncIterable<Uint8Array>) => {
   const io = memoryIo({}, 65_536)

@@ -1,6 +1,7 @@
 // Worked examples in "frames" of 1 ns: hardware whose loads, hops and computes take stated whole numbers of frames.
+import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
-import { buildTopology, type Topology } from '../../src/hardware/topology.ts'
+import type { Topology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
@@ -124,13 +125,12 @@ export function runLayer(
   model: ModelShape,
   work: LayerWork,
 ): LayerRun {
-  const topology = buildTopology(hardware.topology)
   const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, 'physical')
-  const context = { hardware, topology, model, compat: 'physical' } as const
-  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, context)
+  const pkg = packageOf({ hardware, model, compat: 'physical' })
+  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, pkg)
   const spans: Span[] = []
   const probe = { span: (span: Span) => void spans.push(span) }
-  const machine = new LayerMachine({ ...context, scheduler: instance, probe })
+  const machine = new LayerMachine(pkg, instance, probe)
   const latencyPs = machine.runIteration(work)
   const lastComputePs = Math.max(...spans.filter(({ kind }) => kind === 'compute').map(({ endPs }) => endPs))
   return { latencyPs, machine, spans, lastComputePs }

@@ -1,7 +1,7 @@
 // Small layer jobs for tests of what runs them, and the real Io with worker threads.
 import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Io } from '../../src/io.ts'
-import type { JobSetting, LayerJob } from '../../src/run/layer-job.ts'
+import type { JobSetting, LayerJob } from '../../src/run/jobs.ts'
 import { frameHardware, tinyModel } from './frames.ts'
 
 const TOKENS = 24
@@ -15,6 +15,7 @@ export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
     hardware: frameHardware({ load: 4, hop: 1, compute: 2, pieces: 2 }),
     model: tinyModel(EXPERTS, 2),
     compat: 'physical',
+    seed: 1,
     iterations: [
       {
         phase: 'decode',
@@ -42,13 +43,15 @@ export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
 export const onOneDie = () => tinySetting({ restingDie: [new Int32Array(TOKENS)] })
 
 export const ep = {
+  id: 'ep',
   scheduler: 'ep',
   options: { prefetch: 0, placement: 'contiguous', combine: false, slices: 1 },
 }
 
 export const tinyJob = (layer: number, setting = tinySetting()): LayerJob => ({
+  kind: 'layers',
   setting,
-  layer,
+  layers: [layer],
   schedulers: [ep],
 })
 

@@ -1,5 +1,7 @@
 // Hand-made routing sources: requests of given lengths, experts counting up so that every row is different.
 import type { RoutingSource } from '../../src/trace/source.ts'
+import { tableSource } from '../../src/trace/tables.ts'
+import { memoryIo } from './memory-io.ts'
 
 export interface RoutingSketch {
   /** [prefill tokens, decode tokens] of each request. */
@@ -18,14 +20,9 @@ export function routingOf(sketch: RoutingSketch): RoutingSource {
     tokens: prefillTokens + decodeTokens,
   }))
   const tokens = requests.reduce((sum, request) => sum + request.tokens, 0)
-  return {
-    label: kind === 'file' ? 'some.csv' : 'generator',
-    kind,
-    experts,
-    topK,
-    layers,
-    requests,
-    sha256: 'ab'.repeat(32),
-    layerExperts: (layer) => Uint16Array.from({ length: tokens * topK }, (_, i) => (i + layer) % experts),
-  }
+  const table = (layer: number) =>
+    Uint16Array.from({ length: tokens * topK }, (_, i) => (i + layer) % experts)
+  const label = kind === 'file' ? 'some.csv' : 'generator'
+  const tables = new Map(layers.map((layer) => [layer, table(layer)]))
+  return { ...tableSource(memoryIo(), { label, experts, topK, requests }, tables), kind }
 }

@@ -112,7 +112,7 @@ test('an observed layer takes as long as a measured one, and tells its spans', a
   const point = await lab.load(F9, few)
   const [measured] = await lab.measure([point])
   const recorder = new SpanRecorder()
-  const { metrics } = await lab.observe(point, 'fse-dp', 3, recorder)
+  const metrics = await lab.observe(point, 'fse-dp', 3, recorder)
   expect(metrics.latency).toEqual(measured!.get('fse-dp')!.metrics.latency)
   expect(recorder.of('compute').length).toBeGreaterThan(0)
   expect(Math.max(...recorder.spans.map(({ endPs }) => endPs))).toBeLessThanOrEqual(metrics.latency!.value)

@@ -1,7 +1,7 @@
 // A lab whose experiments are cut down to a few experts of a few kilobytes, so that every figure runs in a moment.
 import { nodeIo } from '../../src/cli/node/io.ts'
 import { type Changes, Lab, type Point } from '../../src/papers/lab.ts'
-import type { RunHooks } from '../../src/run/experiment-run.ts'
+import type { RunHooks } from '../../src/run/run-many.ts'
 
 export const hooks: RunHooks = {
   version: '1.2.3',

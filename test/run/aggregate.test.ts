@@ -1,7 +1,7 @@
 // Speedups and means over seeds, from hand-made outcomes.
 import { expect, test } from 'vitest'
 import { aggregate } from '../../src/run/aggregate.ts'
-import type { SimulationOutcome } from '../../src/sim/simulate.ts'
+import type { SimulationOutcome } from '../../src/run/outcome.ts'
 
 const choices = ['slow', 'fast'].map((id) => ({ id, scheduler: id, options: {} }))
 

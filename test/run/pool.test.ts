@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { Bug, describe as inWords, UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
-import type { LayerJob } from '../../src/run/layer-job.ts'
-import { JobPool, type Task } from '../../src/run/pool.ts'
+import type { LayerJob, Task } from '../../src/run/jobs.ts'
+import { JobPool } from '../../src/run/pool.ts'
 import { onOneDie, tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
 
 const SECOND_US = 1e6
@@ -11,6 +11,8 @@ const SECOND_US = 1e6
 interface LayerTask extends Task {
   readonly job: LayerJob
 }
+
+type TasksOf = Iterable<LayerTask> | AsyncIterable<LayerTask>
 
 /** Dear enough that threads are started, and that each job goes alone. */
 const dear = (layer: number, setting = tinySetting()): LayerTask => ({
@@ -25,15 +27,23 @@ const cheap = (layer: number, setting = tinySetting()): LayerTask => ({
 /** SRAM that no piece of an expert fits into. */
 const impossible = tinySetting({ hardware: { ...tinySetting().hardware, sramBytes: 1 } })
 
+/** What comes of tasks, each asked for after `look` has seen the one before; a refused one ends it. */
+async function each(pool: JobPool, tasks: TasksOf, look: (layer: number, totals: string) => void) {
+  for await (const { task, outcome } of pool.run(tasks)) {
+    if (outcome.kind === 'refused') throw outcome.error
+    look(task.job.layers[0]!, JSON.stringify(outcome))
+  }
+}
+
 /** The layers in the order in which they were handed over with their totals as JSON, and the error if there was one. */
-async function runAll(io: Io, tasks: Iterable<LayerTask> | AsyncIterable<LayerTask>) {
+async function runAll(io: Io, tasks: TasksOf) {
   const pool = new JobPool(io)
   const layers: number[] = []
   const totals: string[] = []
   try {
-    await pool.run(tasks, async ({ job }, ofJob) => {
-      layers.push(job.layer)
-      totals.push(JSON.stringify(ofJob))
+    await each(pool, tasks, (layer, ofJob) => {
+      layers.push(layer)
+      totals.push(ofJob)
     })
     return { layers, totals, error: undefined }
   } catch (error) {
@@ -56,11 +66,10 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
     const pool = new JobPool(io)
     const seen: [number, string][] = []
     try {
-      await pool.run(
-        tasks,
-        async (task) => void seen.push([tasks.indexOf(task), 'done']),
-        async (task, error) => void seen.push([tasks.indexOf(task), error.constructor.name]),
-      )
+      for await (const { task, outcome } of pool.run(tasks)) {
+        const what = outcome.kind === 'refused' ? outcome.error.constructor.name : 'done'
+        seen.push([tasks.indexOf(task), what])
+      }
     } finally {
       await pool.close()
     }
@@ -109,16 +118,14 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
     expect((error as Bug).stack).toContain('portable')
   })
 
-  test('what onDone throws ends the run', async () => {
+  test('whoever takes what is done ends the run by an error', async () => {
     const pool = new JobPool(io)
     const seen: number[] = []
-    const run = pool.run(
-      LAYERS.map((layer) => dear(layer)),
-      async ({ job }) => {
-        seen.push(job.layer)
-        if (seen.length === 2) throw new Error('enough')
-      },
-    )
+    const tasks = LAYERS.map((layer) => dear(layer))
+    const run = each(pool, tasks, (layer) => {
+      seen.push(layer)
+      if (seen.length === 2) throw new Error('enough')
+    })
     await expect(run).rejects.toThrow('enough')
     expect(seen).toEqual([5, 0])
     await pool.close()
@@ -146,7 +153,7 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
         }
       }
       const pool = new JobPool(io)
-      await pool.run(tasks(), async () => {
+      await each(pool, tasks(), () => {
         done++
       })
       await pool.close()
@@ -165,8 +172,8 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
       for (let i = 0; ; i++) yield dear(i % 8)
     }
     const pool = new JobPool(interrupted)
-    const run = pool.run(endless(), async ({ job }) => {
-      if (job.layer === 7) stopper.abort(new Error('Ctrl-C'))
+    const run = each(pool, endless(), (layer) => {
+      if (layer === 7) stopper.abort(new Error('Ctrl-C'))
     })
     await expect(run).rejects.toThrow('Ctrl-C')
     await pool.close()
@@ -181,8 +188,8 @@ test('an interruption ends a job that takes for ever', async () => {
   const interruption = { signal: stopper.signal, checkpoint: async () => {} }
   const pool = new JobPool(withThreads(1, { interruption }))
   const done: number[] = []
-  const run = pool.run([dear(0), dear(1, long)], async ({ job }) => {
-    done.push(job.layer)
+  const run = each(pool, [dear(0), dear(1, long)], (layer) => {
+    done.push(layer)
     stopper.abort(new Error('Ctrl-C'))
   })
   await expect(run).rejects.toThrow('Ctrl-C')
@@ -238,11 +245,11 @@ test('threads stay between runs, and no listener is left behind', async () => {
   const pool = new JobPool(withThreads(1, { interruption: { signal, checkpoint: async () => {} } }))
   const layers: number[] = []
   for (const layer of [1, 2, 3]) {
-    await pool.run([dear(layer)], async ({ job }) => void layers.push(job.layer))
+    await each(pool, [dear(layer)], (of) => void layers.push(of))
     expect(listeners).toBe(0)
   }
   // A short run uses threads that are there.
-  await pool.run([cheap(4)], async ({ job }) => void layers.push(job.layer))
+  await each(pool, [cheap(4)], (of) => void layers.push(of))
   await pool.close()
   expect(layers).toEqual([1, 2, 3, 4])
 })

@@ -4,9 +4,10 @@ import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Experiment } from '../../src/config/experiment/experiment.ts'
 import { loadExperiment } from '../../src/config/load.ts'
 import type { Io } from '../../src/io.ts'
+import type { Task } from '../../src/run/jobs.ts'
 import { recordOf } from '../../src/run/point-record.ts'
-import { JobPool, type OnDone, type OnRefused, type Task } from '../../src/run/pool.ts'
-import { eachResult, runExperiments } from '../../src/run/run-many.ts'
+import { type Done, JobPool } from '../../src/run/pool.ts'
+import { eachOutcome, type Outcome, runExperiments } from '../../src/run/run-many.ts'
 import type { RunResult } from '../../src/sim/result.ts'
 import { withThreads } from '../helpers/layer-jobs.ts'
 
@@ -36,18 +37,20 @@ const hooks = {
 function eagerPool(io: Io) {
   const pool = new JobPool(io)
   return {
-    run: <T extends Task>(
-      tasks: Iterable<T> | AsyncIterable<T>,
-      onDone: OnDone<T>,
-      onRefused?: OnRefused<T>,
-    ) => {
+    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) => {
       async function* dear() {
-        for await (const task of tasks) yield { ...task, costUs: 1e6 }
+        for await (const task of tasks) yield { ...task, costUs: 1e6 } as T
       }
-      return pool.run(dear(), onDone, onRefused)
+      return pool.run(dear())
     },
     close: () => pool.close(),
   }
+}
+
+const inWords = (outcome: Outcome) => {
+  const { index } = outcome
+  if (outcome.kind === 'refused') return `${index}: ${outcome.error.message}`
+  return outcome.kind === 'result' ? `${index}: ${outcome.result.baseline}` : `${index}: a record`
 }
 
 async function runEagerly(io: Io, all: readonly Experiment[], onProgress = hooks.onProgress) {
@@ -89,11 +92,12 @@ test('experiments on one trace read it once, and generated layers that several n
   const layers: number[] = []
   const pool = new JobPool(nodeIo)
   const noting = {
-    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>, onDone: OnDone<T>) =>
-      pool.run(tasks, async (task, totals) => {
-        if ('layer' in task.job) layers.push(task.job.layer)
-        await onDone(task, totals)
-      }),
+    run: async function* <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) {
+      for await (const done of pool.run(tasks)) {
+        if (done.task.job.kind === 'layers') layers.push(...done.task.job.layers)
+        yield done
+      }
+    },
   }
   const onLayers = { ...wide, layers: { kind: 'list', layers: [2, 5] } } as const
   await runExperiments(nodeIo, [wide, onLayers, wide], hooks, noting)
@@ -114,13 +118,14 @@ test('long experiments on the same generated layers are simulated layer by layer
   )
   const order: unknown[] = []
   const pool = {
-    run: async <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) => {
+    run: async function* <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Done<T>> {
       for await (const { job, follows = false } of tasks) {
-        if ('setting' in job) order.push([job.setting.hardware.name, job.layer, follows])
+        if (job.kind === 'layers') order.push([job.setting.hardware.name, job.layers[0], follows])
       }
+      yield* []
     },
   }
-  await eachResult(nodeIo, meshes, hooks, pool, { onResult: async () => {} })
+  for await (const outcome of eachOutcome(nodeIo, meshes, hooks, pool)) expect(outcome).toBeUndefined()
   const layers = [0, 1, 2, 3, 4, 5, 6, 7]
   expect(order).toEqual([
     ...layers.flatMap((layer) => [
@@ -159,10 +164,10 @@ test('a result is handed over as soon as it is complete, not at the end of all',
   const events: string[] = []
   const onProgress = async (done: number) => void events.push(`${done}`)
   const pool = new JobPool(nodeIo)
-  await eachResult(nodeIo, [recorded, wide], { ...hooks, onProgress }, pool, {
-    onResult: async (index, { baseline }) => void events.push(`result ${index}: ${baseline}`),
-  })
-  expect(events).toEqual(['3', '6', 'result 0: ep', '8', '10', '12', 'result 1: round-robin'])
+  for await (const outcome of eachOutcome(nodeIo, [recorded, wide], { ...hooks, onProgress }, pool)) {
+    events.push(inWords(outcome))
+  }
+  expect(events).toEqual(['3', '6', '0: ep', '8', '10', '12', '1: round-robin'])
 })
 
 test('experiments that cannot run are refused one by one, for any number of threads, and the others go on', async () => {
@@ -174,10 +179,10 @@ test('experiments that cannot run are refused one by one, for any number of thre
     const pool = eagerPool(io)
     try {
       const onProgress = async (done: number, total: number) => void progress.push(done / total)
-      await eachResult(io, [tooMany, recorded, noRoom, wide], { ...hooks, onProgress }, pool, {
-        onResult: async (index, { baseline }) => void seen.push(`${index}: ${baseline}`),
-        onRefused: async (index, { message }) => void seen.push(`${index}: ${message}`),
-      })
+      const all = [tooMany, recorded, noRoom, wide]
+      for await (const outcome of eachOutcome(io, all, { ...hooks, onProgress }, pool)) {
+        seen.push(inWords(outcome))
+      }
     } finally {
       await pool.close()
     }
@@ -221,21 +226,11 @@ describe('with records', async () => {
       const records: string[] = []
       const pool = eagerPool(io)
       try {
-        await eachResult(io, many, hooks, pool, {
-          onResult: async (index) => {
-            kinds[index] = 'result'
-          },
-          onRefused: async (index) => {
-            kinds[index] = 'refused'
-          },
-          records: {
-            idOf: (index) => `point ${index}`,
-            onRecord: async (index, record) => {
-              kinds[index] = 'record'
-              records[index] = record
-            },
-          },
-        })
+        const options = { idOf: (index: number) => `point ${index}` }
+        for await (const outcome of eachOutcome(io, many, hooks, pool, options)) {
+          kinds[outcome.index] = outcome.kind
+          if (outcome.kind === 'record') records[outcome.index] = outcome.record
+        }
       } finally {
         await pool.close()
       }

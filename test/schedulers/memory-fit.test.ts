@@ -1,7 +1,8 @@
 // What fits where: weights in memory, pieces in SRAM, replicas in what is left.
+
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import { expertBytes } from '../../src/model/shape.ts'
 import {
   assertWeightsFit,
@@ -13,15 +14,10 @@ import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 
 const corners = madeUp.find(({ name }) => name === 'corners-3x3')!
-const topology = buildTopology(corners.topology)
 const model = { ...tinyModel(8, 1), moeLayers: [0, 1] }
 const bytes = expertBytes(model)
-const context = (overrides: Partial<typeof corners.memory>, compat: 'physical' | 'paper' = 'physical') => ({
-  hardware: { ...corners, memory: { ...corners.memory, ...overrides } },
-  topology,
-  model,
-  compat,
-})
+const context = (overrides: Partial<typeof corners.memory>, compat: 'physical' | 'paper' = 'physical') =>
+  packageOf({ hardware: { ...corners, memory: { ...corners.memory, ...overrides } }, model, compat })
 const homes = Float64Array.from([3, 1, 2, 2])
 
 describe('memory', () => {

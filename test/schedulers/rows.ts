@@ -1,9 +1,11 @@
 // Small made-up runs through three MoE layers in a row, on any machine.
+
 import { randomStream } from '../../src/engine/random.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
-import { seatTokens } from '../../src/sim/simulate.ts'
+import { seatTokens } from '../../src/sim/batch.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import type { Story } from './stories.ts'
 
@@ -47,7 +49,8 @@ export function rowSetting(
     })),
   ]
   return {
-    ...{ hardware, topology, model: rowModel(story), compat: 'physical' as const, iterations },
+    pkg: packageOf({ hardware, model: rowModel(story), compat: 'physical' }, topology),
+    iterations,
     routing: {
       layers: LAYERS,
       requests: Array.from({ length: requests }, () => ({ tokens: length })),

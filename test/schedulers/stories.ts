@@ -1,11 +1,13 @@
 // Small made-up runs for scheduler tests: a few requests with prompt and answer tokens, on any machine.
+
 import fc from 'fast-check'
 import { randomStream } from '../../src/engine/random.ts'
+import type { Compat } from '../../src/hardware/package.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import { buildTopology, type Topology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
 import { type OptionSpec, splitSchedulerText } from '../../src/schedulers/options.ts'
-import type { Compat } from '../../src/schedulers/scheduler.ts'
 import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
 import { buildWork, restingDies } from '../../src/sim/batch.ts'
@@ -98,20 +100,20 @@ export function runWorks(
   compat: Compat = 'physical',
 ): StoryRun {
   const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, compat)
-  const context = { hardware, topology, model, compat }
+  const pkg = packageOf({ hardware, model, compat }, topology)
   // Every second run knows of a request beside the works: placements then start from other statistics.
   const knowledge = knowledgeOf(works, works[0]!.tokens % 2 === 0)
-  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, { ...context, knowledge })
+  const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, { ...pkg, knowledge })
   let current: Span[] = []
   const probe = { span: (span: Span) => void current.push(span) }
-  const machine = new LayerMachine({ ...context, scheduler: instance, probe })
+  const machine = new LayerMachine(pkg, instance, probe)
   const latenciesPs: number[] = []
   const boundsPs: number[] = []
   const spans: Span[][] = []
   for (const work of works) {
     current = []
     machine.holdings.enter(work.iteration)
-    boundsPs.push(binding(layerBounds(work, { ...context, heldShare: machine.holdings.share })).ps)
+    boundsPs.push(binding(layerBounds(work, pkg, { share: machine.holdings.share })).ps)
     latenciesPs.push(machine.runIteration(work))
     spans.push(current)
   }

@@ -1,16 +1,17 @@
 // Whole forward passes: every part is in the totals once, dense layers too, and without end_to_end nothing changes.
+
 import { describe, expect, it } from 'vitest'
+import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
 import { flopPerToken, type ModelShape } from '../../src/model/shape.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
 import type { DeferralPlan, LayerPlan } from '../../src/sim/deferral/deferral.ts'
 import { totalsOutsideLayers } from '../../src/sim/end-to-end.ts'
 import type { Arrivals } from '../../src/sim/machine/flow.ts'
 import { PassParts } from '../../src/sim/metrics/roofline.ts'
-import { simulate } from '../../src/sim/simulate.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { routingOf } from '../helpers/routing.ts'
+import { wholeRun } from '../helpers/whole-run.ts'
 import { madeUp } from '../schedulers/machines.ts'
 
 /** Layer 0 is dense, layers 1 to 3 have experts. */
@@ -43,25 +44,16 @@ const hardware: HardwareSpec = {
     memoryPjPerByte: 100,
   },
 }
-const context = { hardware, topology: buildTopology(hardware.topology), model, compat: 'physical' } as const
+const pkg = packageOf({ hardware, model, compat: 'physical' })
 const CONTEXT = 100
 
 async function run(layers: readonly number[], contextTokens?: number, of: ModelShape = model) {
   const { resolved } = resolveScheduler({ name: 'ep', options: {} }, 'physical')
-  const { metrics, layers: results } = await simulate(
-    {
-      hardware,
-      model: of,
-      compat: 'physical',
-      source,
-      layers,
-      iterations,
-      spread: 'tokens',
-      scheduler: resolved!,
-      endToEnd: contextTokens === undefined ? undefined : { contextTokens },
-    },
-    async () => undefined,
-  )
+  const endToEnd = contextTokens === undefined ? undefined : { contextTokens }
+  const { metrics, layers: results } = await wholeRun({
+    ...{ hardware, model: of, source, layers, iterations, endToEnd },
+    scheduler: resolved!,
+  })
   const value = (name: string) => metrics[name]?.value
   return { metrics, value, layers: results }
 }
@@ -72,7 +64,7 @@ const STEPS = [
   [2, 2],
   [2, 2],
 ] as const
-const parts = new PassParts(context, CONTEXT)
+const parts = new PassParts(pkg, CONTEXT)
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
 
 describe('an end-to-end run', () => {
@@ -179,7 +171,7 @@ describe('a plan of token buffering', () => {
   }
   const outside = (moeLayers: readonly number[]) =>
     totalsOutsideLayers(
-      { ...context, model: { ...model, moeLayers } },
+      { ...pkg, model: { ...model, moeLayers } },
       { contextTokens: CONTEXT },
       iterations,
       moeLayers,

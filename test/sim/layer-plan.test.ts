@@ -1,6 +1,7 @@
 // A layer that follows a plan of token buffering: other iterations than its neighbours, the same work in the end.
+
 import { describe, expect, it } from 'vitest'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import { flopPerToken, type ModelShape, tokenBytes } from '../../src/model/shape.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
 import type { LayerPlan } from '../../src/sim/deferral/deferral.ts'
@@ -15,17 +16,14 @@ const model: ModelShape = {
   attention: { kind: 'gqa', heads: 4, kvHeads: 4, headDim: 16 },
 }
 const hardware = madeUp[0]!
-const topology = buildTopology(hardware.topology)
+const pkg = packageOf({ hardware, model, compat: 'physical' })
 const step = (rows: number[], requests: number[]) => ({
   phase: 'decode' as const,
   rows: Int32Array.from(rows),
   requests: Int32Array.from(requests),
 })
 const setting: LayerSetting = {
-  hardware,
-  topology,
-  model,
-  compat: 'physical',
+  pkg,
   routing: routingOf({ requests: [[0, 2], [0, 2]], experts: 8, topK: 2 }), // biome-ignore format: one request each
   layer: 0,
   iterations: [step([0, 2], [0, 1]), step([1, 3], [0, 1])],
@@ -51,7 +49,7 @@ describe('a planned layer', () => {
     const [alone] = await simulateLayer(setting, [resolved!])
     expect(plain).toEqual(alone)
     for (const totals of [planned!, plain!]) {
-      const parts = new PassParts(setting, 10)
+      const parts = new PassParts(pkg, 10)
       const beside = 2 * (parts.attention(2, 2).flop + parts.router(2).flop)
       expect(totals.flop).toBeCloseTo(4 * 2 * flopPerToken(model) + beside, 3)
       expect(totals.tokenLayers).toBe(4)
@@ -66,7 +64,7 @@ describe('a planned layer', () => {
     // Other numbers than go on in these iterations, and another sum: attention is linear in them.
     const arrivals = [come(3), come(2), come(0)]
     const [planned] = await simulateLayer(setting, [{ ...resolved!, plan: { ...plan, arrivals } }])
-    const parts = new PassParts(setting, 10)
+    const parts = new PassParts(pkg, 10)
     expect(planned!.partPs.attention).toBe(parts.attention(3, 3).ps + parts.attention(2, 2).ps)
     expect(planned!.partPs.router).toBe(parts.router(3).ps + parts.router(2).ps)
     expect(planned!.kvReadBytes).toBe(5 * parts.attention(1, 1).kvReadBytes)

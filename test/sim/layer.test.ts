@@ -1,11 +1,12 @@
 // One layer under several schedulers at once: each finds what it would find alone.
+
 import { describe, expect, it } from 'vitest'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
+import { seatTokens } from '../../src/sim/batch.ts'
 import type { Iteration } from '../../src/sim/iteration.ts'
 import { simulateLayer } from '../../src/sim/layer.ts'
-import { seatTokens } from '../../src/sim/simulate.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { routingOf } from '../helpers/routing.ts'
 import { madeUp } from '../schedulers/machines.ts'
@@ -35,17 +36,10 @@ const iterations: readonly Iteration[] = [
 
 /** The totals of schedulers given by name, which share the layer, and the spans of each. */
 async function runTogether(names: readonly string[], hardware = madeUp[0]!) {
-  const topology = buildTopology(hardware.topology)
-  const setting = {
-    hardware,
-    topology,
-    model: { ...tinyModel(8, 3, 2), layers: 4, moeLayers: [1, 2, 3] },
-    compat: 'physical' as const,
-    routing: source,
-    layer: 2,
-    iterations,
-    restingDie: seatTokens(topology, iterations, 'tokens'),
-  }
+  const model = { ...tinyModel(8, 3, 2), layers: 4, moeLayers: [1, 2, 3] }
+  const pkg = packageOf({ hardware, model, compat: 'physical' })
+  const restingDie = seatTokens(pkg.topology, iterations, 'tokens')
+  const setting = { pkg, routing: source, layer: 2, iterations, restingDie }
   const spans: string[][] = []
   const choices = names.map((name) => {
     const own: string[] = []
@@ -84,17 +78,9 @@ describe('schedulers that share a layer', () => {
         return source.layerExperts(layer)
       },
     }
-    const topology = buildTopology(madeUp[0]!.topology)
-    const setting = {
-      hardware: madeUp[0]!,
-      topology,
-      model: tinyModel(8, 3, 2),
-      compat: 'physical' as const,
-      routing: counting,
-      layer: 2,
-      iterations,
-      restingDie: seatTokens(topology, iterations, 'tokens'),
-    }
+    const pkg = packageOf({ hardware: madeUp[0]!, model: tinyModel(8, 3, 2), compat: 'physical' })
+    const restingDie = seatTokens(pkg.topology, iterations, 'tokens')
+    const setting = { pkg, routing: counting, layer: 2, iterations, restingDie }
     const choices = ['ep', 'fse-dp', 'round-robin'].map(
       (name) => resolveScheduler({ name, options: {} }, 'physical').resolved!,
     )

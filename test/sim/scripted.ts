@@ -1,8 +1,10 @@
 // A machine under a scripted scheduler: tests say what is loaded, sent and computed, and see what the machine makes of it.
+
+import type { Compat } from '../../src/hardware/package.ts'
+import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
-import type { Compat, Machine, Scheduler } from '../../src/schedulers/scheduler.ts'
+import type { Machine, Scheduler } from '../../src/schedulers/scheduler.ts'
 import { type LayerWork, ownerRuns, pairCount } from '../../src/schedulers/work.ts'
 import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
@@ -28,9 +30,9 @@ export const scriptHardware = frameHardware({ load: 10, hop: 4, compute: 5, piec
 export function runScript(script: Script, act: (machine: Machine) => void) {
   const { hardware = scriptHardware, compat = 'physical', slices = 1, home = () => 0 } = script
   const model = script.model ?? tinyModel(2, slices)
-  const topology = buildTopology(hardware.topology)
+  const pkg = packageOf({ hardware, model, compat })
   const choices = script.choices ?? [[0], [0], [0], [0]]
-  const work = script.work ?? workOf(choices, model.experts, topology)
+  const work = script.work ?? workOf(choices, model.experts, pkg.topology)
   const scheduler: Scheduler = {
     slices,
     home,
@@ -40,7 +42,7 @@ export function runScript(script: Script, act: (machine: Machine) => void) {
   }
   const spans: Span[] = []
   const probe = { span: (span: Span) => void spans.push(span) }
-  const machine = new LayerMachine({ hardware, topology, model, compat, scheduler, probe })
+  const machine = new LayerMachine(pkg, scheduler, probe)
   const latencyPs = machine.runIteration(work)
   return { machine, latencyPs, spans, work, again: () => machine.runIteration(work) }
 }

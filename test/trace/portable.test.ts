@@ -1,7 +1,7 @@
 // Routing that goes to another thread: the same decisions on the other side, tables shared, generated layers not hoarded.
 import { describe, expect, test } from 'vitest'
 import { openTrace } from '../../src/trace/open.ts'
-import { type PortableRouting, portableTables, RoutingOpener } from '../../src/trace/portable.ts'
+import { RoutingOpener } from '../../src/trace/portable.ts'
 import { countedRouting, countedShares } from '../../src/trace/synth/counted-routing.ts'
 import { generateRouting } from '../../src/trace/synth/generator.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
@@ -9,17 +9,7 @@ import { memoryIo } from '../helpers/memory-io.ts'
 const SPEC = { skew: 1, reuse: 0.3, topics: 1, requests: 3, prefillTokens: 2, decodeTokens: 4 }
 const SHAPE = { experts: 16, topK: 2, layers: [1, 4, 6] }
 
-const generated = (seed: number) => {
-  const source = generateRouting(memoryIo(), SPEC, SHAPE, seed)
-  const portable: PortableRouting = {
-    kind: 'generator',
-    sha256: source.sha256,
-    spec: SPEC,
-    shape: SHAPE,
-    seed,
-  }
-  return { source, portable }
-}
+const generated = (seed: number) => generateRouting(memoryIo(), SPEC, SHAPE, seed)
 
 const counted = () => {
   const layers = [1, 4, 6]
@@ -27,14 +17,7 @@ const counted = () => {
   const phases = ['unknown'] as const
   const histograms = { label: 'counts', experts: 16, layers, phases, sha256: 'c', counts }
   const spec = { reuse: 0.3, requests: 3, prefillTokens: 2, decodeTokens: 4 }
-  const shares = countedShares(histograms, 2)
-  const source = countedRouting(memoryIo(), histograms, shares, spec, SHAPE, 5)
-  const portable: PortableRouting = {
-    kind: 'counts',
-    sha256: source.sha256,
-    ...{ shares, spec, shape: SHAPE, seed: 5 },
-  }
-  return { source, portable }
+  return countedRouting(memoryIo(), histograms, countedShares(histograms, 2), spec, SHAPE, 5)
 }
 
 const CSV = `request,token,phase,layer,experts
@@ -45,10 +28,9 @@ b,0,decode,3,1 7
 b,1,decode,0,2 6
 b,1,decode,3,6 0
 `
-const recorded = async () => {
+const recorded = () => {
   const expectation = { model: 'm', experts: 8, topK: 2, moeLayers: [0, 3] }
-  const source = await openTrace(memoryIo({ 't.csv': CSV }), 't.csv', expectation)
-  return { source, portable: portableTables(source) }
+  return openTrace(memoryIo({ 't.csv': CSV }), 't.csv', expectation)
 }
 
 describe.each([
@@ -57,8 +39,8 @@ describe.each([
   ['a recorded trace', recorded],
 ])('%s', (_name, make) => {
   test('is the same after a structured clone', async () => {
-    const { source, portable } = await make()
-    const opened = new RoutingOpener().open(structuredClone(portable))
+    const source = await make()
+    const opened = new RoutingOpener().open(structuredClone(source.portable))
     expect(opened.layers).toEqual(source.layers)
     expect(opened.requests.map(({ tokens }) => tokens)).toEqual(source.requests.map(({ tokens }) => tokens))
     for (const layer of source.layers) expect(opened.layerExperts(layer)).toEqual(source.layerExperts(layer))
@@ -71,8 +53,8 @@ describe.each([
 })
 
 test('the tables of a trace are shared, not copied', async () => {
-  const { source, portable } = await recorded()
-  const table = new RoutingOpener().open(structuredClone(portable)).layerExperts(3)
+  const source = await recorded()
+  const table = new RoutingOpener().open(structuredClone(source.portable)).layerExperts(3)
   table[0] = 2
   expect(source.layerExperts(3)[0]).toBe(2)
 })

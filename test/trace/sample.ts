@@ -1,6 +1,6 @@
 // A small routing in memory, written in each of the trace formats.
-import { routingSha256 } from '../../src/trace/routing-hash.ts'
 import type { RoutingSource } from '../../src/trace/source.ts'
+import { tableSource } from '../../src/trace/tables.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 /** Requests as rows [token][layer][slot]. */
@@ -18,24 +18,17 @@ export function expectationOf(sample: Sample) {
 }
 
 export function sourceOf(sample: Sample): RoutingSource {
-  const { experts, topK, layers } = sample
-  const routing = {
-    label: 'sample',
-    kind: 'file' as const,
-    experts,
-    topK,
-    layers,
-    requests: sample.requests.map(({ id, prefillTokens, rows }) => ({
-      id,
-      prefillTokens,
-      tokens: rows.length,
-    })),
-    layerExperts: (layer: number) =>
-      Uint16Array.from(
-        sample.requests.flatMap(({ rows }) => rows.flatMap((row) => row[layers.indexOf(layer)]!)),
-      ),
-  }
-  return { ...routing, sha256: routingSha256(memoryIo(), routing) }
+  const { experts, topK } = sample
+  const requests = sample.requests.map(({ id, prefillTokens, rows }) => ({
+    id,
+    prefillTokens,
+    tokens: rows.length,
+  }))
+  const tables = sample.layers.map((layer, at): [number, Uint16Array] => [
+    layer,
+    Uint16Array.from(sample.requests.flatMap(({ rows }) => rows.flatMap((row) => row[at]!))),
+  ])
+  return tableSource(memoryIo(), { label: 'sample', experts, topK, requests }, new Map(tables))
 }
 
 /** Files by path below `dir`, in moesim-research-trace JSONL. */

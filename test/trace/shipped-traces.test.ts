@@ -5,9 +5,8 @@ import { describe, expect, it } from 'vitest'
 import { formatNativeCsv } from '../../src/trace/formats/native/writer.ts'
 import { openTrace } from '../../src/trace/open.ts'
 import { routingSha256 } from '../../src/trace/routing-hash.ts'
-import type { GeneratorSpec } from '../../src/trace/source.ts'
 import { generateRouting } from '../../src/trace/synth/generator.ts'
-import type { RoutingShape } from '../../src/trace/synth/generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from '../../src/trace/synth/generator-spec.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 interface Shipped {

@@ -48,8 +48,9 @@ it('Tally and rows are those of the same trace in memory, whatever the format', 
       const io = memoryIo(filesOf(named), 100)
       const source = await openTrace(io, 'd', expectationOf(named))
       const trace = await tallied(io, named)
-      const { layerExperts, ...facts } = source
+      const { layerExperts, portable, ...facts } = source
       expect(layerExperts).toBeInstanceOf(Function)
+      expect(portable.sha256).toBe(facts.sha256)
       expect(trace.source).toEqual(facts)
       expect(trace.repeat).toEqual(longestRepeat(source))
       const rows = await all(streamedRequests(io, trace.source, expectationOf(named), {}))

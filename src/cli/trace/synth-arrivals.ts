@@ -1,6 +1,6 @@
 // The arrivals that `moesim trace synth` is asked for, and the lengths that a recording of them has.
 import { fail } from '../../errors.ts'
-import type { GeneratorSpec } from '../../trace/source.ts'
+import type { GeneratorSpec } from '../../trace/synth/generator-spec.ts'
 import type { Session } from '../session.ts'
 import type { SynthOptions } from './synth-options.ts'
 

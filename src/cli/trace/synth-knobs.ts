@@ -1,8 +1,8 @@
 // The knobs that `moesim trace synth` is asked for: from a preset, a file, a fit or a model, changed by options.
 import { type Diagnostic, fail, finding, UserError } from '../../errors.ts'
-import type { GeneratorSpec, RoutingSource } from '../../trace/source.ts'
+import type { RoutingSource } from '../../trace/source.ts'
 import type { DepthValue } from '../../trace/synth/depth.ts'
-import type { MOST_OF_KNOB, RoutingShape } from '../../trace/synth/generator-spec.ts'
+import type { GeneratorSpec, MOST_OF_KNOB, RoutingShape } from '../../trace/synth/generator-spec.ts'
 import { PRESET_LENGTHS, PRESETS } from '../../trace/synth/presets.ts'
 import type { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'

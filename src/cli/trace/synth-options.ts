@@ -1,7 +1,6 @@
 // What `moesim trace synth` is told on the command line, and the knobs that follow from it.
 import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
-import type { GeneratorSpec } from '../../trace/source.ts'
-import type { RoutingShape } from '../../trace/synth/generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from '../../trace/synth/generator-spec.ts'
 
 export interface SynthOptions {
   readonly to?: 'csv' | 'parquet'

@@ -1,12 +1,12 @@
 // A resolved experiment: everything a run depends on, validated, in base units. configSha256 is the hash of this.
+
+import type { Compat } from '../../hardware/package.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { OptionValues } from '../../schedulers/options.ts'
-import type { Compat } from '../../schedulers/scheduler.ts'
 import type { EndToEnd } from '../../sim/end-to-end.ts'
 import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
-import type { GeneratorSpec } from '../../trace/source.ts'
-import type { CountedSpec } from '../../trace/synth/counted-routing.ts'
+import type { CountedSpec, GeneratorSpec } from '../../trace/synth/generator-spec.ts'
 
 export type WorkloadSpec =
   /** Each iteration takes the next `tokens` rows: of one request after the other, or of `concurrent` requests in equal parts. */

@@ -2,7 +2,7 @@
 import { fail, finding, nearest } from '../../errors.ts'
 import { type Io, IoError } from '../../io.ts'
 import type { ModelShape } from '../../model/shape.ts'
-import type { GeneratorSpec } from '../../trace/source.ts'
+import type { GeneratorSpec } from '../../trace/synth/generator-spec.ts'
 import { besideFile, bundledTraces } from '../library.ts'
 import type { Reporter } from '../validate.ts'
 import { type ConfigView, type Override, type Place, part } from '../view.ts'

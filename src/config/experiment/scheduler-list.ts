@@ -1,7 +1,7 @@
 // The schedulers of an experiment: text or mapping to canonical choices, duplicates refused.
 import { nearest } from '../../errors.ts'
+import type { Compat } from '../../hardware/package.ts'
 import { type RawScheduler, splitSchedulerText } from '../../schedulers/options.ts'
-import type { Compat } from '../../schedulers/scheduler.ts'
 import { resolveScheduler } from '../../schedulers/table.ts'
 import type { Reporter } from '../validate.ts'
 import { type ConfigView, part } from '../view.ts'

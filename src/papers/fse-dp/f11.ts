@@ -54,7 +54,7 @@ async function coursesOf(lab: Lab, model: string): Promise<Course[]> {
   const runs: { id: string; recorder: SpanRecorder; latencyPs: number }[] = []
   for (const { id } of point.experiment.schedulers) {
     const recorder = new SpanRecorder()
-    const { metrics } = await lab.observe(point, id, LAYER, recorder)
+    const metrics = await lab.observe(point, id, LAYER, recorder)
     runs.push({ id, recorder, latencyPs: metrics.latency!.value })
   }
   const binPs = Math.max(...runs.map(({ latencyPs }) => latencyPs)) / BINS

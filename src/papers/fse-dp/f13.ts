@@ -30,7 +30,7 @@ export const f13: Figure = {
     const timelines: Timeline[] = []
     for (const { id } of point.experiment.schedulers) {
       const recorder = new SpanRecorder()
-      const { metrics } = await lab.observe(point, id, LAYER, recorder)
+      const metrics = await lab.observe(point, id, LAYER, recorder)
       timelines.push({ id, latencyPs: metrics.latency!.value, dies: activitiesOf(recorder.spans, dies) })
     }
     const paired = timelines.find(({ id }) => id === PAIRED)!

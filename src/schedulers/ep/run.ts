@@ -1,7 +1,8 @@
 // Expert parallelism once it is decided which die computes which expert: shared by ep and hydra.
 
+import type { Compat } from '../../hardware/package.ts'
 import { piecesThatFit } from '../memory-fit.ts'
-import type { Compat, Machine, SchedulerContext } from '../scheduler.ts'
+import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { runTasks, type Task } from '../tasks.ts'
 import { type DieWalk, type WalkRules, walkDies } from './walk.ts'
 

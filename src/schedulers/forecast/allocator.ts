@@ -24,12 +24,12 @@ export interface AllocatorCosts {
   readonly tokenPs: number
 }
 
-export function allocatorCosts({ hardware, model }: SchedulerContext): AllocatorCosts {
+export function allocatorCosts({ hardware, model, payloadBytesPerPs }: SchedulerContext): AllocatorCosts {
   const { memory, link, compute } = hardware
   const bytes = expertBytes(model)
   return {
     memoryPs: memory.latencyPs + new MemoryTiming(memory).meanTransferPs(bytes),
-    hopPs: 2 * link.latencyPs + durationPs(bytes, link.bytesPerPs * link.efficiency),
+    hopPs: 2 * link.latencyPs + durationPs(bytes, payloadBytesPerPs),
     tokenPs: flopPerToken(model) / plannedFlopPerPs(compute),
   }
 }

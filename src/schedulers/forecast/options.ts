@@ -1,8 +1,8 @@
 // Options of forecast-prefetch, and which of them do not go together.
 import type { DiagnosticArguments } from '../../errors.ts'
+import type { Compat } from '../../hardware/package.ts'
 import type { OptionTable } from '../options.ts'
 import { predictors } from '../predictors/table.ts'
-import type { Compat } from '../scheduler.ts'
 
 export interface ForecastOptions {
   readonly allocate: boolean

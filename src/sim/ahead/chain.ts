@@ -1,16 +1,20 @@
 // MoE layers in a row under one scheduler, each reading ahead for the next: iteration by iteration through all of them.
-import { denseLayers, sharedWidth } from '../../model/shape.ts'
-import { schedulers } from '../../schedulers/table.ts'
+import { denseLayers, type ModelShape, sharedWidth } from '../../model/shape.ts'
 import { buildWork } from '../batch.ts'
 import { choicesOf } from '../choices.ts'
 import { addLayerParts, allArriving } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
-import { type Lane, type LayerSetting, runIteration, type SchedulerSetting } from '../layer.ts'
-import { LayerMachine } from '../machine/machine.ts'
+import {
+  type Lane,
+  type LayerSetting,
+  laneOf,
+  runIteration,
+  type SchedulerSetting,
+  totalsOf,
+} from '../layer.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
-import { Totals } from '../metrics/totals.ts'
-import type { Probe } from '../probe.ts'
+import type { Totals } from '../metrics/totals.ts'
 
 /** `layers`: model layer ids, ascending, with no other MoE layer in between. */
 export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
@@ -23,19 +27,18 @@ export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
  */
 export async function simulateChain(
   setting: ChainSetting,
-  { scheduler, options, probe }: SchedulerSetting & { readonly probe?: Probe | undefined },
+  scheduler: SchedulerSetting,
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
-  const { model, topology, restingDie, endToEnd, iterations, layers } = setting
+  const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
+  const { model, topology } = pkg
   const { topK, experts } = model
   const lanes = layers.map((layer) => {
-    const layerExperts = setting.routing.layerExperts(layer)
-    const knowledge = new LayerKnowledge({ ...setting, layer, layerExperts })
-    const instance = schedulers[scheduler]!.create(options, { ...setting, knowledge })
-    const machine = new LayerMachine({ ...setting, scheduler: instance, probe })
-    return { layer, layerExperts, instance, machine, totals: new Totals() }
+    const layerExperts = routing.layerExperts(layer)
+    const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
+    return { layer, layerExperts, ...laneOf(pkg, scheduler, knowledge) }
   })
-  const parts = endToEnd && new PassParts(setting, endToEnd.contextTokens)
+  const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
     let before: Lane | undefined
     for (const [at, lane] of lanes.entries()) {
@@ -52,18 +55,15 @@ export async function simulateChain(
       if (parts) addLayerParts(totals, parts, model, allArriving(iteration), iteration)
       if (before?.machine.ahead.left) machine.ahead.receive(before.machine.ahead.left)
       const foresight = next && {
-        wishes: next.instance.wishes?.(work, next.machine) ?? [],
-        gapPs: parts === undefined ? 0 : idlePs(setting, parts, iteration, layer, next.layer),
+        wishes: next.scheduler.wishes?.(work, next.machine) ?? [],
+        gapPs: parts === undefined ? 0 : idlePs(model, parts, iteration, layer, next.layer),
       }
-      runIteration(setting, lane, work, foresight)
+      runIteration(pkg, lane, work, foresight)
       before = lane
       await checkpoint?.()
     }
   }
-  return lanes.map(({ machine, totals }) => {
-    totals.addMachine(machine)
-    return totals
-  })
+  return lanes.map(totalsOf)
 }
 
 /**
@@ -71,7 +71,7 @@ export async function simulateChain(
  * layers without routed experts in between, and attention and router of the second take longer than what they move.
  */
 function idlePs(
-  { model }: ChainSetting,
+  model: ModelShape,
   parts: PassParts,
   iteration: Iteration,
   layer: number,

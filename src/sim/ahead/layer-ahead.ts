@@ -4,16 +4,16 @@ import type { SlicePlace, SlicesAhead } from '../../schedulers/scheduler.ts'
 import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
 import type { Holdings } from '../machine/holdings.ts'
 import type { Ledger } from '../machine/ledger.ts'
-import { Received, type ReceivedSetup } from '../machine/received.ts'
-import { type Foresight, type HandOver, ReadAhead, type ReadAheadSetup } from './read-ahead.ts'
+import { Received, type ReceivedSetting } from '../machine/received.ts'
+import { type Foresight, type HandOver, ReadAhead, type ReadAheadSetting } from './read-ahead.ts'
 
 /** What is new in every iteration. */
-type IterationParts = Pick<ReceivedSetup, 'buffers' | 'residency'> & { readonly ledger: Ledger }
+type IterationParts = Pick<ReceivedSetting, 'buffers' | 'residency'> & { readonly ledger: Ledger }
 
 export class Ahead implements SlicesAhead {
   /** What the iteration run last has read for the next layer. */
   left: HandOver | undefined
-  private readonly setup: ReadAheadSetup
+  private readonly setting: ReadAheadSetting
   private readonly holdings: Holdings
   private ledger: Ledger | undefined
   private handedOver: HandOver | undefined
@@ -22,14 +22,14 @@ export class Ahead implements SlicesAhead {
   /** Work under way that may end after the last compute: replica writes and results. */
   private trailing = 0
 
-  constructor(setup: ReadAheadSetup, holdings: Holdings) {
-    this.setup = setup
+  constructor(setting: ReadAheadSetting, holdings: Holdings) {
+    this.setting = setting
     this.holdings = holdings
   }
 
   /** Takes what the layer before has read for the next iteration. */
   receive(handOver: HandOver): void {
-    const { traffic, bytesOfSlice } = this.setup
+    const { traffic, bytesOfSlice } = this.setting
     this.handedOver = handOver
     for (const { expert, slice, die, into } of handOver.slices) {
       const bytes = bytesOfSlice[slice]!
@@ -42,7 +42,7 @@ export class Ahead implements SlicesAhead {
   /** Bytes of needed experts that the layer before has left on chip for the next iteration; each slice counts once. */
   presentBytes(work: LayerWork): number {
     if (this.handedOver === undefined) return 0
-    const { bytesOfSlice } = this.setup
+    const { bytesOfSlice } = this.setting
     const needed = this.handedOver.slices.filter(
       ({ expert, into }) => into === 'sram' && expertTokens(work, expert) > 0,
     )
@@ -51,15 +51,15 @@ export class Ahead implements SlicesAhead {
   }
 
   begin(foresight: Foresight | undefined, { ledger, ...parts }: IterationParts): void {
-    const { setup } = this
+    const { setting } = this
     this.ledger = ledger
-    this.received = this.handedOver && new Received({ ...setup, ...parts }, this.handedOver)
+    this.received = this.handedOver && new Received({ ...setting, ...parts }, this.handedOver)
     this.handedOver = undefined
     this.left = undefined
-    this.reading = foresight && new ReadAhead(setup, foresight)
+    this.reading = foresight && new ReadAhead(setting, foresight)
     this.reading?.start()
     const isUsed = this.received !== undefined || this.reading !== undefined
-    setup.sram.onShort = isUsed ? (die) => this.giveWay(die) : undefined
+    setting.sram.onShort = isUsed ? (die) => this.giveWay(die) : undefined
   }
 
   /** After the last event. Returns when the layer's own last event was. */
@@ -68,7 +68,7 @@ export class Ahead implements SlicesAhead {
     const end = this.reading?.finish()
     this.reading = undefined
     this.left = end?.handOver
-    return end?.overPs ?? this.setup.loop.nowPs
+    return end?.overPs ?? this.setting.loop.nowPs
   }
 
   get places(): readonly SlicePlace[] {

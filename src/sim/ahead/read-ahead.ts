@@ -31,7 +31,7 @@ export interface HandOver {
   readonly channelLagPs: ReadonlyMap<number, number>
 }
 
-export interface ReadAheadSetup {
+export interface ReadAheadSetting {
   readonly loop: EventLoop
   readonly sram: Sram
   readonly fetcher: Fetcher
@@ -40,7 +40,7 @@ export interface ReadAheadSetup {
 }
 
 export class ReadAhead {
-  private readonly setup: ReadAheadSetup
+  private readonly setting: ReadAheadSetting
   private readonly gapPs: number
   private readonly spares: SpareSlices<AheadRead>
   /** Wishes that were not begun, by channel. */
@@ -53,10 +53,10 @@ export class ReadAhead {
   /** When the layer's own work was over; undefined = it is not. */
   private overPs: number | undefined
 
-  constructor(setup: ReadAheadSetup, { wishes, gapPs }: Foresight) {
-    this.setup = setup
+  constructor(setting: ReadAheadSetting, { wishes, gapPs }: Foresight) {
+    this.setting = setting
     this.gapPs = gapPs
-    const { sram, fetcher, traffic, bytesOfSlice } = setup
+    const { sram, fetcher, traffic, bytesOfSlice } = setting
     this.spares = new SpareSlices(sram, bytesOfSlice, (bytes) => {
       traffic.aheadVainBytes += bytes
     })
@@ -70,12 +70,12 @@ export class ReadAhead {
 
   /** Begins where channels are idle now; called again whenever a die may have room again. */
   start(): void {
-    for (const channel of this.queues.keys()) this.readSoon(channel, this.setup.loop.nowPs)
+    for (const channel of this.queues.keys()) this.readSoon(channel, this.setting.loop.nowPs)
   }
 
   /** The layer's own work is over, for all that is known now. */
   layerIsOver(): void {
-    this.overPs = this.setup.loop.nowPs
+    this.overPs = this.setting.loop.nowPs
     this.start()
   }
 
@@ -85,8 +85,8 @@ export class ReadAhead {
 
   /** After the last event: ends reading ahead, empties the buffers, and tells when the layer was over and what it leaves. */
   finish(): { readonly overPs: number; readonly handOver: HandOver } {
-    this.setup.fetcher.onBusy = undefined
-    const overPs = this.overPs ?? this.setup.loop.nowPs
+    this.setting.fetcher.onBusy = undefined
+    const overPs = this.overPs ?? this.setting.loop.nowPs
     const endPs = overPs + this.gapPs
     const slices = this.done
       .filter(({ spare }) => !spare.isDropped)
@@ -102,11 +102,11 @@ export class ReadAhead {
   }
 
   private readSoon(channel: number, atPs: number): void {
-    this.setup.loop.at(atPs, Rank.idle, () => this.readNext(channel))
+    this.setting.loop.at(atPs, Rank.idle, () => this.readNext(channel))
   }
 
   private readNext(channel: number): void {
-    const { loop, fetcher, traffic, bytesOfSlice } = this.setup
+    const { loop, fetcher, traffic, bytesOfSlice } = this.setting
     const queue = this.queues.get(channel)!
     const isOpen = this.overPs === undefined || loop.nowPs < this.overPs + this.gapPs
     if (!isOpen || queue.length === 0 || this.isSending.has(channel) || !fetcher.isIdle(channel)) return
@@ -126,7 +126,7 @@ export class ReadAhead {
   }
 
   private arrive(read: AheadRead, spare: SpareSlice<AheadRead>): void {
-    const { fetcher, traffic, bytesOfSlice, loop } = this.setup
+    const { fetcher, traffic, bytesOfSlice, loop } = this.setting
     const bytes = bytesOfSlice[read.slice]!
     traffic.sramBytes += bytes
     if (this.isSending.delete(read.channelDie)) this.readSoon(read.channelDie, loop.nowPs)
@@ -142,12 +142,12 @@ export class ReadAhead {
     traffic.sramBytes += bytes
     fetcher.access(read.die, bytes, () => {
       end()
-      this.setup.sram.release(read.die, 'weights', bytes)
+      this.setting.sram.release(read.die, 'weights', bytes)
     })
   }
 
   private release(spare: SpareSlice<AheadRead>): void {
     this.spares.keep(spare)
-    this.setup.sram.release(spare.place.die, 'weights', this.setup.bytesOfSlice[spare.place.slice]!)
+    this.setting.sram.release(spare.place.die, 'weights', this.setting.bytesOfSlice[spare.place.slice]!)
   }
 }

@@ -12,19 +12,18 @@
 // are dealt so that with the paused ones, which stay on their dies, all dies are equally full; in lock step a request stays
 // on its die. Further iterations flush what is left at the end, so that no work is dropped.
 import { invariant } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { Topology } from '../../hardware/topology.ts'
 import type { Buffering } from '../../schedulers/scheduler.ts'
 import type { LayerRouting } from '../../trace/source.ts'
-import { restingDies } from '../batch.ts'
+import { requestsIn, restingDies, type Spread } from '../batch.ts'
 import type { Iteration } from '../iteration.ts'
 import { type Arrivals, type Flow, flowOf, type Pass } from '../machine/flow.ts'
 import { Intake } from '../machine/intake.ts'
 
 export interface DeferralSetting {
-  readonly topology: Topology
-  readonly spread: 'tokens' | 'requests'
-  readonly experts: number
-  readonly topK: number
+  readonly pkg: Package
+  readonly spread: Spread
   /** All MoE layers of the model, ascending. */
   readonly layers: readonly number[]
   readonly routing: Pick<LayerRouting, 'layerExperts'>
@@ -85,13 +84,11 @@ class Planner {
     this.setting = setting
     this.buffering = buffering
     this.tables = setting.layers.map((layer) => setting.routing.layerExperts(layer))
-    this.requestCount =
-      setting.iterations.reduce((most, { requests }) => requests.reduce((a, b) => Math.max(a, b), most), -1) +
-      1
+    this.requestCount = requestsIn(setting.iterations)
     this.credits = new Int32Array(this.requestCount)
     this.forwards = new Int32Array(this.requestCount)
     this.paused = setting.layers.map(() => [])
-    this.pausedTokens = new Int32Array(setting.topology.dies)
+    this.pausedTokens = new Int32Array(setting.pkg.topology.dies)
     this.layers = setting.layers.map(() => ({
       iterations: [],
       restingDie: [],
@@ -115,7 +112,8 @@ class Planner {
 
   /** Gives arriving tokens the dies on which they rest until they are through: evenly, with those that have paused. */
   private seated(passes: readonly Pass[]): Pass[] {
-    const { topology, spread } = this.setting
+    const { pkg, spread } = this.setting
+    const { topology } = pkg
     const { iteration } = flowOf(passes)
     const dies =
       spread === 'tokens'
@@ -186,7 +184,7 @@ class Planner {
   }
 
   private tokensOfExperts(index: number, joining: readonly Pass[]): Int32Array {
-    const { experts, topK } = this.setting
+    const { experts, topK } = this.setting.pkg.model
     const table = this.tables[index]!
     const tokens = new Int32Array(experts)
     for (const { rows } of joining) {
@@ -198,7 +196,7 @@ class Planner {
   }
 
   private needsColdExpert(index: number, { rows }: Pass, tokens: Int32Array): boolean {
-    const { topK } = this.setting
+    const { topK } = this.setting.pkg.model
     const table = this.tables[index]!
     const { coldTokens } = this.buffering
     for (const row of rows) {

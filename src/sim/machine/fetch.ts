@@ -5,8 +5,7 @@ import { Server } from '../../engine/server.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { Llc } from '../../hardware/llc.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
-import type { HardwareSpec } from '../../hardware/spec.ts'
-import type { Topology } from '../../hardware/topology.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { Probe } from '../probe.ts'
 import type { Messenger } from './messenger.ts'
 import type { Traffic } from './traffic.ts'
@@ -25,32 +24,30 @@ export interface Fetch {
   readonly isAhead?: boolean
 }
 
-export interface FetcherSetup {
-  readonly hardware: HardwareSpec
-  readonly topology: Topology
+export interface FetcherSetting {
+  readonly pkg: Package
   readonly loop: EventLoop
   readonly fabric: Fabric
   readonly messenger: Messenger
   readonly traffic: Traffic
   readonly probe: Probe | undefined
   readonly largestSliceBytes: number
-  /** Activations are charged for local reads only (the forecasting paper's artifact). */
-  readonly activationsOnlyLocally: boolean
 }
 
 /** Memory channels and caches of all dies. */
 export class Fetcher {
   /** Told of every access to a die's memory channel, and when it will be free after it. */
   onBusy: ((die: number, freeAtPs: number) => void) | undefined
-  private readonly setup: FetcherSetup
+  private readonly setting: FetcherSetting
   private readonly timing: MemoryTiming
   private readonly channels: Server[]
   private readonly ports: Server[]
   private readonly caches: Llc[]
 
-  constructor(setup: FetcherSetup) {
-    this.setup = setup
-    const { hardware, topology, loop, largestSliceBytes } = setup
+  constructor(setting: FetcherSetting) {
+    this.setting = setting
+    const { pkg, loop, largestSliceBytes } = setting
+    const { hardware, topology } = pkg
     const perDie = <T>(make: () => T): T[] => Array.from({ length: topology.dies }, make)
     this.timing = new MemoryTiming(hardware.memory)
     this.channels = perDie(() => new Server(loop, Rank.memory))
@@ -65,25 +62,25 @@ export class Fetcher {
   }
 
   fetch(job: Fetch, onDone: () => void): void {
-    const { traffic, topology } = this.setup
+    const { traffic, pkg } = this.setting
     if (job.source === job.die) {
       if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, onDone)
       else this.lookUp(job.die, job, onDone, () => this.readWeights(job, job.activationBytes, onDone))
       return
     }
     traffic.weightReadRemoteBytes += job.bytes
-    traffic.hops += topology.hops(job.die, job.source)
+    traffic.hops += pkg.topology.hops(job.die, job.source)
     const done = this.besideActivations(job.die, job.activationBytes, onDone)
     const fetchRemotely = () => this.fetchRemotely(job, done)
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
     if (this.ports.length > 0 && !job.isAhead)
-      this.ports[job.die]!.submit(this.setup.hardware.llc!.missPs, 0, fetchRemotely)
+      this.ports[job.die]!.submit(pkg.hardware.llc!.missPs, 0, fetchRemotely)
     else fetchRemotely()
   }
 
   /** Occupies a die's memory channel with an access, in order of arrival. */
   access(die: number, bytes: number, onDone: () => void): number {
-    const { latencyPs, access } = this.setup.hardware.memory
+    const { latencyPs, access } = this.setting.pkg.hardware.memory
     const channel = this.channels[die]!
     const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
     const startPs =
@@ -108,7 +105,7 @@ export class Fetcher {
     this.request(job, () => {
       const { expert, slice, tokens, bytes, source: from, die: to } = job
       const sendBack = () =>
-        this.setup.messenger.send({
+        this.setting.messenger.send({
           expert,
           slice,
           tokens,
@@ -124,14 +121,14 @@ export class Fetcher {
 
   /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
   private lookUp(die: number, job: Fetch, onHit: () => void, onMiss: () => void): void {
-    const { llc } = this.setup.hardware
+    const { llc } = this.setting.pkg.hardware
     if (llc === undefined || job.isAhead) {
       onMiss()
       return
     }
     const isHit = this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
     if (isHit) {
-      this.setup.traffic.llcHits++
+      this.setting.traffic.llcHits++
       this.ports[die]!.submit(llc.hitPs, 0, onHit)
     } else if (die === job.die) this.ports[die]!.submit(llc.missPs, 0, onMiss)
     // A remote reader has paid for its miss at its own port.
@@ -139,7 +136,7 @@ export class Fetcher {
   }
 
   private readWeights(job: Fetch, activationBytes: number, onRead: () => void): void {
-    const { traffic, loop, probe, hardware } = this.setup
+    const { traffic, loop, probe, pkg } = this.setting
     traffic.weightReadBytes += job.bytes
     traffic.activationReadBytes += activationBytes
     const startPs = this.access(job.source, job.bytes + activationBytes, () => {
@@ -155,8 +152,9 @@ export class Fetcher {
         tokens,
         bytes,
       })
-      if (hardware.llc !== undefined && !job.isAhead) {
-        this.ports[source]!.submit(hardware.llc.writePs, 0, () => undefined)
+      const { llc } = pkg.hardware
+      if (llc !== undefined && !job.isAhead) {
+        this.ports[source]!.submit(llc.writePs, 0, () => undefined)
         this.caches[source]!.fill(expert, slice, job.slices)
       }
       onRead()
@@ -165,25 +163,25 @@ export class Fetcher {
 
   /**
    * Streams a die's own activations from its memory while a slice travels to it: the returned function, called when
-   * the slice is there, calls `onDone` as soon as both are.
+   * the slice is there, calls `onDone` as soon as both are. The forecasting paper's artifact charges them for local reads only.
    */
   besideActivations(die: number, activationBytes: number, onDone: () => void): () => void {
-    if (activationBytes === 0 || this.setup.activationsOnlyLocally) return onDone
+    if (activationBytes === 0 || this.setting.pkg.compat === 'paper') return onDone
     const oneIsThere = onSecondCall(onDone)
-    this.setup.traffic.activationReadBytes += activationBytes
+    this.setting.traffic.activationReadBytes += activationBytes
     this.access(die, activationBytes, oneIsThere)
     return oneIsThere
   }
 
   /** Command and address of a remote read. */
   private request(job: Fetch, onArrived: () => void): void {
-    const { hardware, topology, loop, fabric, traffic } = this.setup
-    const { link } = hardware
+    const { pkg, loop, fabric, traffic } = this.setting
+    const { link } = pkg.hardware
     if (link.requestBytes === 0) {
       onArrived()
       return
     }
-    const route = topology.route(job.die, job.source)
+    const route = pkg.topology.route(job.die, job.source)
     traffic.linkBytes += link.requestBytes
     traffic.linkByteHops += link.requestBytes * route.hops
     if (link.sharing === 'circuit') {
@@ -191,8 +189,7 @@ export class Fetcher {
       return
     }
     // A few bytes between long messages: they pay latency and their own serialization, and delay nobody.
-    const flightPs =
-      route.hops * link.latencyPs + durationPs(link.requestBytes, link.bytesPerPs * link.efficiency)
+    const flightPs = route.hops * link.latencyPs + durationPs(link.requestBytes, pkg.payloadBytesPerPs)
     loop.after(flightPs, Rank.transfer, onArrived)
   }
 }

@@ -1,5 +1,6 @@
 // Which die's memory holds which weights: home copies, copies that a placement makes, and replicas.
 import { invariant } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { MemorySpec } from '../../hardware/spec.ts'
 import { expertBytes, type ModelShape } from '../../model/shape.ts'
 import type { Scheduler, SlicePlace } from '../../schedulers/scheduler.ts'
@@ -18,14 +19,14 @@ export class Holdings {
   /** Slices that are on a die, beside its memory, when an iteration starts: die by die, by slice key. */
   private onDies: ReadonlyMap<number, ReadonlySet<number>> = new Map()
 
-  constructor(memory: MemorySpec, scheduler: Scheduler, dies: number, model: ModelShape) {
-    this.memory = memory
+  constructor({ hardware, topology, model }: Package, scheduler: Scheduler) {
+    this.memory = hardware.memory
     this.scheduler = scheduler
-    this.dies = dies
+    this.dies = topology.dies
     this.model = model
     const { replicaBudgetBytes = 0, replicaWorth, slices } = scheduler
     const worthOf = replicaWorth && ((key: number) => replicaWorth(Math.floor(key / slices)))
-    this.replicas = new Replicas(dies, replicaBudgetBytes, worthOf)
+    this.replicas = new Replicas(this.dies, replicaBudgetBytes, worthOf)
     this.placedSlices = this.placed()
   }
 

@@ -6,17 +6,9 @@ import { Bug } from '../../errors.ts'
 import { computePs } from '../../hardware/compute.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { buildFabric } from '../../hardware/fabrics.ts'
-import type { HardwareSpec } from '../../hardware/spec.ts'
-import type { Topology } from '../../hardware/topology.ts'
-import {
-  activationTrafficBytes,
-  flopPerToken,
-  type ModelShape,
-  sliceBytes,
-  tokenBytes,
-} from '../../model/shape.ts'
+import type { Package } from '../../hardware/package.ts'
+import { activationTrafficBytes, flopPerToken, sliceBytes, tokenBytes } from '../../model/shape.ts'
 import type {
-  Compat,
   ComputeJob,
   Machine,
   PairRange,
@@ -41,15 +33,6 @@ import { Sram } from './sram.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
 
-export interface MachineSetup {
-  readonly hardware: HardwareSpec
-  readonly topology: Topology
-  readonly model: ModelShape
-  readonly compat: Compat
-  readonly scheduler: Scheduler
-  readonly probe?: Probe | undefined
-}
-
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {
   readonly slices: number
@@ -62,7 +45,9 @@ export class LayerMachine implements Machine {
   private residency!: Residency
   private buffers!: SliceBuffers
   private tokens!: Tokens
-  private readonly setup: MachineSetup
+  private readonly pkg: Package
+  private readonly scheduler: Scheduler
+  private readonly probe: Probe | undefined
   private readonly loop = new EventLoop()
   private readonly fabric: Fabric
   private readonly messenger: Messenger
@@ -73,14 +58,16 @@ export class LayerMachine implements Machine {
   private readonly tokenFlop: number
   private readonly tokenSetting: TokenSetting
 
-  constructor(setup: MachineSetup) {
-    this.setup = setup
-    const { hardware, topology, model, scheduler, probe, compat } = setup
+  constructor(pkg: Package, scheduler: Scheduler, probe?: Probe) {
+    this.pkg = pkg
+    this.scheduler = scheduler
+    this.probe = probe
+    const { hardware, topology, model, compat } = pkg
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
     this.sram = new Sram(topology.dies, hardware.sramBytes)
     this.sram.onFill = fillObserver(probe, this.loop)
-    this.holdings = new Holdings(hardware.memory, scheduler, topology.dies, model)
+    this.holdings = new Holdings(pkg, scheduler)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
     this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
@@ -89,9 +76,8 @@ export class LayerMachine implements Machine {
     this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
     const { messenger } = this
     this.fetcher = new Fetcher({
-      ...{ hardware, topology, loop, fabric, messenger, traffic, probe },
+      ...{ pkg, loop, fabric, messenger, traffic, probe },
       largestSliceBytes: Math.max(...bytesOfSlice),
-      activationsOnlyLocally: compat === 'paper',
     })
     this.ahead = new Ahead({ loop, sram, fetcher: this.fetcher, traffic, bytesOfSlice }, this.holdings)
     this.tokenSetting = {
@@ -114,12 +100,12 @@ export class LayerMachine implements Machine {
    * layer, after its own last event too, and leaves what it has read in `ahead.left`.
    */
   runIteration(work: LayerWork, foresight?: Foresight): number {
-    const { scheduler, topology } = this.setup
+    const { scheduler } = this
     this.current = work
     this.holdings.enter(work.iteration)
     this.ledger = new Ledger(work, this.slices)
     this.residency = new Residency(work, this.slices)
-    this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.setup.probe)
+    this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.probe)
     this.tokens = new Tokens(this.tokenSetting, work, this.residency)
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
@@ -131,7 +117,7 @@ export class LayerMachine implements Machine {
     assertComplete(this.ledger, this.residency, this.sram, this.fabric, scheduler)
     const endPs = this.ahead.end()
     this.tokens.leave()
-    assertEmpty(this.sram, work.layer, topology.dies)
+    assertEmpty(this.sram, work.layer, this.pkg.topology.dies)
     scheduler.endLayer?.(this)
     return endPs - startPs
   }
@@ -179,7 +165,7 @@ export class LayerMachine implements Machine {
   }
 
   compute(job: ComputeJob, onDone: () => void): void {
-    const { hardware, model } = this.setup
+    const { hardware, model } = this.pkg
     const { controlPs = 0 } = job
     const tokens = this.residency.assertComputable(job)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
@@ -254,7 +240,7 @@ export class LayerMachine implements Machine {
 
   /** Read on one die, written on the other. */
   private countTokenCopy({ fromPair, toPair }: TokenMove): void {
-    const { model, compat } = this.setup
+    const { model, compat } = this.pkg
     if (compat !== 'paper') this.traffic.sramBytes += 2 * (toPair - fromPair) * tokenBytes(model)
   }
 
@@ -266,13 +252,12 @@ export class LayerMachine implements Machine {
     for (const more of morePairs) this.ledger.book(expert, slice, more.fromPair, more.toPair)
     this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (this.tokenFlop * tokens) / this.slices
     this.traffic.sramBytes += this.bytesOfSlice[slice]! + 2 * tokens * this.tokenSetting.tokenBytes
-    const { probe } = this.setup
     const endPs = this.loop.nowPs
-    probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
+    this.probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
   }
 
   private activationBytes(tokens: number): number {
-    const { hardware, model } = this.setup
+    const { hardware, model } = this.pkg
     if (hardware.activations === 'sram') return 0
     return Math.round(activationTrafficBytes(model, tokens) / this.slices)
   }

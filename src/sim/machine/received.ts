@@ -11,7 +11,7 @@ import type { Residency } from './residency.ts'
 import type { Sram } from './sram.ts'
 import type { Traffic } from './traffic.ts'
 
-export interface ReceivedSetup {
+export interface ReceivedSetting {
   readonly loop: EventLoop
   readonly sram: Sram
   readonly fetcher: Fetcher
@@ -22,15 +22,15 @@ export interface ReceivedSetup {
 }
 
 export class Received {
-  private readonly setup: ReceivedSetup
+  private readonly setting: ReceivedSetting
   private readonly spares: SpareSlices<HandedSlice>
   /** What is to happen when a slice comes that has been asked for already. */
   private readonly asked = new Map<SpareSlice, () => void>()
 
   /** Slices for which the dies have no room are given up at once. */
-  constructor(setup: ReceivedSetup, { slices, channelLagPs }: HandOver) {
-    this.setup = setup
-    const { loop, sram, fetcher, traffic, bytesOfSlice } = setup
+  constructor(setting: ReceivedSetting, { slices, channelLagPs }: HandOver) {
+    this.setting = setting
+    const { loop, sram, fetcher, traffic, bytesOfSlice } = setting
     const wasInVain = (bytes: number) => {
       traffic.aheadVainBytes += bytes
     }
@@ -54,7 +54,7 @@ export class Received {
 
   /** A slice is the caller's from now on, who releases it like any other; `onHere` runs as soon as it is there. */
   take(place: SlicePlace, onHere: () => void): void {
-    const { loop, traffic, buffers, residency, bytesOfSlice } = this.setup
+    const { loop, traffic, buffers, residency, bytesOfSlice } = this.setting
     const spare = this.spareOf(place)
     const { expert, slice, die } = place
     this.spares.keep(spare)

@@ -11,10 +11,8 @@
 // same seen from the other side of the border.
 import { bestFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
-import type { HardwareSpec } from '../../hardware/spec.ts'
-import type { Topology } from '../../hardware/topology.ts'
-import { expertBytes, flopPerToken, type ModelShape, tokenBytes } from '../../model/shape.ts'
-import type { Compat } from '../../schedulers/scheduler.ts'
+import type { Package } from '../../hardware/package.ts'
+import { expertBytes, flopPerToken, tokenBytes } from '../../model/shape.ts'
 import { expertTokens, type LayerWork, pairCount } from '../../schedulers/work.ts'
 
 /** Shares are sums of fractions: this near to one is one. */
@@ -25,26 +23,23 @@ export type BoundName = (typeof BOUNDS)[number]
 /** In ps, not rounded. */
 export type Bounds = Record<BoundName, number>
 
-export interface BoundSetting {
-  readonly hardware: HardwareSpec
-  readonly topology: Topology
-  readonly model: ModelShape
-  readonly compat: Compat
+/** Weights that are where they are needed. */
+export interface HeldWeights {
   /** Share of an expert's weights that lies behind a die, home copies and replicas, 0..1. */
-  readonly heldShare: (expert: number, die: number) => number
+  readonly share: (expert: number, die: number) => number
   /** Of the experts that are needed, what is on dies before the layer starts; absent = nothing. */
   readonly presentBytes?: number
 }
 
-export function layerBounds(work: LayerWork, setting: BoundSetting): Bounds {
-  const { hardware, topology, model } = setting
+export function layerBounds(work: LayerWork, pkg: Package, held: HeldWeights): Bounds {
+  const { hardware, topology, model } = pkg
   const { memory } = hardware
   const flop = flopPerToken(model) * pairCount(work)
-  const weightBytes = expertBytes(model) * work.activeExperts.length - (setting.presentBytes ?? 0)
+  const weightBytes = expertBytes(model) * work.activeExperts.length - (held.presentBytes ?? 0)
   return {
     compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
     memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
-    ...crossingBounds(work, setting),
+    ...crossingBounds(work, pkg, held.share),
   }
 }
 
@@ -53,18 +48,22 @@ export function binding(bounds: Bounds): { name: BoundName; ps: number } {
   return BOUNDS.map((name) => ({ name, ps: bounds[name] })).reduce((a, b) => (b.ps > a.ps ? b : a))
 }
 
-function crossingBounds(work: LayerWork, setting: BoundSetting): Pick<Bounds, 'link' | 'bisection'> {
+function crossingBounds(
+  work: LayerWork,
+  pkg: Package,
+  heldShare: HeldWeights['share'],
+): Pick<Bounds, 'link' | 'bisection'> {
   const bounds = { link: 0, bisection: 0 }
   // Activations move for free there, so nothing has to cross.
-  if (setting.compat === 'paper') return bounds
-  const { cuts } = setting.topology
+  if (pkg.compat === 'paper') return bounds
+  const { cuts } = pkg.topology
   const crossingBytes = new Float64Array(cuts.length)
   const held = new Float64Array(work.dies)
-  for (const expert of work.activeExperts) addCrossings(work, setting, expert, held, crossingBytes)
-  const { link } = setting.hardware
+  for (const expert of work.activeExperts) addCrossings(work, pkg, expert, heldShare, held, crossingBytes)
+  const { link } = pkg.hardware
   cuts.forEach((cut, i) => {
     const lanes = link.duplex === 'half' ? cut.linksIn : cut.linksIn + cut.linksOut
-    const ps = crossingBytes[i]! / (lanes * link.bytesPerPs * link.efficiency)
+    const ps = crossingBytes[i]! / (lanes * pkg.payloadBytesPerPs)
     bounds[cut.kind] = Math.max(bounds[cut.kind], ps)
   })
   return bounds
@@ -73,8 +72,9 @@ function crossingBounds(work: LayerWork, setting: BoundSetting): Pick<Bounds, 'l
 /** Adds to every cut what one expert makes cross it: for the tokens inside, and for those outside. */
 function addCrossings(
   work: LayerWork,
-  { topology, model, heldShare }: BoundSetting,
+  { topology, model }: Package,
   expert: number,
+  heldShare: HeldWeights['share'],
   held: Float64Array,
   crossingBytes: Float64Array,
 ): void {

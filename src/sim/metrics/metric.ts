@@ -1,13 +1,6 @@
 // What a metric is: its unit, its definition, and how it follows from totals.
-import type { HardwareSpec } from '../../hardware/spec.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { Totals } from './totals.ts'
-
-export interface MetricSetting {
-  readonly hardware: HardwareSpec
-  readonly dies: number
-  /** MoE layers of the model: what tokens per second are scaled to. */
-  readonly moeLayers: number
-}
 
 export interface MetricDefinition {
   readonly unit: string
@@ -17,5 +10,5 @@ export interface MetricDefinition {
   /** The largest of its layers, which says nothing about layers that were not simulated. */
   readonly isPeak?: true
   /** undefined: the metric says nothing about this run and is left out. */
-  readonly of: (totals: Totals, setting: MetricSetting) => number | undefined
+  readonly of: (totals: Totals, pkg: Package) => number | undefined
 }

@@ -1,9 +1,10 @@
 // Every metric of a result: its unit, its definition, and how it follows from what was added up.
 import { peakFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
-import type { MetricDefinition, MetricSetting } from './metric.ts'
+import type { MetricDefinition } from './metric.ts'
 import { PARTS, type PartName } from './roofline.ts'
 import type { Totals } from './totals.ts'
 
@@ -53,13 +54,13 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'token/s',
     definition:
       'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention and the other parts are in it in an end-to-end run only',
-    of: (t, { moeLayers }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * moeLayers),
+    of: (t, { model }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * model.moeLayers.length),
   },
   throughputDecode: {
     unit: 'token/s',
     definition: 'the same for decode steps alone',
-    of: (t, { moeLayers }) =>
-      t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * moeLayers) : undefined,
+    of: (t, { model }) =>
+      t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * model.moeLayers.length) : undefined,
   },
   deferrals: {
     unit: 'count',
@@ -95,7 +96,8 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'ratio',
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',
     source: 'FSE-DP paper (arXiv 2603.27624): compute utilization, here of useful work only',
-    of: (t, { hardware, dies }) => t.flop / (peakFlopPerPs(hardware.compute) * dies * t.latencyPs),
+    of: (t, { hardware, topology }) =>
+      t.flop / (peakFlopPerPs(hardware.compute) * topology.dies * t.latencyPs),
   },
   peakSramPerDie: {
     isPeak: true,
@@ -229,10 +231,10 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   ...BUDGET_METRICS,
 }
 
-export function metricsOf(totals: Totals, setting: MetricSetting): Metrics {
+export function metricsOf(totals: Totals, pkg: Package): Metrics {
   const metrics: Record<string, Metric> = {}
   for (const [name, { unit, of }] of Object.entries(METRICS)) {
-    const value = of(totals, setting)
+    const value = of(totals, pkg)
     if (value !== undefined) metrics[name] = { value, unit }
   }
   return metrics

@@ -12,9 +12,9 @@
 import { invariant } from '../../errors.ts'
 import { sustainedFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
+import type { Package } from '../../hardware/package.ts'
 import { attentionLoad, attentionLoadOfDie } from '../../model/attention.ts'
 import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, tokenBytes } from '../../model/shape.ts'
-import type { SchedulerContext } from '../../schedulers/scheduler.ts'
 
 export const PARTS = ['attention', 'router', 'shared', 'dense'] as const
 export type PartName = (typeof PARTS)[number]
@@ -50,19 +50,19 @@ interface Demand {
 
 /** Works out parts for one model on one package; `contextTokens` is what each token attends to. */
 export class PassParts {
-  private readonly context: SchedulerContext
+  private readonly pkg: Package
   private readonly contextTokens: number
   private readonly timing: MemoryTiming
 
-  constructor(context: SchedulerContext, contextTokens: number) {
-    this.context = context
+  constructor(pkg: Package, contextTokens: number) {
+    this.pkg = pkg
     this.contextTokens = contextTokens
-    this.timing = new MemoryTiming(context.hardware.memory)
+    this.timing = new MemoryTiming(pkg.hardware.memory)
   }
 
   /** `requests`: how many contexts are read. The model must state its attention. */
   attention(tokens: number, requests: number): PartCost {
-    const { model, topology } = this.context
+    const { model, topology } = this.pkg
     const shape = model.attention
     invariant(shape !== undefined, () => `${model.name} states no attention`)
     const all = attentionLoad(model, shape, this.contextTokens)
@@ -81,7 +81,7 @@ export class PassParts {
   }
 
   router(tokens: number): PartCost {
-    const { model, topology } = this.context
+    const { model, topology } = this.pkg
     const weights = model.hidden * model.experts
     const weightBytes = denseBytes(model, weights)
     return this.cost({
@@ -96,7 +96,7 @@ export class PassParts {
 
   /** A feed-forward part of inner width `width`. */
   feedForward(tokens: number, width: number): PartCost {
-    const { model, topology } = this.context
+    const { model, topology } = this.pkg
     const busiestShare = Math.ceil(width / topology.dies) / width
     const flop = tokens * feedForwardFlopPerToken(model, width)
     const weightBytes = feedForwardBytes(model, width)
@@ -111,7 +111,7 @@ export class PassParts {
   }
 
   private cost(demand: Demand): PartCost {
-    const { hardware, topology, model, compat } = this.context
+    const { hardware, topology, model, compat } = this.pkg
     const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, isSplit } = demand
     const vectorBytes = tokens * tokenBytes(model)
     const movesTokens = isSplit && compat !== 'paper'
@@ -136,7 +136,7 @@ export class PassParts {
 
   /** All channels together where memory is shared; else the busiest die's channel is waited for. */
   private memoryPs(bytes: number, busiestDieBytes: number): number {
-    const { shared, channelDies } = this.context.hardware.memory
+    const { shared, channelDies } = this.pkg.hardware.memory
     const evenly = bytes / channelDies.length
     return this.timing.meanTransferPs(Math.ceil(shared ? evenly : Math.max(evenly, busiestDieBytes)))
   }
@@ -144,12 +144,12 @@ export class PassParts {
   /** Bytes into each die and as many out of it, through the die with the fewest links. */
   private linkPs(bytes: number): number {
     if (bytes === 0) return 0
-    const { topology, hardware } = this.context
-    const { bytesPerPs, efficiency, duplex, router } = hardware.link
+    const { topology, hardware, payloadBytesPerPs } = this.pkg
+    const { duplex, router } = hardware.link
     const lanesOf = topology.cuts
       .filter(({ kind }) => kind === 'link')
       .map(({ linksIn, linksOut }) => (duplex === 'half' ? linksIn : linksIn + linksOut))
-    const linksPs = (2 * bytes) / (Math.min(...lanesOf) * bytesPerPs * efficiency)
+    const linksPs = (2 * bytes) / (Math.min(...lanesOf) * payloadBytesPerPs)
     const portBytesPerPs = Math.min(
       router?.injectionBytesPerPs ?? Infinity,
       router?.ejectionBytesPerPs ?? Infinity,

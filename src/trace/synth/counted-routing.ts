@@ -3,15 +3,12 @@ import { randomStream } from '../../engine/random.ts'
 import { fail, invariant } from '../../errors.ts'
 import type { Io } from '../../io.ts'
 import type { HistogramSource } from '../histogram.ts'
-import type { GeneratorSpec, RoutingSource } from '../source.ts'
+import type { RoutingSource } from '../source.ts'
 import { atDepth, depthText } from './depth.ts'
-import type { RoutingShape } from './generator-spec.ts'
+import type { CountedShares, CountedSpec, RoutingShape } from './generator-spec.ts'
 import { fitToGroups } from './group-shares.ts'
 import { fillToken } from './token-fill.ts'
 import { TokenSampler } from './token-sampler.ts'
-
-/** What is still asked for where popularity is counted: not skew and topics, which the counts replace. */
-export type CountedSpec = Pick<GeneratorSpec, 'reuse' | 'requests' | 'prefillTokens' | 'decodeTokens'>
 
 /** Raised whenever the same counts, spec, shape and seed would give other routing than before: it is part of the hash. */
 const VERSION = 1
@@ -22,9 +19,6 @@ const ALWAYS = 1e9
 const SHARE_TOLERANCE = 1e-3
 /** Of an expert that was never chosen: the sampler wants weights above 0; those of a layer sum to 1 or more. */
 const NEVER = 1e-12
-
-/** The part of its tokens that chose each expert of a layer, top-k in sum: [expert]. */
-export type CountedShares = ReadonlyMap<number, Float64Array>
 
 /** Of each layer of `histograms`, its phases added up. Throws UserError where more tokens chose an expert than there are. */
 export function countedShares(histograms: HistogramSource, topK: number): CountedShares {
@@ -92,6 +86,7 @@ export function countedRouting(
       [experts, topK, router ? [router.groups, router.groupsPerToken] : null],
     ]),
   )
+  const sha256 = hash.hex()
   return {
     label: `generator (popularity from ${histograms.label}, reuse ${depthText(reuse)}, ${requests} requests of ${prefillTokens}+${decodeTokens} tokens, seed ${seed})`,
     kind: 'generator',
@@ -99,7 +94,8 @@ export function countedRouting(
     topK,
     layers: histograms.layers,
     requests: Array.from({ length: requests }, (_, index) => ({ id: String(index), prefillTokens, tokens })),
-    sha256: hash.hex(),
+    sha256,
+    portable: { kind: 'counts', sha256, shares, spec, shape, seed },
     layerExperts: (layer) => countedLayer(shares, spec, shape, seed, layer),
   }
 }

@@ -1,9 +1,8 @@
 // Fits the knobs of the generator to the statistics of a trace: generates, measures, turns each knob towards its statistic.
 
-import type { GeneratorSpec } from '../source.ts'
 import { TokenRows } from '../statistics/token-rows.ts'
 import type { DepthValue } from './depth.ts'
-import type { RoutingShape } from './generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from './generator-spec.ts'
 import type { LayerPopularity, StructureKnobs } from './knobs.ts'
 import { LayerStream } from './layer-stream.ts'
 import { observedOf } from './observed.ts'

@@ -1,7 +1,27 @@
-// What the generator can be asked for: its shape argument, and the check of both.
+// What routing can be generated from: knobs or counts, the shape of a model, and the check of them.
 import { type Diagnostic, finding, UserError } from '../../errors.ts'
-import type { GeneratorSpec } from '../source.ts'
 import { type DepthValue, depthText, isInOrder, valuesOf } from './depth.ts'
+import type { StructureKnobs } from './knobs.ts'
+
+/** What the generator is asked for; see generator.ts for the meaning of the knobs, knobs.ts for `structure`. */
+export interface GeneratorSpec {
+  readonly skew: DepthValue
+  readonly reuse: DepthValue
+  /** Groups of consecutive requests that share their own popularity. */
+  readonly topics: number
+  readonly requests: number
+  /** Of each request, or the mean where `structure` spreads or lists lengths. */
+  readonly prefillTokens: number
+  readonly decodeTokens: number
+  /** Absent: none of its knobs is on. */
+  readonly structure?: StructureKnobs
+}
+
+/** What is still asked for where popularity is counted: not skew and topics, which the counts replace. */
+export type CountedSpec = Pick<GeneratorSpec, 'reuse' | 'requests' | 'prefillTokens' | 'decodeTokens'>
+
+/** The part of its tokens that chose each expert of a layer, top-k in sum: [expert]. */
+export type CountedShares = ReadonlyMap<number, Float64Array>
 
 /** The part of a model that routing depends on; `layers` are the model layer ids to cover, ascending. */
 export interface RoutingShape {

@@ -1,8 +1,9 @@
 // Synthetic routing: skewed, sticky, seeded, made one layer at a time.
 import { invariant } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import type { GeneratorSpec, RoutingSource } from '../source.ts'
+import type { RoutingSource } from '../source.ts'
 import { depthText } from './depth.ts'
+import type { GeneratorSpec } from './generator-spec.ts'
 import { checkGeneratorInput, type RoutingShape } from './generator-spec.ts'
 import { LayerStream } from './layer-stream.ts'
 import { requestsOf } from './requests.ts'
@@ -29,6 +30,7 @@ export function generateRouting(
   checkGeneratorInput(spec, shape, seed)
   const requests = requestsOf(spec, seed)
   const layers = [...shape.layers]
+  const sha256 = generatorHash(io, spec, shape, seed)
   return {
     label: labelOf(spec, seed),
     kind: 'generator',
@@ -36,7 +38,8 @@ export function generateRouting(
     topK: shape.topK,
     layers,
     requests,
-    sha256: generatorHash(io, spec, shape, seed),
+    sha256,
+    portable: { kind: 'generator', sha256, spec, shape, seed },
     layerExperts: (layer) => generateLayer(spec, shape, seed, layer),
   }
 }

@@ -1,8 +1,7 @@
 // Knobs with the model they are for, as a file: what a fit found can be generated from again, at any length.
 import * as z from 'zod'
 import { fail } from '../../errors.ts'
-import type { GeneratorSpec } from '../source.ts'
-import type { RoutingShape } from './generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from './generator-spec.ts'
 
 export interface KnobsFile {
   readonly schemaVersion: 1

@@ -1,9 +1,9 @@
 // Knobs that make routing like a given trace, or like the statistics of one.
 
-import type { GeneratorSpec, RoutingSource } from '../source.ts'
+import type { RoutingSource } from '../source.ts'
 import type { TraceStatistics } from '../statistics/result.ts'
 import { fitKnobs } from './fit.ts'
-import type { RoutingShape } from './generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from './generator-spec.ts'
 import { tablesOf, targetsOf } from './targets.ts'
 
 /** The routing that knobs are fitted with; the trace that is asked for may be made with another seed. */

@@ -1,5 +1,5 @@
 // Knobs by the name of a model, calibrated to what is published about its routing.
-import type { GeneratorSpec } from '../source.ts'
+import type { GeneratorSpec } from './generator-spec.ts'
 
 /** A spec without what a user asks for: how many requests, and how long. */
 export type PresetKnobs = Omit<GeneratorSpec, 'requests' | 'prefillTokens' | 'decodeTokens'>

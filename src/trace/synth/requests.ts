@@ -1,6 +1,7 @@
 // The requests of synthetic routing: how long each prompt and each answer is.
 import { randomStream } from '../../engine/random.ts'
-import type { GeneratorSpec, TraceRequest } from '../source.ts'
+import type { TraceRequest } from '../source.ts'
+import type { GeneratorSpec } from './generator-spec.ts'
 import { normal } from './popularity.ts'
 
 /** In order, ids '0', '1', ... Lengths drawn by `lengthSpread` are at least one token where their mean is. */

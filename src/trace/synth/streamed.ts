@@ -1,8 +1,9 @@
 // Synthetic routing that is never held whole: made request by request, once for its hash and once for its rows.
 import type { Io } from '../../io.ts'
 import { RoutingHash } from '../routing-hash.ts'
-import type { GeneratorSpec, RequestRows, RoutingFacts } from '../source.ts'
+import type { RequestRows, RoutingFacts } from '../source.ts'
 import { labelOf } from './generator.ts'
+import type { GeneratorSpec } from './generator-spec.ts'
 import { checkGeneratorInput, type RoutingShape } from './generator-spec.ts'
 import { LayerStream } from './layer-stream.ts'
 import { requestsOf } from './requests.ts'

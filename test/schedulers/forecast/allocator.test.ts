@@ -1,5 +1,7 @@
 // Algorithm 1 of "Patterns behind Chaos", each step against a case worked out by hand.
+
 import { describe, expect, it } from 'vitest'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { type AllocatorCosts, allocate, allocatorCosts } from '../../../src/schedulers/forecast/allocator.ts'
 import { pairCount } from '../../../src/schedulers/work.ts'
@@ -42,7 +44,7 @@ describe('the costs', () => {
       link: { ...hardware.link, latencyPs: 100 },
       memory: { ...hardware.memory, latencyPs: 7 },
     }
-    const context = { hardware: slow, topology: row, model: tinyModel(8, 4), compat: 'physical' } as const
+    const context = packageOf({ hardware: slow, model: tinyModel(8, 4), compat: 'physical' })
     expect(allocatorCosts(context)).toEqual({
       memoryPs: 7 + 4 * 8000,
       hopPs: 2 * 100 + 4 * 2000,

@@ -1,12 +1,14 @@
 // Forecast-driven data movement: what retaining fetched experts saves, and what it may take.
+
 import { describe, expect, it } from 'vitest'
 import { loadHardware } from '../../../src/config/hardware/hardware.ts'
 import { loadModel } from '../../../src/config/model/model.ts'
 import { randomStream } from '../../../src/engine/random.ts'
+import type { Compat } from '../../../src/hardware/package.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
-import type { Compat } from '../../../src/schedulers/scheduler.ts'
 import { resolveScheduler, schedulers } from '../../../src/schedulers/table.ts'
 import type { LayerWork } from '../../../src/schedulers/work.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
@@ -143,7 +145,7 @@ describe('a model that does not fit', () => {
   const contextOf = async (compat: Compat) => {
     const kimi = await loadModel(bundledIo(), 'kimi-k2')
     const dojo = await loadHardware(bundledIo(), 'dojo-5x5', [], kimi.name)
-    return { hardware: dojo, topology: buildTopology(dojo.topology), model: kimi, compat }
+    return packageOf({ hardware: dojo, model: kimi, compat })
   }
 
   it.each(['round-robin', 'ep', 'pred-only', 'allo-only', 'allo-pred'])(

@@ -1,5 +1,7 @@
 // Rules 4 and 5: which die loads next, when, and through which channel.
+
 import { describe, expect, it } from 'vitest'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { SliceLoads } from '../../../src/schedulers/fse-dp/loads.ts'
@@ -24,7 +26,7 @@ interface Situation {
 /** What dies 0..3, which all hold a token of each of two experts, load at once: [expert, slice, die, channel]. */
 function loadsIn({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }: Situation) {
   const spec = { ...hardware, memory: { ...hardware.memory, ...memory } }
-  const context = { hardware: spec, topology, model, compat: 'physical' } as const
+  const context = packageOf({ hardware: spec, model, compat: 'physical' })
   const weights = { slices: 4, home }
   const work = workOf(
     freeSlots.map(() => [0, 1]),

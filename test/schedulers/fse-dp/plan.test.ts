@@ -1,12 +1,13 @@
 // FSE-DP's plan: order of experts, trajectories, and who loads which micro-slice.
+
 import { describe, expect, it } from 'vitest'
-import { buildTopology } from '../../../src/hardware/topology.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { expertOrder, striped, trajectory, undecided } from '../../../src/schedulers/fse-dp/plan.ts'
 import { frameHardware, tinyModel, workOf } from '../../helpers/frames.ts'
 
-const topology = buildTopology({ kind: 'mesh', columns: 2, rows: 2, numbering: 'row-major' })
 const hardware = frameHardware({ load: 8, hop: 2, compute: 3, pieces: 4 })
-const context = { hardware, topology, model: tinyModel(4, 4), compat: 'physical' } as const
+const context = packageOf({ hardware, model: tinyModel(4, 4), compat: 'physical' })
+const { topology } = context
 const ownMemory = { ...context, hardware: { ...hardware, memory: { ...hardware.memory, shared: false } } }
 
 describe('order of experts', () => {

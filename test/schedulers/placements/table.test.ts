@@ -1,6 +1,8 @@
 // The table of placements at work: from when each holds, what it moves, what it needs, what it does to the load.
+
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { contiguous } from '../../../src/schedulers/placements/homes.ts'
@@ -8,8 +10,8 @@ import { placements } from '../../../src/schedulers/placements/table.ts'
 import { resolveScheduler } from '../../../src/schedulers/table.ts'
 import { METRICS } from '../../../src/sim/metrics/metrics.ts'
 import { Totals } from '../../../src/sim/metrics/totals.ts'
-import { simulate } from '../../../src/sim/simulate.ts'
 import { routingOf } from '../../helpers/routing.ts'
+import { wholeRun } from '../../helpers/whole-run.ts'
 import { madeUp } from '../machines.ts'
 import { modelOf, runWorks, type Story, type StoryRun, worksOf } from '../stories.ts'
 
@@ -38,7 +40,7 @@ function atHome({ spans }: StoryRun): boolean[] {
 function metric(name: string, { machine }: StoryRun): number | undefined {
   const totals = new Totals()
   totals.addMachine(machine)
-  return METRICS[name]!.of(totals, { hardware: own, dies: 8, moeLayers: 1 })
+  return METRICS[name]!.of(totals, packageOf({ hardware: own, model, compat: 'physical' }))
 }
 
 describe('placements', () => {
@@ -135,19 +137,10 @@ it('in a whole run every layer has its own placement, and what it moved is repor
   }))
   const source = routingOf({ requests: [[4, 2]], layers: [1, 2, 3], experts: 16, topK: 2 })
   const { resolved } = resolveScheduler({ name: 'ep', options: { placement: 'prefill-dup' } }, 'physical')
-  const { metrics, layers } = await simulate(
-    {
-      hardware: own,
-      model: layered,
-      compat: 'physical',
-      source,
-      layers: [1, 3],
-      iterations,
-      spread: 'tokens',
-      scheduler: resolved!,
-    },
-    async () => undefined,
-  )
+  const { metrics, layers } = await wholeRun({
+    ...{ hardware: own, model: layered, source, layers: [1, 3], iterations },
+    scheduler: resolved!,
+  })
   // One copy on each of 8 dies, in each of two layers.
   expect(metrics.placementMoveBytes!.value).toBe(2 * 8 * expertBytes(model))
   expect(metrics.replicas!.value).toBe(2 * 8)

@@ -1,6 +1,8 @@
 // Reading ahead, in frames of 1 ns: an expert takes 10 to load, and 5 to compute for a token. One die, one channel.
+
 import { describe, expect, it } from 'vitest'
 import { Bug } from '../../../src/errors.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import type { AheadRead, Machine } from '../../../src/schedulers/scheduler.ts'
@@ -49,7 +51,7 @@ function run(
 ) {
   const scheduler = { slices: 1, home: () => 0, startLayer: act }
   const spec = { ...hardware, sramBytes }
-  const machine = new LayerMachine({ hardware: spec, topology, model, compat: 'physical', scheduler })
+  const machine = new LayerMachine(packageOf({ hardware: spec, model, compat: 'physical' }), scheduler)
   if (handOver) machine.ahead.receive(handOver)
   const work = workOf(
     experts.map((expert) => [expert]),

@@ -1,13 +1,20 @@
 // Token buffering by hand on small cases, and for any workload: nothing is lost, nothing repeated, nothing overtaken.
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildTopology } from '../../../src/hardware/topology.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { Buffering } from '../../../src/schedulers/scheduler.ts'
+import { seatTokens } from '../../../src/sim/batch.ts'
 import { type DeferralSetting, planDeferrals } from '../../../src/sim/deferral/deferral.ts'
 import type { Iteration } from '../../../src/sim/iteration.ts'
-import { seatTokens } from '../../../src/sim/simulate.ts'
+import { frameHardware, tinyModel } from '../../helpers/frames.ts'
 
-const topology = buildTopology({ kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' })
+const topology = { kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' } as const
+const pkg = packageOf({
+  hardware: { ...frameHardware({ load: 1, hop: 1, compute: 1, pieces: 1 }), topology },
+  model: tinyModel(8, 1),
+  compat: 'physical',
+})
 
 const iteration = (rows: number[], requests: number[], phase: Iteration['phase'] = 'decode'): Iteration => ({
   phase,
@@ -22,10 +29,8 @@ function settingOf(
   spread: 'tokens' | 'requests',
 ): DeferralSetting {
   return {
-    topology,
+    pkg,
     spread,
-    experts: 8,
-    topK: 1,
     layers: tables.map((_, index) => index),
     routing: { layerExperts: (layer) => Uint16Array.from(tables[layer]!) },
     iterations,
@@ -249,7 +254,7 @@ describe('any workload', () => {
       fc.property(cases, (one) => {
         const setting = built(one)
         const plan = planDeferrals(setting, { ...one, forwardsPerCredit: 100 })
-        const seats = seatTokens(topology, setting.iterations, setting.spread)
+        const seats = seatTokens(pkg.topology, setting.iterations, setting.spread)
         for (const { iterations, restingDie } of plan.layers) {
           expect(iterations).toEqual(setting.iterations)
           expect(restingDie).toEqual(seats)

@@ -1,8 +1,9 @@
 // The way of a slice from memory to a die, against closed forms in ns.
 import { describe, expect, it } from 'vitest'
+import type { Compat } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
-import type { Compat, Machine } from '../../../src/schedulers/scheduler.ts'
+import type { Machine } from '../../../src/schedulers/scheduler.ts'
 import { NS, tinyModel } from '../../helpers/frames.ts'
 import { runScript, scriptHardware } from '../scripted.ts'
 

@@ -1,13 +1,15 @@
 // Which memory holds what when a scheduler's placement changes between iterations.
+
 import { describe, expect, it } from 'vitest'
 import { Bug } from '../../../src/errors.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { Holdings } from '../../../src/sim/machine/holdings.ts'
 import { frameHardware, tinyModel } from '../../helpers/frames.ts'
 
 const model = tinyModel(3, 1)
 const bytes = expertBytes(model)
-const { memory } = frameHardware({ load: 1, hop: 1, compute: 1, pieces: 1 })
+const hardware = frameHardware({ load: 1, hop: 1, compute: 1, pieces: 1 })
 
 /** Experts 0, 1, 2 on dies 0, 1, 2; from iteration 1 on expert 0 on die 3, and expert 1 on die 0 too. Two slices each. */
 function holdings(isShared: boolean) {
@@ -23,7 +25,8 @@ function holdings(isShared: boolean) {
     },
     startLayer: () => undefined,
   }
-  return new Holdings({ ...memory, shared: isShared }, scheduler, 4, model)
+  const spec = { ...hardware, memory: { ...hardware.memory, shared: isShared } }
+  return new Holdings(packageOf({ hardware: spec, model, compat: 'physical' }), scheduler)
 }
 
 describe('a placement that changes', () => {

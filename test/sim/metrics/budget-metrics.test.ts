@@ -1,10 +1,13 @@
 // Energy, area and power in results: only where their constants are stated, and no sum that lacks a part.
+
 import { describe, expect, it } from 'vitest'
 import { loadHardware } from '../../../src/config/hardware/hardware.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { metricsOf } from '../../../src/sim/metrics/metrics.ts'
 import { Totals } from '../../../src/sim/metrics/totals.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
+import { tinyModel } from '../../helpers/frames.ts'
 
 const chip = await loadHardware(bundledIo(), 'fse-dp-2x2')
 
@@ -19,7 +22,8 @@ const totals = Object.assign(new Totals(), {
   peakDieBytes: 3_328_000,
 })
 const of = (changes: Partial<HardwareSpec>) => {
-  const metrics = metricsOf(totals, { hardware: { ...chip, ...changes }, dies: 4, moeLayers: 1 })
+  const hardware = { ...chip, ...changes }
+  const metrics = metricsOf(totals, packageOf({ hardware, model: tinyModel(4, 1), compat: 'physical' }))
   return (name: string) => metrics[name]?.value
 }
 

@@ -1,12 +1,13 @@
 // Rooflines of attention, router, shared experts and dense layers against hand-worked figures.
+
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { loadHardware } from '../../../src/config/hardware/hardware.ts'
 import { loadModel } from '../../../src/config/model/model.ts'
+import type { Compat } from '../../../src/hardware/package.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
-import { buildTopology } from '../../../src/hardware/topology.ts'
 import type { ModelShape } from '../../../src/model/shape.ts'
-import type { Compat } from '../../../src/schedulers/scheduler.ts'
 import { PassParts } from '../../../src/sim/metrics/roofline.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
 
@@ -22,7 +23,7 @@ function partsOn(
   contextTokens = 1024,
   compat: Compat = 'physical',
 ): PassParts {
-  return new PassParts({ hardware, topology: buildTopology(hardware.topology), model, compat }, contextTokens)
+  return new PassParts(packageOf({ hardware, model, compat }), contextTokens)
 }
 
 describe('attention', () => {

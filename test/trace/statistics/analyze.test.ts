@@ -7,6 +7,7 @@ import { analyzeHistograms, analyzeTokens } from '../../../src/trace/statistics/
 import { STATISTIC_IDS, type StatisticId } from '../../../src/trace/statistics/measure.ts'
 import { entriesOf, type TraceStatistics } from '../../../src/trace/statistics/result.ts'
 import { generateRouting } from '../../../src/trace/synth/generator.ts'
+import { tableSource } from '../../../src/trace/tables.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 
 const LAYERS = [1, 3, 5]
@@ -30,16 +31,12 @@ interface Sketch {
 /** Requests of equal length, half of it prompt. */
 function sketched({ ids, tables, experts }: Sketch): RoutingSource {
   const tokens = tables[0]!.length / ids.length
-  return {
-    label: 'sketch',
-    kind: 'file',
-    experts,
-    topK: tables[0]![0]!.length,
-    layers: LAYERS.slice(0, tables.length),
-    requests: ids.map((id) => ({ id, prefillTokens: Math.floor(tokens / 2), tokens })),
-    sha256: 'ab'.repeat(32),
-    layerExperts: (layer) => Uint16Array.from(tables[LAYERS.indexOf(layer)]!.flat()),
-  }
+  const requests = ids.map((id) => ({ id, prefillTokens: Math.floor(tokens / 2), tokens }))
+  return tableSource(
+    memoryIo(),
+    { label: 'sketch', experts, topK: tables[0]![0]!.length, requests },
+    new Map(tables.map((table, at) => [LAYERS[at]!, Uint16Array.from(table.flat())])),
+  )
 }
 
 describe('routing with skew alone', () => {

@@ -1,9 +1,8 @@
 // The generator: its knobs do what they say, and the same seed gives the same bytes.
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
-import type { GeneratorSpec } from '../../../src/trace/source.ts'
 import { generateRouting } from '../../../src/trace/synth/generator.ts'
-import type { RoutingShape } from '../../../src/trace/synth/generator-spec.ts'
+import type { GeneratorSpec, RoutingShape } from '../../../src/trace/synth/generator-spec.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 
 const io = memoryIo()

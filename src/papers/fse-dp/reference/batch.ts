@@ -4,16 +4,14 @@ import type { Experiment } from '../../../config/experiment/experiment.ts'
 import { fail, invariant } from '../../../errors.ts'
 import { buildTopology, type Topology } from '../../../hardware/topology.ts'
 import { openRouting } from '../../../run/routing.ts'
-import { buildWorkload, type Workload } from '../../../run/workload.ts'
 import type { LayerWork } from '../../../schedulers/work.ts'
-import { buildWork } from '../../../sim/batch.ts'
+import { buildWork, seatTokens } from '../../../sim/batch.ts'
 import { choicesOf } from '../../../sim/choices.ts'
-import { seatTokens } from '../../../sim/simulate.ts'
 import type { RoutingSource } from '../../../trace/source.ts'
 import type { Changes, Lab } from '../../lab.ts'
 import type { ReferenceCase } from './results.ts'
 
-export interface Batch extends Workload {
+export interface Batch {
   /** The flags with which the experiment runs on this trace. */
   readonly flags: Changes['flags'] & {}
   readonly experiment: Experiment
@@ -29,8 +27,8 @@ export async function openBatch(lab: Lab, config: string, folder: string, of: Re
   const trace = join(folder, of.traceFile)
   const flags = { model: of.model, tokens: `${of.tokens}`, trace }
   const { experiment } = await lab.load(config, { flags })
-  const sourceFor = await openRouting(lab.io, experiment, () => undefined)
-  const routing = sourceFor(experiment.seed)
+  const opened = await openRouting(lab.io, experiment, () => undefined)
+  const routing = opened.of(experiment.seed)
   if (routing.sha256 !== of.routingSha256) {
     fail(
       'conflict',
@@ -43,12 +41,12 @@ export async function openBatch(lab: Lab, config: string, folder: string, of: Re
   }
   const [layer] = routing.layers
   invariant(layer !== undefined, 'a trace without layers')
-  const { hardware, model, workload, compat } = experiment
-  const { iterations, spread } = buildWorkload(workload, compat, routing)
+  const { hardware, model } = experiment
+  const { iterations, spread } = opened.workload(experiment)
   const topology = buildTopology(hardware.topology)
   const restingDie = seatTokens(topology, iterations, spread)
   const shape = { layer, iteration: 0, topK: model.topK, experts: model.experts }
   const choices = choicesOf(iterations[0]!, routing.layerExperts(layer), model.topK)
   const work = buildWork(shape, iterations[0]!, choices, restingDie[0]!, topology)
-  return { flags, experiment, routing, layer, topology, work, iterations, spread }
+  return { flags, experiment, routing, layer, topology, work }
 }

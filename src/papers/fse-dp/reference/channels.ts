@@ -12,7 +12,7 @@ export interface ChannelUse {
 
 export async function channelUse(lab: Lab, point: Point, id: string, layer: number): Promise<ChannelUse> {
   const recorder = new SpanRecorder()
-  const { metrics } = await lab.observe(point, id, layer, recorder)
+  const metrics = await lab.observe(point, id, layer, recorder)
   const loads = recorder.of('load')
   const shares = point.experiment.hardware.memory.channelDies.map(
     (channel) => lengthPs(loads.filter(({ die }) => die === channel)) / metrics.latency!.value,

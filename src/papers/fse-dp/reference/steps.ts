@@ -3,8 +3,10 @@
 // A cause is taken away or put in by changing our configuration where that can be done, so that the size of it is
 // simulated; what is left, two durations, is added by formula. Letters and numbers are those of the reference sheet.
 import type { ModelShape } from '../../../model/shape.ts'
+import { Stage } from '../../../observe/stage.ts'
+import { ExperimentRouting } from '../../../run/routing.ts'
 import type { LayerWork } from '../../../schedulers/work.ts'
-import { simulate } from '../../../sim/simulate.ts'
+import { tableSource } from '../../../trace/tables.ts'
 import type { Lab } from '../../lab.ts'
 import { EP, EP_FAIR, FSE_DP, metric, PAIRED } from '../common.ts'
 import type { Batch } from './batch.ts'
@@ -116,18 +118,13 @@ async function dealtLatencyPs(
 ): Promise<number> {
   const flags = { ...batch.flags, schedulers: [EP_DEALT[ours]!] }
   const { experiment } = await lab.load(CONFIG, { flags, sets })
-  const { hardware, model, compat, schedulers } = experiment
-  const { iterations, spread, routing } = batch
+  const { routing, layer } = batch
   const ids = dealtIds(batch)
-  const source = {
-    ...routing,
-    layerExperts: (layer: number) => routing.layerExperts(layer).map((expert) => ids.get(expert)!),
-  }
-  const { metrics } = await simulate(
-    { hardware, model, compat, source, iterations, spread, layers: [batch.layer], scheduler: schedulers[0]! },
-    async () => undefined,
-  )
-  return metrics.latency!.value
+  const table = routing.layerExperts(layer).map((expert) => ids.get(expert)!)
+  const dealt = tableSource(lab.io, routing, new Map([[layer, table]]))
+  const stage = new Stage(lab.io, experiment, new ExperimentRouting(() => dealt))
+  const metrics = await stage.observe(stage.choices[0]!, layer)
+  return metrics!.latency!.value
 }
 
 /**

@@ -1,16 +1,19 @@
 // A layer job by itself: what it computes, and that it crosses to another thread whole.
 import { expect, test } from 'vitest'
-import { buildTopology } from '../../src/hardware/topology.ts'
-import { JobRunner, layerCostUs } from '../../src/run/layer-job.ts'
+import { packageOf } from '../../src/hardware/package.ts'
+import { JobRunner } from '../../src/run/worker.ts'
 import { simulateLayer } from '../../src/sim/layer.ts'
 import { RoutingOpener } from '../../src/trace/portable.ts'
 import { ep, onOneDie, tinyJob, tinySetting } from '../helpers/layer-jobs.ts'
 import { madeUp } from '../schedulers/machines.ts'
 
 async function direct(layer: number, setting = tinySetting()) {
-  const topology = buildTopology(setting.hardware.topology)
   const routing = new RoutingOpener().open(setting.routing)
-  return await simulateLayer({ ...setting, topology, routing, layer }, [ep])
+  const { iterations, restingDie } = setting
+  const [totals] = await simulateLayer({ pkg: packageOf(setting), routing, layer, iterations, restingDie }, [
+    ep,
+  ])
+  return { kind: 'totals', totals: [{ seed: 1, layer, id: 'ep', totals }] }
 }
 
 test('a job gives what simulating its layer gives, before and after a structured clone', async () => {
@@ -29,19 +32,4 @@ test('what a runner keeps of one job does not change the next: settings and pack
       expect(JSON.stringify(totals)).toBe(JSON.stringify(await direct(layer, setting)))
     }
   }
-})
-
-test('the cost of a layer grows with its tokens until every die wants every expert', () => {
-  const model = { ...tinySetting().model, experts: 8, topK: 2 }
-  const cost = (...tokens: number[]) => {
-    const iterations = tokens.map((count) => ({
-      phase: 'decode' as const,
-      rows: new Int32Array(count),
-      requests: new Int32Array(count),
-    }))
-    return layerCostUs({ model, iterations }, 4)
-  }
-  expect(cost(6)).toBe(2 * cost(3))
-  expect(cost(16)).toBe(cost(1000))
-  expect(cost(6, 3)).toBe(cost(6) + cost(3))
 })

@@ -4,9 +4,9 @@ import { buildTopology } from '../../src/hardware/topology.ts'
 import { expertBytes, flopPerToken } from '../../src/model/shape.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import { METRICS } from '../../src/sim/metrics/metrics.ts'
-import { simulate } from '../../src/sim/simulate.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { routingOf } from '../helpers/routing.ts'
+import { wholeRun } from '../helpers/whole-run.ts'
 import { madeUp } from '../schedulers/machines.ts'
 
 const model = { ...tinyModel(8, 3, 2), layers: 4, moeLayers: [1, 2, 3] }
@@ -30,21 +30,9 @@ const iterations = [
   requests: Int32Array.from(requests),
 }))
 
-async function run(name: string, hardware = madeUp[0]!, onLayer = async (_done: number) => undefined) {
+async function run(name: string, hardware = madeUp[0]!) {
   const { resolved } = resolveScheduler({ name, options: {} }, 'physical')
-  return await simulate(
-    {
-      hardware,
-      model,
-      compat: 'physical',
-      source,
-      layers: [1, 3],
-      iterations,
-      spread: 'tokens',
-      scheduler: resolved!,
-    },
-    onLayer as (done: number) => Promise<void>,
-  )
+  return await wholeRun({ hardware, model, source, layers: [1, 3], iterations, scheduler: resolved! })
 }
 
 /** Metrics that are sums over layers. */
@@ -101,11 +89,5 @@ describe('metrics', () => {
     expect(metrics.computeUtilization!.value).toBeCloseTo(flop / (16 * dies * latencyPs), 9)
     expect(metrics.memoryReadWeights!.value % expertBytes(model)).toBe(0)
     expect(['compute', 'memory', 'link', 'bisection']).toContain(boundBy)
-  })
-
-  it('tell after each layer how many are done', async () => {
-    const seen: number[] = []
-    await run('ep', madeUp[0], async (done) => void seen.push(done))
-    expect(seen).toEqual([1, 2])
   })
 })

@@ -1,0 +1,38 @@
+// From the totals of layers to what a scheduler makes of a run.
+import type { Package } from '../hardware/package.ts'
+import { metricsOf } from '../sim/metrics/metrics.ts'
+import { Totals } from '../sim/metrics/totals.ts'
+import type { LayerResult, Metrics } from '../sim/result.ts'
+
+/** All metrics but `speedup`, which needs the baseline. */
+export interface SimulationOutcome {
+  readonly boundBy: string
+  readonly metrics: Metrics
+  readonly layers: readonly LayerResult[]
+}
+
+/** One scheduler's layers, added up in the order in which they come. */
+export class OutcomeSum {
+  private readonly pkg: Package
+  private readonly run = new Totals()
+  private readonly layers: LayerResult[] = []
+
+  /** `outside`: what belongs to the run and to none of its MoE layers. */
+  constructor(pkg: Package, outside: Totals) {
+    this.pkg = pkg
+    this.run.addLayer(outside)
+    this.run.deferrals = outside.deferrals
+    this.run.flushIterations = outside.flushIterations
+  }
+
+  addLayer(layer: number, totals: Totals): void {
+    this.run.addLayer(totals)
+    this.layers.push({ layer, metrics: metricsOf(totals, this.pkg) })
+  }
+
+  /** There must be at least one layer. */
+  outcome(): SimulationOutcome {
+    const { run, pkg, layers } = this
+    return { boundBy: run.boundBy, metrics: metricsOf(run, pkg), layers }
+  }
+}

@@ -1,0 +1,57 @@
+// What an experiment will simulate, and about how long it takes: laid out and checked before anything runs.
+import type { Experiment } from '../config/experiment/experiment.ts'
+import { dieCount } from '../hardware/die-count.ts'
+import type { ModelShape } from '../model/shape.ts'
+import type { Iteration } from '../sim/iteration.ts'
+import { assertBufferingHasAllLayers } from './buffering.ts'
+import { assertContextFits } from './context-fit.ts'
+import { assertLayersFollow } from './layer-row.ts'
+import { selectLayers } from './layers.ts'
+import type { ExperimentRouting } from './routing.ts'
+
+/** Small, so that the plans of a whole sweep are kept; what they are about is opened again when their turn comes. */
+export interface Plan {
+  readonly experiment: Experiment
+  /** Of the experiment, among those that run together. */
+  readonly index: number
+  readonly seeds: readonly { readonly seed: number; readonly layers: readonly number[] }[]
+  /** Layers to simulate, each counted once for every seed and scheduler. */
+  readonly simulations: number
+  /** Of one of them: see layerCostUs. */
+  readonly simulationUs: number
+}
+
+/** Throws UserError where the routing does not hold the work. */
+export function planExperiment(experiment: Experiment, index: number, routing: ExperimentRouting): Plan {
+  const { model, hardware, schedulers } = experiment
+  const seeds = Array.from({ length: experiment.seeds }, (_, i) => {
+    const seed = experiment.seed + i
+    const source = routing.of(seed)
+    const layers = selectLayers(experiment.layers, source, seed)
+    assertBufferingHasAllLayers(experiment, layers, source)
+    assertLayersFollow(experiment, layers, source)
+    return { seed, layers }
+  })
+  const { iterations } = routing.workload(experiment)
+  assertContextFits(experiment, iterations)
+  return {
+    ...{ experiment, index, seeds },
+    simulations: seeds.reduce((sum, { layers }) => sum + layers.length, 0) * schedulers.length,
+    simulationUs: layerCostUs({ model, iterations }, dieCount(hardware.topology)),
+  }
+}
+
+/** Time that a scheduler takes for the tokens of one die that chose one expert, within a factor of four or so. */
+const US_PER_CELL = 50
+
+/**
+ * About how long a layer takes under one scheduler, in microseconds. Decides where and in which company jobs run, never
+ * what comes out of them.
+ */
+export function layerCostUs(
+  { model, iterations }: { readonly model: ModelShape; readonly iterations: readonly Iteration[] },
+  dies: number,
+): number {
+  const cells = iterations.map(({ rows }) => Math.min(rows.length * model.topK, model.experts * dies))
+  return US_PER_CELL * cells.reduce((sum, count) => sum + count, 0)
+}
