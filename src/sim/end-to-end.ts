@@ -2,8 +2,8 @@
 import type { Package } from '../hardware/package.ts'
 import { denseLayers, type ModelShape, sharedWidth, tokenBytes } from '../model/shape.ts'
 import type { DeferralPlan } from './deferral/deferral.ts'
+import type { Arrivals } from './deferral/flow.ts'
 import type { Iteration } from './iteration.ts'
-import type { Arrivals } from './machine/flow.ts'
 import { PassParts } from './metrics/roofline.ts'
 import { Totals } from './metrics/totals.ts'
 

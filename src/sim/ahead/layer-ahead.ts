@@ -4,8 +4,8 @@ import type { SlicePlace, SlicesAhead } from '../../schedulers/scheduler.ts'
 import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
 import type { Holdings } from '../machine/holdings.ts'
 import type { Ledger } from '../machine/ledger.ts'
-import { Received, type ReceivedSetting } from '../machine/received.ts'
 import { type Foresight, type HandOver, ReadAhead, type ReadAheadSetting } from './read-ahead.ts'
+import { Received, type ReceivedSetting } from './received.ts'
 
 /** What is new in every iteration. */
 type IterationParts = Pick<ReceivedSetting, 'buffers' | 'residency'> & { readonly ledger: Ledger }

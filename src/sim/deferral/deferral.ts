@@ -18,8 +18,8 @@ import type { Buffering } from '../../schedulers/scheduler.ts'
 import type { LayerRouting } from '../../trace/source.ts'
 import { requestsIn, restingDies, type Spread } from '../batch.ts'
 import type { Iteration } from '../iteration.ts'
-import { type Arrivals, type Flow, flowOf, type Pass } from '../machine/flow.ts'
-import { Intake } from '../machine/intake.ts'
+import { type Arrivals, type Flow, flowOf, type Pass } from './flow.ts'
+import { Intake } from './intake.ts'
 
 export interface DeferralSetting {
   readonly pkg: Package
