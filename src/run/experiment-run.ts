@@ -1,5 +1,4 @@
 // One experiment: its work as tasks, and the result that their totals add up to.
-import { canonicalExperiment } from '../config/canonical.ts'
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { packageOf } from '../hardware/package.ts'
 import type { Io } from '../io.ts'
@@ -12,6 +11,7 @@ import { canonicalJson } from './canonical-json.ts'
 import type { ExperimentTask, LayerJob, LayerTask, LayerTotals } from './jobs.ts'
 import { readsAhead } from './layer-row.ts'
 import type { Plan } from './plan.ts'
+import { subjectOf } from './point-record.ts'
 import { SeedRun } from './seed-run.ts'
 import type { Workload } from './workload.ts'
 
@@ -39,9 +39,9 @@ export class ExperimentRun {
     const restingDie = seatTokens(pkg.topology, workload.iterations, workload.spread)
     const setting = { experiment, pkg, workload, restingDie }
     this.coveredLayers = opener.open(routings[0]!).layers.length
-    this.seeds = plan.seeds.map(({ seed, layers }, at) => {
+    this.seeds = plan.seeds.map((of, at) => {
       const portable = routings[at]!
-      return new SeedRun(setting, seed, layers, portable, opener.open(portable))
+      return new SeedRun(setting, of, portable, opener.open(portable))
     })
   }
 
@@ -102,15 +102,12 @@ export class ExperimentRun {
   }
 
   result(io: Pick<Io, 'hash'>, version: string): RunResult {
-    const { experiment } = this
-    const canonical = canonicalExperiment(experiment)
+    const subject = subjectOf(this.experiment)
     return {
       schemaVersion: 1,
       moesim: version,
-      baseline: experiment.baseline,
-      seeds: this.seeds.map(({ seed }) => seed),
-      experiment: canonical,
-      configSha256: sha256(io, canonicalJson(canonical)),
+      ...subject,
+      configSha256: sha256(io, canonicalJson(subject.experiment)),
       traceSha256: routingHash(io, this.routings),
       results: this.results(),
     }

@@ -14,18 +14,22 @@ export interface Plan {
   readonly experiment: Experiment
   /** Of the experiment, among those that run together. */
   readonly index: number
-  readonly seeds: readonly { readonly seed: number; readonly layers: readonly number[] }[]
+  readonly seeds: readonly SeedPlan[]
   /** Layers to simulate, each counted once for every seed and scheduler. */
   readonly simulations: number
   /** Of one of them: see layerCostUs. */
   readonly simulationUs: number
 }
 
+export interface SeedPlan {
+  readonly seed: number
+  readonly layers: readonly number[]
+}
+
 /** Throws UserError where the routing does not hold the work. */
 export function planExperiment(experiment: Experiment, index: number, routing: ExperimentRouting): Plan {
   const { model, hardware, schedulers } = experiment
-  const seeds = Array.from({ length: experiment.seeds }, (_, i) => {
-    const seed = experiment.seed + i
+  const seeds = seedsOf(experiment).map((seed) => {
     const source = routing.of(seed)
     const layers = selectLayers(experiment.layers, source, seed)
     assertBufferingHasAllLayers(experiment, layers, source)
@@ -39,6 +43,10 @@ export function planExperiment(experiment: Experiment, index: number, routing: E
     simulations: seeds.reduce((sum, { layers }) => sum + layers.length, 0) * schedulers.length,
     simulationUs: layerCostUs({ model, iterations }, dieCount(hardware.topology)),
   }
+}
+
+export function seedsOf({ seed, seeds }: Experiment): number[] {
+  return Array.from({ length: seeds }, (_, i) => seed + i)
 }
 
 /** Time that a scheduler takes for the tokens of one die that chose one expert, within a factor of four or so. */

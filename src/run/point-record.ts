@@ -1,7 +1,10 @@
 // What is kept of a point that is done, and the line that holds it: checked by a hash, so that damage never passes.
+import { canonicalExperiment } from '../config/canonical.ts'
+import type { Experiment } from '../config/experiment/experiment.ts'
 import type { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { RunResult, SchedulerResult } from '../sim/result.ts'
+import { seedsOf } from './plan.ts'
 
 /** Layers are left out: `moesim run` shows them. */
 export type PointScheduler = Omit<SchedulerResult, 'layers'>
@@ -21,6 +24,12 @@ export interface PointRecord {
   readonly error?: string
 }
 
+/** What results and records say of an experiment. */
+export function subjectOf(experiment: Experiment): Pick<PointRecord, 'baseline' | 'seeds' | 'experiment'> {
+  const { baseline } = experiment
+  return { baseline, seeds: seedsOf(experiment), experiment: canonicalExperiment(experiment) }
+}
+
 /** Of a result, and the id of its point. */
 export function recordOf(
   result: Pick<PointRecord, 'id'> & Omit<RunResult, 'schemaVersion' | 'configSha256'>,
@@ -34,11 +43,13 @@ export function recordOf(
   }
 }
 
+/** Of a point that cannot run. */
 export function refusalOf(
-  refused: Pick<PointRecord, 'id' | 'moesim' | 'seeds' | 'baseline' | 'experiment'>,
+  head: Pick<PointRecord, 'id' | 'moesim'>,
+  experiment: Experiment,
   error: UserError,
 ): PointRecord {
-  return { ...refused, results: [], error: error.message }
+  return { ...head, ...subjectOf(experiment), results: [], error: error.message }
 }
 
 const CHECK_DIGITS = 16

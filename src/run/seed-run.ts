@@ -9,6 +9,7 @@ import type { LayerRouting, PortableRouting } from '../trace/source.ts'
 import { deferralPlans } from './buffering.ts'
 import type { JobSetting, LayerJob, LayerTotals } from './jobs.ts'
 import { OutcomeSum, type SimulationOutcome } from './outcome.ts'
+import type { SeedPlan } from './plan.ts'
 import type { Workload } from './workload.ts'
 
 /** What the seeds of an experiment have in common. */
@@ -32,8 +33,7 @@ export class SeedRun {
   /** `routing` is what comes of opening `portable`. */
   constructor(
     { experiment, pkg, workload, restingDie }: SeedSetting,
-    seed: number,
-    layers: readonly number[],
+    { seed, layers }: SeedPlan,
     portable: PortableRouting,
     routing: LayerRouting,
   ) {

@@ -1,5 +1,4 @@
 // Runs jobs, on a thread of its own or on the main one: jobs in, what comes of them out.
-import { canonicalExperiment } from '../config/canonical.ts'
 import { packageOf } from '../hardware/package.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import { buildTopology, type Topology } from '../hardware/topology.ts'
@@ -11,7 +10,7 @@ import { RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun } from './experiment-run.ts'
 import { failureOf } from './failure.ts'
 import type { BatchOutcome, Job, JobOutcome, LayerJob, LayerTotals, PointJob } from './jobs.ts'
-import { recordOf } from './point-record.ts'
+import { recordOf, subjectOf } from './point-record.ts'
 
 /** Who looks on while a layer runs. */
 interface Watch {
@@ -64,16 +63,7 @@ export class JobRunner {
         run.add(task, await this.runLayers(task.job, { checkpoint }))
       }
     }
-    const { experiment, seeds } = plan
-    return JSON.stringify(
-      recordOf({
-        ...head,
-        seeds: seeds.map(({ seed }) => seed),
-        baseline: experiment.baseline,
-        experiment: canonicalExperiment(experiment),
-        results: run.results(),
-      }),
-    )
+    return JSON.stringify(recordOf({ ...head, ...subjectOf(plan.experiment), results: run.results() }))
   }
 
   private topologyOf(spec: TopologySpec): Topology {

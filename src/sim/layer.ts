@@ -25,6 +25,9 @@ export interface SchedulerSetting {
   readonly options: OptionValues
   /** What token buffering makes of the layer's iterations; absent = it is off. */
   readonly plan?: LayerPlan | undefined
+}
+
+export interface WatchedScheduler extends SchedulerSetting {
   readonly probe?: Probe | undefined
 }
 
@@ -54,7 +57,7 @@ export interface Lane {
  */
 export async function simulateLayer(
   setting: LayerSetting,
-  choices: readonly SchedulerSetting[],
+  choices: readonly WatchedScheduler[],
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
   const layerExperts = setting.routing.layerExperts(setting.layer)
@@ -75,7 +78,7 @@ export async function simulateLayer(
 /** Sets a scheduler of the table up on a machine. Throws UserError. */
 export function laneOf(
   pkg: Package,
-  { scheduler: name, options, probe }: SchedulerSetting,
+  { scheduler: name, options, probe }: WatchedScheduler,
   knowledge: LayerKnowledge,
 ): Lane {
   const scheduler = schedulers[name]!.create(options, { ...pkg, knowledge })

@@ -1,5 +1,4 @@
 // Runs the points of a sweep that are not done yet, and keeps each as soon as it is.
-import { canonicalExperiment } from '../config/canonical.ts'
 import { type Diagnostic, fail } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { recordOf, refusalOf } from '../run/point-record.ts'
@@ -72,13 +71,7 @@ export async function runPoints(
 function recordText({ id, experiment }: SweepPoint, outcome: Outcome, moesim: string): string {
   if (outcome.kind === 'record') return outcome.record
   if (outcome.kind === 'result') return JSON.stringify(recordOf({ id, ...outcome.result }))
-  const { seed, seeds, baseline } = experiment
-  const refused = {
-    ...{ id, moesim, baseline },
-    seeds: Array.from({ length: seeds }, (_, i) => seed + i),
-    experiment: canonicalExperiment(experiment),
-  }
-  return JSON.stringify(refusalOf(refused, outcome.error))
+  return JSON.stringify(refusalOf({ id, moesim }, experiment, outcome.error))
 }
 
 /** A point is named by its config, in which a trace is only a name: its content must be what it was. */

@@ -28,7 +28,7 @@ export async function wholeRun(of: WholeRun): Promise<SimulationOutcome> {
   const restingDie = seatTokens(pkg.topology, iterations, spread)
   const experiment = { endToEnd, schedulers: [scheduler] }
   const setting = { experiment, pkg, workload: { iterations, spread }, restingDie } as const
-  const run = new SeedRun(setting, 1, layers, source.portable, source)
+  const run = new SeedRun(setting, { seed: 1, layers }, source.portable, source)
   const runner = new JobRunner()
   for (const layer of layers) {
     for (const totals of await runner.runLayers(run.job([layer], [scheduler]))) run.add(totals)

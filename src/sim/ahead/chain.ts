@@ -10,8 +10,8 @@ import {
   type LayerSetting,
   laneOf,
   runIteration,
-  type SchedulerSetting,
   totalsOf,
+  type WatchedScheduler,
 } from '../layer.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
 import type { Totals } from '../metrics/totals.ts'
@@ -27,7 +27,7 @@ export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
  */
 export async function simulateChain(
   setting: ChainSetting,
-  scheduler: SchedulerSetting,
+  scheduler: WatchedScheduler,
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
   const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
