@@ -69,26 +69,26 @@ export async function observeRun(
   hooks: Pick<RunHooks, 'onTraceRead' | 'onProgress'>,
 ): Promise<ObservedRun> {
   const stage = await openStage(io, experiment, hooks.onTraceRead)
-  const { seed, choices, leftOut, iterations } = stage
+  const { seed, leftOut, iterations } = stage
   const { topology } = stage.pkg
   const layer = stage.layers[0]!
   const { link, sramBytes } = experiment.hardware
   const lanes = laneCount(link, topology)
-  const curves = Math.max(1, topology.dies * choices.length)
+  const curves = Math.max(1, topology.dies * stage.schedulers.length)
   const points = Math.max(LEAST_POINTS, Math.min(MOST_POINTS, Math.floor(MOST_POINTS_IN_ALL / curves)))
   const schedulers: ObservedScheduler[] = []
-  for (const choice of choices) {
+  for (const scheduler of stage.schedulers) {
     const recorder = new RunRecorder(link, topology, lanes)
-    await stage.observe(choice, layer, recorder, () => true)
+    await stage.observe(scheduler, layer, recorder, () => true)
     const { endPs, slices } = recorder
     schedulers.push({
-      id: choice.id,
-      tokens: firstOf(stage.iterationsOf(choice, layer)).iteration.rows.length,
+      id: scheduler.id,
+      tokens: firstOf(stage.iterationsOf(scheduler, layer)).iteration.rows.length,
       latencyPs: endPs,
       dies: recorder.dies.map((die) => dieLoad(die, endPs, slices, points)),
       lanes: laneLoads(recorder, stage.pkg),
     })
-    await hooks.onProgress(schedulers.length, choices.length, `a look at ${choice.id}`)
+    await hooks.onProgress(schedulers.length, stage.schedulers.length, `a look at ${scheduler.id}`)
   }
   const { index, iteration } = firstOf(iterations)
   return {

@@ -23,7 +23,7 @@ class SeenEnough extends Error {}
 /** An experiment on its first seed. */
 export class Stage {
   /** The schedulers that can be observed. */
-  readonly choices: readonly SchedulerChoice[]
+  readonly schedulers: readonly SchedulerChoice[]
   /** Ids of those that cannot: their layers run interleaved. */
   readonly leftOut: readonly string[]
   private readonly interruption: Io['interruption']
@@ -41,7 +41,7 @@ export class Stage {
     const { seeds } = new ExperimentRun(plan, routing.workload(experiment), [portable], new RoutingOpener())
     this.interruption = interruption
     this.run = seeds[0]!
-    this.choices = experiment.schedulers.filter((choice) => !readsAhead(choice))
+    this.schedulers = experiment.schedulers.filter((scheduler) => !readsAhead(scheduler))
     this.leftOut = experiment.schedulers.filter(readsAhead).map(({ id }) => id)
   }
 
@@ -63,9 +63,9 @@ export class Stage {
   }
 
   /** What a scheduler makes of the iterations of a layer. */
-  iterationsOf(choice: SchedulerChoice, layer: number): readonly Iteration[] {
-    const [scheduler] = this.run.job([layer], [choice]).schedulers
-    return scheduler!.plan?.iterations ?? this.iterations
+  iterationsOf(scheduler: SchedulerChoice, layer: number): readonly Iteration[] {
+    const [planned] = this.run.job([layer], [scheduler]).schedulers
+    return planned!.plan?.iterations ?? this.iterations
   }
 
   /**
@@ -73,7 +73,7 @@ export class Stage {
    * not simulated then, and there are none.
    */
   async observe(
-    choice: SchedulerChoice,
+    scheduler: SchedulerChoice,
     layer: number,
     probe?: Probe,
     hasSeenEnough: () => boolean = () => false,
@@ -84,7 +84,7 @@ export class Stage {
       await this.interruption.checkpoint()
     }
     try {
-      const job = this.run.job([layer], [choice])
+      const job = this.run.job([layer], [scheduler])
       const [one] = await this.runner.runLayers(job, { probe, checkpoint })
       return metricsOf(Totals.revive(one!.totals), this.pkg)
     } catch (error) {

@@ -96,22 +96,22 @@ export async function observe(
   mostSlices: number,
 ): Promise<Observation> {
   const stage = await openStage(io, experiment, hooks.onTraceRead)
-  const { seed, layers, choices, leftOut } = stage
+  const { seed, layers, schedulers, leftOut } = stage
   const { topology } = stage.pkg
-  const room = Math.floor(mostSlices / Math.max(1, choices.length))
+  const room = Math.floor(mostSlices / Math.max(1, schedulers.length))
   const sizeOf = ({ kind, die, peer }: Span) => (kind === 'send' ? topology.route(die, peer).links.length : 1)
   const cutShort = new Set<string>()
-  const total = choices.length * layers.length
+  const total = schedulers.length * layers.length
   let done = 0
 
-  async function* layersOf(choice: SchedulerChoice): AsyncGenerator<ObservedLayer> {
-    const { id } = choice
+  async function* layersOf(scheduler: SchedulerChoice): AsyncGenerator<ObservedLayer> {
+    const { id } = scheduler
     let offsetPs = 0
     let left = room
     for (const layer of layers) {
       const ofLayer = { fromPs: window.fromPs - offsetPs, toPs: window.toPs - offsetPs }
       const recorder = new WindowRecorder(ofLayer, left, sizeOf)
-      await stage.observe(choice, layer, recorder, () => recorder.isPast)
+      await stage.observe(scheduler, layer, recorder, () => recorder.isPast)
       const { spans, fills } = recorder
       yield { scheduler: id, layer, offsetPs, spans, fills }
       done++
@@ -124,13 +124,13 @@ export async function observe(
   }
 
   async function* all(): AsyncGenerator<ObservedLayer> {
-    for (const choice of choices) yield* layersOf(choice)
+    for (const scheduler of schedulers) yield* layersOf(scheduler)
   }
 
   return {
     topology,
     seed,
-    schedulers: choices.map(({ id }) => id),
+    schedulers: schedulers.map(({ id }) => id),
     leftOut,
     layers: all(),
     cutShort,

@@ -104,9 +104,9 @@ export class Lab {
   /** One of the layers of a point under one of its schedulers, with a probe attached: the metrics of that layer. */
   async observe({ experiment }: Point, id: string, layer: number, probe: Probe): Promise<Metrics> {
     const stage = await openStage(this.io, experiment, this.hooks.onTraceRead)
-    const choice = stage.choices.find((scheduler) => scheduler.id === id)
-    invariant(choice !== undefined, () => `${experiment.name} has no scheduler ${id} that can be observed`)
-    const metrics = await stage.observe(choice, layer, probe)
+    const scheduler = stage.schedulers.find((one) => one.id === id)
+    invariant(scheduler !== undefined, () => `${experiment.name} has no scheduler ${id} that can be observed`)
+    const metrics = await stage.observe(scheduler, layer, probe)
     await this.hooks.onProgress(1, 1, id)
     // Nothing ends it early.
     return metrics!

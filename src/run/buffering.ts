@@ -14,9 +14,9 @@ export function assertBufferingHasAllLayers(
   layers: readonly number[],
   source: RoutingSource,
 ): void {
-  const choice = schedulers.find(({ scheduler, options }) => bufferingOf(scheduler, options) !== undefined)
-  if (choice === undefined || layers.length === model.moeLayers.length) return
-  const what = `${choice.id} pauses requests on their way through all ${model.moeLayers.length} MoE layers of ${model.name}, and ${describeLayers(layers)} are simulated`
+  const pausing = schedulers.find(({ scheduler, options }) => bufferingOf(scheduler, options) !== undefined)
+  if (pausing === undefined || layers.length === model.moeLayers.length) return
+  const what = `${pausing.id} pauses requests on their way through all ${model.moeLayers.length} MoE layers of ${model.name}, and ${describeLayers(layers)} are simulated`
   const hint = 'simulate all layers, or leave token buffering out'
   fail('conflict', { what, hint }, { file: source.label })
 }

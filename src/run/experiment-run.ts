@@ -1,4 +1,4 @@
-// One experiment: its work as tasks, and the result that their totals add up to.
+// One experiment: its work as jobs, and the result that their totals add up to.
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { packageOf } from '../hardware/package.ts'
 import type { Io } from '../io.ts'
@@ -8,7 +8,7 @@ import type { RoutingOpener } from '../trace/portable.ts'
 import type { PortableRouting } from '../trace/source.ts'
 import { aggregate } from './aggregate.ts'
 import { canonicalJson } from './canonical-json.ts'
-import type { ExperimentTask, LayerJob, LayerTask, LayerTotals } from './jobs.ts'
+import type { ExperimentJob, LayerJob, LayerTotals } from './jobs.ts'
 import { readsAhead } from './layer-row.ts'
 import type { Plan } from './plan.ts'
 import { subjectOf } from './point-record.ts'
@@ -54,37 +54,37 @@ export class ExperimentRun {
     return this.seeds.flatMap(({ seed, layers }) => layers.map((layer): [number, number] => [seed, layer]))
   }
 
-  /** Every task is over. */
+  /** Every job is over. */
   get isOver(): boolean {
     return this.missing === 0
   }
 
   /**
-   * The schedulers of a layer in up to `pieces` tasks of about equal size; none where the layer is not simulated. Those that
+   * The schedulers of a layer in up to `pieces` jobs of about equal size; none where the layer is not simulated. Those that
    * read ahead come with the first layer, each with all layers.
    */
-  *tasksOf(seed: number, layer: number, pieces: number): Generator<LayerTask> {
+  *jobsOf(seed: number, layer: number, pieces: number): Generator<ExperimentJob<LayerJob>> {
     const run = this.seeds.find((of) => of.seed === seed)
     if (run === undefined || !run.layers.includes(layer)) return
     const { schedulers } = this.experiment
     if (layer === run.layers[0]) {
-      for (const choice of schedulers.filter(readsAhead)) yield this.task(run.job(run.layers, [choice]))
+      for (const one of schedulers.filter(readsAhead)) yield this.queued(run.job(run.layers, [one]))
     }
-    const alone = schedulers.filter((choice) => !readsAhead(choice))
+    const alone = schedulers.filter((one) => !readsAhead(one))
     const size = Math.ceil(alone.length / pieces)
     for (let from = 0; from < alone.length; from += size) {
-      yield this.task(run.job([layer], alone.slice(from, from + size)))
+      yield this.queued(run.job([layer], alone.slice(from, from + size)))
     }
   }
 
-  private task(job: LayerJob): LayerTask {
+  private queued(job: LayerJob): ExperimentJob<LayerJob> {
     const { index, simulationUs } = this.plan
     const simulations = job.layers.length * job.schedulers.length
     return { job, index, simulations, costUs: simulationUs * simulations }
   }
 
-  /** Takes what has come of a task: nothing where it was refused. The layers of a seed must come in ascending order. */
-  add({ simulations }: Pick<ExperimentTask, 'simulations'>, totals: readonly LayerTotals[]): void {
+  /** Takes what has come of a job: nothing where it was refused. The layers of a seed must come in ascending order. */
+  add({ simulations }: Pick<ExperimentJob, 'simulations'>, totals: readonly LayerTotals[]): void {
     for (const one of totals) this.seeds.find(({ seed }) => seed === one.seed)!.add(one)
     this.missing -= simulations
   }

@@ -1,4 +1,4 @@
-// What threads are given to do and what comes of it, as plain data; and tasks, which are jobs with their place in a run.
+// What threads are given to do and what comes of it, as plain data; and jobs with their place in the queue of a run.
 import type { PackageSpec } from '../hardware/package.ts'
 import type { EndToEnd } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
@@ -61,23 +61,18 @@ export interface BatchOutcome {
   readonly failure?: Failure
 }
 
-/** A job; what else is on it stays on the main thread. */
-export interface Task {
-  readonly job: Job
+/** A job in the queue: what is on it beside the job stays on the main thread. */
+export interface QueuedJob<J extends Job = Job> {
+  readonly job: J
   /** Roughly how long it takes, in microseconds: see layerCostUs. */
   readonly costUs: number
-  /** Goes to the thread of the task before it, however long both take: it finds there what that one has made. */
+  /** Goes to the thread of the job before it, however long both take: it finds there what that one has made. */
   readonly follows?: boolean
 }
 
 /** Of an experiment, `index` among those that run together. */
-export interface ExperimentTask extends Task {
+export interface ExperimentJob<J extends Job = Job> extends QueuedJob<J> {
   readonly index: number
   /** Layers that it simulates, each counted once for every scheduler. */
   readonly simulations: number
-}
-
-/** A task of some layers. */
-export interface LayerTask extends ExperimentTask {
-  readonly job: LayerJob
 }

@@ -4,12 +4,12 @@ import { finding, UserError } from '../errors.ts'
 import type { Io, Workers } from '../io.ts'
 import { formatQuantity } from '../units.ts'
 import { errorOf } from './failure.ts'
-import type { BatchOutcome, Job, JobOutcome, Task } from './jobs.ts'
+import type { BatchOutcome, Job, JobOutcome, QueuedJob } from './jobs.ts'
 import { JobRunner } from './worker.ts'
 
-/** A task that is over; `refused`: its work cannot run. */
-export interface Done<T extends Task> {
-  readonly task: T
+/** A job that is over; `refused`: its work cannot run. */
+export interface Done<T extends QueuedJob> {
+  readonly queued: T
   readonly outcome: JobOutcome | { readonly kind: 'refused'; readonly error: UserError }
 }
 
@@ -37,14 +37,14 @@ export class JobPool {
   }
 
   /**
-   * What comes of tasks, in their order; they are taken when there is room for them. The same for any number of threads.
+   * What comes of the jobs of a queue, in their order; they are taken when there is room for them. The same for any number of threads.
    * Throws what a job throws, other than UserError, or the reason of the interruption. Where it ends early, whoever ends it,
    * no job runs on.
    */
-  async *run<T extends Task>(tasks: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Done<T>, void> {
+  async *run<T extends QueuedJob>(queue: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Done<T>, void> {
     const { workers, interruption } = this.io
-    if (workers.threads === 0) return yield* this.runInline(tasks)
-    const source = each(tasks)
+    if (workers.threads === 0) return yield* this.runInline(queue)
+    const source = each(queue)
     const first: T[] = []
     let costUs = 0
     while (this.threads === undefined && costUs < WORTH_THREADS_US) {
@@ -72,14 +72,14 @@ export class JobPool {
     this.threads = undefined
   }
 
-  private async *runInline<T extends Task>(
-    tasks: Iterable<T> | AsyncIterable<T>,
+  private async *runInline<T extends QueuedJob>(
+    queue: Iterable<T> | AsyncIterable<T>,
   ): AsyncGenerator<Done<T>, void> {
     const { checkpoint } = this.io.interruption
-    for await (const task of tasks) yield { task, outcome: await this.outcomeOf(task.job, checkpoint) }
+    for await (const queued of queue) yield { queued, outcome: await this.outcomeOf(queued.job, checkpoint) }
   }
 
-  private async outcomeOf(job: Job, checkpoint: () => Promise<void>): Promise<Done<Task>['outcome']> {
+  private async outcomeOf(job: Job, checkpoint: () => Promise<void>): Promise<Done<QueuedJob>['outcome']> {
     try {
       return await this.runner.run(job, checkpoint)
     } catch (error) {
@@ -87,12 +87,12 @@ export class JobPool {
     }
   }
 
-  private async *runOnThreads<T extends Task>(
+  private async *runOnThreads<T extends QueuedJob>(
     threads: Threads,
     batches: AsyncIterable<readonly T[]>,
   ): AsyncGenerator<Done<T>, void> {
     const { workers, interruption } = this.io
-    /** In the order of the tasks. */
+    /** In the order of the queue. */
     const posted: Posted<T>[] = []
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
@@ -102,16 +102,19 @@ export class JobPool {
     while (posted.length > 0) yield* this.handOver(threads, posted.shift()!)
   }
 
-  private async *handOver<T extends Task>(threads: Threads, of: Posted<T>): AsyncGenerator<Done<T>, void> {
+  private async *handOver<T extends QueuedJob>(
+    threads: Threads,
+    of: Posted<T>,
+  ): AsyncGenerator<Done<T>, void> {
     let { batch, answer } = of
     while (batch.length > 0) {
       const { result, error } = await answer
       this.io.interruption.signal.throwIfAborted()
       if (result === undefined) throw error
       const { outcomes, failure } = result
-      for (const [i, outcome] of outcomes.entries()) yield { task: batch[i]!, outcome }
+      for (const [i, outcome] of outcomes.entries()) yield { queued: batch[i]!, outcome }
       if (failure === undefined) return
-      yield { task: batch[outcomes.length]!, outcome: refusalOf(errorOf(failure)) }
+      yield { queued: batch[outcomes.length]!, outcome: refusalOf(errorOf(failure)) }
       // The thread has stopped at the failure: what is behind it goes there anew.
       batch = batch.slice(outcomes.length + 1)
       if (batch.length > 0) answer = threads.post(batch.map(({ job }) => job))
@@ -120,13 +123,13 @@ export class JobPool {
 }
 
 /** A message under way. */
-interface Posted<T extends Task> {
+interface Posted<T extends QueuedJob> {
   readonly batch: readonly T[]
   readonly answer: Promise<Answer>
 }
 
 /** Whether no more batches should be posted before one has been handed over. */
-function isEnough(posted: readonly Posted<Task>[], threads: number): boolean {
+function isEnough(posted: readonly Posted<QueuedJob>[], threads: number): boolean {
   if (posted.length >= threads * BATCHES_PER_THREAD) return true
   if (posted.length < threads * LONG_BATCHES_PER_THREAD) return false
   const us = posted.reduce((sum, { batch }) => sum + batch.reduce((own, { costUs }) => own + costUs, 0), 0)
@@ -134,7 +137,7 @@ function isEnough(posted: readonly Posted<Task>[], threads: number): boolean {
 }
 
 /** Throws whatever is not the user's. */
-function refusalOf(error: unknown): Done<Task>['outcome'] {
+function refusalOf(error: unknown): Done<QueuedJob>['outcome'] {
   if (!(error instanceof UserError)) throw error
   return { kind: 'refused', error }
 }
@@ -221,18 +224,18 @@ async function* chain<T>(first: readonly T[], rest: AsyncIterable<T>): AsyncGene
   yield* rest
 }
 
-async function* batchesOf<T extends Task>(tasks: AsyncIterable<T>): AsyncGenerator<readonly T[], void> {
+async function* batchesOf<T extends QueuedJob>(queue: AsyncIterable<T>): AsyncGenerator<readonly T[], void> {
   let batch: T[] = []
   let costUs = 0
-  for await (const task of tasks) {
+  for await (const queued of queue) {
     const isFull = costUs >= BATCH_US || batch.length >= MOST_JOBS_IN_BATCH
-    if (isFull && !task.follows) {
+    if (isFull && !queued.follows) {
       yield batch
       batch = []
       costUs = 0
     }
-    batch.push(task)
-    costUs += task.costUs
+    batch.push(queued)
+    costUs += queued.costUs
   }
   if (batch.length > 0) yield batch
 }

@@ -5,7 +5,7 @@ import type { Io } from '../io.ts'
 import type { RunResult } from '../sim/result.ts'
 import { KEPT_LAYERS, RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun, routingHash } from './experiment-run.ts'
-import type { ExperimentTask } from './jobs.ts'
+import type { ExperimentJob } from './jobs.ts'
 import { type Plan, planExperiment } from './plan.ts'
 import { JobPool } from './pool.ts'
 import { RoutingCache, routingKey } from './routing.ts'
@@ -89,17 +89,17 @@ export async function* eachOutcome(
   const work: Work = { io, plans, routings, idOf, version: hooks.version, runs: new Map() }
   const refused = new Set<number>()
   let done = 0
-  for await (const { task, outcome } of pool.run(tasksOf(work))) {
-    const { index } = task
+  for await (const { queued, outcome } of pool.run(queueOf(work))) {
+    const { index } = queued
     // One that has several layers may fail in each: the first failure is the same for any number of threads.
     if (outcome.kind === 'refused' && !refused.has(index)) {
       refused.add(index)
       yield { ...outcome, index }
     }
     const run = work.runs.get(index)
-    run?.add(task, outcome.kind === 'totals' ? outcome.totals : [])
-    done += task.simulations
-    await hooks.onProgress(done, total, labelOf(task, experiments))
+    run?.add(queued, outcome.kind === 'totals' ? outcome.totals : [])
+    done += queued.simulations
+    await hooks.onProgress(done, total, labelOf(queued, experiments))
     if (outcome.kind === 'record') yield { ...outcome, index }
     if (run?.isOver !== true) continue
     work.runs.delete(index)
@@ -131,7 +131,7 @@ const costUsOf = ({ simulations, simulationUs }: Plan) => simulations * simulati
  * Bundle by bundle; in a bundle layer by layer, so that experiments on the same layer find its routing made. Experiments
  * that are over before that would pay go whole.
  */
-async function* tasksOf(work: Work): AsyncGenerator<ExperimentTask, void> {
+async function* queueOf(work: Work): AsyncGenerator<ExperimentJob, void> {
   const { io, plans, routings, idOf, runs } = work
   const jobs = Math.max(1, JOBS_PER_THREAD * io.workers.threads)
   const pieces = Math.ceil(jobs / plans.reduce((sum, plan) => sum + layersOf(plan), 0))
@@ -160,7 +160,7 @@ async function* tasksOf(work: Work): AsyncGenerator<ExperimentTask, void> {
       for (const [i, run] of inStep.entries()) {
         // By twos, so that a layer is generated once for both and there is still work for every thread.
         const follows = i % 2 === 1 && pieces === 1
-        for (const task of run.tasksOf(seed, layer, pieces)) yield follows ? { ...task, follows } : task
+        for (const queued of run.jobsOf(seed, layer, pieces)) yield follows ? { ...queued, follows } : queued
       }
       await io.interruption.checkpoint()
     }
@@ -202,7 +202,7 @@ function seedLayersOf(runs: readonly ExperimentRun[]): [number, number][] {
   return [...all.values()].sort(([seedA, layerA], [seedB, layerB]) => seedA - seedB || layerA - layerB)
 }
 
-function labelOf({ job, index }: ExperimentTask, experiments: readonly Experiment[]): string {
+function labelOf({ job, index }: ExperimentJob, experiments: readonly Experiment[]): string {
   const { name, seeds } = experiments[index]!
   if (job.kind === 'point') return name
   const seed = seeds > 1 ? `, seed ${job.setting.seed}` : ''

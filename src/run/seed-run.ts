@@ -61,13 +61,13 @@ export class SeedRun {
   }
 
   /** Some schedulers on a layer, or on several that follow one another. */
-  job(layers: readonly number[], choices: readonly SchedulerChoice[]): LayerJob {
+  job(layers: readonly number[], schedulers: readonly SchedulerChoice[]): LayerJob {
     const place = this.layers.indexOf(layers[0]!)
-    const schedulers = choices.map(({ id, scheduler, options }) => ({
+    const planned = schedulers.map(({ id, scheduler, options }) => ({
       ...{ id, scheduler, options },
       plan: this.deferrals.get(id)?.layers[place],
     }))
-    return { kind: 'layers', setting: this.setting, layers, schedulers }
+    return { kind: 'layers', setting: this.setting, layers, schedulers: planned }
   }
 
   /** Layers must be added in ascending order. */

@@ -59,8 +59,8 @@ export class JobRunner {
   ): Promise<string> {
     const run = new ExperimentRun(plan, workload, routings, this.routings)
     for (const [seed, layer] of run.seedLayers) {
-      for (const task of run.tasksOf(seed, layer, 1)) {
-        run.add(task, await this.runLayers(task.job, { checkpoint }))
+      for (const queued of run.jobsOf(seed, layer, 1)) {
+        run.add(queued, await this.runLayers(queued.job, { checkpoint }))
       }
     }
     return JSON.stringify(recordOf({ ...head, ...subjectOf(plan.experiment), results: run.results() }))

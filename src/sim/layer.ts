@@ -27,6 +27,7 @@ export interface SchedulerSetting {
   readonly plan?: LayerPlan | undefined
 }
 
+/** With whoever looks on. */
 export interface WatchedScheduler extends SchedulerSetting {
   readonly probe?: Probe | undefined
 }
@@ -44,7 +45,7 @@ export interface LayerSetting {
 }
 
 /** A scheduler on a machine of its own. */
-export interface Lane {
+export interface LayerRun {
   readonly scheduler: Scheduler
   readonly machine: LayerMachine
   readonly totals: Totals
@@ -57,36 +58,36 @@ export interface Lane {
  */
 export async function simulateLayer(
   setting: LayerSetting,
-  choices: readonly WatchedScheduler[],
+  watched: readonly WatchedScheduler[],
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
   const layerExperts = setting.routing.layerExperts(setting.layer)
   const ofAll = knowledgeOf(setting, layerExperts)
-  const lanes = choices.map((choice) => {
-    const { plan } = choice
+  const runs = watched.map((scheduler) => {
+    const { plan } = scheduler
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
-    return { ...laneOf(setting.pkg, choice, knowledge), plan }
+    return { ...beginLayer(setting.pkg, scheduler, knowledge), plan }
   })
-  const unplanned = lanes.filter(({ plan }) => plan === undefined)
+  const unplanned = runs.filter(({ plan }) => plan === undefined)
   if (unplanned.length > 0) await runSteps(setting, layerExperts, unplanned, checkpoint)
-  for (const lane of lanes) {
-    if (lane.plan) await runSteps({ ...setting, ...lane.plan }, layerExperts, [lane], checkpoint)
+  for (const run of runs) {
+    if (run.plan) await runSteps({ ...setting, ...run.plan }, layerExperts, [run], checkpoint)
   }
-  return lanes.map(totalsOf)
+  return runs.map(totalsOf)
 }
 
 /** Sets a scheduler of the table up on a machine. Throws UserError. */
-export function laneOf(
+export function beginLayer(
   pkg: Package,
   { scheduler: name, options, probe }: WatchedScheduler,
   knowledge: LayerKnowledge,
-): Lane {
+): LayerRun {
   const scheduler = schedulers[name]!.create(options, { ...pkg, knowledge })
   return { scheduler, machine: new LayerMachine(pkg, scheduler, probe), totals: new Totals() }
 }
 
 /** After all iterations. */
-export function totalsOf({ machine, totals }: Lane): Totals {
+export function totalsOf({ machine, totals }: LayerRun): Totals {
   totals.addMachine(machine)
   return totals
 }
@@ -99,7 +100,7 @@ function knowledgeOf(setting: LayerSetting, layerExperts: Uint16Array): LayerKno
 async function runSteps(
   setting: LayerSetting & Partial<LayerPlan>,
   layerExperts: Uint16Array,
-  lanes: readonly Lane[],
+  runs: readonly LayerRun[],
   checkpoint?: () => Promise<void>,
 ): Promise<void> {
   const { pkg, layer, restingDie, endToEnd } = setting
@@ -111,7 +112,7 @@ async function runSteps(
     const chosen = choices.next().value
     if (parts) {
       const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
-      for (const { totals } of lanes) addLayerParts(totals, parts, model, arrivals, iteration)
+      for (const { totals } of runs) addLayerParts(totals, parts, model, arrivals, iteration)
     }
     // Everything that came has paused.
     if (iteration.rows.length === 0) continue
@@ -121,7 +122,7 @@ async function runSteps(
       ...buildWork(shape, iteration, chosen, restingDie[i]!, topology),
       ...(paused && { pausedBytes: paused }),
     }
-    for (const lane of lanes) runIteration(pkg, lane, work)
+    for (const run of runs) runIteration(pkg, run, work)
     await checkpoint?.()
   }
 }
@@ -129,7 +130,7 @@ async function runSteps(
 /** One iteration under one scheduler, added to the scheduler's totals. `foresight` as in LayerMachine.runIteration. */
 export function runIteration(
   pkg: Package,
-  { machine, totals }: Lane,
+  { machine, totals }: LayerRun,
   work: LayerWork,
   foresight?: Foresight,
 ): void {

@@ -35,7 +35,7 @@ describe('24 layers of llama-4-maverick on dojo-5x5, four schedulers: about 20 s
 
 describe('2,000 jobs of a millisecond or so', () => {
   const settings = Array.from({ length: 250 }, () => tinySetting())
-  const tasks = settings.flatMap((setting) =>
+  const queue = settings.flatMap((setting) =>
     Array.from({ length: 8 }, (_, layer) => ({ job: tinyJob(layer, setting), costUs: 1000 })),
   )
   for (const threads of [0, 1, 2]) {
@@ -43,7 +43,7 @@ describe('2,000 jobs of a millisecond or so', () => {
       `${threads} threads`,
       async () => {
         const pool = new JobPool(withThreads(threads))
-        for await (const _ of pool.run(tasks));
+        for await (const _ of pool.run(queue));
         await pool.close()
       },
       ONCE,

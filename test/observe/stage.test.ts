@@ -52,8 +52,8 @@ describe.each([
   test('has in each layer, observed, the metrics of the run', async () => {
     const [result] = await runExperiments(nodeIo, [experiment], hooks)
     const stage = await openStage(nodeIo, experiment, hooks.onTraceRead)
-    expect(stage.choices.map(({ id }) => id)).toEqual(result!.results.map(({ id }) => id))
-    for (const [i, choice] of stage.choices.entries()) {
+    expect(stage.schedulers.map(({ id }) => id)).toEqual(result!.results.map(({ id }) => id))
+    for (const [i, choice] of stage.schedulers.entries()) {
       const { metrics, layers } = result!.results[i]!
       // What the case is about has happened.
       if (choice.id.includes('buffering')) expect(metrics.deferrals!.value, choice.id).toBeGreaterThan(0)
@@ -74,11 +74,13 @@ test('an observer that has seen enough ends a layer early: there are no metrics 
   const experiment = experimentOf(['ep'])
   const stage = await openStage(nodeIo, experiment, hooks.onTraceRead)
   let asked = 0
-  const seen = await stage.observe(stage.choices[0]!, 1, { span: () => {} }, () => ++asked === 3)
+  const seen = await stage.observe(stage.schedulers[0]!, 1, { span: () => {} }, () => ++asked === 3)
   expect([seen, asked]).toEqual([undefined, 3])
 })
 
 test('a layer that is not simulated cannot be observed', async () => {
   const stage = await openStage(nodeIo, experimentOf(['ep']), hooks.onTraceRead)
-  await expect(stage.observe(stage.choices[0]!, 0)).rejects.toThrow('layer 0 is observed and not simulated')
+  await expect(stage.observe(stage.schedulers[0]!, 0)).rejects.toThrow(
+    'layer 0 is observed and not simulated',
+  )
 })

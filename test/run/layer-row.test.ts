@@ -5,7 +5,7 @@ import type { Experiment, SchedulerChoice } from '../../src/config/experiment/ex
 import { loadExperiment } from '../../src/config/load.ts'
 import type { Io } from '../../src/io.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
-import type { Task } from '../../src/run/jobs.ts'
+import type { QueuedJob } from '../../src/run/jobs.ts'
 import { JobPool } from '../../src/run/pool.ts'
 import { runExperiments } from '../../src/run/run-many.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
@@ -54,9 +54,9 @@ async function run(changes: Partial<Experiment> = {}, io: Io = nodeIo, progress 
   const pool = new JobPool(io)
   // Every job is worth a thread of its own.
   const eager = {
-    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) => {
+    run: <T extends QueuedJob>(queue: Iterable<T> | AsyncIterable<T>) => {
       async function* dear() {
-        for await (const task of tasks) yield { ...task, costUs: 1e6 } as T
+        for await (const queued of queue) yield { ...queued, costUs: 1e6 } as T
       }
       return pool.run(dear())
     },

@@ -2,24 +2,20 @@
 import { describe, expect, test } from 'vitest'
 import { Bug, describe as inWords, UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'
-import type { LayerJob, Task } from '../../src/run/jobs.ts'
+import type { LayerJob, QueuedJob } from '../../src/run/jobs.ts'
 import { JobPool } from '../../src/run/pool.ts'
 import { onOneDie, tinyJob, tinySetting, withThreads } from '../helpers/layer-jobs.ts'
 
 const SECOND_US = 1e6
 
-interface LayerTask extends Task {
-  readonly job: LayerJob
-}
-
-type TasksOf = Iterable<LayerTask> | AsyncIterable<LayerTask>
+type Queue = Iterable<QueuedJob<LayerJob>> | AsyncIterable<QueuedJob<LayerJob>>
 
 /** Dear enough that threads are started, and that each job goes alone. */
-const dear = (layer: number, setting = tinySetting()): LayerTask => ({
+const dear = (layer: number, setting = tinySetting()): QueuedJob<LayerJob> => ({
   job: tinyJob(layer, setting),
   costUs: SECOND_US,
 })
-const cheap = (layer: number, setting = tinySetting()): LayerTask => ({
+const cheap = (layer: number, setting = tinySetting()): QueuedJob<LayerJob> => ({
   job: tinyJob(layer, setting),
   costUs: 1,
 })
@@ -27,21 +23,21 @@ const cheap = (layer: number, setting = tinySetting()): LayerTask => ({
 /** SRAM that no piece of an expert fits into. */
 const impossible = tinySetting({ hardware: { ...tinySetting().hardware, sramBytes: 1 } })
 
-/** What comes of tasks, each asked for after `look` has seen the one before; a refused one ends it. */
-async function each(pool: JobPool, tasks: TasksOf, look: (layer: number, totals: string) => void) {
-  for await (const { task, outcome } of pool.run(tasks)) {
+/** What comes of the jobs of a queue, each asked for after `look` has seen the one before; a refused one ends it. */
+async function each(pool: JobPool, queue: Queue, look: (layer: number, totals: string) => void) {
+  for await (const { queued, outcome } of pool.run(queue)) {
     if (outcome.kind === 'refused') throw outcome.error
-    look(task.job.layers[0]!, JSON.stringify(outcome))
+    look(queued.job.layers[0]!, JSON.stringify(outcome))
   }
 }
 
 /** The layers in the order in which they were handed over with their totals as JSON, and the error if there was one. */
-async function runAll(io: Io, tasks: TasksOf) {
+async function runAll(io: Io, queue: Queue) {
   const pool = new JobPool(io)
   const layers: number[] = []
   const totals: string[] = []
   try {
-    await each(pool, tasks, (layer, ofJob) => {
+    await each(pool, queue, (layer, ofJob) => {
       layers.push(layer)
       totals.push(ofJob)
     })
@@ -58,25 +54,25 @@ const LAYERS = [5, 0, 3, 7, 1, 2, 4, 6]
 describe.each([0, 1, 2])('with %i threads', (threads) => {
   const io = withThreads(threads)
 
-  test('refused tasks are handed over in their place, and those behind them in the same message still run', async () => {
-    const tasks = Array.from({ length: 24 }, (_, i) => {
+  test('refused jobs are handed over in their place, and those behind them in the same message still run', async () => {
+    const queue = Array.from({ length: 24 }, (_, i) => {
       const setting = i % 3 === 1 ? impossible : tinySetting()
       return i === 0 ? dear(0) : cheap(LAYERS[i % 8]!, setting)
     })
     const pool = new JobPool(io)
     const seen: [number, string][] = []
     try {
-      for await (const { task, outcome } of pool.run(tasks)) {
+      for await (const { queued, outcome } of pool.run(queue)) {
         const what = outcome.kind === 'refused' ? outcome.error.constructor.name : 'done'
-        seen.push([tasks.indexOf(task), what])
+        seen.push([queue.indexOf(queued), what])
       }
     } finally {
       await pool.close()
     }
-    expect(seen).toEqual(tasks.map((_, i) => [i, i % 3 === 1 ? 'UserError' : 'done']))
+    expect(seen).toEqual(queue.map((_, i) => [i, i % 3 === 1 ? 'UserError' : 'done']))
   })
 
-  test('totals are handed over in the order of the tasks, the same as on the main thread', async () => {
+  test('totals are handed over in the order of the jobs, the same as on the main thread', async () => {
     const expected = await runAll(
       withThreads(0),
       LAYERS.map((layer) => dear(layer)),
@@ -92,11 +88,11 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
 
   test('many short jobs share messages, and settings within them', async () => {
     const settings = [tinySetting(), onOneDie()]
-    const tasks = Array.from({ length: 100 }, (_, i) =>
+    const queue = Array.from({ length: 100 }, (_, i) =>
       i === 0 ? dear(0) : cheap(LAYERS[i % 8]!, settings[i % 2]),
     )
-    const expected = await runAll(withThreads(0), tasks)
-    const got = await runAll(io, tasks)
+    const expected = await runAll(withThreads(0), queue)
+    const got = await runAll(io, queue)
     expect(got).toEqual(expected)
     expect(got.layers).toHaveLength(100)
   })
@@ -121,8 +117,8 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
   test('whoever takes what is done ends the run by an error', async () => {
     const pool = new JobPool(io)
     const seen: number[] = []
-    const tasks = LAYERS.map((layer) => dear(layer))
-    const run = each(pool, tasks, (layer) => {
+    const queue = LAYERS.map((layer) => dear(layer))
+    const run = each(pool, queue, (layer) => {
       seen.push(layer)
       if (seen.length === 2) throw new Error('enough')
     })
@@ -140,12 +136,12 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
     // The second goes with the first.
     ['very long', 100 * SECOND_US, 2, 2],
   ])(
-    'of %s tasks as many are under way as there is room for',
+    'of %s jobs as many are under way as there is room for',
     async (_length, costUs, perThread, together) => {
       let taken = 0
       let done = 0
       let furthest = 0
-      async function* tasks() {
+      async function* queue() {
         for (; taken < 80; taken++) {
           furthest = Math.max(furthest, taken - done)
           // The first is dear enough that threads are started.
@@ -153,7 +149,7 @@ describe.each([0, 1, 2])('with %i threads', (threads) => {
         }
       }
       const pool = new JobPool(io)
-      await each(pool, tasks(), () => {
+      await each(pool, queue(), () => {
         done++
       })
       await pool.close()

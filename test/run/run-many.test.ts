@@ -4,7 +4,7 @@ import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Experiment } from '../../src/config/experiment/experiment.ts'
 import { loadExperiment } from '../../src/config/load.ts'
 import type { Io } from '../../src/io.ts'
-import type { Task } from '../../src/run/jobs.ts'
+import type { QueuedJob } from '../../src/run/jobs.ts'
 import { recordOf } from '../../src/run/point-record.ts'
 import { type Done, JobPool } from '../../src/run/pool.ts'
 import { eachOutcome, type Outcome, runExperiments } from '../../src/run/run-many.ts'
@@ -37,9 +37,9 @@ const hooks = {
 function eagerPool(io: Io) {
   const pool = new JobPool(io)
   return {
-    run: <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) => {
+    run: <T extends QueuedJob>(queue: Iterable<T> | AsyncIterable<T>) => {
       async function* dear() {
-        for await (const task of tasks) yield { ...task, costUs: 1e6 } as T
+        for await (const queued of queue) yield { ...queued, costUs: 1e6 } as T
       }
       return pool.run(dear())
     },
@@ -92,9 +92,9 @@ test('experiments on one trace read it once, and generated layers that several n
   const layers: number[] = []
   const pool = new JobPool(nodeIo)
   const noting = {
-    run: async function* <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>) {
-      for await (const done of pool.run(tasks)) {
-        if (done.task.job.kind === 'layers') layers.push(...done.task.job.layers)
+    run: async function* <T extends QueuedJob>(queue: Iterable<T> | AsyncIterable<T>) {
+      for await (const done of pool.run(queue)) {
+        if (done.queued.job.kind === 'layers') layers.push(...done.queued.job.layers)
         yield done
       }
     },
@@ -118,8 +118,10 @@ test('long experiments on the same generated layers are simulated layer by layer
   )
   const order: unknown[] = []
   const pool = {
-    run: async function* <T extends Task>(tasks: Iterable<T> | AsyncIterable<T>): AsyncGenerator<Done<T>> {
-      for await (const { job, follows = false } of tasks) {
+    run: async function* <T extends QueuedJob>(
+      queue: Iterable<T> | AsyncIterable<T>,
+    ): AsyncGenerator<Done<T>> {
+      for await (const { job, follows = false } of queue) {
         if (job.kind === 'layers') order.push([job.setting.hardware.name, job.layers[0], follows])
       }
       yield* []

@@ -6,9 +6,9 @@ import { addLayerParts, allArriving } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
 import {
-  type Lane,
+  beginLayer,
+  type LayerRun,
   type LayerSetting,
-  laneOf,
   runIteration,
   totalsOf,
   type WatchedScheduler,
@@ -33,17 +33,17 @@ export async function simulateChain(
   const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
   const { model, topology } = pkg
   const { topK, experts } = model
-  const lanes = layers.map((layer) => {
+  const runs = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
     const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
-    return { layer, layerExperts, ...laneOf(pkg, scheduler, knowledge) }
+    return { layer, layerExperts, ...beginLayer(pkg, scheduler, knowledge) }
   })
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
-    let before: Lane | undefined
-    for (const [at, lane] of lanes.entries()) {
-      const { layer, layerExperts, machine, totals } = lane
-      const next = lanes[at + 1]
+    let before: LayerRun | undefined
+    for (const [at, run] of runs.entries()) {
+      const { layer, layerExperts, machine, totals } = run
+      const next = runs[at + 1]
       const shape = { layer, iteration: i, topK, experts }
       const work = buildWork(
         shape,
@@ -58,12 +58,12 @@ export async function simulateChain(
         wishes: next.scheduler.wishes?.(work, next.machine) ?? [],
         gapPs: parts === undefined ? 0 : idlePs(model, parts, iteration, layer, next.layer),
       }
-      runIteration(pkg, lane, work, foresight)
-      before = lane
+      runIteration(pkg, run, work, foresight)
+      before = run
       await checkpoint?.()
     }
   }
-  return lanes.map(totalsOf)
+  return runs.map(totalsOf)
 }
 
 /**

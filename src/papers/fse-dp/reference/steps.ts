@@ -123,7 +123,7 @@ async function dealtLatencyPs(
   const table = routing.layerExperts(layer).map((expert) => ids.get(expert)!)
   const dealt = tableSource(lab.io, routing, new Map([[layer, table]]))
   const stage = new Stage(lab.io, experiment, new ExperimentRouting(() => dealt))
-  const metrics = await stage.observe(stage.choices[0]!, layer)
+  const metrics = await stage.observe(stage.schedulers[0]!, layer)
   return metrics!.latency!.value
 }
 
