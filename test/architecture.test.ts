@@ -17,6 +17,7 @@ const LAYERS = [
   'config',
   'sim',
   'schedulers',
+  'cache',
   'trace',
   'hardware',
   'model',

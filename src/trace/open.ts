@@ -3,6 +3,7 @@ import { fail } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { traceCandidates } from './candidates.ts'
 import type { TraceExpectation } from './expectation.ts'
+import type { ShownModel } from './formats/format.ts'
 import type { TraceFormatId } from './formats/format-ids.ts'
 import { identify } from './formats/identify.ts'
 import { type HistogramSource, histogramsOf } from './histogram.ts'
@@ -76,11 +77,27 @@ export async function statedModel(
   path: string,
   from?: TraceFormatId,
 ): Promise<TraceExpectation | undefined> {
+  const found = await firstTokens(io, path, from)
+  return found?.reader.statedModel?.(found.file, found.head)
+}
+
+/** The model as far as the trace shows it without saying how many experts it has. Throws UserError. */
+export async function shownModel(
+  io: Io,
+  path: string,
+  from?: TraceFormatId,
+): Promise<ShownModel | undefined> {
+  const found = await firstTokens(io, path, from)
+  return found?.reader.shownModel?.(found.file, found.head)
+}
+
+/** The first file that has tokens, and its reader. */
+async function firstTokens(io: Io, path: string, from: TraceFormatId | undefined) {
   const { isDirectory, files } = await traceCandidates(io, path)
   for (const candidate of files) {
     const found = await identify(io, candidate, { from, isNamed: !isDirectory })
     if (found === undefined || !('read' in found.reader)) continue
-    return found.reader.statedModel?.(found.file, found.head)
+    return { ...found, reader: found.reader }
   }
   return undefined
 }

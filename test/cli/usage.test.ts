@@ -1,5 +1,6 @@
 // Help, version and usage errors: exact text, stream and exit code.
 import { expect, test } from 'vitest'
+import { CACHE_POLICY_IDS } from '../../src/cache/table.ts'
 import { runCli } from '../helpers/run-cli.ts'
 
 const COMMANDS = [
@@ -85,6 +86,20 @@ test('the help of trace analyze has the options of the command and no others, ex
     ...['version', 'color', 'no-color'],
   ])
   expect(stdout).toMatch(/\nExamples:\n {2}moesim trace analyze /)
+  expect(stdout).toContain('\nExit codes:\n  0    fine\n')
+})
+
+test('the help of trace cache has the options of the command and no others, policies, examples and exit codes', async () => {
+  const { exitCode, stdout } = await runCli(['trace', 'cache', '--help'])
+  expect(exitCode).toBe(0)
+  const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
+  expect(options).toEqual([
+    ...['from', 'model', 'quiet', 'policy', 'slots', 'capacity', 'per-layer', 'half-life', 'profile'],
+    ...['format', 'output', 'report', 'charts', 'help', 'version', 'color', 'no-color'],
+  ])
+  const policies = stdout.slice(stdout.indexOf('\nPolicies:\n'), stdout.indexOf('\nAn access'))
+  expect([...policies.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1])).toEqual(CACHE_POLICY_IDS)
+  expect(stdout).toMatch(/\nExamples:\n {2}moesim trace cache /)
   expect(stdout).toContain('\nExit codes:\n  0    fine\n')
 })
 

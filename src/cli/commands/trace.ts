@@ -1,4 +1,4 @@
-// `moesim trace`: converts recorded traces, says what is in them, shows their first rows; analyze has a file of its own.
+// `moesim trace`: converts recorded traces, says what is in them, shows their first rows; its larger commands have files of their own.
 import { type Command, Option } from 'commander'
 import { fail } from '../../errors.ts'
 import {
@@ -13,6 +13,7 @@ import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import { expectationFor, formOf, nativeContent, originOf } from '../trace/files.ts'
 import { addTraceAnalyze } from './trace-analyze.ts'
+import { addTraceCache } from './trace-cache.ts'
 import { addTraceSynth } from './trace-synth.ts'
 
 interface ReadOptions {
@@ -42,6 +43,7 @@ export function addTrace(program: Command, session: Session): Command {
     .action((path: string, options: InfoOptions) => info(session, path, options))
     .addHelpText('after', `${INFO_EXAMPLES}\n${EXIT_CODE_HELP}`)
   addTraceAnalyze(reading(trace.command('analyze')), session)
+  addTraceCache(reading(trace.command('cache')), session)
   reading(trace.command('head'))
     .description('the first rows of a trace, as native CSV')
     .argument('<trace>', 'a file or a directory')
@@ -70,6 +72,7 @@ Examples:
   moesim trace convert traces/chat chat.parquet --model mixtral-8x7b
   moesim trace head chat.parquet -n 20
   moesim trace analyze chat.parquet --layers 0,12,23
+  moesim trace cache chat.parquet --slots 201,402
   moesim trace synth like.parquet --like chat.parquet --requests 500`
 
 const CONVERT_EXAMPLES = `

@@ -38,6 +38,23 @@ export async function expectationFor(session: Session, choice: TraceChoice): Pro
   )
 }
 
+/** The same where the number of experts does not matter: undefined in `experts` where the trace does not say it. */
+export async function shownModelFor(
+  session: Session,
+  choice: TraceChoice,
+): Promise<{ readonly expectation: TraceExpectation; readonly experts: number | undefined }> {
+  const { path, from, model } = choice
+  if (model === undefined) {
+    const { shownModel, statedModel } = await import('../../trace/open.ts')
+    const { MAX_EXPERTS } = await import('../../trace/synth/generator-spec.ts')
+    const stated = await statedModel(session.io, path, from)
+    const shown = stated === undefined ? await shownModel(session.io, path, from) : undefined
+    if (shown !== undefined) return { expectation: { ...shown, experts: MAX_EXPERTS }, experts: undefined }
+  }
+  const expectation = await expectationFor(session, choice)
+  return { expectation, experts: expectation.experts }
+}
+
 export type NativeForm = 'csv' | 'csv.gz' | 'parquet'
 
 /** The form that a file's name and `--to` ask for. Throws UserError where they do not agree, or say nothing. */

@@ -13,6 +13,8 @@ export const TRACE_FORMATS = {
   parquet: { gives: 'tokens', summary: 'native Parquet' },
   'research-jsonl': { gives: 'tokens', summary: 'moesim-research-trace (JSONL)' },
   'layer-jsonl': { gives: 'tokens', summary: 'one JSONL row per (layer, token)' },
+  'token-jsonl': { gives: 'tokens', summary: 'one JSONL row per token ({"tok", "layers": [[ids], ...]})' },
+  'moe-cache-lab': { gives: 'tokens', summary: 'moe-cache-lab routing JSONL, version 1' },
   'moe-beyond-csv': {
     gives: 'tokens',
 

@@ -47,7 +47,12 @@ export interface TokenReader extends Recogniser {
   read(file: TraceFile, builder: RoutingBuilder): Promise<'read' | 'not-a-trace'>
   /** The model that the file itself says it was recorded with, if it says so. */
   statedModel?(file: TraceFile, head: FileHead): Promise<TraceExpectation | undefined>
+  /** The same of a file that does not say how many experts there are, but shows all else. */
+  shownModel?(file: TraceFile, head: FileHead): Promise<ShownModel | undefined>
 }
+
+/** What the rows of a trace show of its model: enough where the number of experts does not matter. */
+export type ShownModel = Pick<TraceExpectation, 'model' | 'topK' | 'moeLayers'>
 
 /** Reader of a format that gives counts per layer and expert alone. */
 export interface HistogramReader extends Recogniser {

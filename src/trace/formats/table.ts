@@ -8,12 +8,14 @@ import { fseDpReference } from './fse-dp-reference.ts'
 import { hfLogits } from './hf-logits.ts'
 import { layerJsonl } from './layer-jsonl.ts'
 import { moeBeyondCsv } from './moe-beyond-csv.ts'
+import { moeCacheLab } from './moe-cache-lab.ts'
 import { moeInfinity } from './moe-infinity.ts'
 import { nativeCsv } from './native/csv.ts'
 import { nativeParquet } from './native/parquet.ts'
 import { researchJsonl } from './research-jsonl.ts'
 import { sglangCounts } from './sglang-counts.ts'
 import { tensorrtLlm } from './tensorrt-llm.ts'
+import { tokenJsonl } from './token-jsonl.ts'
 import { vllmNpy } from './vllm-npy.ts'
 
 interface ReaderOf {
@@ -28,6 +30,8 @@ const READERS: { readonly [Id in TraceFormatId]: ReaderOf[(typeof TRACE_FORMATS)
   parquet: nativeParquet,
   'research-jsonl': researchJsonl,
   'layer-jsonl': layerJsonl,
+  'token-jsonl': tokenJsonl,
+  'moe-cache-lab': moeCacheLab,
   'moe-beyond-csv': moeBeyondCsv,
   'sglang-counts': sglangCounts,
   'fse-dp-reference': fseDpReference,

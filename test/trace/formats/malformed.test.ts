@@ -34,6 +34,8 @@ const decode = (pos: number, experts: unknown) => ({ pos, phase: 'decode', exper
 const steps = (...of: unknown[]): Files => ({ 't.json': JSON.stringify(of) })
 const step = (one: unknown, three: unknown) => ({ 0: null, 1: one, 2: null, 3: three })
 const route = (l: number, token: number, experts: unknown) => ({ problem_id: 'a', layer: l, token_idx: token, experts }) // biome-ignore format: one object
+const LAB = { record_type: 'metadata', format: 'moe-cache-lab.routing-jsonl', format_version: 1 }
+const chosen = (token: number, l: number) => ({ record_type: 'routing_selection', phase: 'prompt', token_position: token, layer: l, selected_experts: [0, 1] }) // biome-ignore format: one object
 const ranks = (rank0: Uint8Array): Files => ({
   'd/rank0.safetensors': rank0,
   'd/meta_info.json': '{"num_experts":8,"num_experts_per_token":2}',
@@ -108,6 +110,25 @@ const LAYERS: Case[] = [
   ['ragged layers', { 't.jsonl': lines(route(1, 0, [0, 1]), route(1, 1, [0, 1]), route(3, 0, [0, 1])) }, 'ragged'], // biome-ignore format: one line
   ['a repeated expert', { 't.jsonl': lines(route(1, 0, [4, 4])) }, 'expert 4 stands twice'],
   ['a layer the model has not', { 't.jsonl': lines(route(9, 0, [0, 1])) }, 'layer 9 is not a MoE layer'],
+]
+const TOKENS: Case[] = [
+  ['a token missing', { 't.jsonl': lines({ tok: 0, layers: [[0, 1], [2, 3]] }, { tok: 2, layers: [[0, 1], [2, 3]] }) }, 'tok 2 follows tok 0'], // biome-ignore format: one line
+  [
+    'a layer missing',
+    { 't.jsonl': lines({ tok: 0, layers: [[0, 1]] }) },
+    'tok 0 has 1 list, model mini has 2',
+  ],
+  ['an expert id of E', { 't.jsonl': lines({ tok: 0, layers: [[0, 8], [2, 3]] }) }, 'trace has expert 8'], // biome-ignore format: one line
+]
+const CACHE_LAB: Case[] = [
+  ['another version', { 't.jsonl': lines({ ...LAB, format_version: 2 }) }, 'format_version must be 1, got 2'],
+  [
+    'another number of experts',
+    { 't.jsonl': lines({ ...LAB, num_experts: 9 }) },
+    'num_experts 9, model mini has 8',
+  ],
+  ['a prompt token by token', { 't.jsonl': lines(LAB, chosen(0, 1), chosen(0, 3), chosen(1, 1)) }, 'layer 1 follows layer 3'], // biome-ignore format: one line
+  ['ragged layers', { 't.jsonl': lines(LAB, chosen(0, 1), chosen(1, 1), chosen(0, 3)) }, 'ragged'],
 ]
 const HOOKS: Case[] = [
   ['ids that are no list', hooks('1,0,a,"3, 5"'), 'ids must be a list such as [3, 5]'],
@@ -206,6 +227,8 @@ const TABLE: Readonly<Record<string, readonly Case[]>> = {
   'research JSONL': RESEARCH,
   'the paper’s JSON': FORECAST,
   'JSONL by layer': LAYERS,
+  'JSONL by token': TOKENS,
+  'moe-cache-lab': CACHE_LAB,
   'CSV of gate hooks': HOOKS,
   'vLLM .npy': VLLM,
   'router logits': LOGITS,
