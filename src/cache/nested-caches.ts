@@ -8,25 +8,27 @@ export const NOTHING = -1
 /**
  * A level is what a cache holds beyond the next smaller one; it is a heap, the expert of least worth on top. An expert that
  * is used goes to level 0, and what that puts out there sinks, level by level, to the hole that the used one left: as in
- * Mattson's stack, with levels of many places in the place of single ones. One size alone is an ordinary cache.
+ * Mattson's stack, with levels of many places where that has single ones. One size alone is an ordinary cache.
  *
- * Memory: 28 bytes an expert. Time of an access: a few steps of a heap for each level down to the one the expert was in.
+ * Memory: 8 bytes an expert and 16 a slot of the largest cache. Time of an access: a few steps in the heap of each level
+ * down to the one the expert was in.
  */
 export class NestedCaches {
   /** What the last access put out of the largest cache, or NOTHING. */
   evicted = NOTHING
   private readonly policy: CachePolicy
   private readonly levels: number
-  /** First place of each level in `heap`, and the end of the last one. */
+  /** First place of each level, and the end of the last one. */
   private readonly starts: Int32Array
   /** Experts in each level. */
   private readonly counts: Int32Array
-  private readonly heap: Int32Array
-  /** Of each expert: its level (`levels` where no cache holds it), and its place in `heap`. */
-  private readonly levelOf: Int32Array
-  private readonly placeOf: Int32Array
+  /** By place: the expert, its worth, its last use. */
+  private readonly experts: Int32Array
   private readonly worths: Float64Array
   private readonly lastUses: Uint32Array
+  /** By expert: its level (`levels` where no cache holds it) and its place. */
+  private readonly levelOf: Int32Array
+  private readonly placeOf: Int32Array
 
   /** `slots`: sizes in experts, none smaller than the one before it. `experts`: how many there are. */
   constructor(policy: CachePolicy, slots: readonly number[], experts: number) {
@@ -39,138 +41,139 @@ export class NestedCaches {
     this.levels = slots.length
     this.starts = Int32Array.from([0, ...slots.map((size) => Math.min(size, experts))])
     this.counts = new Int32Array(this.levels)
-    this.heap = new Int32Array(this.starts[this.levels]!)
+    const places = this.starts[this.levels]!
+    this.experts = new Int32Array(places)
+    this.worths = new Float64Array(places)
+    this.lastUses = new Uint32Array(places)
     this.levelOf = new Int32Array(experts).fill(this.levels)
     this.placeOf = new Int32Array(experts)
-    this.worths = new Float64Array(experts)
-    this.lastUses = new Uint32Array(experts)
   }
 
-  /** Uses an expert. Returns the index of the smallest cache that held it, or the number of caches where none did. */
+  /**
+   * Uses an expert. `use`: number of the use, below 2^32 and rising. Returns the index of the smallest cache that held the
+   * expert, or the number of caches where none did.
+   */
   access(expert: number, use: number): number {
     const found = this.levelOf[expert]!
-    this.evicted = NOTHING
-    this.worths[expert] = this.policy.worth(expert, use)
-    this.lastUses[expert] = use
+    const worth = this.policy.worth(expert, use)
     if (found === 0) {
-      this.settle(0, this.placeOf[expert]!)
+      this.evicted = NOTHING
+      this.settle(0, this.counts[0]!, this.placeOf[expert]!, expert, worth, use)
       return 0
     }
     if (found < this.levels) this.takeOut(found, this.placeOf[expert]!)
-    let sinking = this.bringIn(expert)
-    for (let level = 1; sinking !== NOTHING && level < this.levels; level++) {
-      sinking = this.sinkInto(level, sinking)
-    }
-    if (sinking !== NOTHING) this.levelOf[sinking] = this.levels
-    this.evicted = sinking
+    this.evicted = this.sink(expert, worth, use)
     return found
   }
 
-  /** Puts an expert into level 0; returns the one that makes room for it, or NOTHING. */
-  private bringIn(expert: number): number {
-    if (this.counts[0]! < this.starts[1]!) {
-      this.append(0, expert)
-      return NOTHING
-    }
-    return this.replaceTop(0, expert)
-  }
-
-  /** Returns the one that is worth least, of the level and `expert`; NOTHING where there was room. */
-  private sinkInto(level: number, expert: number): number {
-    const start = this.starts[level]!
-    const size = this.starts[level + 1]! - start
-    if (this.counts[level]! < size) {
-      this.append(level, expert)
-      return NOTHING
-    }
-    return size === 0 || this.isWorthLess(expert, this.heap[start]!) ? expert : this.replaceTop(level, expert)
-  }
-
-  private append(level: number, expert: number): void {
-    const place = this.starts[level]! + this.counts[level]!++
-    this.put(place, expert)
-    this.levelOf[expert] = level
-    this.rise(this.starts[level]!, place)
-  }
-
-  private replaceTop(level: number, expert: number): number {
-    const start = this.starts[level]!
-    const top = this.heap[start]!
-    this.put(start, expert)
-    this.levelOf[expert] = level
-    this.fall(start, start + this.counts[level]!, start)
-    return top
-  }
-
   private takeOut(level: number, place: number): void {
-    const last = this.starts[level]! + --this.counts[level]!
-    if (place === last) return
-    this.put(place, this.heap[last]!)
-    this.settle(level, place)
-  }
-
-  /** Restores the order of a level of which one expert may be anywhere. */
-  private settle(level: number, place: number): void {
     const start = this.starts[level]!
-    if (!this.rise(start, place)) this.fall(start, start + this.counts[level]!, place)
+    // The last one fills the hole, be it its own.
+    const last = start + --this.counts[level]!
+    this.settle(start, last, place, this.experts[last]!, this.worths[last]!, this.lastUses[last]!)
   }
 
-  /** Whether it moved. */
-  private rise(start: number, from: number): boolean {
-    const { heap, placeOf, worths, lastUses } = this
-    const expert = heap[from]!
-    const worth = worths[expert]!
-    const lastUse = lastUses[expert]!
+  /** Puts an expert into level 0, and what makes room there into the next level; returns what makes room in the last. */
+  private sink(used: number, usedWorth: number, use: number): number {
+    const { levels, starts, counts, experts, worths, lastUses, levelOf } = this
+    let expert = used
+    let worth = usedWorth
+    let lastUse = use
+    for (let level = 0; level < levels; level++) {
+      const start = starts[level]!
+      const end = start + counts[level]!
+      if (end < starts[level + 1]!) {
+        counts[level]!++
+        levelOf[expert] = level
+        this.rise(start, end, expert, worth, lastUse)
+        return NOTHING
+      }
+      if (start === end) continue
+      const top = experts[start]!
+      const topWorth = worths[start]!
+      const topUse = lastUses[start]!
+      // The expert that is used stays in level 0 whatever it is worth.
+      if (level > 0 && (worth < topWorth || (worth === topWorth && lastUse < topUse))) continue
+      levelOf[expert] = level
+      this.fall(start, end, start, expert, worth, lastUse)
+      expert = top
+      worth = topWorth
+      lastUse = topUse
+    }
+    levelOf[expert] = levels
+    return expert
+  }
+
+  /** Puts an expert at a place of a level, or above or below it as its worth wants. */
+  private settle(
+    start: number,
+    end: number,
+    place: number,
+    expert: number,
+    worth: number,
+    lastUse: number,
+  ): void {
+    const { worths, lastUses } = this
+    const above = start + ((place - start - 1) >> 1)
+    const isLess =
+      place > start && (worth < worths[above]! || (worth === worths[above]! && lastUse < lastUses[above]!))
+    if (isLess) this.rise(start, place, expert, worth, lastUse)
+    else this.fall(start, end, place, expert, worth, lastUse)
+  }
+
+  // The innermost loops of every study: they move the four columns of a place by themselves.
+
+  /** At this place or above. */
+  private rise(start: number, from: number, expert: number, worth: number, lastUse: number): void {
+    const { experts, worths, lastUses, placeOf } = this
     let place = from
     while (place > start) {
       const above = start + ((place - start - 1) >> 1)
-      const other = heap[above]!
-      const otherWorth = worths[other]!
-      if (worth > otherWorth || (worth === otherWorth && lastUse > lastUses[other]!)) break
-      heap[place] = other
-      placeOf[other] = place
+      const other = worths[above]!
+      if (worth > other || (worth === other && lastUse > lastUses[above]!)) break
+      const moved = experts[above]!
+      experts[place] = moved
+      worths[place] = other
+      lastUses[place] = lastUses[above]!
+      placeOf[moved] = place
       place = above
     }
-    heap[place] = expert
+    experts[place] = expert
+    worths[place] = worth
+    lastUses[place] = lastUse
     placeOf[expert] = place
-    return place !== from
   }
 
-  private fall(start: number, end: number, from: number): void {
-    const { heap, placeOf, worths, lastUses } = this
-    const expert = heap[from]!
-    const worth = worths[expert]!
-    const lastUse = lastUses[expert]!
+  /** At this place or below. */
+  private fall(
+    start: number,
+    end: number,
+    from: number,
+    expert: number,
+    worth: number,
+    lastUse: number,
+  ): void {
+    const { experts, worths, lastUses, placeOf } = this
     let place = from
     for (let below = 2 * place - start + 1; below < end; below = 2 * place - start + 1) {
-      let other = heap[below]!
-      let otherWorth = worths[other]!
       if (below + 1 < end) {
-        const right = heap[below + 1]!
-        const rightWorth = worths[right]!
-        if (rightWorth < otherWorth || (rightWorth === otherWorth && lastUses[right]! < lastUses[other]!)) {
-          below++
-          other = right
-          otherWorth = rightWorth
-        }
+        const left = worths[below]!
+        const right = worths[below + 1]!
+        if (left !== right) below += Number(right < left)
+        else if (lastUses[below + 1]! < lastUses[below]!) below++
       }
-      if (worth < otherWorth || (worth === otherWorth && lastUse < lastUses[other]!)) break
-      heap[place] = other
-      placeOf[other] = place
+      const other = worths[below]!
+      if (worth < other || (worth === other && lastUse < lastUses[below]!)) break
+      const moved = experts[below]!
+      experts[place] = moved
+      worths[place] = other
+      lastUses[place] = lastUses[below]!
+      placeOf[moved] = place
       place = below
     }
-    heap[place] = expert
+    experts[place] = expert
+    worths[place] = worth
+    lastUses[place] = lastUse
     placeOf[expert] = place
-  }
-
-  private put(place: number, expert: number): void {
-    this.heap[place] = expert
-    this.placeOf[expert] = place
-  }
-
-  private isWorthLess(a: number, b: number): boolean {
-    const worthA = this.worths[a]!
-    const worthB = this.worths[b]!
-    return worthA < worthB || (worthA === worthB && this.lastUses[a]! < this.lastUses[b]!)
   }
 }

@@ -42,4 +42,6 @@ test('lfru still tells the new from the old after thousands of halvings', () => 
   for (let use = 1; use < 5000; use++) last = policy.worth(1, use)
   expect(last).toBeGreaterThan(first)
   expect(Number.isFinite(last)).toBe(true)
+  // What was used once, thousands of halvings ago, counts as new.
+  expect(policy.worth(0, 5000)).toBe(lfru(1, 1).worth(0, 0) + 5000)
 })

@@ -144,7 +144,7 @@ export function inSlots(chosen: ChosenCaches, sized: SizedModel | undefined): Ch
 }
 
 /** Rungs of the sizes where none are asked for: all experts, half of them, and so on. */
-const RUNGS = 7
+const RUNGS = 6
 /** Of `--slots all`: results of more would fill the memory. */
 const MOST_SIZES = 100_000
 

@@ -37,24 +37,27 @@ const study = (source: RoutingSource, options: Partial<CacheStudyOptions>) =>
     ...options,
   })
 
+/** What static goes by: another trace of the same model; and its counts by the keys of `inOrder`. */
+const profile = histogramsOf(memoryIo(), generated(2, 8, 2))
+const profileUses = new Float64Array(300)
+for (const [index, layer] of LAYERS.entries()) {
+  for (const phase of profile.phases) {
+    for (const [expert, count] of profile.counts(layer, phase).entries()) {
+      profileUses[100 * index + expert]! += count
+    }
+  }
+}
+
 describe('a pool for all layers', () => {
   const source = generated(3, 8)
   const accesses = inOrder(source).map(({ key }) => key)
-  const profile = histogramsOf(memoryIo(), generated(2, 8, 2))
-  const uses = new Float64Array(300)
-  LAYERS.forEach((layer, index) => {
-    for (const phase of profile.phases) {
-      for (const [expert, count] of profile.counts(layer, phase).entries())
-        uses[100 * index + expert]! += count
-    }
-  })
 
   test.each(CACHE_POLICY_IDS)('has the hits of %s by its definition', async (policy) => {
     const slots = [4, 9, 20, 48]
     const results = await study(source, { policies: [policy], slots, profile })
     expect(results.map(({ hits }) => hits)).toEqual(
       slots.map((size) =>
-        sumOf(oracleHits(accesses, { policy, slots: size, profile: uses, halfLifeUses: 4 * 9 })),
+        sumOf(oracleHits(accesses, { policy, slots: size, profile: profileUses, halfLifeUses: 4 * 9 })),
       ),
     )
     expect(results.map(({ accesses: count }) => count)).toEqual([432, 432, 432, 432])
@@ -87,16 +90,18 @@ describe('a pool for each layer', () => {
   test('has the hits of a cache of its own, of its part of the slots', async () => {
     const source = generated(2, 10)
     const order = inOrder(source)
-    const policies = ['lru', 'lfu', 'lfru', 'min'] as const
+    const policies = CACHE_POLICY_IDS
     for (const { policy, slots, layers } of await study(source, {
       policies,
       slots: [5, 16],
       isPerLayer: true,
+      profile,
     })) {
       const wanted = LAYERS.map((_, layer) => {
         const accesses = order.filter((access) => access.layer === layer).map(({ key }) => key % 100)
         const own = slotsOfLayer(slots, 3, layer)
-        return sumOf(oracleHits(accesses, { policy, slots: own, halfLifeUses: 4 * 3 }))
+        const uses = profileUses.subarray(100 * layer)
+        return sumOf(oracleHits(accesses, { policy, slots: own, profile: uses, halfLifeUses: 4 * 3 }))
       })
       expect(layers!.map(({ hits }) => hits)).toEqual(wanted)
     }
@@ -137,6 +142,11 @@ test('the error over requests is that of a ratio: none where all have the same r
   const [other] = await study(source([2, 4], [0, 1, 2, 2, 3, 3]), { slots: [1] })
   expect(other!.hitRate).toBeCloseTo(1 / 3, 12)
   expect(other!.standardError).toBeCloseTo(2 / 3 / 3, 12)
+  // Requests without a decode token say nothing about decoding.
+  const { requests: both, ...rest } = source([2, 4], [0, 1, 2, 2, 3, 3])
+  const [prompt, answer] = both.map((request, i) => ({ ...request, prefillTokens: i === 0 ? 2 : 0 }))
+  const [split] = await study({ ...rest, requests: [prompt!, answer!] }, { slots: [1] })
+  expect(split!.decode).toEqual({ accesses: 4, hits: 2, hitRate: 0.5, requests: 1 })
   const [single] = await study(source([6], [0, 0, 1, 1, 2, 2]), { slots: [1] })
   expect(single).not.toHaveProperty('standardError')
 })
