@@ -32,6 +32,20 @@ export type OptionSpec =
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
 
+type ValueOf<S extends OptionSpec> = S extends { readonly type: 'choice' }
+  ? S['choices'][number]
+  : S extends { readonly type: 'boolean' }
+    ? boolean
+    : number
+
+/** The values of a table's options, by name; a choice is one of its names where the table is declared `as const`. */
+export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ValueOf<T[K]> }
+
+/** The names in a table, typed as such. */
+export function namesOf<T extends object>(table: T): readonly (keyof T & string)[] {
+  return Object.keys(table) as (keyof T & string)[]
+}
+
 /** A scheduler name with raw options: numbers, booleans or text, as a command line or YAML gives them. */
 export interface RawScheduler {
   readonly name: string

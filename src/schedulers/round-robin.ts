@@ -1,31 +1,27 @@
 // Round-robin: the forecasting paper's Base. Whole experts go to dies in turn, wherever their weights lie.
 import { assertWeightsFit, channelOf, countHomes, piecesThatFit } from './memory-fit.ts'
+import type { OptionTable } from './options.ts'
 import { placements } from './placements/table.ts'
 import type { Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
 import { runTasks, type Task } from './tasks.ts'
 import { expertFrom, expertTo, type LayerWork } from './work.ts'
 
-interface RoundRobinOptions {
-  readonly offset: number
-}
+const options = {
+  offset: {
+    type: 'integer',
+    default: 7,
+    min: 0,
+    max: 65535,
+    source: 'the artifact of the forecasting paper',
+    doc: 'the i-th active expert, in order of first appearance, runs on die (i + offset) mod dies',
+  },
+} as const satisfies OptionTable
 
-export const roundRobin: SchedulerDefinition = {
+export const roundRobin: SchedulerDefinition<typeof options> = {
   summary: "the forecasting paper's Base: active experts to dies in turn, blind to where their weights lie",
   source: 'forecasting paper (arXiv 2510.05497): the scheme Base',
-  options: {
-    offset: {
-      type: 'integer',
-      default: 7,
-      min: 0,
-      max: 65535,
-      source: 'the artifact of the forecasting paper',
-      doc: 'the i-th active expert, in order of first appearance, runs on die (i + offset) mod dies',
-    },
-  },
-  create: (options, context) => {
-    const { offset } = options as unknown as RoundRobinOptions
-    return taskScheduler(context, (work) => roundRobinTasks(work, context, offset))
-  },
+  options,
+  create: ({ offset }, context) => taskScheduler(context, (work) => roundRobinTasks(work, context, offset)),
 }
 
 /** The i-th expert to appear in the batch goes to die (i + offset) mod dies (forecasting sheet 4.2). */
@@ -61,7 +57,7 @@ export interface TaskSetting {
 
 /** What schedulers that place whole tasks share: homes, slices, and how far a die fetches ahead. */
 export function taskSetting(context: SchedulerContext): TaskSetting {
-  const home = placements.contiguous!.place(context.model.experts, context.topology)
+  const home = placements.contiguous.place(context.model.experts, context.topology)
   const channel = channelOf(context)
   assertWeightsFit(context, countHomes(home.map(channel), context.topology.dies))
   const slices = piecesThatFit(context, MATRICES, SLICES_IN_FLIGHT)

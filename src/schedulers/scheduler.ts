@@ -2,7 +2,7 @@
 import type { DiagnosticArguments } from '../errors.ts'
 import type { Compat, Package } from '../hardware/package.ts'
 import type { RoutingKnowledge } from './knowledge.ts'
-import type { OptionTable, OptionValues } from './options.ts'
+import type { OptionsOf, OptionTable } from './options.ts'
 import type { LayerWork } from './work.ts'
 
 /**
@@ -203,25 +203,28 @@ export interface Buffering {
   readonly coldTokens: number
 }
 
-/** An entry of the scheduler table. */
-export interface SchedulerDefinition {
+/**
+ * An entry of the scheduler table. `T`: its options, which are resolved before any of its functions sees them. They are
+ * methods so that definitions with options of their own fit into one table.
+ */
+export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
   /** One sentence for `moesim list schedulers`. */
   readonly summary: string
   /** Where it is described: a paper and what part of it, or that it is moesim's own. */
   readonly source: string
-  readonly options: OptionTable
+  readonly options: T
   /** Defaults that differ under `compat: paper`. */
-  readonly paperDefaults?: OptionValues
+  readonly paperDefaults?: Partial<OptionsOf<T>>
   /** What is wrong with options that are each fine; undefined = nothing. `asked`: those that the user gave another value. */
-  readonly conflict?: (
-    options: OptionValues,
+  conflict?(
+    options: OptionsOf<T>,
     compat: Compat,
     asked: ReadonlySet<string>,
-  ) => DiagnosticArguments['conflict'] | undefined
+  ): DiagnosticArguments['conflict'] | undefined
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
-  readonly buffering?: (options: OptionValues) => Buffering | undefined
+  buffering?(options: OptionsOf<T>): Buffering | undefined
   /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */
-  readonly readsAhead?: (options: OptionValues) => boolean
+  readsAhead?(options: OptionsOf<T>): boolean
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */
-  create(options: OptionValues, context: SchedulerContext): Scheduler
+  create(options: OptionsOf<T>, context: SchedulerContext): Scheduler
 }

@@ -8,6 +8,7 @@ import { hydra } from './hydra/hydra.ts'
 import {
   canonicalId,
   changedOptions,
+  type OptionsOf,
   type OptionValues,
   type RawScheduler,
   resolveOptions,
@@ -15,13 +16,15 @@ import {
 import { roundRobin } from './round-robin.ts'
 import type { Buffering, SchedulerDefinition } from './scheduler.ts'
 
-export const schedulers: Readonly<Record<string, SchedulerDefinition>> = {
+const table = {
   ep,
   hydra,
   'fse-dp': fseDp,
   'round-robin': roundRobin,
   'forecast-prefetch': forecastPrefetch,
 }
+
+export const schedulers: Readonly<Record<string, SchedulerDefinition>> = table
 
 /** The token buffering that a scheduler of the table asks for with these options. */
 export function bufferingOf(scheduler: string, options: OptionValues): Buffering | undefined {
@@ -35,6 +38,14 @@ export interface Preset {
   readonly summary: string
   readonly source: string
 }
+
+/** A preset of the scheduler `N`, which has every option that it sets. */
+type PresetOf<N extends keyof typeof table> = Omit<Preset, 'scheduler' | 'options'> & {
+  readonly scheduler: N
+  readonly options: Partial<OptionsOf<(typeof table)[N]['options']>>
+}
+
+type KnownPreset = { [N in keyof typeof table]: PresetOf<N> }[keyof typeof table]
 
 export const presets: Readonly<Record<string, Preset>> = {
   // Behind the slice at work two more are loading or waiting: enough to keep a channel busy whenever neither computing a
@@ -76,7 +87,7 @@ export const presets: Readonly<Record<string, Preset>> = {
     summary: 'allocation that counts retained replicas as holders',
     source: 'forecasting paper (arXiv 2510.05497): the scheme Allo+Pred',
   },
-}
+} satisfies Readonly<Record<string, KnownPreset>>
 
 export interface ResolvedScheduler {
   readonly id: string

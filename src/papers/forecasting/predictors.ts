@@ -1,4 +1,5 @@
 // What each predictor is worth: retention on the wafer, reading ahead on FSE-DP's package (not in the paper).
+import { namesOf } from '../../schedulers/options.ts'
 import { predictors as table } from '../../schedulers/predictors/table.ts'
 import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
 import type { Measured, Point } from '../lab.ts'
@@ -7,14 +8,15 @@ import { ratioAmount, times } from './common.ts'
 
 const WAFER = 'forecasting-dojo'
 const PACKAGE = 'forecast-on-fse-dp'
-const NAMES = Object.keys(table)
+type Name = keyof typeof table
+const NAMES = namesOf(table)
 const NOTHING = '-'
 
 /** One machine, and the scheduler that a predictor drives there. */
 interface Setting {
   readonly name: string
   readonly title: string
-  readonly idOf: (predictor: string) => string
+  readonly idOf: (predictor: Name) => string
   readonly point: Point
   readonly measured: Measured
 }
@@ -68,20 +70,20 @@ export const predictors: Figure = {
 }
 
 /** Predictors stand in the order in which they were asked for. */
-function idsIn({ experiment }: Point): (predictor: string) => string {
+function idsIn({ experiment }: Point): (predictor: Name) => string {
   return (predictor) => experiment.schedulers[NAMES.indexOf(predictor)]!.id
 }
 
-const savedPs = ({ measured, idOf }: Setting, name: string) =>
+const savedPs = ({ measured, idOf }: Setting, name: Name) =>
   metric(measured, idOf('none'), 'latency') - metric(measured, idOf(name), 'latency')
-const optional = ({ measured, idOf }: Setting, name: string, key: string) =>
+const optional = ({ measured, idOf }: Setting, name: Name, key: string) =>
   measured.get(idOf(name))!.metrics[key]?.value
 
-function coverageOf(setting: Setting, name: string): number | undefined {
+function coverageOf(setting: Setting, name: Name): number | undefined {
   return optional(setting, name, 'aheadCoverage') ?? optional(setting, name, 'predictionCoverage')
 }
 
-function precisionOf(setting: Setting, name: string): number | undefined {
+function precisionOf(setting: Setting, name: Name): number | undefined {
   const read = optional(setting, name, 'aheadRead')
   const used = optional(setting, name, 'aheadUsed')
   if (read === undefined || used === undefined) return optional(setting, name, 'predictionPrecision')
@@ -114,10 +116,10 @@ function predictorTable(setting: Setting): DataTable {
   }
 }
 
-const gainOf = ({ measured, idOf }: Setting, name: string) =>
+const gainOf = ({ measured, idOf }: Setting, name: Name) =>
   metric(measured, idOf('none'), 'latency') / metric(measured, idOf(name), 'latency')
 
-function savedRow(setting: Setting, name: string): Row {
+function savedRow(setting: Setting, name: Name): Row {
   const { point, idOf } = setting
   const told = (value: number | undefined) => (value === undefined ? 'none' : pct(value))
   return {
@@ -127,6 +129,6 @@ function savedRow(setting: Setting, name: string): Row {
     published: null,
     ours: ratioAmount({ value: gainOf(setting, name) }),
     judgement: null,
-    reason: `${table[name]!.summary}; coverage ${told(coverageOf(setting, name))}, precision ${told(precisionOf(setting, name))}; the oracle gains ${times(gainOf(setting, 'oracle'))}`,
+    reason: `${table[name].summary}; coverage ${told(coverageOf(setting, name))}, precision ${told(precisionOf(setting, name))}; the oracle gains ${times(gainOf(setting, 'oracle'))}`,
   }
 }

@@ -5,64 +5,58 @@
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
 
 import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import { EpRun, paperConflict } from './run.ts'
 import { holderTasks } from './tasks.ts'
 
-interface EpOptions {
-  readonly prefetch: number
-  readonly placement: string
-  readonly copies: number
-  readonly combine: boolean
-  readonly slices: number
-}
+const options = {
+  prefetch: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 64,
+    doc: 'pieces loaded ahead while another is at work: a die holds at most so many and one more',
+  },
+  placement: {
+    type: 'choice',
+    default: 'contiguous',
+    choices: namesOf(placements),
+    doc: 'which dies hold which expert: see moesim list placements',
+  },
+  copies: {
+    type: 'integer',
+    default: 1,
+    min: 0,
+    max: 64,
+    doc: 'slots per die for copies of experts, which share their tokens equally; placements balanced and prefill-dup only',
+  },
+  combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
+  slices: {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 1024,
+    doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
+  },
+} as const satisfies OptionTable
 
-export const ep: SchedulerDefinition = {
+type EpOptions = OptionsOf<typeof options>
+
+export const ep: SchedulerDefinition<typeof options> = {
   summary: 'expert parallelism: experts at home, tokens travel',
   source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
-  options: {
-    prefetch: {
-      type: 'integer',
-      default: 0,
-      min: 0,
-      max: 64,
-      doc: 'pieces loaded ahead while another is at work: a die holds at most so many and one more',
-    },
-    placement: {
-      type: 'choice',
-      default: 'contiguous',
-      choices: Object.keys(placements),
-      doc: 'which dies hold which expert: see moesim list placements',
-    },
-    copies: {
-      type: 'integer',
-      default: 1,
-      min: 0,
-      max: 64,
-      doc: 'slots per die for copies of experts, which share their tokens equally; placements balanced and prefill-dup only',
-    },
-    combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
-    slices: {
-      type: 'integer',
-      default: 1,
-      min: 1,
-      max: 1024,
-      doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
-    },
-  },
-  conflict: (options, compat) => {
-    const values = options as unknown as EpOptions
-    return paperConflict('ep', values, compat) ?? idleCopies(values)
-  },
-  create: (options, context) => new ExpertParallel(options as unknown as EpOptions, context),
+  options,
+  conflict: (values, compat) => paperConflict('ep', values, compat) ?? idleCopies(values),
+  create: (values, context) => new ExpertParallel(values, context),
 }
 
 /** Complains of copies asked of a placement that makes none. */
 function idleCopies({ copies, placement }: EpOptions): { what: string; hint: string } | undefined {
-  if (copies === ep.options.copies!.default || placements[placement]!.takesCopies) return undefined
-  const takers = Object.keys(placements).filter((name) => placements[name]!.takesCopies)
+  if (copies === options.copies.default || placements[placement].takesCopies) return undefined
+  const takers = namesOf(placements).filter((name) => placements[name].takesCopies)
   return {
     what: `ep: placement ${placement} makes no copies of experts, so copies=${copies} would change nothing`,
     hint: `leave it out, or use placement ${takers.join(' or ')}`,
@@ -80,7 +74,7 @@ class ExpertParallel implements Scheduler {
   constructor(options: EpOptions, context: SchedulerContext) {
     this.context = context
     this.channel = channelOf(context)
-    const placement = placements[options.placement]!
+    const placement = placements[options.placement]
     const home = placement.place(context.model.experts, context.topology)
     this.layout = Array.from(home, (die) => [die])
     this.assertFits(this.layout, 0)

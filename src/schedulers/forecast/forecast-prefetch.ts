@@ -21,16 +21,15 @@ import { type PrefetchSetting, planReads } from './prefetch-plan.ts'
 
 const PS_PER_NS = 1000
 
-export const forecastPrefetch: SchedulerDefinition = {
+export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   summary:
     'forecast-driven data movement: allocation over holders and neighbours, predicted experts retained',
   source: 'forecasting paper (arXiv 2510.05497): the schemes Pred Only, Allo Only, Allo+Pred',
   options: forecastOptions,
   paperDefaults: { replicas: 'unlimited' },
-  readsAhead: (options) => (options as unknown as ForecastOptions).ahead > 0,
-  conflict: (options, compat, asked) =>
-    forecastConflict(options as unknown as ForecastOptions, compat, asked),
-  create: (options, context) => new ForecastPrefetch(options as unknown as ForecastOptions, context),
+  readsAhead: ({ ahead }) => ahead > 0,
+  conflict: forecastConflict,
+  create: (options, context) => new ForecastPrefetch(options, context),
 }
 
 class ForecastPrefetch implements Scheduler {
@@ -57,7 +56,7 @@ class ForecastPrefetch implements Scheduler {
     this.costs = allocatorCosts(context)
     const { experts } = context.model
     const most = predictedCount(experts, options.predict)
-    this.predictor = predictors[options.predictor]!.create({ experts, most, knowledge: context.knowledge })
+    this.predictor = predictors[options.predictor].create({ experts, most, knowledge: context.knowledge })
     const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
     const homes = countHomes(channels, context.topology.dies)
     this.replicaBudgetBytes = options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes)
@@ -182,4 +181,4 @@ function assertHomes({ hardware }: SchedulerContext): void {
 }
 
 /** Without allocation tasks go as in round-robin with its default offset. */
-const OFFSET = roundRobin.options.offset!.default as number
+const OFFSET = roundRobin.options.offset.default

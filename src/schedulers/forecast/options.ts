@@ -1,22 +1,10 @@
 // Options of forecast-prefetch, and which of them do not go together.
 import type { DiagnosticArguments } from '../../errors.ts'
 import type { Compat } from '../../hardware/package.ts'
-import type { OptionTable } from '../options.ts'
+import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import { predictors } from '../predictors/table.ts'
 
-export interface ForecastOptions {
-  readonly allocate: boolean
-  readonly predictor: string
-  readonly predict: number
-  readonly retain: boolean
-  readonly replicas: 'physical' | 'unlimited'
-  readonly evict: 'lru' | 'benefit'
-  readonly ahead: number
-  readonly into: 'sram' | 'memory'
-  readonly planning: number
-}
-
-export const forecastOptions: OptionTable = {
+export const forecastOptions = {
   allocate: {
     type: 'boolean',
     default: true,
@@ -26,7 +14,7 @@ export const forecastOptions: OptionTable = {
   predictor: {
     type: 'choice',
     default: 'cross-token',
-    choices: Object.keys(predictors),
+    choices: namesOf(predictors),
     doc: 'what foretells which experts are needed next: see moesim list predictors',
   },
   predict: {
@@ -76,7 +64,9 @@ export const forecastOptions: OptionTable = {
     source: 'forecasting paper (arXiv 2510.05497): Fig. 15',
     doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
   },
-}
+} as const satisfies OptionTable
+
+export type ForecastOptions = OptionsOf<typeof forecastOptions>
 
 type Conflict = DiagnosticArguments['conflict']
 

@@ -1,25 +1,11 @@
 // FSE-DP expert streaming: tokens stay, weights stream in micro-slices through the dies that hold tokens for them.
 
 import { assertWeightsFit, channelOf } from '../memory-fit.ts'
-import type { OptionTable } from '../options.ts'
+import type { OptionsOf, OptionTable } from '../options.ts'
 import type { Buffering, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import { NaiveLayer } from './naive.ts'
 import { expertOrder } from './plan.ts'
 import { StreamingLayer } from './run.ts'
-
-interface FseDpOptions {
-  readonly paired: boolean
-  readonly slices: number
-  readonly slots: number
-  readonly reserve: number
-  readonly rule5: boolean
-  readonly control: number
-  readonly decision: number
-  readonly naive: boolean
-  readonly rotate: 'weights' | 'tokens'
-  readonly buffering: number
-  readonly cold: number
-}
 
 const PS_PER_NS = 1000
 const MOST_NS = 1_000_000
@@ -105,16 +91,18 @@ const options = {
   },
 } as const satisfies OptionTable
 
+type FseDpOptions = OptionsOf<typeof options>
+
 /** Options that say how micro-slices flow, of which naive has none. */
 const OF_STREAMING = ['paired', 'slices', 'slots', 'reserve', 'rule5', 'decision'] as const
 
-export const fseDp: SchedulerDefinition = {
+export const fseDp: SchedulerDefinition<typeof options> = {
   summary: 'expert streaming: tokens stay on their dies, expert micro-slices travel (rules 1-5, Algorithm 1)',
   source: 'FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
   options,
-  conflict: (values) => conflictOf(values as unknown as FseDpOptions),
-  buffering: (values) => bufferingOf(values as unknown as FseDpOptions),
-  create: (values, context) => new FseDp(values as unknown as FseDpOptions, context),
+  conflict: conflictOf,
+  buffering: bufferingOf,
+  create: (values, context) => new FseDp(values, context),
 }
 
 /** A pause in every round(100 / percent) passes: 10 for 10 %, 5 for 20 %, 3 for 30 %. */

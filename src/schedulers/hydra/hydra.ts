@@ -7,47 +7,45 @@
 import { EpRun, paperConflict } from '../ep/run.ts'
 import { holderTasks } from '../ep/tasks.ts'
 import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import type { OptionsOf, OptionTable } from '../options.ts'
 import { contiguous } from '../placements/homes.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { placeByHops } from './place.ts'
 import { countedTokens, predictedTokens } from './predict.ts'
 
-interface HydraOptions {
-  readonly predictor: 'previous-layer' | 'oracle'
-  readonly cap: number
-  readonly prefetch: number
-  readonly combine: boolean
-}
+const options = {
+  predictor: {
+    type: 'choice',
+    default: 'previous-layer',
+    choices: ['previous-layer', 'oracle'],
+    doc: 'what foretells where tokens choose an expert: what they chose in the layer before (none: experts stay at home), or the truth',
+  },
+  cap: {
+    type: 'number',
+    default: 1.25,
+    min: 1,
+    max: 64,
+    doc: 'most predicted tokens of a die over the mean of all; an expert that fits nowhere goes to the least loaded die',
+  },
+  prefetch: {
+    type: 'integer',
+    default: 0,
+    min: 0,
+    max: 64,
+    doc: 'pieces loaded ahead while another is at work',
+  },
+  combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
+} as const satisfies OptionTable
 
-export const hydra: SchedulerDefinition = {
+type HydraOptions = OptionsOf<typeof options>
+
+export const hydra: SchedulerDefinition<typeof options> = {
   summary: 'expert parallelism with experts relocated, iteration by iteration, to where their tokens rest',
   source: 'FSE-DP paper (arXiv 2603.27624): the Hydra baseline, of Hydra (DAC 2025) the mapping alone',
-  options: {
-    predictor: {
-      type: 'choice',
-      default: 'previous-layer',
-      choices: ['previous-layer', 'oracle'],
-      doc: 'what foretells where tokens choose an expert: what they chose in the layer before (none: experts stay at home), or the truth',
-    },
-    cap: {
-      type: 'number',
-      default: 1.25,
-      min: 1,
-      max: 64,
-      doc: 'most predicted tokens of a die over the mean of all; an expert that fits nowhere goes to the least loaded die',
-    },
-    prefetch: {
-      type: 'integer',
-      default: 0,
-      min: 0,
-      max: 64,
-      doc: 'pieces loaded ahead while another is at work',
-    },
-    combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
-  },
-  conflict: (options, compat) => paperConflict('hydra', options as unknown as HydraOptions, compat),
-  create: (options, context) => new Hydra(options as unknown as HydraOptions, context),
+  options,
+  conflict: (values, compat) => paperConflict('hydra', values, compat),
+  create: (values, context) => new Hydra(values, context),
 }
 
 class Hydra implements Scheduler {

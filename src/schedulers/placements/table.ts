@@ -23,7 +23,7 @@ export interface Placement {
   readonly takesCopies?: boolean
 }
 
-export const placements: Readonly<Record<string, Placement>> = {
+const table = {
   contiguous: {
     summary:
       'experts 0..n-1 on the first die, the next n on the second ...; left-over experts dealt one by one',
@@ -89,7 +89,9 @@ export const placements: Readonly<Record<string, Placement>> = {
       return { fromIteration, layout: packByLoad(expectedTokens, context.topology) }
     },
   },
-}
+} satisfies Readonly<Record<string, Placement>>
+
+export const placements: Readonly<Record<keyof typeof table, Placement>> = table
 
 function remapped(
   context: RearrangeSetting['context'],

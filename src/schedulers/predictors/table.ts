@@ -7,11 +7,11 @@ import { popularity } from './popularity.ts'
 import type { PredictorDefinition } from './predictor.ts'
 import { prefill } from './prefill.ts'
 
-export const predictors: Readonly<Record<string, PredictorDefinition>> = {
+export const predictors = {
   none,
   'cross-token': crossToken,
   'cross-layer': crossLayer,
   prefill,
   popularity,
   oracle,
-}
+} satisfies Readonly<Record<string, PredictorDefinition>>

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes, sliceBytes } from '../../../src/model/shape.ts'
+import { namesOf } from '../../../src/schedulers/options.ts'
 import { placements } from '../../../src/schedulers/placements/table.ts'
 import { resolveScheduler } from '../../../src/schedulers/table.ts'
 import { frameHardware, HIDDEN, NS, runLayer, tinyModel, workOf } from '../../helpers/frames.ts'
@@ -97,7 +98,7 @@ describe('ep', () => {
     expect(traffic('ep:combine=true').linkByteHops).toBe(2 * 4 * HIDDEN)
   })
 
-  it.each(Object.keys(placements))('placement %s computes every expert at its home', (placement) => {
+  it.each(namesOf(placements))('placement %s computes every expert at its home', (placement) => {
     const work = workOf(
       [
         [0, 1],
@@ -108,7 +109,7 @@ describe('ep', () => {
       8,
       topology,
     )
-    const home = placements[placement]!.place(8, topology)
+    const home = placements[placement].place(8, topology)
     const { spans } = runLayer(`ep:placement=${placement}`, hardware, model, work)
     const computes = spans.filter(({ kind }) => kind === 'compute')
     expect(computes).toHaveLength(8)
@@ -117,8 +118,8 @@ describe('ep', () => {
 })
 
 describe('placements', () => {
-  const place = (name: string, experts: number, dies = topology) => [
-    ...placements[name]!.place(experts, dies),
+  const place = (name: keyof typeof placements, experts: number, dies = topology) => [
+    ...placements[name].place(experts, dies),
   ]
 
   it('contiguous: equal runs in die order, what is left over one by one', () => {

@@ -2,6 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
+import { namesOf } from '../../../src/schedulers/options.ts'
 import { topExperts } from '../../../src/schedulers/predictors/expectation.ts'
 import { predictors } from '../../../src/schedulers/predictors/table.ts'
 import type { LayerWork } from '../../../src/schedulers/work.ts'
@@ -9,6 +10,8 @@ import { tinyModel, workOf } from '../../helpers/frames.ts'
 import { knowledgeOf } from '../../helpers/knowledge.ts'
 import { madeUp } from '../machines.ts'
 import { runWorks, stories, worksOf } from '../stories.ts'
+
+type Name = keyof typeof predictors
 
 const EXPERTS = 10
 const topology = buildTopology(madeUp[0]!.topology)
@@ -32,21 +35,21 @@ const works = [
 
 /** What a predictor that has learnt the first iterations keeps on a die which computes some experts. */
 function foretold(
-  name: string,
+  name: Name,
   learnt: number,
   computing: readonly number[] = [],
   isPartial = false,
 ): number[] {
   const knowledge = knowledgeOf(works, isPartial)
-  const predictor = predictors[name]!.create({ experts: EXPERTS, most: 2, knowledge })
+  const predictor = predictors[name].create({ experts: EXPERTS, most: 2, knowledge })
   for (const work of works.slice(0, learnt)) predictor.learn(work)
   return [...Array(EXPERTS).keys()].filter((expert) => predictor.foretells(expert, () => computing))
 }
 
 /** The experts it expects most in an iteration, the most expected first. */
-function expected(name: string, learnt: number, of: number, reached: number, isPartial = false): number[] {
+function expected(name: Name, learnt: number, of: number, reached: number, isPartial = false): number[] {
   const knowledge = knowledgeOf(works, isPartial)
-  const predictor = predictors[name]!.create({ experts: EXPERTS, most: 2, knowledge })
+  const predictor = predictors[name].create({ experts: EXPERTS, most: 2, knowledge })
   for (const work of works.slice(0, learnt)) predictor.learn(work)
   return topExperts(predictor.expected(of, reached) ?? new Float64Array(EXPERTS), EXPERTS)
 }
@@ -64,7 +67,7 @@ describe('predictors', () => {
     // In iteration 1 request 5 chose 4, of which 6 and 0 followed once each: all requests ended there in 3 or 4.
     expect(expected('cross-token', 2, 2, 2)).toEqual([])
     const again = [...works.slice(0, 3), { ...works[1]!, iteration: 3 }]
-    const predictor = predictors['cross-token']!.create({ experts: EXPERTS, most: 2 })
+    const predictor = predictors['cross-token'].create({ experts: EXPERTS, most: 2 })
     for (const work of again) predictor.learn(work)
     // Four requests come from 3 (three times 5 and once 6 followed), two from 4 (6 and 0).
     expect([...predictor.expected(4, 4)!]).toEqual([1, 0, 0, 0, 0, 3, 2, 0, 0, 0])
@@ -106,20 +109,20 @@ describe('predictors', () => {
   })
 
   it('without knowledge of the routing those that need it foretell nothing', () => {
-    for (const name of ['cross-layer', 'oracle']) {
-      const predictor = predictors[name]!.create({ experts: EXPERTS, most: 2 })
+    for (const name of ['cross-layer', 'oracle'] as const) {
+      const predictor = predictors[name].create({ experts: EXPERTS, most: 2 })
       predictor.learn(works[0]!)
       expect(predictor.expected(1, 0)).toBeUndefined()
       expect(predictor.foretells(3, () => [3])).toBe(false)
     }
   })
 
-  it.each(Object.keys(predictors))('%s predicts no more experts than it is allowed to', (name) => {
+  it.each(namesOf(predictors))('%s predicts no more experts than it is allowed to', (name) => {
     fc.assert(
       fc.property(stories, fc.integer({ min: 0, max: 5 }), (story, most) => {
         const all = worksOf(story, topology)
         const { experts } = story
-        const predictor = predictors[name]!.create({ experts, most, knowledge: knowledgeOf(all, true) })
+        const predictor = predictors[name].create({ experts, most, knowledge: knowledgeOf(all, true) })
         for (const work of all) predictor.learn(work)
         for (const computing of [[0], [2]]) {
           const ids = [...Array(experts).keys()]
