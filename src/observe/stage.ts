@@ -12,7 +12,6 @@ import type { SeedRun } from '../run/seed-run.ts'
 import { JobRunner } from '../run/worker.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { metricsOf } from '../sim/metrics/metrics.ts'
-import { Totals } from '../sim/metrics/totals.ts'
 import type { Probe } from '../sim/probe.ts'
 import type { Metrics } from '../sim/result.ts'
 import { RoutingOpener } from '../trace/portable.ts'
@@ -86,7 +85,7 @@ export class Stage {
     try {
       const job = this.run.job([layer], [scheduler])
       const [one] = await this.runner.runLayers(job, { probe, checkpoint })
-      return metricsOf(Totals.revive(one!.totals), this.pkg)
+      return metricsOf(one!.totals, this.pkg)
     } catch (error) {
       if (error instanceof SeenEnough) return undefined
       throw error

@@ -3,7 +3,7 @@ import type { PackageSpec } from '../hardware/package.ts'
 import type { EndToEnd } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import type { SchedulerSetting } from '../sim/layer.ts'
-import type { TotalsData } from '../sim/metrics/totals.ts'
+import type { Totals } from '../sim/metrics/totals.ts'
 import type { PortableRouting } from '../trace/source.ts'
 import type { Failure } from './failure.ts'
 import type { Plan } from './plan.ts'
@@ -45,7 +45,7 @@ export interface LayerTotals {
   readonly seed: number
   readonly layer: number
   readonly id: string
-  readonly totals: TotalsData
+  readonly totals: Totals
 }
 
 /** `totals` of a LayerJob, the `record` of a PointJob as JSON. */

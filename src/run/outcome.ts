@@ -1,7 +1,8 @@
 // From the totals of layers to what a scheduler makes of a run.
 import type { Package } from '../hardware/package.ts'
+import { addCounters } from '../sim/counters.ts'
 import { metricsOf } from '../sim/metrics/metrics.ts'
-import { Totals } from '../sim/metrics/totals.ts'
+import { boundBy, Totals } from '../sim/metrics/totals.ts'
 import type { LayerResult, Metrics } from '../sim/result.ts'
 
 /** All metrics but `speedup`, which needs the baseline. */
@@ -20,19 +21,17 @@ export class OutcomeSum {
   /** `outside`: what belongs to the run and to none of its MoE layers. */
   constructor(pkg: Package, outside: Totals) {
     this.pkg = pkg
-    this.run.addLayer(outside)
-    this.run.deferrals = outside.deferrals
-    this.run.flushIterations = outside.flushIterations
+    addCounters(this.run, outside)
   }
 
   addLayer(layer: number, totals: Totals): void {
-    this.run.addLayer(totals)
+    addCounters(this.run, totals)
     this.layers.push({ layer, metrics: metricsOf(totals, this.pkg) })
   }
 
   /** There must be at least one layer. */
   outcome(): SimulationOutcome {
     const { run, pkg, layers } = this
-    return { boundBy: run.boundBy, metrics: metricsOf(run, pkg), layers }
+    return { boundBy: boundBy(run), metrics: metricsOf(run, pkg), layers }
   }
 }

@@ -4,7 +4,6 @@ import type { Package } from '../hardware/package.ts'
 import type { DeferralPlan } from '../sim/deferral/deferral.ts'
 import { totalsOutsideLayers } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
-import { Totals } from '../sim/metrics/totals.ts'
 import type { LayerRouting, PortableRouting } from '../trace/source.ts'
 import { deferralPlans } from './buffering.ts'
 import type { JobSetting, LayerJob, LayerTotals } from './jobs.ts'
@@ -72,7 +71,7 @@ export class SeedRun {
 
   /** Layers must be added in ascending order. */
   add({ layer, id, totals }: LayerTotals): void {
-    this.sums.get(id)!.addLayer(layer, Totals.revive(totals))
+    this.sums.get(id)!.addLayer(layer, totals)
   }
 
   /** By scheduler id. */

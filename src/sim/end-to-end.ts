@@ -5,7 +5,7 @@ import type { DeferralPlan } from './deferral/deferral.ts'
 import type { Arrivals } from './deferral/flow.ts'
 import type { Iteration } from './iteration.ts'
 import { PassParts } from './metrics/roofline.ts'
-import { Totals } from './metrics/totals.ts'
+import { addPart, Totals } from './metrics/totals.ts'
 
 /** A run through whole layers: attention, router and shared experts beside the routed ones. */
 export interface EndToEnd {
@@ -27,9 +27,9 @@ export function addLayerParts(
   { phase, rows }: Iteration,
 ): void {
   addAttention(totals, parts, arrivals, 1)
-  if (arrivals.tokens > 0) totals.addPart('router', parts.router(arrivals.tokens), arrivals.phase)
+  if (arrivals.tokens > 0) addPart(totals, 'router', parts.router(arrivals.tokens), arrivals.phase)
   const width = sharedWidth(model)
-  if (width > 0 && rows.length > 0) totals.addPart('shared', parts.feedForward(rows.length, width), phase)
+  if (width > 0 && rows.length > 0) addPart(totals, 'shared', parts.feedForward(rows.length, width), phase)
 }
 
 /** What belongs to a run and not to one of its MoE layers. `layers`: those that are simulated. */
@@ -54,7 +54,7 @@ export function totalsOutsideLayers(
       addAttention(totals, parts, arrivals, share)
       if (arrivals.tokens === 0) continue
       const cost = parts.feedForward(arrivals.tokens, model.denseIntermediate!)
-      totals.addPart('dense', cost, arrivals.phase, share)
+      addPart(totals, 'dense', cost, arrivals.phase, share)
     }
   }
   return totals
@@ -67,7 +67,7 @@ function planned(plan: DeferralPlan, { moeLayers }: ModelShape, dense: number): 
 
 function addAttention(totals: Totals, parts: PassParts, arrivals: Arrivals, share: number): void {
   const { tokens, requests, phase } = arrivals
-  if (tokens > 0) totals.addPart('attention', parts.attention(tokens, requests), phase, share)
+  if (tokens > 0) addPart(totals, 'attention', parts.attention(tokens, requests), phase, share)
 }
 
 /** Bytes of an expert id among the results of a gate. */

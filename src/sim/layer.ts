@@ -9,14 +9,16 @@ import type { LayerRouting } from '../trace/source.ts'
 import type { Foresight } from './ahead/read-ahead.ts'
 import { buildWork } from './batch.ts'
 import { choicesByIteration } from './choices.ts'
+import { addCounters } from './counters.ts'
 import type { LayerPlan } from './deferral/deferral.ts'
 import { addLayerParts, allArriving, type EndToEnd, pausedBytes } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
 import { LayerKnowledge } from './knowledge.ts'
+import { countersOf } from './machine/counters.ts'
 import { LayerMachine } from './machine/machine.ts'
 import { binding, layerBounds } from './metrics/bounds.ts'
 import { PassParts } from './metrics/roofline.ts'
-import { Totals } from './metrics/totals.ts'
+import { addIteration, Totals } from './metrics/totals.ts'
 import type { Probe } from './probe.ts'
 
 /** Name in the scheduler table and all option values. */
@@ -88,7 +90,7 @@ export function beginLayer(
 
 /** After all iterations. */
 export function totalsOf({ machine, totals }: LayerRun): Totals {
-  totals.addMachine(machine)
+  addCounters(totals, countersOf(machine))
   return totals
 }
 
@@ -142,7 +144,7 @@ export function runIteration(
   const hopsBefore = traffic.hops
   const latencyPs = machine.runIteration(work, foresight)
   const dieFlop = [...traffic.dieFlop].map((flop, die) => flop - flopBefore[die]!)
-  totals.addIteration(work, latencyPs, bounds, dieFlop, traffic.hops - hopsBefore)
+  addIteration(totals, work, latencyPs, bounds, dieFlop, traffic.hops - hopsBefore)
   const { name, ps } = binding(bounds)
   invariant(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),

@@ -67,8 +67,7 @@ const caseOn = (machines: readonly HardwareSpec[]) =>
 /** All that a run measured and that does not name a die. */
 const outcome = ({ latenciesPs, boundsPs, machine }: StoryRun) => {
   const { dieFlop, ...traffic } = machine.traffic
-  const { peakDieBytes, peakPackageBytes, peakPackageByClass } = machine.sram
-  const peaks = { peakDieBytes, peakPackageBytes, peakPackageByClass }
+  const peaks = machine.sram.counters
   return { latenciesPs, boundsPs, traffic, busiest: [...dieFlop].sort((a, b) => a - b), peaks }
 }
 
@@ -119,8 +118,11 @@ describe('renaming the dies', () => {
         fc.asyncProperty(caseOn(madeUp), async ({ hardware, layout, name: names, story }) => {
           const run = async (topology: Topology, spec: HardwareSpec) => {
             const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
-            hasReadAhead ||= totals.some(({ aheadUses }) => aheadUses > 0)
-            return totals
+            hasReadAhead ||= totals.some(({ traffic }) => traffic.aheadUses > 0)
+            return totals.map(({ traffic, ...others }) => ({
+              ...others,
+              traffic: { ...traffic, dieFlop: traffic.dieFlop.toSorted() },
+            }))
           }
           const { memory } = hardware
           const channelDies = memory.channelDies.map((die) => names[die]!)

@@ -31,7 +31,7 @@ describe('FSE-DP worked examples', () => {
     expect(run.machine.traffic.linkBytes).toBe(3 * expertBytes(model))
     expect(run.machine.traffic.weightReadBytes).toBe(expertBytes(model))
     // Two micro-slices and one token are the most that a die holds.
-    expect(run.machine.sram.peakDieBytes).toBe((2 * expertBytes(model)) / 4 + model.hidden)
+    expect(run.machine.sram.counters.dieBytes.peak).toBe((2 * expertBytes(model)) / 4 + model.hidden)
   })
 
   it('X2: hot and cold expert with uneven tokens ends between its bound of 32 ns and 40 ns, empty dies skipped', () => {

@@ -74,6 +74,6 @@ describe('a planned layer', () => {
     const [planned] = await simulateLayer(setting, [{ ...resolved!, plan }])
     // Two tokens, and 5000 paused ones with two experts of an id and a weight each.
     const resting = 2 * tokenBytes(model)
-    expect(planned!.peakPackageByClass.tokens).toBe(resting + 5000 * (tokenBytes(model) + 2 * (2 + 1)))
+    expect(planned!.sram.packageBytes.tokens).toBe(resting + 5000 * (tokenBytes(model) + 2 * (2 + 1)))
   })
 })

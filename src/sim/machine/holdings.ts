@@ -6,10 +6,17 @@ import { expertBytes, type ModelShape } from '../../model/shape.ts'
 import type { Scheduler, SlicePlace } from '../../schedulers/scheduler.ts'
 import { Replicas } from './replicas.ts'
 
+export class HoldingCounters {
+  /** Weights copied from memory to memory because the placement changed. */
+  movedBytes = 0
+  /** Expert copies beside the home copies at the end (slices over slices per expert), and the bytes they take. */
+  extraCopies = 0
+  extraBytes = 0
+}
+
 export class Holdings {
   readonly replicas: Replicas
-  /** Weights copied from memory to memory so far because the placement changed. */
-  movedBytes = 0
+  private movedBytes = 0
   private readonly memory: MemorySpec
   private readonly scheduler: Scheduler
   private readonly dies: number
@@ -44,15 +51,20 @@ export class Holdings {
     this.movedBytes += Math.round((movedSlices / scheduler.slices) * expertBytes(this.model))
   }
 
+  get counters(): HoldingCounters {
+    const { movedBytes, replicas, placedCopies } = this
+    return {
+      movedBytes,
+      extraCopies: replicas.count / this.scheduler.slices + placedCopies,
+      extraBytes: replicas.bytes() + Math.round(placedCopies * expertBytes(this.model)),
+    }
+  }
+
   /** Whole experts that the scheduler's placement puts into memories beside the home copies. */
-  get placedCopies(): number {
+  private get placedCopies(): number {
     if (this.memory.shared) return 0
     const slices = this.placedSlices.reduce((sum, here) => sum + here, 0)
     return slices / this.scheduler.slices - this.model.experts
-  }
-
-  get placedCopyBytes(): number {
-    return Math.round(this.placedCopies * expertBytes(this.model))
   }
 
   hasReplica(expert: number, slice: number, die: number): boolean {

@@ -6,14 +6,18 @@ interface Copy {
   readonly reads: number
 }
 
-export class Replicas {
-  /** Copies held now, over all dies. */
-  count = 0
+export class ReplicaCounters {
   /** Copies ever made, and copies that were read at least once after being made. */
   made = 0
   used = 0
   madeBytes = 0
   usedBytes = 0
+}
+
+export class Replicas {
+  /** Copies held now, over all dies. */
+  count = 0
+  readonly counters = new ReplicaCounters()
   private readonly budgetBytes: number
   private readonly worthOf: ((key: number) => number) | undefined
   /** Per die: by slice key; Map order is the order of last use. */
@@ -40,8 +44,8 @@ export class Replicas {
     const held = this.held[die]!
     const { bytes, reads } = held.get(key)!
     if (reads === 0) {
-      this.used++
-      this.usedBytes += bytes
+      this.counters.used++
+      this.counters.usedBytes += bytes
     }
     held.delete(key)
     held.set(key, { bytes, reads: reads + 1 })
@@ -62,8 +66,8 @@ export class Replicas {
     held.set(key, { bytes, reads: 0 })
     this.heldBytes[die] = this.heldBytes[die]! + bytes
     this.count++
-    this.made++
-    this.madeBytes += bytes
+    this.counters.made++
+    this.counters.madeBytes += bytes
     return true
   }
 

@@ -21,23 +21,29 @@ interface Buffer {
 
 const empty = () => new Float64Array(SRAM_CLASSES.length)
 
-function named(byClass: Float64Array): BytesByClass {
-  const [weights, receive, tokens] = byClass as unknown as [number, number, number]
-  return { weights, receive, tokens }
+/** What each class holds, by name: written to `into`. */
+function named(byClass: Float64Array, into = { weights: 0, receive: 0, tokens: 0 }): BytesByClass {
+  into.weights = byClass[0]!
+  into.receive = byClass[1]!
+  into.tokens = byClass[2]!
+  return into
+}
+
+export class SramCounters {
+  /** Highest fill of any one die. */
+  readonly dieBytes = { peak: 0 }
+  /** Highest fill of all dies together, and what it was made of. */
+  readonly packageBytes = { peak: 0, weights: 0, receive: 0, tokens: 0 }
 }
 
 export class Sram {
-  /** Highest fill of any one die. */
-  peakDieBytes = 0
-  /** Highest fill of all dies together. */
-  peakPackageBytes = 0
+  readonly counters = new SramCounters()
   /** Told when a reservation has to wait for room on a die. */
   onShort: ((die: number) => void) | undefined
   /** Told of every change of what is reserved on a die. */
   onFill: ((die: number, held: BytesByClass) => void) | undefined
   private packageBytes = 0
   private readonly packageByClass = empty()
-  private readonly peakByClass = empty()
   private readonly capacityBytes: number
   private readonly dies: Buffer[]
 
@@ -46,11 +52,6 @@ export class Sram {
     this.dies = Array.from({ length: dies }, (_, die) => {
       return { die, usedBytes: 0, byClass: empty(), waiting: [] }
     })
-  }
-
-  /** What the highest fill of all dies together was made of. */
-  get peakPackageByClass(): BytesByClass {
-    return named(this.peakByClass)
   }
 
   /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */
@@ -123,10 +124,11 @@ export class Sram {
     this.packageBytes += bytes
     this.packageByClass[at] = this.packageByClass[at]! + bytes
     invariant(buffer.byClass[at]! >= 0, () => `more ${kind} bytes released than were reserved`)
-    if (buffer.usedBytes > this.peakDieBytes) this.peakDieBytes = buffer.usedBytes
-    if (this.packageBytes > this.peakPackageBytes) {
-      this.peakPackageBytes = this.packageBytes
-      this.peakByClass.set(this.packageByClass)
+    const { dieBytes, packageBytes } = this.counters
+    if (buffer.usedBytes > dieBytes.peak) dieBytes.peak = buffer.usedBytes
+    if (this.packageBytes > packageBytes.peak) {
+      packageBytes.peak = this.packageBytes
+      named(this.packageByClass, packageBytes)
     }
     if (this.onFill !== undefined) this.onFill(buffer.die, named(buffer.byClass))
   }

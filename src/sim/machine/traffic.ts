@@ -1,4 +1,4 @@
-// What a layer moved and computed: plain counters.
+// What a layer moved and computed: plain counters. Declared here, a counter is in the totals of layers and runs.
 
 export class Traffic {
   /** Weights read from memory. */
@@ -29,10 +29,10 @@ export class Traffic {
   linkByteHops = 0
   /** Hops of messages; a remote read counts the hops of its request only. */
   hops = 0
-  /** Useful FLOPs per die. */
+  /** Useful FLOPs by die. */
   readonly dieFlop: Float64Array
 
-  constructor(dies: number) {
+  constructor(dies = 0) {
     this.dieFlop = new Float64Array(dies)
   }
 }

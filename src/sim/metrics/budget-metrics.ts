@@ -10,10 +10,14 @@ const FLOP_PER_MAC = 2
 
 const workOf = (t: Totals): EnergyWork => ({
   macs: t.flop / FLOP_PER_MAC,
-  sramBytes: t.sramBytes,
-  linkByteHops: t.linkByteHops,
+  sramBytes: t.traffic.sramBytes,
+  linkByteHops: t.traffic.linkByteHops,
   memoryBytes:
-    t.weightReadBytes + t.activationReadBytes + t.kvReadBytes + t.kvWriteBytes + t.replicaWriteBytes,
+    t.traffic.weightReadBytes +
+    t.traffic.activationReadBytes +
+    t.kvReadBytes +
+    t.kvWriteBytes +
+    t.traffic.replicaWriteBytes,
 })
 
 const joules = (pj: number | undefined) => (pj === undefined ? undefined : pj * J_PER_PJ)
@@ -43,7 +47,7 @@ export const BUDGET_METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition:
       'area of a die: D2D modules, rounded up, compute, and its SRAM or, where that is unlimited, the peak of it',
     of: (t, { hardware }) =>
-      dieAreaMm2(hardware, hardware.sramBytes === Infinity ? t.peakDieBytes : hardware.sramBytes),
+      dieAreaMm2(hardware, hardware.sramBytes === Infinity ? t.sram.dieBytes.peak : hardware.sramBytes),
   },
   packagePower: {
     unit: 'W',

@@ -6,7 +6,7 @@ import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
 import type { MetricDefinition } from './metric.ts'
 import { PARTS, type PartName } from './roofline.ts'
-import type { Totals } from './totals.ts'
+import { isEndToEnd, type Totals } from './totals.ts'
 
 /** Time of a part of a whole forward pass; left out where the model has no such part. */
 const partTime = (name: PartName, what: string): MetricDefinition => ({
@@ -15,13 +15,10 @@ const partTime = (name: PartName, what: string): MetricDefinition => ({
   of: (t) => (t.partPs[name] > 0 ? t.partPs[name] : undefined),
 })
 
-const readsAhead = (t: Totals) => t.aheadReadBytes + t.aheadUsedBytes + t.aheadVainBytes > 0
+const readsAhead = ({ traffic }: Totals) =>
+  traffic.aheadReadBytes + traffic.aheadUsedBytes + traffic.aheadVainBytes > 0
 
 const PS_PER_S = 1e12
-const { weights, tokens } = {
-  weights: (t: Totals) => t.peakPackageByClass.weights + t.peakPackageByClass.receive,
-  tokens: (t: Totals) => t.peakPackageByClass.tokens,
-}
 
 /** In the order in which they are reported. `speedup` is added by run/aggregate.ts, which knows the baseline. */
 export const METRICS: Readonly<Record<string, MetricDefinition>> = {
@@ -44,7 +41,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   latencyMoe: {
     unit: 'ps',
     definition: 'the part of latency spent in routed experts, in an end-to-end run',
-    of: (t) => (t.isEndToEnd ? PARTS.reduce((rest, name) => rest - t.partPs[name], t.latencyPs) : undefined),
+    of: (t) => (isEndToEnd(t) ? PARTS.reduce((rest, name) => rest - t.partPs[name], t.latencyPs) : undefined),
   },
   latencyAttention: partTime('attention', 'attention'),
   latencyRouter: partTime('router', 'routers'),
@@ -76,7 +73,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   slicesPerExpert: {
     unit: 'count',
     definition: 'pieces an expert was loaded and computed in; more than asked for where SRAM is small',
-    of: (t) => t.slicesPerExpert,
+    of: (t) => t.slicesPerExpert.peak,
   },
   boundRatio: {
     unit: 'ratio',
@@ -104,64 +101,73 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'B',
     definition: 'highest fill of any die’s SRAM',
     source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
-    of: (t) => t.peakDieBytes,
+    of: (t) => t.sram.dieBytes.peak,
   },
   peakSramPackage: {
     isPeak: true,
     unit: 'B',
     definition: 'highest fill of all dies’ SRAM together, at one moment',
     source: 'FSE-DP paper (arXiv 2603.27624): on-chip memory: weights and tokens',
-    of: (t) => t.peakPackageBytes,
+    of: (t) => t.sram.packageBytes.peak,
   },
   peakSramWeights: {
     isPeak: true,
     unit: 'B',
     definition: 'weights in the package at that moment',
-    of: weights,
+    of: ({ sram: { packageBytes } }) => packageBytes.weights + packageBytes.receive,
   },
-  peakSramTokens: { isPeak: true, unit: 'B', definition: 'tokens in the package at that moment', of: tokens },
+  peakSramTokens: {
+    isPeak: true,
+    unit: 'B',
+    definition: 'tokens in the package at that moment',
+    of: (t) => t.sram.packageBytes.tokens,
+  },
   memoryRead: {
     unit: 'B',
     definition:
       'bytes read from memory: weights, activations where they rest there, keys and values in an end-to-end run',
-    of: (t) => t.weightReadBytes + t.activationReadBytes + t.kvReadBytes,
+    of: (t) => t.traffic.weightReadBytes + t.traffic.activationReadBytes + t.kvReadBytes,
   },
-  memoryReadWeights: { unit: 'B', definition: 'weights read from memory', of: (t) => t.weightReadBytes },
+  memoryReadWeights: {
+    unit: 'B',
+    definition: 'weights read from memory',
+    of: (t) => t.traffic.weightReadBytes,
+  },
   memoryReadKv: {
     unit: 'B',
     definition: 'cached keys and values read from memory',
-    of: (t) => (t.isEndToEnd ? t.kvReadBytes : undefined),
+    of: (t) => (isEndToEnd(t) ? t.kvReadBytes : undefined),
   },
   memoryReadRemote: {
     unit: 'B',
     definition: 'weights read for a die other than the one behind the channel',
-    of: (t) => t.weightReadRemoteBytes,
+    of: (t) => t.traffic.weightReadRemoteBytes,
   },
   llcHits: {
     unit: 'count',
     definition: 'slices served by a last-level cache instead of memory',
-    of: (t, { hardware }) => (hardware.llc === undefined ? undefined : t.llcHits),
+    of: (t, { hardware }) => (hardware.llc === undefined ? undefined : t.traffic.llcHits),
   },
   memoryWrite: {
     unit: 'B',
     definition: 'bytes written to memory: replicas, keys and values in an end-to-end run',
-    of: (t) => t.replicaWriteBytes + t.kvWriteBytes,
+    of: (t) => t.traffic.replicaWriteBytes + t.kvWriteBytes,
   },
   d2dBytes: {
     unit: 'B',
     definition: 'bytes sent from die to die, requests included',
-    of: (t) => t.linkBytes,
+    of: (t) => t.traffic.linkBytes,
   },
   d2dByteHops: {
     unit: 'B.hop',
     definition: 'those bytes times the hops they went',
-    of: (t) => t.linkByteHops,
+    of: (t) => t.traffic.linkByteHops,
   },
   hops: {
     unit: 'count',
     definition: 'hops of messages; a remote read counts the hops of its request, not of its data',
     source: 'forecasting paper (arXiv 2510.05497): hop reduction',
-    of: (t) => t.hops,
+    of: (t) => t.traffic.hops,
   },
   hopsDecode: {
     unit: 'count',
@@ -177,47 +183,51 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'count',
     definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
     source: 'forecasting paper (arXiv 2510.05497): local duplication of predicted experts',
-    of: (t) => t.replicas,
+    of: (t) => t.holdings.extraCopies,
   },
-  replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.replicaBytes },
+  replicaBytes: { unit: 'B', definition: 'memory these copies take', of: (t) => t.holdings.extraBytes },
   placementMoveBytes: {
     unit: 'B',
     definition:
       'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
-    of: (t) => (t.placementMoveBytes > 0 ? t.placementMoveBytes : undefined),
+    of: (t) => (t.holdings.movedBytes > 0 ? t.holdings.movedBytes : undefined),
   },
   predictionCoverage: {
     unit: 'ratio',
     definition: 'slices read from a replica over all slices that were not at home on their die',
-    of: (t) => (t.replicasMade > 0 ? t.replicaLoads / (t.replicaLoads + t.remoteLoads) : undefined),
+    of: (t) =>
+      t.replicas.made > 0
+        ? t.traffic.replicaLoads / (t.traffic.replicaLoads + t.traffic.remoteLoads)
+        : undefined,
   },
   predictionPrecision: {
     unit: 'ratio',
     definition: 'replicas that were read at least once over all replicas made',
-    of: (t) => (t.replicasMade > 0 ? t.replicasUsed / t.replicasMade : undefined),
+    of: (t) => (t.replicas.made > 0 ? t.replicas.used / t.replicas.made : undefined),
   },
   predictionVain: {
     unit: 'B',
     definition: 'bytes fetched in vain: kept as replicas that were never read, or read ahead and given up',
     of: (t) =>
-      t.replicasMade > 0 || readsAhead(t)
-        ? t.replicaMadeBytes - t.replicaUsedBytes + t.aheadVainBytes
+      t.replicas.made > 0 || readsAhead(t)
+        ? t.replicas.madeBytes - t.replicas.usedBytes + t.traffic.aheadVainBytes
         : undefined,
   },
   aheadRead: {
     unit: 'B',
     definition: 'weights read for the next layer while a layer ran, or between layers',
-    of: (t) => (readsAhead(t) ? t.aheadReadBytes : undefined),
+    of: (t) => (readsAhead(t) ? t.traffic.aheadReadBytes : undefined),
   },
   aheadUsed: {
     unit: 'B',
     definition: 'the part of it that was in SRAM when the next layer used it',
-    of: (t) => (readsAhead(t) ? t.aheadUsedBytes : undefined),
+    of: (t) => (readsAhead(t) ? t.traffic.aheadUsedBytes : undefined),
   },
   aheadCoverage: {
     unit: 'ratio',
     definition: 'slices that were read ahead into SRAM and used over all slices that dies used',
-    of: (t) => (readsAhead(t) ? t.aheadUses / (t.aheadUses + t.sliceLoads) : undefined),
+    of: (t) =>
+      readsAhead(t) ? t.traffic.aheadUses / (t.traffic.aheadUses + t.traffic.sliceLoads) : undefined,
   },
   aheadTime: {
     unit: 'ps',
@@ -225,7 +235,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
       'time in which all memory channels together read what was used of it: the most that a run bound by memory can have saved by it',
     of: (t, { hardware: { memory } }) =>
       readsAhead(t)
-        ? t.aheadUsedBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs)
+        ? t.traffic.aheadUsedBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs)
         : undefined,
   },
   ...BUDGET_METRICS,

@@ -22,7 +22,7 @@ const six = workOf([[0], [1], [2], [3], [4], [5]], 8, buildTopology(single.topol
 describe('ep', () => {
   it.each([0, 1, 2, 3])('with prefetch %d holds at most that many pieces and one more', (prefetch) => {
     const { machine } = runLayer(`ep:prefetch=${prefetch}`, oneDie, model, six)
-    expect(machine.sram.peakDieBytes).toBe((prefetch + 1) * bytes + 6 * HIDDEN)
+    expect(machine.sram.counters.dieBytes.peak).toBe((prefetch + 1) * bytes + 6 * HIDDEN)
   })
 
   it('without prefetch takes the sum of loads and computes, with it the loads and one compute', () => {
@@ -33,7 +33,7 @@ describe('ep', () => {
   it('in slices loads and holds that much less at a time', () => {
     const { machine, latencyPs } = runLayer('ep:slices=4', oneDie, model, six)
     expect(machine.slices).toBe(4)
-    expect(machine.sram.peakDieBytes).toBe(bytes / 4 + 6 * HIDDEN)
+    expect(machine.sram.counters.dieBytes.peak).toBe(bytes / 4 + 6 * HIDDEN)
     expect(latencyPs).toBe(6 * (32 + 12) * NS)
   })
 
@@ -45,14 +45,14 @@ describe('ep', () => {
       const around = [...sliceSizes, ...sliceSizes]
       const windows = sliceSizes.map((_, s) => around.slice(s, s + prefetch + 1).reduce((a, b) => a + b, 0))
       const { machine } = runLayer(`ep:slices=7,prefetch=${prefetch}`, oneDie, model, six)
-      expect(machine.sram.peakDieBytes).toBe(Math.max(...windows) + 6 * HIDDEN)
+      expect(machine.sram.counters.dieBytes.peak).toBe(Math.max(...windows) + 6 * HIDDEN)
     })
 
     it('is the preset ep-tiled: three slices per die, one load at a time on every channel', () => {
       const { resolved } = resolveScheduler({ name: 'ep-tiled', options: {} }, 'physical')
       expect(resolved).toMatchObject({ scheduler: 'ep', options: { slices: 16, prefetch: 2, copies: 1 } })
       const { machine } = runLayer('ep-tiled', oneDie, model, six)
-      expect(machine.sram.peakDieBytes).toBe((3 * bytes) / 16 + 6 * HIDDEN)
+      expect(machine.sram.counters.dieBytes.peak).toBe((3 * bytes) / 16 + 6 * HIDDEN)
     })
 
     it('stays at the memory bound: all loads, then the compute of one slice', () => {
@@ -75,7 +75,7 @@ describe('ep', () => {
     const sramBytes = bytes
     const run = runLayer('ep:prefetch=1', { ...oneDie, sramBytes }, model, six)
     expect(run.machine.slices).toBe(4)
-    expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(sramBytes)
+    expect(run.machine.sram.counters.dieBytes.peak).toBeLessThanOrEqual(sramBytes)
   })
 
   it('with prefetch into a small SRAM never lets pieces take the room of tokens that are to be computed first', () => {
@@ -86,7 +86,7 @@ describe('ep', () => {
       topology,
     )
     const run = runLayer('ep:prefetch=4', { ...hardware, sramBytes: bytes / 2 }, model, crowded)
-    expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(bytes / 2)
+    expect(run.machine.sram.counters.dieBytes.peak).toBeLessThanOrEqual(bytes / 2)
   })
 
   it('sends back the results of gathered tokens, where asked to: as many bytes again', () => {

@@ -102,18 +102,18 @@ describe('retention', () => {
     for (const evict of ['lru', 'benefit']) {
       const limited = runWorks(`pred-only:evict=${evict}`, hardware, model, works).machine.holdings.replicas
       expect(limited.bytes()).toBeLessThanOrEqual(most)
-      expect(limited.made).toBeGreaterThan(limited.count)
+      expect(limited.counters.made).toBeGreaterThan(limited.count)
     }
     const unlimited = runWorks('pred-only:replicas=unlimited', hardware, model, works).machine.holdings
       .replicas
     expect(unlimited.bytes()).toBeGreaterThan(most)
-    expect(unlimited.made).toBe(unlimited.count)
+    expect(unlimited.counters.made).toBe(unlimited.count)
   })
 
   it('with home copies that fill the memory nothing is kept', () => {
     const capacityBytes = 2 * expertBytes(model)
     const hardware: HardwareSpec = { ...crossbar, memory: { ...crossbar.memory, capacityBytes } }
-    expect(runWorks('pred-only', hardware, model, steps).machine.holdings.replicas.made).toBe(0)
+    expect(runWorks('pred-only', hardware, model, steps).machine.holdings.replicas.counters.made).toBe(0)
   })
 
   it('saves decode hops like T / (D (1 - (1 - 1/D)^T)) where experts go to random dies', () => {

@@ -45,10 +45,12 @@ describe('paused tokens', () => {
   it('are in the peak of the SRAM of their die, whatever the scheduler', () => {
     for (const name of ['ep', 'fse-dp', 'forecast-prefetch']) {
       const run = (of: typeof work) => runLayer(name, frameHardware(frames), model, of).machine.sram
-      const { weights, receive, tokens } = run({ ...work, pausedBytes }).peakPackageByClass
+      const { weights, receive, tokens } = run({ ...work, pausedBytes }).counters.packageBytes
       expect(tokens).toBeGreaterThanOrEqual(700 + 4 * tokenBytes(model))
-      expect(weights + receive + tokens).toBe(run({ ...work, pausedBytes }).peakPackageBytes)
-      expect(run({ ...work, pausedBytes }).peakPackageBytes).toBe(run(work).peakPackageBytes + 700)
+      expect(weights + receive + tokens).toBe(run({ ...work, pausedBytes }).counters.packageBytes.peak)
+      expect(run({ ...work, pausedBytes }).counters.packageBytes.peak).toBe(
+        run(work).counters.packageBytes.peak + 700,
+      )
     }
   })
 
@@ -59,7 +61,7 @@ describe('paused tokens', () => {
       return runLayer('fse-dp:slices=4,slots=4', hardware, model, { ...work, pausedBytes }).machine.sram
     }
     expect(run(4).usedBytes(1)).toBe(0)
-    expect(run(2).peakDieBytes).toBeLessThanOrEqual(2 * sliceBytes + tokenBytes(model) + 700)
+    expect(run(2).counters.dieBytes.peak).toBeLessThanOrEqual(2 * sliceBytes + tokenBytes(model) + 700)
     // Enough for two slices beside the token of another die.
     expect(() => run(1.95)).toThrow(`beside ${tokenBytes(model) + 700} B of tokens`)
   })

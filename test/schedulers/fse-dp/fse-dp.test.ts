@@ -86,7 +86,7 @@ describe('fse-dp', () => {
     const piece = expertBytes(model) / 8
     const slow = { ...single, compute: { kind: 'ideal', flopPerPs: 1e-3 } } as const
     const { sram } = runLayer('fse-dp:slices=8,slots=5', slow, model, work).machine
-    expect(sram.peakDieBytes).toBe(4 * piece + 3 * tokenBytes(model))
+    expect(sram.counters.dieBytes.peak).toBe(4 * piece + 3 * tokenBytes(model))
   })
 
   it('uses fewer slots where SRAM has no room for all, and refuses where there is none for two', () => {
@@ -96,7 +96,7 @@ describe('fse-dp', () => {
     const token = tokenBytes(model)
     const work = workOf([[0], [0], [0, 1], [0]], 2, buildTopology(hardware.topology))
     const run = (sramBytes: number) => runLayer('fse-dp:slices=4', { ...hardware, sramBytes }, model, work)
-    expect(run(3 * piece + token).machine.sram.peakDieBytes).toBeLessThanOrEqual(3 * piece + token)
+    expect(run(3 * piece + token).machine.sram.counters.dieBytes.peak).toBeLessThanOrEqual(3 * piece + token)
     expect(run(2 * piece + token).latencyPs).toBeGreaterThan(0)
     expect(() => run(2 * piece + token - 1)).toThrow(UserError)
   })

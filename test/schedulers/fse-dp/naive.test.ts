@@ -88,19 +88,20 @@ describe('naive fse-dp', () => {
     expect(latencyPs).toBe((8 + 4 * 3 + 3 * 2) * NS)
     const restingTokens = 16
     expect(machine.traffic.linkBytes).toBe(3 * 4 * piece + 3 * HIDDEN)
-    expect(machine.sram.peakPackageBytes).toBe(2 * 4 * piece + (restingTokens + 3) * HIDDEN)
+    expect(machine.sram.counters.packageBytes.peak).toBe(2 * 4 * piece + (restingTokens + 3) * HIDDEN)
   })
 
   it('holds two slices on a die while weights rotate, one while tokens do', () => {
     const peak = (scheduler: string) => run(scheduler, [3, 3, 3, 3]).machine.sram
-    expect(peak(WEIGHTS).peakDieBytes).toBe(2 * piece + 3 * HIDDEN)
-    expect(peak(WEIGHTS).peakPackageByClass).toEqual({
+    expect(peak(WEIGHTS).counters.dieBytes.peak).toBe(2 * piece + 3 * HIDDEN)
+    expect(peak(WEIGHTS).counters.packageBytes).toEqual({
+      peak: 8 * piece + 12 * HIDDEN,
       weights: 4 * piece,
       receive: 4 * piece,
       tokens: 12 * HIDDEN,
     })
     // The three that rest, the group at work and the group that comes.
-    expect(peak(TOKENS).peakDieBytes).toBe(piece + 3 * 3 * HIDDEN)
+    expect(peak(TOKENS).counters.dieBytes.peak).toBe(piece + 3 * 3 * HIDDEN)
   })
 
   it('with fewer tokens than dies computes on those with tokens alone', () => {

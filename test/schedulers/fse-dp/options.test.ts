@@ -56,7 +56,7 @@ describe('reserve', () => {
   const piece = expertBytes(eight) / 8
   const peakOf = (reserve: number, sramBytes = Infinity) =>
     runLayer(`fse-dp:slices=8,slots=5,reserve=${reserve}`, { ...slow, sramBytes }, eight, work).machine.sram
-      .peakDieBytes
+      .counters.dieBytes.peak
 
   it.each([0, 1, 2, 4])('of %d keeps so many of five slots free of loads', (reserve) => {
     expect(peakOf(reserve)).toBe((5 - reserve) * piece + 3 * tokenBytes(eight))

@@ -89,7 +89,7 @@ describe('fse-dp with two to four slots, one or none in reserve', () => {
         const sliceBytes = expertBytes(model) / slices
         const tokensOn = (die: number) => work.tokenDie.filter((other) => other === die).length * model.hidden
         const most = Math.max(...all.map((die) => slots * sliceBytes + tokensOn(die)))
-        expect(run.machine.sram.peakDieBytes).toBeLessThanOrEqual(most)
+        expect(run.machine.sram.counters.dieBytes.peak).toBeLessThanOrEqual(most)
       }),
       { seed: 4_610, numRuns: 800 },
     )

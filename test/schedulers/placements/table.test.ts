@@ -8,6 +8,8 @@ import { expertBytes } from '../../../src/model/shape.ts'
 import { contiguous } from '../../../src/schedulers/placements/homes.ts'
 import { placements } from '../../../src/schedulers/placements/table.ts'
 import { resolveScheduler } from '../../../src/schedulers/table.ts'
+import { addCounters } from '../../../src/sim/counters.ts'
+import { countersOf } from '../../../src/sim/machine/counters.ts'
 import { METRICS } from '../../../src/sim/metrics/metrics.ts'
 import { Totals } from '../../../src/sim/metrics/totals.ts'
 import { routingOf } from '../../helpers/routing.ts'
@@ -39,7 +41,7 @@ function atHome({ spans }: StoryRun): boolean[] {
 
 function metric(name: string, { machine }: StoryRun): number | undefined {
   const totals = new Totals()
-  totals.addMachine(machine)
+  addCounters(totals, countersOf(machine))
   return METRICS[name]!.of(totals, packageOf({ hardware: own, model, compat: 'physical' }))
 }
 

@@ -142,7 +142,7 @@ describe('the share that is predicted', () => {
   const made = (scheduler: string) => {
     const on = buildTopology(crossbar.topology)
     const model = tinyModel(story.experts, 3, story.topK)
-    return runWorks(scheduler, crossbar, model, worksOf(story, on)).machine.holdings.replicas.made
+    return runWorks(scheduler, crossbar, model, worksOf(story, on)).machine.holdings.replicas.counters.made
   }
 
   it.each(['prefill', 'popularity', 'oracle'])('decides how much %s keeps', (name) => {

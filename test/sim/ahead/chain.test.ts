@@ -27,7 +27,7 @@ async function oneByOne(text: string, story: Story, hardware: HardwareSpec): Pro
 }
 
 const sum = (totals: readonly Totals[], key: 'aheadReadBytes' | 'aheadUsedBytes' | 'aheadVainBytes') =>
-  totals.reduce((total, layer) => total + layer[key], 0)
+  totals.reduce((total, layer) => total + layer.traffic[key], 0)
 
 const shared = madeUp[0]!
 const own = madeUp.find(({ name }) => name === 'own-memory-5x5')!
@@ -55,7 +55,7 @@ describe('layers in a row', () => {
         const text = `forecast-prefetch:ahead=3,predictor=${name},predict=${percent}`
         const chain = await inRow(text, story, hardware)
         expect(sum(chain, 'aheadReadBytes')).toBe(sum(chain, 'aheadUsedBytes') + sum(chain, 'aheadVainBytes'))
-        expect([chain[0]!.aheadUsedBytes, chain.at(-1)!.aheadReadBytes]).toEqual([0, 0])
+        expect([chain[0]!.traffic.aheadUsedBytes, chain.at(-1)!.traffic.aheadReadBytes]).toEqual([0, 0])
         expect(JSON.stringify(await inRow(text, story, hardware))).toBe(JSON.stringify(chain))
       }),
       { numRuns: 12 },
@@ -65,7 +65,7 @@ describe('layers in a row', () => {
   it('read no byte more where every prediction is true, and less in the layer that was foreseen', async () => {
     const without = await oneByOne('forecast-prefetch:predictor=none', some, shared)
     const foreseen = await inRow('forecast-prefetch:ahead=12,predictor=oracle,predict=100', some, shared)
-    const bytes = (totals: readonly Totals[]) => totals.map(({ weightReadBytes }) => weightReadBytes)
+    const bytes = (totals: readonly Totals[]) => totals.map(({ traffic }) => traffic.weightReadBytes)
     const total = (all: readonly number[]) => all.reduce((a, b) => a + b, 0)
     expect(sum(foreseen, 'aheadReadBytes')).toBeGreaterThan(0)
     expect(total(bytes(foreseen)) - sum(foreseen, 'aheadVainBytes')).toBe(total(bytes(without)))
@@ -98,10 +98,10 @@ describe('layers in a row', () => {
     const crowded = { ...some, experts: 3, topK: 1, requests: 600 }
     const text = 'forecast-prefetch:into=memory,retain=false,predictor=oracle,predict=100,ahead=3'
     const chain = await inRow(text, crowded, own)
-    expect(chain[1]!.replicasMade).toBeGreaterThan(0)
-    expect(chain[1]!.replicaLoads).toBeGreaterThan(0)
-    expect(chain[0]!.replicasMade).toBe(0)
-    for (const { replicaBytes } of chain)
-      expect(replicaBytes).toBeLessThanOrEqual(budget * channelDies.length)
+    expect(chain[1]!.replicas.made).toBeGreaterThan(0)
+    expect(chain[1]!.traffic.replicaLoads).toBeGreaterThan(0)
+    expect(chain[0]!.replicas.made).toBe(0)
+    for (const { holdings } of chain)
+      expect(holdings.extraBytes).toBeLessThanOrEqual(budget * channelDies.length)
   })
 })

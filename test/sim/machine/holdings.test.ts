@@ -42,12 +42,12 @@ describe('a placement that changes', () => {
   it('moves what a memory holds now and did not before, once, however often the iteration is entered', () => {
     const held = holdings(false)
     held.enter(0)
-    expect(held.movedBytes).toBe(0)
+    expect(held.counters.movedBytes).toBe(0)
     held.enter(1)
     held.enter(1)
     held.enter(2)
-    expect(held.movedBytes).toBe(2 * bytes)
-    expect([held.placedCopies, held.placedCopyBytes]).toEqual([1, bytes])
+    expect(held.counters.movedBytes).toBe(2 * bytes)
+    expect([held.counters.extraCopies, held.counters.extraBytes]).toEqual([1, bytes])
   })
 
   it('lets channels read home and copies, and nothing that has left', () => {
@@ -66,7 +66,7 @@ describe('a placement that changes', () => {
   it('moves and copies nothing where memory is shared', () => {
     const held = holdings(true)
     held.enter(1)
-    expect([held.movedBytes, held.placedCopies, held.placedCopyBytes]).toEqual([0, 0, 0])
+    expect(held.counters).toEqual({ movedBytes: 0, extraCopies: 0, extraBytes: 0 })
     expect(() => held.noteRead(0, 0, 2)).not.toThrow()
   })
 })

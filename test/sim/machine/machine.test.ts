@@ -26,7 +26,7 @@ describe('a complete layer', () => {
     expect(latencyPs).toBe((10 + 5) * NS)
     expect(machine.traffic.weightReadBytes).toBe(piece)
     expect([...machine.traffic.dieFlop]).toEqual([flopPerToken(tinyModel(2, 1)), 0, 0, 0])
-    expect(machine.sram.peakDieBytes).toBe(piece + HIDDEN)
+    expect(machine.sram.counters.dieBytes.peak).toBe(piece + HIDDEN)
   })
 
   it('with gathered tokens counts their bytes and hops, and holds their copies', () => {
@@ -35,9 +35,10 @@ describe('a complete layer', () => {
     // One hop from die 1 and die 2, two from die 3.
     expect(machine.traffic.hops).toBe(4)
     expect(machine.traffic.linkByteHops).toBe(4 * HIDDEN)
-    expect(machine.sram.peakDieBytes).toBe(piece + 4 * HIDDEN)
-    expect(machine.sram.peakPackageBytes).toBe(piece + 7 * HIDDEN)
-    expect(machine.sram.peakPackageByClass).toEqual({ weights: piece, receive: 0, tokens: 7 * HIDDEN })
+    expect(machine.sram.counters.dieBytes.peak).toBe(piece + 4 * HIDDEN)
+    const tokens = 7 * HIDDEN
+    const atPeak = { peak: piece + tokens, weights: piece, receive: 0, tokens }
+    expect(machine.sram.counters.packageBytes).toEqual(atPeak)
   })
 
   it('can be followed by the next iteration on the same machine', () => {
@@ -75,7 +76,7 @@ describe('a complete layer', () => {
     })
     expect(latencyPs).toBe((10 + 4 + 5) * NS)
     expect(machine.traffic.linkBytes).toBe(piece)
-    expect(machine.sram.peakPackageByClass.receive).toBe(piece)
+    expect(machine.sram.counters.packageBytes.receive).toBe(piece)
   })
 
   it('decides after everything that ends at the same time', () => {
@@ -144,7 +145,7 @@ describe('a complete layer', () => {
       [1, 2, 2 * HIDDEN],
     ])
     // Four tokens rest; of the copies only the two on die 2 are left when the weights come.
-    expect(machine.sram.peakPackageBytes).toBe(piece + (4 + 2) * HIDDEN)
+    expect(machine.sram.counters.packageBytes.peak).toBe(piece + (4 + 2) * HIDDEN)
   })
 
   it('control keeps a compute unit busy without being work', () => {

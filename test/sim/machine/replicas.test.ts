@@ -40,7 +40,7 @@ describe('replicas', () => {
     expect(replicas.keep(0, 1, 100)).toBe(false)
     expect(replicas.keep(0, 2, 101)).toBe(false)
     expect(replicas.has(0, 1)).toBe(true)
-    expect(replicas.made).toBe(1)
+    expect(replicas.counters.made).toBe(1)
   })
 
   it('count how many were made and how many of those were used at least once', () => {
@@ -50,9 +50,9 @@ describe('replicas', () => {
     replicas.touch(0, 1)
     replicas.keep(0, 2, 100)
     replicas.keep(0, 1, 100)
-    expect([replicas.made, replicas.used, replicas.count]).toEqual([3, 1, 1])
+    expect([replicas.counters.made, replicas.counters.used, replicas.count]).toEqual([3, 1, 1])
     replicas.touch(0, 1)
-    expect(replicas.used).toBe(2)
+    expect(replicas.counters.used).toBe(2)
   })
 
   it('never exceed the budget of any die, whatever is kept and used', () => {
@@ -107,7 +107,7 @@ describe('replicas', () => {
       replicas.keep(0, 0, 50)
       replicas.keep(0, 1, 50)
       expect(replicas.keep(0, 2, 80)).toBe(false)
-      expect([replicas.has(0, 0), replicas.has(0, 1), replicas.bytes(), replicas.made]).toEqual([
+      expect([replicas.has(0, 0), replicas.has(0, 1), replicas.bytes(), replicas.counters.made]).toEqual([
         true,
         true,
         100,

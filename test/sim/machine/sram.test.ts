@@ -59,9 +59,8 @@ describe('buffers', () => {
     sram.reserve(0, 'receive', 50, nothing)
     sram.reserve(1, 'weights', 51, nothing)
     sram.release(0, 'receive', 50)
-    expect(sram.peakDieBytes).toBe(107)
-    expect(sram.peakPackageBytes).toBe(108)
-    expect(sram.peakPackageByClass).toEqual({ weights: 51, receive: 50, tokens: 7 })
+    expect(sram.counters.dieBytes.peak).toBe(107)
+    expect(sram.counters.packageBytes).toEqual({ peak: 108, weights: 51, receive: 50, tokens: 7 })
   })
 
   it('every change is told, with what the die holds after it', () => {
@@ -89,7 +88,7 @@ describe('buffers', () => {
     expect(sram.usedBytes(0)).toBe(99)
     sram.release(0, 'receive', 99)
     expect(sram.usedBytes(0)).toBe(0)
-    expect(sram.peakDieBytes).toBe(100)
+    expect(sram.counters.dieBytes.peak).toBe(100)
   })
 
   it('more than a die has at all is a user error', () => {

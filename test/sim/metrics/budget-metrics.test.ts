@@ -11,16 +11,15 @@ import { tinyModel } from '../../helpers/frames.ts'
 
 const chip = await loadHardware(bundledIo(), 'fse-dp-2x2')
 
-const totals = Object.assign(new Totals(), {
-  latencyPs: 1e9,
-  flop: 2e12,
+const totals = Object.assign(new Totals(), { latencyPs: 1e9, flop: 2e12 })
+Object.assign(totals.traffic, {
   weightReadBytes: 3e9,
   activationReadBytes: 1e9,
   replicaWriteBytes: 1e9,
   sramBytes: 7e9,
   linkByteHops: 11e9,
-  peakDieBytes: 3_328_000,
 })
+totals.sram.dieBytes.peak = 3_328_000
 const of = (changes: Partial<HardwareSpec>) => {
   const hardware = { ...chip, ...changes }
   const metrics = metricsOf(totals, packageOf({ hardware, model: tinyModel(4, 1), compat: 'physical' }))
