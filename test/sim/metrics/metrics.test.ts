@@ -2,15 +2,19 @@
 import { describe, expect, it } from 'vitest'
 import { loadHardware } from '../../../src/config/hardware/hardware.ts'
 import { MemoryTiming } from '../../../src/hardware/memory.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { metricsOf } from '../../../src/sim/metrics/metrics.ts'
 import { Totals } from '../../../src/sim/metrics/totals.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
+import { tinyModel } from '../../helpers/frames.ts'
 
 const chip = await loadHardware(bundledIo(), 'fse-dp-2x2')
 const bare: HardwareSpec = { ...chip, energy: undefined, area: undefined, power: undefined }
 const { llc } = await loadHardware(bundledIo(), 'dojo-enhanced-5x5')
 const cached: HardwareSpec = { ...bare, llc }
+
+const model = { ...tinyModel(8, 1), layers: 2, moeLayers: [0, 1] }
 
 /** A run of four decode iterations of one layer, in which nothing happened that need not. */
 function plain(): Totals {
@@ -30,7 +34,7 @@ function plain(): Totals {
 function metrics(change: (totals: Totals) => void = () => {}, hardware = bare): Record<string, number> {
   const totals = plain()
   change(totals)
-  const entries = Object.entries(metricsOf(totals, { hardware, dies: 4, moeLayers: 2 }))
+  const entries = Object.entries(metricsOf(totals, packageOf({ hardware, model, compat: 'physical' })))
   return Object.fromEntries(entries.map(([name, { value }]) => [name, value]))
 }
 
