@@ -1,4 +1,4 @@
-// What fits where: weights in memories, pieces of experts in on-chip buffers, replicas in what is left.
+// What fits where: weights in memories, slices of experts in on-chip buffers, replicas in what is left.
 import { fail } from '../errors.ts'
 import { expertBytes } from '../model/shape.ts'
 import { formatQuantity } from '../units.ts'
@@ -46,22 +46,22 @@ export function replicaBudgetBytes(context: SchedulerContext, homeExperts: Float
 
 /** Share of a die's SRAM that weight slices may take; where tokens rest on chip too, half is left for them. */
 const WEIGHT_SHARE_BESIDE_TOKENS = 0.5
-const MOST_PIECES = 4096
+const MOST_SLICES = 4096
 
 /**
- * The fewest pieces per expert, a multiple of `step`, of which `inFlight` fit a die's SRAM together. A user error
- * where not even tiny pieces fit.
+ * The fewest slices per expert, a multiple of `step`, of which `inFlight` fit a die's SRAM together. A user error
+ * where not even tiny slices fit.
  */
-export function piecesThatFit(context: SchedulerContext, step: number, inFlight: number): number {
+export function slicesThatFit(context: SchedulerContext, step: number, inFlight: number): number {
   const { hardware, model } = context
   if (hardware.sramBytes === Infinity) return step
   const share = hardware.activations === 'sram' ? WEIGHT_SHARE_BESIDE_TOKENS : 1
   const usableBytes = hardware.sramBytes * share
-  const pieceFits = (pieces: number) => inFlight * Math.ceil(expertBytes(model) / pieces) <= usableBytes
-  for (let pieces = step; pieces <= MOST_PIECES; pieces += step) if (pieceFits(pieces)) return pieces
+  const fits = (slices: number) => inFlight * Math.ceil(expertBytes(model) / slices) <= usableBytes
+  for (let slices = step; slices <= MOST_SLICES; slices += step) if (fits(slices)) return slices
   return fail('capacity', {
-    what: `an expert of ${model.name} in ${MOST_PIECES} pieces, ${inFlight} of them in flight on a die,`,
-    needs: `${inFlight * Math.ceil(expertBytes(model) / MOST_PIECES)} B of SRAM for weights`,
+    what: `an expert of ${model.name} in ${MOST_SLICES} pieces, ${inFlight} of them in flight on a die,`,
+    needs: `${inFlight * Math.ceil(expertBytes(model) / MOST_SLICES)} B of SRAM for weights`,
     has: `${Math.floor(usableBytes)} of ${hardware.sramBytes} B`,
     hint: 'use a larger "sram"',
   })

@@ -24,21 +24,21 @@ export type OptionSpec =
       readonly max: number
     } & OptionDoc)
   | ({
-      readonly type: 'choice'
+      readonly type: 'enum'
       readonly default: string
-      readonly choices: readonly string[]
+      readonly values: readonly string[]
     } & OptionDoc)
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
 
-type ValueOf<S extends OptionSpec> = S extends { readonly type: 'choice' }
-  ? S['choices'][number]
+type ValueOf<S extends OptionSpec> = S extends { readonly type: 'enum' }
+  ? S['values'][number]
   : S extends { readonly type: 'boolean' }
     ? boolean
     : number
 
-/** The values of a table's options, by name; a choice is one of its names where the table is declared `as const`. */
+/** The values of a table's options, by name; an enum's is one of its names where the table is declared `as const`. */
 export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ValueOf<T[K]> }
 
 /** The names in a table, typed as such. */
@@ -87,7 +87,7 @@ function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
     if (typeof value !== 'number') return undefined
     return value >= spec.min && value <= spec.max ? value : undefined
   }
-  return typeof raw === 'string' && spec.choices.includes(raw) ? raw : undefined
+  return typeof raw === 'string' && spec.values.includes(raw) ? raw : undefined
 }
 
 /** What a declaration allows, in words. */
@@ -95,7 +95,7 @@ export function allowedValues(spec: OptionSpec): string {
   if (spec.type === 'boolean') return 'true or false'
   if (spec.type === 'integer') return `a whole number from ${spec.min} to ${spec.max}`
   if (spec.type === 'number') return `a number from ${spec.min} to ${spec.max}`
-  return `one of ${spec.choices.join(', ')}`
+  return `one of ${spec.values.join(', ')}`
 }
 
 /** All options of a scheduler, defaults filled in; findings for what does not fit. */

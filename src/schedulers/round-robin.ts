@@ -1,5 +1,5 @@
 // Round-robin: the forecasting paper's Base. Whole experts go to dies in turn, wherever their weights lie.
-import { assertWeightsFit, channelOf, countHomes, piecesThatFit } from './memory-fit.ts'
+import { assertWeightsFit, channelOf, countHomes, slicesThatFit } from './memory-fit.ts'
 import type { OptionTable } from './options.ts'
 import { placements } from './placements/table.ts'
 import type { Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
@@ -60,7 +60,7 @@ export function taskSetting(context: SchedulerContext): TaskSetting {
   const home = placements.contiguous.place(context.model.experts, context.topology)
   const channel = channelOf(context)
   assertWeightsFit(context, countHomes(home.map(channel), context.topology.dies))
-  const slices = piecesThatFit(context, MATRICES, SLICES_IN_FLIGHT)
+  const slices = slicesThatFit(context, MATRICES, SLICES_IN_FLIGHT)
   // The forecasting paper's machine asks for all weights of a layer at once.
   const window = context.compat === 'paper' ? Infinity : EXPERTS_IN_FLIGHT * slices
   const homeChannel = (expert: number) => channel(home[expert]!)
@@ -70,13 +70,13 @@ export function taskSetting(context: SchedulerContext): TaskSetting {
   return { slices, window, home, homeChannel, source }
 }
 
-function taskScheduler(context: SchedulerContext, plan: (work: LayerWork) => Task[]): Scheduler {
+function taskScheduler(context: SchedulerContext, tasksOf: (work: LayerWork) => Task[]): Scheduler {
   const { slices, window, homeChannel, source } = taskSetting(context)
   return {
     slices,
     home: homeChannel,
     startLayer: (machine) =>
-      runTasks(machine, plan(machine.work), {
+      runTasks(machine, tasksOf(machine.work), {
         window,
         sourceOf: (expert, _slice, die) => source(expert, die),
       }),

@@ -16,7 +16,7 @@ import type { LayerWork } from './work.ts'
 export interface Machine {
   readonly nowPs: number
   readonly work: LayerWork
-  /** Pieces an expert is cut into, as the scheduler declared. */
+  /** Slices an expert is cut into, as the scheduler declared. */
   readonly slices: number
 
   /**
@@ -38,12 +38,12 @@ export interface Machine {
    * Gathers the activations of some pairs of one expert from wherever they rest, each die sending its own. false, and no
    * callback, where all of them rest on the die itself.
    */
-  collect(job: Omit<TokenMove, 'owner'>, onArrived: () => void): boolean
+  collect(job: Omit<TokenMove, 'restingDie'>, onArrived: () => void): boolean
 
   /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
   compute(job: ComputeJob, onDone: () => void): void
 
-  /** Sends the results of some pairs, computed on one die, back to the die that owns them. */
+  /** Sends the results of some pairs, computed on one die, back to where their tokens rest. */
   combine(job: TokenMove, onArrived: () => void): void
 
   /**
@@ -139,8 +139,8 @@ export interface ComputeJob extends PairRange {
 
 export interface TokenMove extends PairRange {
   readonly expert: number
-  /** The die that a gather copies from and that a combine sends to. */
-  readonly owner: number
+  /** Which a gather copies from and a combine sends to; a gather may also copy from where an earlier one has brought them. */
+  readonly restingDie: number
   /** The die that computes them. */
   readonly die: number
 }
@@ -161,7 +161,7 @@ export interface SchedulerContext extends Package {
  * work of a layer exactly once; leaves nothing in a buffer; equal work on an equal machine gives equal calls.
  */
 export interface Scheduler {
-  /** Pieces an expert is cut into: the unit of loading, forwarding and computing. */
+  /** Slices an expert is cut into: the unit of loading, forwarding and computing. */
   readonly slices: number
   /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
   readonly replicaBudgetBytes?: number

@@ -8,7 +8,7 @@ export interface Task {
   readonly die: number
 }
 
-export interface TaskRules {
+export interface TaskRunSetting {
   /** Slices that may be on a die or on their way to it at a time. */
   readonly window: number
   /** Channel die from which a slice is read for a die, asked when the read begins. */
@@ -23,26 +23,26 @@ export interface TaskRules {
  * Starts all tasks, each die taking its own in the order given. A task's tokens are gathered when its first slice
  * is asked for; a slice is computed when both are there, and released. At most one task per (expert, die).
  */
-export function runTasks(machine: Machine, tasks: readonly Task[], rules: TaskRules): void {
+export function runTasks(machine: Machine, tasks: readonly Task[], setting: TaskRunSetting): void {
   const byDie = new Map<number, Task[]>()
   for (const task of tasks) {
     const list = byDie.get(task.die)
     if (list === undefined) byDie.set(task.die, [task])
     else list.push(task)
   }
-  for (const list of byDie.values()) new DieTasks(machine, list, rules).start()
+  for (const list of byDie.values()) new DieTasks(machine, list, setting).start()
 }
 
 class DieTasks {
   private readonly machine: Machine
   private readonly tasks: readonly Task[]
-  private readonly rules: TaskRules
+  private readonly setting: TaskRunSetting
   private asked = 0
   private inFlight = 0
-  constructor(machine: Machine, tasks: readonly Task[], rules: TaskRules) {
+  constructor(machine: Machine, tasks: readonly Task[], setting: TaskRunSetting) {
     this.machine = machine
     this.tasks = tasks
-    this.rules = rules
+    this.setting = setting
   }
 
   start(): void {
@@ -50,7 +50,7 @@ class DieTasks {
     while (this.asked < this.tasks.length * slices) {
       const slice = this.asked % slices
       const task = this.tasks[Math.floor(this.asked / slices)]!
-      if (this.inFlight >= this.rules.window && !this.isReadAhead(task, slice)) return
+      if (this.inFlight >= this.setting.window && !this.isReadAhead(task, slice)) return
       this.asked++
       if (slice === 0) this.progress = new TaskProgress(this.machine, task)
       // Making room for the task's tokens may have cost the slice its place.
@@ -64,16 +64,16 @@ class DieTasks {
   private progress: TaskProgress | undefined
 
   private isReadAhead({ expert, die }: Task, slice: number): boolean {
-    return this.rules.isReadAhead?.({ expert, slice, die }) === true
+    return this.setting.isReadAhead?.({ expert, slice, die }) === true
   }
 
   private ask(task: Task, slice: number, progress: TaskProgress, isCounted: boolean): void {
-    const { machine, rules } = this
+    const { machine, setting } = this
     const { expert, die, fromPair, toPair } = task
     machine.load(
-      { expert, slice, channelDie: rules.sourceOf(expert, slice, die), die, tokens: toPair - fromPair },
+      { expert, slice, channelDie: setting.sourceOf(expert, slice, die), die, tokens: toPair - fromPair },
       () => {
-        rules.onArrived?.(expert, slice, die)
+        setting.onArrived?.(expert, slice, die)
         if (progress.areTokensHere) this.compute(task, slice, progress, isCounted)
         else progress.whenTokensAreHere(() => this.compute(task, slice, progress, isCounted))
       },

@@ -3,7 +3,7 @@ import { Bug } from '../errors.ts'
 
 /**
  * A *pair* is one (token, expert) selection. Pairs are numbered so that those of one expert are contiguous and,
- * within an expert, those of one owner die are contiguous too (owner dies in the topology's die order, tokens
+ * within an expert, those of one resting die are contiguous too (dies in the topology's die order, tokens
  * ascending). So "all tokens of expert e" and "the tokens of e that rest on die d" are both plain ranges.
  */
 export interface LayerWork {
@@ -16,7 +16,7 @@ export interface LayerWork {
   /** Chosen experts, row-major [token][slot]. */
   readonly choices: Uint16Array
   /** Die on which each token rests. */
-  readonly tokenDie: Int32Array
+  readonly restingDie: Int32Array
   /** Bytes of SRAM by die that tokens paused by token buffering take meanwhile; absent = none. */
   readonly pausedBytes?: Float64Array | undefined
   /** Request of each token. */
@@ -53,33 +53,33 @@ export function expertTokens(work: LayerWork, expert: number): number {
 }
 
 /** Splits a range of pairs of one expert into runs of pairs whose tokens rest on one die. */
-export function* ownerRuns(
+export function* restingRuns(
   work: LayerWork,
   fromPair: number,
   toPair: number,
-): Generator<{ owner: number; fromPair: number; toPair: number }> {
+): Generator<{ restingDie: number; fromPair: number; toPair: number }> {
   const { pairStart } = work
   for (let at = rangeOf(work, fromPair), from = fromPair; from < toPair; at++) {
     const to = Math.min(pairStart[at + 1]!, toPair)
     if (to === from) continue
-    yield { owner: ownerOf(work, at), fromPair: from, toPair: to }
+    yield { restingDie: restingDieOf(work, at), fromPair: from, toPair: to }
     from = to
   }
 }
 
 /** The die on which the tokens of a range of (expert, die) rest. */
-export function ownerOf({ dieOrder, dies }: LayerWork, range: number): number {
+export function restingDieOf({ dieOrder, dies }: LayerWork, range: number): number {
   return dieOrder[range % dies]!
 }
 
 /** The token of a pair. Looks through all choices: for messages and tests. */
 export function tokenOfPair(work: LayerWork, pair: number): number {
-  const { choices, topK, tokens, tokenDie, dies, pairStart } = work
+  const { choices, topK, tokens, restingDie, dies, pairStart } = work
   const range = rangeOf(work, pair)
   const expert = Math.floor(range / dies)
   let left = pair - pairStart[range]!
   for (let token = 0; token < tokens; token++) {
-    if (tokenDie[token] !== ownerOf(work, range)) continue
+    if (restingDie[token] !== restingDieOf(work, range)) continue
     const hasChosen = choices.subarray(token * topK, (token + 1) * topK).includes(expert)
     if (hasChosen && left-- === 0) return token
   }

@@ -59,7 +59,7 @@ export function buildWork(
   shape: BatchShape,
   { phase, rows, requests }: Iteration,
   choices: Uint16Array,
-  tokenDie: Int32Array,
+  restingDie: Int32Array,
   topology: Topology,
 ): LayerWork {
   const { topK, experts } = shape
@@ -67,7 +67,7 @@ export function buildWork(
   const tokens = rows.length
   const pairStart = new Int32Array(experts * dies + 1)
   for (let token = 0, at = 0; token < tokens; token++) {
-    const after = rank[tokenDie[token]!]! + 1
+    const after = rank[restingDie[token]!]! + 1
     for (const end = at + topK; at < end; at++) {
       const range = choices[at]! * dies + after
       pairStart[range] = pairStart[range]! + 1
@@ -84,7 +84,7 @@ export function buildWork(
     phase,
     tokens,
     choices,
-    tokenDie,
+    restingDie,
     tokenRequest: requests,
     pairStart,
     dies,

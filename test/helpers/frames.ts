@@ -83,9 +83,9 @@ export function workOf(
   topology: Topology,
 ): LayerWork {
   const { dies, order, rank } = topology
-  const tokenDie = Int32Array.from(choices, (_, token) => order[blockOf(token, choices.length, dies)]!)
+  const restingDie = Int32Array.from(choices, (_, token) => order[blockOf(token, choices.length, dies)]!)
   const pairs = choices
-    .flatMap((list, token) => list.map((expert) => ({ expert, token, rank: rank[tokenDie[token]!]! })))
+    .flatMap((list, token) => list.map((expert) => ({ expert, token, rank: rank[restingDie[token]!]! })))
     .sort((a, b) => a.expert - b.expert || a.rank - b.rank || a.token - b.token)
   const pairStart = new Int32Array(experts * dies + 1)
   for (let bucket = 0; bucket < pairStart.length; bucket++) {
@@ -100,7 +100,7 @@ export function workOf(
     topK: 1,
     experts,
     choices: Uint16Array.from(choices.flat()),
-    tokenDie,
+    restingDie,
     tokenRequest: new Int32Array(choices.length),
     pairStart,
     dies,

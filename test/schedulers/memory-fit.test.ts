@@ -7,8 +7,8 @@ import { expertBytes } from '../../src/model/shape.ts'
 import {
   assertWeightsFit,
   channelOf,
-  piecesThatFit,
   replicaBudgetBytes,
+  slicesThatFit,
 } from '../../src/schedulers/memory-fit.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
@@ -54,7 +54,7 @@ describe('pieces of an expert', () => {
     step: number,
     inFlight: number,
     activations: 'sram' | 'memory' = 'sram',
-  ) => piecesThatFit({ ...context({}), hardware: { ...corners, sramBytes, activations } }, step, inFlight)
+  ) => slicesThatFit({ ...context({}), hardware: { ...corners, sramBytes, activations } }, step, inFlight)
 
   it('are as few as fit half of the SRAM, in the steps asked for', () => {
     expect(pieces(Number.POSITIVE_INFINITY, 3, 2)).toBe(3)

@@ -9,7 +9,7 @@ declare function schedulerOf(slices: number, isEager: boolean, order: 'hot' | 'c
 const options = {
   slices: { type: 'integer', default: 4, min: 1, max: 16, doc: 'slices per expert' },
   eager: { type: 'boolean', default: false, doc: 'whether it is' },
-  order: { type: 'choice', default: 'hot', choices: ['hot', 'cold'], doc: 'which experts come first' },
+  order: { type: 'enum', default: 'hot', values: ['hot', 'cold'], doc: 'which experts come first' },
 } as const satisfies OptionTable
 const described = { summary: 'made up', source: 'moesim' }
 

@@ -75,9 +75,9 @@ export function worksOf(story: Story, topology: Topology): LayerWork[] {
     })),
   ]
   return iterations.map((iteration, i) => {
-    const tokenDie = restingDies(iteration, topology, 'tokens', requests)
+    const restingDie = restingDies(iteration, topology, 'tokens', requests)
     const choices = choicesOf(iteration, table, topK)
-    return buildWork({ layer: 0, iteration: i, topK, experts }, iteration, choices, tokenDie, topology)
+    return buildWork({ layer: 0, iteration: i, topK, experts }, iteration, choices, restingDie, topology)
   })
 }
 
@@ -131,7 +131,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
 
 function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
   if (spec.type === 'boolean') return [true, false]
-  if (spec.type === 'choice') return spec.choices
+  if (spec.type === 'enum') return spec.values
   return [...new Set([spec.min, Math.max(spec.min, 3)])]
 }
 

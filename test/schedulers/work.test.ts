@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import { expertFrom, expertTo, ownerRuns, tokenOfPair } from '../../src/schedulers/work.ts'
+import { expertFrom, expertTo, restingRuns, tokenOfPair } from '../../src/schedulers/work.ts'
 import { stories, worksOf } from './stories.ts'
 
 const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 2, numbering: 'column-major' })
@@ -22,13 +22,13 @@ it('any part of an expert’s pairs is cut where the die that the tokens rest on
           const toPair = from + Math.ceil(length * Math.max(a, b))
           const owners = Array.from(
             { length: toPair - fromPair },
-            (_, i) => work.tokenDie[tokenOfPair(work, fromPair + i)]!,
+            (_, i) => work.restingDie[tokenOfPair(work, fromPair + i)]!,
           )
-          const runs = [...ownerRuns(work, fromPair, toPair)]
-          expect(runs.flatMap((run) => new Array<number>(run.toPair - run.fromPair).fill(run.owner))).toEqual(
-            owners,
-          )
-          expect(new Set(runs.map(({ owner }) => owner)).size).toBe(runs.length)
+          const runs = [...restingRuns(work, fromPair, toPair)]
+          expect(
+            runs.flatMap((run) => new Array<number>(run.toPair - run.fromPair).fill(run.restingDie)),
+          ).toEqual(owners)
+          expect(new Set(runs.map(({ restingDie }) => restingDie)).size).toBe(runs.length)
           runs.forEach((run, i) => {
             expect(run.fromPair).toBe(i === 0 ? fromPair : runs[i - 1]!.toPair)
           })

@@ -48,10 +48,10 @@ describe('the work of an iteration', () => {
     fc.assert(
       fc.property(stories, (story) => {
         for (const work of worksOf(story, mesh)) {
-          const { topK, tokens, choices, tokenDie, pairStart, experts, dies } = work
+          const { topK, tokens, choices, restingDie, pairStart, experts, dies } = work
           const expected = Array.from({ length: tokens * topK }, (_, i) => ({
             expert: choices[i]!,
-            place: mesh.rank[tokenDie[Math.floor(i / topK)]!]!,
+            place: mesh.rank[restingDie[Math.floor(i / topK)]!]!,
             token: Math.floor(i / topK),
           })).sort((a, b) => a.expert - b.expert || a.place - b.place || a.token - b.token)
           expect(expected.map((_, pair) => tokenOfPair(work, pair))).toEqual(

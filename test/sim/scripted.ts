@@ -5,7 +5,7 @@ import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import type { ModelShape } from '../../src/model/shape.ts'
 import type { Machine, Scheduler } from '../../src/schedulers/scheduler.ts'
-import { type LayerWork, ownerRuns, pairCount } from '../../src/schedulers/work.ts'
+import { type LayerWork, pairCount, restingRuns } from '../../src/schedulers/work.ts'
 import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 import { frameHardware, tinyModel, workOf } from '../helpers/frames.ts'
@@ -65,10 +65,10 @@ export function computeAllOnDie0(machine: Machine): void {
     missing++
     machine.load({ expert: 0, slice, channelDie: 0, die: 0, tokens: pairs }, ready)
   }
-  for (const { owner, fromPair, toPair } of ownerRuns(work, 0, pairs)) {
-    for (let pair = fromPair; pair < toPair && owner !== 0; pair++) {
+  for (const { restingDie, fromPair, toPair } of restingRuns(work, 0, pairs)) {
+    for (let pair = fromPair; pair < toPair && restingDie !== 0; pair++) {
       missing++
-      machine.gather({ expert: 0, fromPair: pair, toPair: pair + 1, owner, die: 0 }, ready)
+      machine.gather({ expert: 0, fromPair: pair, toPair: pair + 1, restingDie, die: 0 }, ready)
     }
   }
 }

@@ -1,7 +1,7 @@
 // Expert parallelism: experts stay at their home die, tokens travel to them.
 //
 // Each die works through its experts in id order: load an expert's weights and, at the same time, gather the tokens that
-// chose it from the dies they rest on; then compute. `prefetch` = how many pieces beyond the one at work may be loading or
+// chose it from the dies they rest on; then compute. `prefetch` = how many slices beyond the one at work may be loading or
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
 
 import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
@@ -9,7 +9,7 @@ import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
-import { EpRun, paperConflict } from './run.ts'
+import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
 
 const options = {
@@ -21,9 +21,9 @@ const options = {
     doc: 'pieces loaded ahead while another is at work: a die holds at most so many and one more',
   },
   placement: {
-    type: 'choice',
+    type: 'enum',
     default: 'contiguous',
-    choices: namesOf(placements),
+    values: namesOf(placements),
     doc: 'which dies hold which expert: see moesim list placements',
   },
   copies: {
@@ -68,7 +68,7 @@ class ExpertParallel implements Scheduler {
   private readonly context: SchedulerContext
   private readonly channel: (die: number) => number
   private readonly rearrangement: Rearrangement | undefined
-  private readonly run: EpRun
+  private readonly run: EpRunner
   private layout: Layout
 
   constructor(options: EpOptions, context: SchedulerContext) {
@@ -83,7 +83,7 @@ class ExpertParallel implements Scheduler {
     this.rearrangement = rearrangementOf(placement, home, options.copies, context)
     if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
     const sourceOf = (_expert: number, die: number) => this.channel(die)
-    this.run = new EpRun(options.slices, { ...options, sourceOf }, context)
+    this.run = new EpRunner(options.slices, { ...options, sourceOf }, context)
     this.slices = this.run.slices
   }
 

@@ -2,10 +2,10 @@
 // compute.
 import type { Machine } from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
-import { ownerRuns } from '../work.ts'
+import { restingRuns } from '../work.ts'
 
-export interface WalkRules {
-  /** Pieces that may be loading or waiting beyond the one at work. */
+export interface WalkSetting {
+  /** Slices that may be loading or waiting beyond the one at work. */
   readonly prefetch: number
   /** Results go back to the dies their tokens rest on. */
   readonly combine: boolean
@@ -18,7 +18,7 @@ export function walkDies(
   machine: Machine,
   dies: Iterable<number>,
   tasks: readonly Task[],
-  rules: WalkRules,
+  setting: WalkSetting,
 ): DieWalk[] {
   const walks = [...dies].map(
     (die) =>
@@ -26,60 +26,63 @@ export function walkDies(
         machine,
         die,
         tasks.filter((task) => task.die === die),
-        rules,
+        setting,
       ),
   )
   for (const walk of walks) walk.start()
   return walks
 }
 
-/** One die's walk through the pieces of its experts. */
+/** One die's walk through the slices of its experts. */
 export class DieWalk {
   private readonly machine: Machine
   private readonly die: number
   private readonly tasks: readonly Task[]
-  private readonly rules: WalkRules
-  private readonly pieces: number
+  private readonly setting: WalkSetting
+  private readonly sliceCount: number
   private nextToLoad = 0
   private nextToCompute = 0
   private readonly arrived: Uint8Array
   private readonly tokensMissing: Int32Array
   private isComputing = false
 
-  constructor(machine: Machine, die: number, tasks: readonly Task[], rules: WalkRules) {
+  constructor(machine: Machine, die: number, tasks: readonly Task[], setting: WalkSetting) {
     this.machine = machine
     this.die = die
     this.tasks = tasks
-    this.rules = rules
-    this.pieces = tasks.length * machine.slices
-    this.arrived = new Uint8Array(this.pieces)
+    this.setting = setting
+    this.sliceCount = tasks.length * machine.slices
+    this.arrived = new Uint8Array(this.sliceCount)
     this.tokensMissing = new Int32Array(tasks.length)
   }
 
   start(): void {
-    while (this.nextToLoad < this.pieces && this.nextToLoad - this.nextToCompute <= this.rules.prefetch) {
-      this.loadPiece(this.nextToLoad++)
+    while (
+      this.nextToLoad < this.sliceCount &&
+      this.nextToLoad - this.nextToCompute <= this.setting.prefetch
+    ) {
+      this.loadSlice(this.nextToLoad++)
     }
   }
 
   waits(): string[] {
-    if (this.nextToCompute === this.pieces) return []
-    const { task, slice } = this.piece(this.nextToCompute)
+    if (this.nextToCompute === this.sliceCount) return []
+    const { task, slice } = this.sliceAt(this.nextToCompute)
     const what = this.arrived[this.nextToCompute] === 0 ? 'its weights' : 'its tokens'
     return [`die ${this.die} waits for expert ${task.expert}, slice ${slice}: ${what}`]
   }
 
-  private piece(index: number): { task: Task; slice: number; place: number } {
+  private sliceAt(index: number): { task: Task; slice: number; place: number } {
     const place = Math.floor(index / this.machine.slices)
     return { task: this.tasks[place]!, slice: index % this.machine.slices, place }
   }
 
-  private loadPiece(index: number): void {
-    const { task, slice, place } = this.piece(index)
+  private loadSlice(index: number): void {
+    const { task, slice, place } = this.sliceAt(index)
     const { expert, die, fromPair, toPair } = task
-    // Tokens first: room for them must not wait behind pieces that in turn wait for these tokens to be computed.
+    // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
     if (slice === 0) this.gather(task, place)
-    const channelDie = this.rules.sourceOf(expert, die)
+    const channelDie = this.setting.sourceOf(expert, die)
     this.machine.load({ expert, slice, channelDie, die, tokens: toPair - fromPair }, () => {
       this.arrived[index] = 1
       this.computeNext()
@@ -87,10 +90,10 @@ export class DieWalk {
   }
 
   private gather(task: Task, place: number): void {
-    for (const { owner, fromPair, toPair } of this.runs(task)) {
-      if (owner === this.die) continue
+    for (const { restingDie, fromPair, toPair } of this.runs(task)) {
+      if (restingDie === this.die) continue
       this.tokensMissing[place] = this.tokensMissing[place]! + 1
-      this.machine.gather({ expert: task.expert, fromPair, toPair, owner, die: this.die }, () => {
+      this.machine.gather({ expert: task.expert, fromPair, toPair, restingDie, die: this.die }, () => {
         this.tokensMissing[place] = this.tokensMissing[place]! - 1
         this.computeNext()
       })
@@ -99,8 +102,8 @@ export class DieWalk {
 
   private computeNext(): void {
     const index = this.nextToCompute
-    if (this.isComputing || index === this.pieces || this.arrived[index] === 0) return
-    const { task, slice, place } = this.piece(index)
+    if (this.isComputing || index === this.sliceCount || this.arrived[index] === 0) return
+    const { task, slice, place } = this.sliceAt(index)
     if (this.tokensMissing[place]! > 0) return
     const { expert, die, fromPair, toPair } = task
     this.isComputing = true
@@ -117,13 +120,14 @@ export class DieWalk {
   private finish(task: Task): void {
     const { expert, die } = task
     this.machine.releaseTokens(expert, die)
-    if (!this.rules.combine) return
-    for (const { owner, fromPair, toPair } of this.runs(task)) {
-      if (owner !== die) this.machine.combine({ expert, fromPair, toPair, die, owner }, () => undefined)
+    if (!this.setting.combine) return
+    for (const { restingDie, fromPair, toPair } of this.runs(task)) {
+      if (restingDie !== die)
+        this.machine.combine({ expert, fromPair, toPair, die, restingDie }, () => undefined)
     }
   }
 
   private runs({ fromPair, toPair }: Task) {
-    return ownerRuns(this.machine.work, fromPair, toPair)
+    return restingRuns(this.machine.work, fromPair, toPair)
   }
 }

@@ -13,11 +13,11 @@ import type {
   SchedulerDefinition,
   SlicePlace,
 } from '../scheduler.ts'
-import { runTasks, type Task, type TaskRules } from '../tasks.ts'
+import { runTasks, type Task, type TaskRunSetting } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
+import { type AheadSetting, aheadReads } from './ahead-reads.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
 import { type ForecastOptions, forecastConflict, forecastOptions } from './options.ts'
-import { type PrefetchSetting, planReads } from './prefetch-plan.ts'
 
 const PS_PER_NS = 1000
 
@@ -41,7 +41,7 @@ class ForecastPrefetch implements Scheduler {
   private readonly setting: ReturnType<typeof taskSetting>
   private readonly costs: ReturnType<typeof allocatorCosts>
   private readonly predictor: Predictor
-  private readonly prefetch: PrefetchSetting
+  private readonly prefetch: AheadSetting
   /** Dies that ever kept a replica of each expert. */
   private readonly keepers = new Map<number, Set<number>>()
   private learnt = -1
@@ -76,7 +76,7 @@ class ForecastPrefetch implements Scheduler {
     const { iteration } = before
     const expected = this.predictor.expected(iteration, iteration)
     if (expected === undefined || !expected.some((tokens) => tokens > 0)) return []
-    const reads = planReads(this.prefetch, expected, before, machine)
+    const reads = aheadReads(this.prefetch, expected, before, machine)
     for (const { expert, die, into } of reads) if (into === 'memory') this.noteKeeper(expert, die)
     return reads
   }
@@ -85,13 +85,13 @@ class ForecastPrefetch implements Scheduler {
     const { work } = machine
     const { retain, ahead } = this.options
     if (retain || ahead > 0) this.learn(work)
-    const planned = this.plan(machine)
+    const planned = this.tasksOf(machine)
     const tasks = machine.ahead.places.length === 0 ? planned : this.useReadAhead(machine, planned)
     // Replicas are made in decode steps only: in the prompt every expert is about to be used up.
     const isWanted = retain && work.phase !== 'prefill' ? this.predictions(tasks) : () => false
     const { source, window } = this.setting
     const { channelDies } = this.context.hardware.memory
-    const rules: TaskRules = {
+    const runSetting: TaskRunSetting = {
       window,
       ...(this.options.ahead > 0 && { isReadAhead: (place: SlicePlace) => machine.ahead.has(place) }),
       sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
@@ -101,13 +101,13 @@ class ForecastPrefetch implements Scheduler {
         if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
       },
     }
-    const start = () => runTasks(machine, tasks, rules)
+    const start = () => runTasks(machine, tasks, runSetting)
     const planningPs = Math.round(this.options.planning * PS_PER_NS)
     if (planningPs > 0) machine.later(planningPs, start)
     else start()
   }
 
-  private plan(machine: Machine): Task[] {
+  private tasksOf(machine: Machine): Task[] {
     const { work } = machine
     if (!this.options.allocate) return roundRobinTasks(work, this.context, OFFSET)
     return allocate(work, this.context, this.costs, this.setting.home, (expert) =>

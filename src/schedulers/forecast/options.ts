@@ -12,9 +12,9 @@ export const forecastOptions = {
     doc: "share each expert's tokens between holders and neighbours (Algorithm 1); false: round-robin",
   },
   predictor: {
-    type: 'choice',
+    type: 'enum',
     default: 'cross-token',
-    choices: namesOf(predictors),
+    values: namesOf(predictors),
     doc: 'what foretells which experts are needed next: see moesim list predictors',
   },
   predict: {
@@ -32,15 +32,15 @@ export const forecastOptions = {
     doc: 'keep fetched experts that are predicted, in local memory',
   },
   replicas: {
-    type: 'choice',
+    type: 'enum',
     default: 'physical',
-    choices: ['physical', 'unlimited'],
+    values: ['physical', 'unlimited'],
     doc: 'room for replicas: what home copies leave of the memory, or no limit',
   },
   evict: {
-    type: 'choice',
+    type: 'enum',
     default: 'lru',
-    choices: ['lru', 'benefit'],
+    values: ['lru', 'benefit'],
     doc: 'which replica leaves where room is short: the least recently used, or the one of least predicted use, and none for one of less',
   },
   ahead: {
@@ -51,9 +51,9 @@ export const forecastOptions = {
     doc: 'predicted experts of the next layer that each die reads at most while memory channels are idle; 0: none. Layers are then simulated in a row',
   },
   into: {
-    type: 'choice',
+    type: 'enum',
     default: 'sram',
-    choices: ['sram', 'memory'],
+    values: ['sram', 'memory'],
     doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, or into memory as replicas',
   },
   planning: {

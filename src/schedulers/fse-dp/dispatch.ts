@@ -4,12 +4,12 @@ import type { PairRange } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 
 /** Pairs whose tokens rest on one die. */
-interface OwnedPairs extends PairRange {
-  readonly owner: number
+interface RestingPairs extends PairRange {
+  readonly restingDie: number
 }
 
 /** What one die computes of an expert. */
-export type TokenGroup = readonly OwnedPairs[]
+export type TokenGroup = readonly RestingPairs[]
 
 export const tokensIn = (group: TokenGroup) =>
   group.reduce((sum, { fromPair, toPair }) => sum + toPair - fromPair, 0)
@@ -31,19 +31,19 @@ export function redispatch(work: LayerWork, topology: Topology, expert: number):
   for (const die of fullestFirst.slice(0, tokens % topology.dies)) target[die] = smaller + 1
 
   const kept = Int32Array.from(target, (most, die) => Math.min(most, resting(die)))
-  const groups: OwnedPairs[][] = Array.from(kept, (count, die) =>
-    count > 0 ? [{ owner: die, fromPair: fromPair(die), toPair: fromPair(die) + count }] : [],
+  const groups: RestingPairs[][] = Array.from(kept, (count, die) =>
+    count > 0 ? [{ restingDie: die, fromPair: fromPair(die), toPair: fromPair(die) + count }] : [],
   )
   /** First pair of each die that has to go and has not found a die yet. */
   const leaving = Int32Array.from(kept, (count, die) => fromPair(die) + count)
   for (const die of order) {
     for (let missing = target[die]! - kept[die]!; missing > 0; ) {
       const givers = order.filter((other) => leaving[other]! < toPair(other))
-      const owner = topology.nearest(die, givers)
-      const from = leaving[owner]!
-      const to = Math.min(from + missing, toPair(owner))
-      groups[die]!.push({ owner, fromPair: from, toPair: to })
-      leaving[owner] = to
+      const restingDie = topology.nearest(die, givers)
+      const from = leaving[restingDie]!
+      const to = Math.min(from + missing, toPair(restingDie))
+      groups[die]!.push({ restingDie, fromPair: from, toPair: to })
+      leaving[restingDie] = to
       missing -= to - from
     }
   }

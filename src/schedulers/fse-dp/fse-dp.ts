@@ -4,8 +4,8 @@ import { assertWeightsFit, channelOf } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
 import type { Buffering, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import { NaiveLayer } from './naive.ts'
-import { expertOrder } from './plan.ts'
-import { StreamingLayer } from './run.ts'
+import { StreamingLayer } from './streaming.ts'
+import { expertOrder } from './trajectory.ts'
 
 const PS_PER_NS = 1000
 const MOST_NS = 1_000_000
@@ -69,9 +69,9 @@ const options = {
     doc: 'one expert at a time, tokens spread evenly, one slice per die, moved on in phases (A1 of the paper)',
   },
   rotate: {
-    type: 'choice',
+    type: 'enum',
     default: 'weights',
-    choices: ['weights', 'tokens'],
+    values: ['weights', 'tokens'],
     doc: 'what moves from die to die between the phases of naive',
   },
   buffering: {
@@ -182,8 +182,8 @@ class FseDp implements Scheduler {
 
   private streamingLayer(machine: Machine): StreamingLayer {
     const { paired, slots, reserve, rule5, control, decision } = this.options
-    const rules = { slots, reserve, rule5, controlPs: toPs(control), decisionPs: toPs(decision) }
-    return new StreamingLayer(machine, this.context, this, rules, expertOrder(machine.work, paired))
+    const setting = { slots, reserve, rule5, controlPs: toPs(control), decisionPs: toPs(decision) }
+    return new StreamingLayer(machine, this.context, this, setting, expertOrder(machine.work, paired))
   }
 
   /** Experts' worth of weights per die and layer. */

@@ -1,11 +1,11 @@
 // Rules 4 and 5 of FSE-DP: when a micro-slice is read from memory, and to which die it goes.
 
 import type { Machine, SchedulerContext } from '../scheduler.ts'
-import { channelFor, type StripedWeights, type Trajectory } from './plan.ts'
 import type { NextLoad, TrajectoryQueue } from './queue.ts'
+import { channelFor, type StripedWeights, type Trajectory } from './trajectory.ts'
 import { type DieState, newVisit, tokensOf } from './visit.ts'
 
-export interface LoadRules {
+export interface LoadSetting {
   /** Slots of a die that stay free of loads. */
   readonly reserve: number
   readonly rule5: boolean
@@ -16,7 +16,7 @@ export class SliceLoads {
   private readonly context: SchedulerContext
   private readonly queue: TrajectoryQueue
   private readonly dies: readonly DieState[]
-  private readonly rules: LoadRules
+  private readonly setting: LoadSetting
   private readonly channelOf: ReturnType<typeof channelFor>
   private readonly onLoaded: (state: DieState) => void
   /** A second load may be under way where a channel's latency would otherwise idle it. */
@@ -24,7 +24,7 @@ export class SliceLoads {
   /** By taker. */
   private readonly inFlight: Int32Array
   /** By die: its place on a trajectory. */
-  private readonly placeOn: readonly ((path: Trajectory) => number)[]
+  private readonly placeOn: readonly ((trajectory: Trajectory) => number)[]
 
   constructor(
     machine: Machine,
@@ -32,29 +32,29 @@ export class SliceLoads {
     weights: StripedWeights,
     queue: TrajectoryQueue,
     dies: readonly DieState[],
-    rules: LoadRules,
+    setting: LoadSetting,
     onLoaded: (state: DieState) => void,
   ) {
     this.machine = machine
     this.context = context
     this.queue = queue
     this.dies = dies
-    this.rules = rules
+    this.setting = setting
     this.channelOf = channelFor(context, weights)
     this.onLoaded = onLoaded
     this.mostInFlight = context.hardware.memory.latencyPs > 0 ? 2 : 1
     this.inFlight = new Int32Array(dies.length)
     this.placeOn = dies.map(
       ({ die }) =>
-        (path) =>
-          path.dies.indexOf(die),
+        (trajectory) =>
+          trajectory.dies.indexOf(die),
     )
   }
 
   /** Starts all loads that can start now. `touched`: dies, in tie-break order, where something has changed since. */
   loadMore(touched: readonly DieState[]): void {
     const { shared, channelDies } = this.context.hardware.memory
-    if (!this.rules.rule5) for (const { die } of touched) this.fillDie(die)
+    if (!this.setting.rule5) for (const { die } of touched) this.fillDie(die)
     else if (shared) this.deal()
     else for (const channel of channelDies) this.emptyChannel(channel)
   }
@@ -79,15 +79,17 @@ export class SliceLoads {
   private emptyChannel(channel: number): void {
     if (!this.dies.some(({ die }) => this.hasRoom(die))) return
     while (this.inFlight[channel]! < this.mostInFlight) {
-      if (!this.loadFor(channel, (path) => this.roomiest(path, channel))) return
+      if (!this.loadFor(channel, (trajectory) => this.roomiest(trajectory, channel))) return
     }
   }
 
   /** Place on a trajectory with most free space, the nearest to the channel of equals; -1 where none has room. */
-  private roomiest(path: Trajectory, channel: number): number {
-    const most = Math.max(...path.dies.map((die) => this.freeSlots(die)))
-    const roomiest = path.dies.filter((die) => this.freeSlots(die) === most && this.hasRoom(die))
-    return roomiest.length === 0 ? -1 : path.dies.indexOf(this.context.topology.nearest(channel, roomiest))
+  private roomiest(trajectory: Trajectory, channel: number): number {
+    const most = Math.max(...trajectory.dies.map((die) => this.freeSlots(die)))
+    const roomiest = trajectory.dies.filter((die) => this.freeSlots(die) === most && this.hasRoom(die))
+    return roomiest.length === 0
+      ? -1
+      : trajectory.dies.indexOf(this.context.topology.nearest(channel, roomiest))
   }
 
   private freeSlots(die: number): number {
@@ -95,7 +97,7 @@ export class SliceLoads {
   }
 
   private hasRoom(die: number): boolean {
-    return this.freeSlots(die) > this.rules.reserve
+    return this.freeSlots(die) > this.setting.reserve
   }
 
   private mayTake(die: number): boolean {
@@ -103,15 +105,15 @@ export class SliceLoads {
   }
 
   /** false where nothing is left for the taker that could go somewhere now. */
-  private loadFor(taker: number, placeFor: (path: Trajectory) => number): boolean {
+  private loadFor(taker: number, placeFor: (trajectory: Trajectory) => number): boolean {
     const next = this.queue.nextLoad(taker, placeFor)
     if (next !== undefined) this.load(taker, next)
     return next !== undefined
   }
 
-  private load(taker: number, { path, slice, place }: NextLoad): void {
-    const { expert, dies } = path
-    const visit = newVisit(path, slice, place, dies.length - 1)
+  private load(taker: number, { trajectory, slice, place }: NextLoad): void {
+    const { expert, dies } = trajectory
+    const visit = newVisit(trajectory, slice, place, dies.length - 1)
     const state = this.dies[dies[place]!]!
     const { die } = state
     state.freeSlots--

@@ -16,7 +16,7 @@ import { expertTokens } from '../work.ts'
 import { redispatch, type TokenGroup, tokensIn } from './dispatch.ts'
 import { restingBytes } from './slots.ts'
 
-export interface NaiveRules {
+export interface NaiveSetting {
   /** What moves from die to die between phases. */
   readonly rotate: 'weights' | 'tokens'
   /** Control overhead of each slice on each die, on the compute unit. */
@@ -24,12 +24,12 @@ export interface NaiveRules {
 }
 
 /** Something that takes time; calls back when it is over. */
-type Job = (onDone: () => void) => void
+type Action = (onDone: () => void) => void
 
 export class NaiveLayer {
   private readonly machine: Machine
   private readonly context: SchedulerContext
-  private readonly rules: NaiveRules
+  private readonly setting: NaiveSetting
   private readonly channel: (die: number) => number
   /** Dies by place. Slice s starts at place s. */
   private readonly ring: Int32Array
@@ -38,12 +38,12 @@ export class NaiveLayer {
   /** Tokens of the expert by the place at which they start. */
   private groups: readonly TokenGroup[] = []
   private phase = 0
-  private jobsUnderWay = 0
+  private actionsUnderWay = 0
 
-  constructor(machine: Machine, context: SchedulerContext, rules: NaiveRules) {
+  constructor(machine: Machine, context: SchedulerContext, setting: NaiveSetting) {
     this.machine = machine
     this.context = context
-    this.rules = rules
+    this.setting = setting
     this.channel = channelOf(context)
     this.ring = context.topology.ring
     this.assertSlicesFit()
@@ -62,8 +62,8 @@ export class NaiveLayer {
   }
 
   waits(): string[] {
-    if (this.jobsUnderWay === 0) return []
-    return [`phase ${this.phase} of expert ${this.expert} waits for ${this.jobsUnderWay} of its dies`]
+    if (this.actionsUnderWay === 0) return []
+    return [`phase ${this.phase} of expert ${this.expert} waits for ${this.actionsUnderWay} of its dies`]
   }
 
   private compute(): void {
@@ -73,9 +73,9 @@ export class NaiveLayer {
   }
 
   private turn(): void {
-    if (this.rules.rotate === 'weights') this.dropSlices()
+    if (this.setting.rotate === 'weights') this.dropSlices()
     const moves = [...this.places()].flatMap((place) =>
-      this.rules.rotate === 'weights' ? this.passSlice(place) : this.passTokens(place),
+      this.setting.rotate === 'weights' ? this.passSlice(place) : this.passTokens(place),
     )
     this.together(moves, () => {
       this.phase++
@@ -93,25 +93,25 @@ export class NaiveLayer {
   }
 
   /** Each die reads its slice; with it, it computes its own tokens or, where these move, in time all. */
-  private loadOf(place: number): Job {
-    const { expert, rules } = this
+  private loadOf(place: number): Action {
+    const { expert, setting } = this
     const die = this.dieAt(place)
     const channelDie = this.channel(die)
     const tokens =
-      rules.rotate === 'weights' ? tokensIn(this.groups[place]!) : expertTokens(this.machine.work, expert)
+      setting.rotate === 'weights' ? tokensIn(this.groups[place]!) : expertTokens(this.machine.work, expert)
     return (onDone) => this.machine.load({ expert, slice: place, channelDie, die, tokens }, onDone)
   }
 
-  private gathers(place: number): Job[] {
+  private gathers(place: number): Action[] {
     const { expert } = this
     const die = this.dieAt(place)
-    const guests = this.groups[place]!.filter(({ owner }) => owner !== die)
+    const guests = this.groups[place]!.filter(({ restingDie }) => restingDie !== die)
     return guests.map((pairs) => (onDone) => this.machine.gather({ expert, die, ...pairs }, onDone))
   }
 
-  private computeOf(place: number): Job[] {
+  private computeOf(place: number): Action[] {
     const { expert } = this
-    const { controlPs } = this.rules
+    const { controlPs } = this.setting
     const [first, ...morePairs] = this.groupAt(place)
     if (first === undefined) return []
     const { fromPair, toPair } = first
@@ -127,7 +127,7 @@ export class NaiveLayer {
     }
   }
 
-  private passSlice(place: number): Job[] {
+  private passSlice(place: number): Action[] {
     if (!this.isNeededAfter(place)) return []
     const { expert, machine } = this
     const slice = this.sliceAt(place)
@@ -138,31 +138,31 @@ export class NaiveLayer {
   }
 
   /** Sends the tokens at a place on, except to where they rest: there they are already. */
-  private passTokens(place: number): Job[] {
+  private passTokens(place: number): Action[] {
     const { expert, machine } = this
-    const owner = this.dieAt(place)
+    const from = this.dieAt(place)
     const die = this.dieAt(place + 1)
     return this.groupAt(place).map((pairs) => (onDone) => {
       const moved = () => {
-        machine.releaseTokens(expert, owner, pairs)
+        machine.releaseTokens(expert, from, pairs)
         onDone()
       }
-      if (pairs.owner === die) machine.later(0, moved)
-      else machine.gather({ expert, ...pairs, owner, die }, moved)
+      if (pairs.restingDie === die) machine.later(0, moved)
+      else machine.gather({ expert, ...pairs, restingDie: from, die }, moved)
     })
   }
 
   private sliceAt(place: number): number {
-    return this.rules.rotate === 'weights' ? this.wrap(place - this.phase) : place
+    return this.setting.rotate === 'weights' ? this.wrap(place - this.phase) : place
   }
 
   private groupAt(place: number): TokenGroup {
-    return this.groups[this.rules.rotate === 'weights' ? place : this.wrap(place - this.phase)]!
+    return this.groups[this.setting.rotate === 'weights' ? place : this.wrap(place - this.phase)]!
   }
 
   /** Whether the slice whose turn it is at a place has come so far, or was dropped on its way. */
   private isSliceAt(place: number): boolean {
-    if (this.rules.rotate === 'tokens' || this.phase === 0) return true
+    if (this.setting.rotate === 'tokens' || this.phase === 0) return true
     return this.hasTokens(place, this.ring.length - this.phase)
   }
 
@@ -191,18 +191,18 @@ export class NaiveLayer {
     return this.ring.keys()
   }
 
-  /** Starts all jobs and goes on when the last of them is over. */
-  private together(jobs: readonly Job[], goOn: () => void): void {
-    this.jobsUnderWay = jobs.length
+  /** Starts all actions and goes on when the last of them is over. */
+  private together(actions: readonly Action[], goOn: () => void): void {
+    this.actionsUnderWay = actions.length
     const onDone = () => {
-      if (--this.jobsUnderWay === 0) goOn()
+      if (--this.actionsUnderWay === 0) goOn()
     }
-    for (const job of jobs) job(onDone)
+    for (const action of actions) action(onDone)
   }
 
   private assertSlicesFit(): void {
     const { hardware, model, topology } = this.context
-    const slots = this.rules.rotate === 'weights' && topology.dies > 1 ? 2 : 1
+    const slots = this.setting.rotate === 'weights' && topology.dies > 1 ? 2 : 1
     const slotBytes = Math.ceil(expertBytes(model) / topology.dies)
     const tokensBytes = Math.max(...restingBytes(this.machine.work, this.context))
     const neededBytes = slots * slotBytes + tokensBytes

@@ -1,18 +1,18 @@
 // Algorithm 1 of "Expert Streaming": which trajectories have started, and what is loaded next.
 //
 // How its lines (sheets 4.10 and 4.11) stand here:
-//   Q                    the paths in load order; pairs are scanned from the front, so the order of pairs is that of experts
-//   EIT (expert -> mask) the dies of a path, in ring order; the token count has done its work in the order of Q
-//   ICV (idle vector)    dies that work for no started expert. A start takes all dies of the path out (AND-NOT), an end
+//   Q                    the trajectories in load order; pairs are scanned from the front: their order is that of experts
+//   EIT (expert -> mask) the dies of a trajectory, in ring order; the token count has done its work in the order of Q
+//   ICV (idle vector)    dies that work for no started expert. A start takes all dies of the trajectory out (AND-NOT), an end
 //                        brings back those that no other started expert uses (OR): kept as a count per die
 //   one expert a decision `decide` settles the first expert that touches an idle die, else preloads the first of the others
 //   preload (rule 4)     micro-slices of decided experts are loaded while these wait for a die to be idle
 //   c*                   no micro-slice goes to c* alone: the striping rule, or rule 5, says where each enters
-//                        (plan.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
-import type { Share, Trajectory } from './plan.ts'
+//                        (trajectory.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
+import type { Share, Trajectory } from './trajectory.ts'
 
 interface Entry {
-  readonly path: Trajectory
+  readonly trajectory: Trajectory
   readonly stocks: readonly Stock[]
   visitsLeft: number
   isDecided: boolean
@@ -21,13 +21,13 @@ interface Entry {
 
 /** What is left of a share. */
 interface Stock {
-  readonly path: Trajectory
+  readonly trajectory: Trajectory
   readonly share: Share
   taken: number
 }
 
 export interface NextLoad {
-  readonly path: Trajectory
+  readonly trajectory: Trajectory
   readonly slice: number
   readonly place: number
 }
@@ -44,19 +44,19 @@ export class TrajectoryQueue {
   private readonly waiting: Stock[][]
   private undecided: number
 
-  constructor(paths: readonly Trajectory[], dies: number, slices: number) {
-    this.entries = paths.map((path) => ({
-      path,
-      stocks: path.shares.map((share) => ({ path, share, taken: 0 })),
-      visitsLeft: slices * path.dies.length,
+  constructor(trajectories: readonly Trajectory[], dies: number, slices: number) {
+    this.entries = trajectories.map((trajectory) => ({
+      trajectory,
+      stocks: trajectory.shares.map((share) => ({ trajectory, share, taken: 0 })),
+      visitsLeft: slices * trajectory.dies.length,
       isDecided: false,
       isStarted: false,
     }))
-    for (const entry of this.entries) this.entryOf[entry.path.expert] = entry
+    for (const entry of this.entries) this.entryOf[entry.trajectory.expert] = entry
     this.running = new Int32Array(dies)
     this.started = Array.from({ length: dies }, () => [])
     this.waiting = Array.from({ length: dies }, () => [])
-    this.undecided = paths.length
+    this.undecided = trajectories.length
   }
 
   get hasUndecided(): boolean {
@@ -66,7 +66,7 @@ export class TrajectoryQueue {
   /** Decides on one more expert: it starts, or may be preloaded. */
   decide(): void {
     const rest = this.entries.filter(({ isDecided }) => !isDecided)
-    const startable = rest.find(({ path }) => this.touchesIdle(path))
+    const startable = rest.find(({ trajectory }) => this.touchesIdle(trajectory))
     const entry = startable ?? rest[0]!
     entry.isDecided = true
     this.undecided--
@@ -75,40 +75,40 @@ export class TrajectoryQueue {
   }
 
   /** Books one visit as ended. Where it was its expert's last, waiting experts start on the dies that are idle now. */
-  visited(path: Trajectory): void {
-    const entry = this.entryOf[path.expert]!
+  visited(trajectory: Trajectory): void {
+    const entry = this.entryOf[trajectory.expert]!
     if (--entry.visitsLeft > 0) return
     // Preloaded micro-slices may all be computed before the expert's turn came: then it holds no die.
     const { isStarted } = entry
     entry.isStarted = true
     if (!isStarted) return
-    for (const die of path.dies) this.running[die] = this.running[die]! - 1
-    if (this.touchesIdle(path)) this.startWaiting()
+    for (const die of trajectory.dies) this.running[die] = this.running[die]! - 1
+    if (this.touchesIdle(trajectory)) this.startWaiting()
   }
 
   /**
    * The next micro-slice for a taker, and where on its trajectory it goes: `placeFor` says which place of a trajectory can
    * take one now, -1 for none, and is asked in load order. The micro-slice counts as taken.
    */
-  nextLoad(taker: number, placeFor: (path: Trajectory) => number): NextLoad | undefined {
+  nextLoad(taker: number, placeFor: (trajectory: Trajectory) => number): NextLoad | undefined {
     return take(this.started[taker]!, placeFor) ?? take(this.waiting[taker]!, placeFor)
   }
 
   /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
   private startWaiting(): void {
     for (const entry of this.entries) {
-      if (entry.isDecided && !entry.isStarted && this.touchesIdle(entry.path)) this.start(entry)
+      if (entry.isDecided && !entry.isStarted && this.touchesIdle(entry.trajectory)) this.start(entry)
     }
   }
 
   private start(entry: Entry): void {
     entry.isStarted = true
-    for (const die of entry.path.dies) this.running[die] = this.running[die]! + 1
+    for (const die of entry.trajectory.dies) this.running[die] = this.running[die]! + 1
     putOnShelves(entry, this.started)
   }
 
-  private touchesIdle(path: Trajectory): boolean {
-    for (const die of path.dies) if (this.running[die] === 0) return true
+  private touchesIdle(trajectory: Trajectory): boolean {
+    for (const die of trajectory.dies) if (this.running[die] === 0) return true
     return false
   }
 }
@@ -117,11 +117,11 @@ function putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
   for (const stock of stocks) for (const taker of stock.share.takers) shelves[taker]!.push(stock)
 }
 
-function take(shelf: Stock[], placeFor: (path: Trajectory) => number): NextLoad | undefined {
+function take(shelf: Stock[], placeFor: (trajectory: Trajectory) => number): NextLoad | undefined {
   while (shelf.length > 0 && isEmpty(shelf[0]!)) shelf.shift()
   for (const stock of shelf) {
-    const place = isEmpty(stock) ? -1 : placeFor(stock.path)
-    if (place >= 0) return { path: stock.path, slice: stock.share.slices[stock.taken++]!, place }
+    const place = isEmpty(stock) ? -1 : placeFor(stock.trajectory)
+    if (place >= 0) return { trajectory: stock.trajectory, slice: stock.share.slices[stock.taken++]!, place }
   }
   return undefined
 }

@@ -29,6 +29,6 @@ export function slotsOfDies(
 export function restingBytes(work: LayerWork, { topology, hardware, model }: SchedulerContext): number[] {
   const bytes = Array.from({ length: topology.dies }, (_, die) => work.pausedBytes?.[die] ?? 0)
   if (hardware.activations !== 'sram') return bytes
-  for (const die of work.tokenDie) bytes[die] = bytes[die]! + tokenBytes(model)
+  for (const die of work.restingDie) bytes[die] = bytes[die]! + tokenBytes(model)
   return bytes
 }

@@ -1,9 +1,9 @@
 // What moves in FSE-DP: visits of micro-slices to dies, and the slots of a die.
-import type { Trajectory } from './plan.ts'
+import type { Trajectory } from './trajectory.ts'
 
 /** A micro-slice in a slot of a die. */
 export interface Visit {
-  readonly path: Trajectory
+  readonly trajectory: Trajectory
   readonly slice: number
   /** Place of the die in the trajectory. */
   readonly place: number
@@ -39,16 +39,16 @@ export function emptyDie(die: number, slots: number): DieState {
   }
 }
 
-export function newVisit(path: Trajectory, slice: number, place: number, hopsLeft: number): Visit {
-  return { path, slice, place, hopsLeft, isComputed: false, isSent: hopsLeft === 0 }
+export function newVisit(trajectory: Trajectory, slice: number, place: number, hopsLeft: number): Visit {
+  return { trajectory, slice, place, hopsLeft, isComputed: false, isSent: hopsLeft === 0 }
 }
 
-export function nextDie({ path, place }: Visit): number {
-  return path.dies[(place + 1) % path.dies.length]!
+export function nextDie({ trajectory, place }: Visit): number {
+  return trajectory.dies[(place + 1) % trajectory.dies.length]!
 }
 
 /** Tokens that a visit computes. */
-export function tokensOf({ path, place }: Visit): number {
-  const { fromPair, toPair } = path.pairs[place]!
+export function tokensOf({ trajectory, place }: Visit): number {
+  const { fromPair, toPair } = trajectory.pairs[place]!
   return toPair - fromPair
 }

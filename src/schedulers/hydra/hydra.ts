@@ -4,7 +4,7 @@
 // section on baselines): how many tokens of each die will choose each expert is predicted from what those tokens chose in
 // the layer before, experts go where that makes the fewest token-hops, and the rest is expert parallelism. Neither the
 // paper's simulated annealing nor its circuits. Every token of every expert is computed, predicted or not.
-import { EpRun, paperConflict } from '../ep/run.ts'
+import { EpRunner, paperConflict } from '../ep/runner.ts'
 import { holderTasks } from '../ep/tasks.ts'
 import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
@@ -16,9 +16,9 @@ import { countedTokens, predictedTokens } from './predict.ts'
 
 const options = {
   predictor: {
-    type: 'choice',
+    type: 'enum',
     default: 'previous-layer',
-    choices: ['previous-layer', 'oracle'],
+    values: ['previous-layer', 'oracle'],
     doc: 'what foretells where tokens choose an expert: what they chose in the layer before (none: experts stay at home), or the truth',
   },
   cap: {
@@ -55,7 +55,7 @@ class Hydra implements Scheduler {
   private readonly homes: Int32Array
   /** Die behind whose channel each expert lies. */
   private readonly channels: Int32Array
-  private readonly run: EpRun
+  private readonly run: EpRunner
 
   constructor(options: HydraOptions, context: SchedulerContext) {
     this.options = options
@@ -68,7 +68,7 @@ class Hydra implements Scheduler {
     const sourceOf = context.hardware.memory.shared
       ? (_expert: number, die: number) => channel(die)
       : (expert: number) => this.home(expert)
-    this.run = new EpRun(1, { ...options, sourceOf }, context)
+    this.run = new EpRunner(1, { ...options, sourceOf }, context)
     this.slices = this.run.slices
   }
 

@@ -46,8 +46,8 @@ interface HopTable {
 
 function hopTable(tokens: TokensByDie, experts: number, topology: Topology): HopTable {
   const { dies, order } = topology
-  const hopsFrom = [...order].map((owner) =>
-    Float64Array.from({ length: dies }, (_, die) => topology.hops(owner, die)),
+  const hopsFrom = [...order].map((restingDie) =>
+    Float64Array.from({ length: dies }, (_, die) => topology.hops(restingDie, die)),
   )
   const loads = new Float64Array(experts)
   const hops = new Float64Array(experts * dies)

@@ -24,10 +24,10 @@ export function predictedTokens(
   const previous = knowledge?.previousChoices(work.iteration)
   const profile = knowledge?.transitions(work.iteration)
   if (previous === undefined || profile === undefined) return undefined
-  const { experts, dies, tokenDie, topK } = work
+  const { experts, dies, restingDie, topK } = work
   const came = new Float64Array(experts * dies)
   previous.forEach((expert, at) => {
-    const place = expert * dies + rank[tokenDie[Math.floor(at / topK)]!]!
+    const place = expert * dies + rank[restingDie[Math.floor(at / topK)]!]!
     came[place] = came[place]! + 1
   })
   const expected = new Float64Array(experts * dies)

@@ -160,7 +160,7 @@ export class LayerMachine implements Machine {
     this.tokens.gather(job, onArrived)
   }
 
-  collect(job: Omit<TokenMove, 'owner'>, onArrived: () => void): boolean {
+  collect(job: Omit<TokenMove, 'restingDie'>, onArrived: () => void): boolean {
     return this.tokens.collect(job, (move, onMoved) => this.gather(move, onMoved), onArrived)
   }
 

@@ -1,7 +1,7 @@
 // Which data is on which die: so that nothing is used before it has arrived or after it was released.
 import { Bug } from '../../errors.ts'
 import type { ComputeJob, PairRange } from '../../schedulers/scheduler.ts'
-import { type LayerWork, ownerOf, rangeOf } from '../../schedulers/work.ts'
+import { type LayerWork, rangeOf, restingDieOf } from '../../schedulers/work.ts'
 import type { SramClass } from './sram.ts'
 
 const ABSENT = 0
@@ -112,7 +112,7 @@ export class Residency {
       break
     }
     const range = rangeOf(this.work, pair)
-    return ownerOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
+    return restingDieOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
   }
 
   private at(die: number, expert: number, slice: number): number {

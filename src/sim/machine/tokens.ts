@@ -3,7 +3,7 @@ import type { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import { invariant } from '../../errors.ts'
 import type { PairRange, TokenMove } from '../../schedulers/scheduler.ts'
-import { type LayerWork, ownerOf, ownerRuns, rangeOf } from '../../schedulers/work.ts'
+import { type LayerWork, rangeOf, restingDieOf, restingRuns } from '../../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
 import type { Sram } from './sram.ts'
@@ -38,7 +38,7 @@ export class Tokens {
   /** Reserves room for the tokens that rest on each die through the layer. */
   rest(): void {
     if (!this.setting.areOnChip) return
-    for (const die of this.work.tokenDie)
+    for (const die of this.work.restingDie)
       this.restingBytes[die] = this.restingBytes[die]! + this.setting.tokenBytes
     this.work.pausedBytes?.forEach((bytes, die) => {
       this.restingBytes[die] = this.restingBytes[die]! + bytes
@@ -57,18 +57,20 @@ export class Tokens {
 
   /** Lets `gather` bring what rests elsewhere, die by die. false where nothing does. */
   collect(
-    { expert, fromPair, toPair, die }: Omit<TokenMove, 'owner'>,
+    { expert, fromPair, toPair, die }: Omit<TokenMove, 'restingDie'>,
     gather: (move: TokenMove, onMoved: () => void) => void,
     onArrived: () => void,
   ): boolean {
     if (this.setting.moveForFree) {
-      const restsHere = (pair: number) => ownerOf(this.work, rangeOf(this.work, pair)) === die
+      const restsHere = (pair: number) => restingDieOf(this.work, rangeOf(this.work, pair)) === die
       // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
       if (restsHere(fromPair) && restsHere(toPair - 1)) return false
       this.appear({ expert, fromPair, toPair, die }, onArrived)
       return true
     }
-    const guests = [...ownerRuns(this.work, fromPair, toPair)].filter(({ owner }) => owner !== die)
+    const guests = [...restingRuns(this.work, fromPair, toPair)].filter(
+      ({ restingDie }) => restingDie !== die,
+    )
     if (guests.length === 0) return false
     let missing = guests.length
     const onMoved = () => {
@@ -78,10 +80,10 @@ export class Tokens {
     return true
   }
 
-  gather({ expert, fromPair, toPair, owner, die }: TokenMove, onArrived: () => void): void {
+  gather({ expert, fromPair, toPair, restingDie, die }: TokenMove, onArrived: () => void): void {
     const { sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
     const tokens = toPair - fromPair
-    this.residency.assertTokens(expert, fromPair, toPair, owner)
+    this.residency.assertTokens(expert, fromPair, toPair, restingDie)
     if (moveForFree) {
       this.appear({ expert, fromPair, toPair, die }, onArrived)
       return
@@ -95,24 +97,27 @@ export class Tokens {
     sram.reserve(die, 'tokens', bufferBytes, () => {
       const key = this.key(expert, die)
       this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
-      messenger.send({ expert, slice: -1, tokens, bytes, from: owner, to: die, onArrived: arrive })
+      messenger.send({ expert, slice: -1, tokens, bytes, from: restingDie, to: die, onArrived: arrive })
     })
   }
 
   /** Copies of pairs that rest anywhere, where moving is free. */
-  private appear({ expert, fromPair, toPair, die }: Omit<TokenMove, 'owner'>, onArrived: () => void): void {
+  private appear(
+    { expert, fromPair, toPair, die }: Omit<TokenMove, 'restingDie'>,
+    onArrived: () => void,
+  ): void {
     this.setting.loop.after(0, Rank.handOver, () => {
       this.residency.copyTokens(expert, fromPair, toPair, die)
       onArrived()
     })
   }
 
-  combine({ expert, fromPair, toPair, die, owner }: TokenMove, onArrived: () => void): void {
+  combine({ expert, fromPair, toPair, die, restingDie }: TokenMove, onArrived: () => void): void {
     const tokens = toPair - fromPair
     const { loop, messenger, tokenBytes, moveForFree } = this.setting
     const bytes = tokens * tokenBytes
     if (moveForFree) loop.after(0, Rank.handOver, onArrived)
-    else messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: owner, onArrived })
+    else messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: restingDie, onArrived })
   }
 
   /** Frees copies gathered for an expert on a die: all, or those of some pairs (no matter if one of them rests there). */
@@ -131,8 +136,8 @@ export class Tokens {
   private copyBytes({ fromPair, toPair }: PairRange, die: number): number {
     if (!this.setting.areOnChip) return 0
     let guests = 0
-    for (const run of ownerRuns(this.work, fromPair, toPair)) {
-      if (run.owner !== die) guests += run.toPair - run.fromPair
+    for (const run of restingRuns(this.work, fromPair, toPair)) {
+      if (run.restingDie !== die) guests += run.toPair - run.fromPair
     }
     return guests * this.setting.tokenBytes
   }

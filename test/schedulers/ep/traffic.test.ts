@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes, tokenBytes } from '../../../src/model/shape.ts'
-import { expertFrom, type LayerWork, ownerRuns } from '../../../src/schedulers/work.ts'
+import { expertFrom, type LayerWork, restingRuns } from '../../../src/schedulers/work.ts'
 import { madeUp } from '../machines.ts'
 import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from '../stories.ts'
 
@@ -33,8 +33,8 @@ function tokenHops(run: StoryRun, works: readonly LayerWork[], topology: ReturnT
     for (const { expert, die, tokens } of byDie) {
       const from = next.get(expert) ?? expertFrom(work, expert)
       next.set(expert, from + tokens)
-      for (const { owner, fromPair, toPair } of ownerRuns(work, from, from + tokens)) {
-        sum += (toPair - fromPair) * topology.hops(owner, die)
+      for (const { restingDie, fromPair, toPair } of restingRuns(work, from, from + tokens)) {
+        sum += (toPair - fromPair) * topology.hops(restingDie, die)
       }
     }
   })

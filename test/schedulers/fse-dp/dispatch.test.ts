@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { redispatch, tokensIn } from '../../../src/schedulers/fse-dp/dispatch.ts'
-import { ownerOf, pairCount, rangeOf } from '../../../src/schedulers/work.ts'
+import { pairCount, rangeOf, restingDieOf } from '../../../src/schedulers/work.ts'
 import { workOf } from '../../helpers/frames.ts'
 
 const mesh = (columns: number, rows: number) =>
@@ -16,10 +16,10 @@ function restingOn(counts: readonly number[], topology = mesh(2, 2)) {
   return workOf(choices, 1, topology)
 }
 
-/** Tokens by owner that each die is given. */
+/** Tokens by restingDie that each die is given. */
 function given(counts: readonly number[], topology = mesh(2, 2)) {
   return redispatch(restingOn(counts, topology), topology, 0).map((group) =>
-    group.map(({ owner, fromPair, toPair }) => [owner, toPair - fromPair]),
+    group.map(({ restingDie, fromPair, toPair }) => [restingDie, toPair - fromPair]),
   )
 }
 
@@ -54,10 +54,10 @@ describe('re-dispatch', () => {
         expect(pairs.sort((a, b) => a - b)).toEqual(
           Array.from({ length: pairCount(work) }, (_, pair) => pair),
         )
-        for (const { owner, fromPair, toPair } of groups.flat()) {
+        for (const { restingDie, fromPair, toPair } of groups.flat()) {
           expect(toPair).toBeGreaterThan(fromPair)
           for (let pair = fromPair; pair < toPair; pair++)
-            expect(ownerOf(work, rangeOf(work, pair))).toBe(owner)
+            expect(restingDieOf(work, rangeOf(work, pair))).toBe(restingDie)
         }
         const sizes = groups.map(tokensIn)
         expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(1)
@@ -65,7 +65,9 @@ describe('re-dispatch', () => {
         // Nobody need move who finds room where he rests, the larger groups being where most rest.
         const evenSizes = [...sizes].sort((a, b) => b - a)
         const stays = resting.toSorted((a, b) => b - a).map((count, i) => Math.min(count, evenSizes[i]!))
-        const kept = groups.map((group, die) => tokensIn(group.filter(({ owner }) => owner === die)))
+        const kept = groups.map((group, die) =>
+          tokensIn(group.filter(({ restingDie }) => restingDie === die)),
+        )
         const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
         expect(sum(kept)).toBe(sum(stays))
       }),

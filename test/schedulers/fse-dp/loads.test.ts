@@ -5,8 +5,8 @@ import { packageOf } from '../../../src/hardware/package.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { SliceLoads } from '../../../src/schedulers/fse-dp/loads.ts'
-import { striped, trajectory, undecided } from '../../../src/schedulers/fse-dp/plan.ts'
 import { TrajectoryQueue } from '../../../src/schedulers/fse-dp/queue.ts'
+import { striped, trajectoryOf, undecided } from '../../../src/schedulers/fse-dp/trajectory.ts'
 import { emptyDie } from '../../../src/schedulers/fse-dp/visit.ts'
 import type { Machine, SliceLoad } from '../../../src/schedulers/scheduler.ts'
 import { frameHardware, runLayer, tinyModel, workOf } from '../../helpers/frames.ts'
@@ -35,7 +35,7 @@ function loadsIn({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }:
   )
   const sharing = rule5 ? undecided(context, weights) : striped(context, weights)
   const queue = new TrajectoryQueue(
-    [0, 1].map((expert) => trajectory(work, context, sharing, expert)),
+    [0, 1].map((expert) => trajectoryOf(work, context, sharing, expert)),
     4,
     4,
   )

@@ -74,7 +74,7 @@ describe('fse-dp with two to four slots, one or none in reserve', () => {
           .map(({ expert, slice, die }) => `${expert}/${slice}@${die}`)
         const trajectories = work.activeExperts.map(
           (expert) =>
-            new Set(choices.flatMap((list, token) => (list.includes(expert) ? [work.tokenDie[token]] : [])))
+            new Set(choices.flatMap((list, token) => (list.includes(expert) ? [work.restingDie[token]] : [])))
               .size,
         )
         const stops = trajectories.reduce((a, b) => a + b, 0)
@@ -87,7 +87,8 @@ describe('fse-dp with two to four slots, one or none in reserve', () => {
         expect(sends - relays).toBe(slices * (stops - trajectories.length))
 
         const sliceBytes = expertBytes(model) / slices
-        const tokensOn = (die: number) => work.tokenDie.filter((other) => other === die).length * model.hidden
+        const tokensOn = (die: number) =>
+          work.restingDie.filter((other) => other === die).length * model.hidden
         const most = Math.max(...all.map((die) => slots * sliceBytes + tokensOn(die)))
         expect(run.machine.sram.counters.dieBytes.peak).toBeLessThanOrEqual(most)
       }),

@@ -68,7 +68,7 @@ describe('predicted tokens', () => {
           const predicted = predictedTokens(one, known, topology)!
           topology.order.forEach((die, place) => {
             const expected = [...predicted.filter((_, at) => at % 4 === place)].reduce((a, b) => a + b, 0)
-            const chosen = [...one.tokenDie].filter((resting) => resting === die).length * story.topK
+            const chosen = [...one.restingDie].filter((resting) => resting === die).length * story.topK
             expect(expected, `iteration ${i}, die ${die}`).toBeCloseTo(chosen, 9)
           })
         }

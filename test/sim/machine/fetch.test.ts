@@ -56,7 +56,7 @@ function later(machine: Machine, ns: number, action: () => void): void {
   const poll = () =>
     machine.nowPs >= ns * NS
       ? action()
-      : machine.combine({ expert: 0, fromPair: 0, toPair: 1, die: 3, owner: 2 }, poll)
+      : machine.combine({ expert: 0, fromPair: 0, toPair: 1, die: 3, restingDie: 2 }, poll)
   poll()
 }
 

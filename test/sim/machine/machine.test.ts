@@ -96,7 +96,7 @@ describe('a complete layer', () => {
     const { latencyPs, spans } = runScript({ choices: [[0], [0], [0], []] }, (m) => {
       const load = (die: number, then: () => void) =>
         m.load({ expert: 0, slice: 0, channelDie: die, die, tokens: 1 }, then)
-      m.gather({ expert: 0, fromPair: 2, toPair: 3, owner: 2, die: 0 }, () =>
+      m.gather({ expert: 0, fromPair: 2, toPair: 3, restingDie: 2, die: 0 }, () =>
         load(0, () => {
           const morePairs = [{ fromPair: 2, toPair: 3 }]
           m.compute({ expert: 0, slice: 0, fromPair: 0, toPair: 1, morePairs, die: 0 }, () => {
@@ -130,8 +130,8 @@ describe('a complete layer', () => {
           }),
         )
       // Pair 0 goes by way of die 1, where pair 1 rests and takes no room of its own.
-      m.gather({ expert: 0, ...first, owner: 0, die: 1 }, () =>
-        m.gather({ expert: 0, ...pairs, owner: 1, die: 2 }, () => {
+      m.gather({ expert: 0, ...first, restingDie: 0, die: 1 }, () =>
+        m.gather({ expert: 0, ...pairs, restingDie: 1, die: 2 }, () => {
           m.releaseTokens(0, 1, pairs)
           computeOn2()
         }),
@@ -238,7 +238,8 @@ describe('a bug of a scheduler', () => {
     [
       'leaving token copies in a buffer',
       /die 1 still holds buffers at the end/,
-      (m) => computeOne(m, () => m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 0, die: 1 }, nothing)),
+      (m) =>
+        computeOne(m, () => m.gather({ expert: 0, fromPair: 0, toPair: 1, restingDie: 0, die: 1 }, nothing)),
     ],
     [
       'computing with a slice that is not there',
@@ -291,7 +292,7 @@ describe('a bug of a scheduler', () => {
     [
       'copying tokens from where they are not',
       /the token of pair 0 is used on die 2, where it is not/,
-      (m) => m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 2, die: 1 }, nothing),
+      (m) => m.gather({ expert: 0, fromPair: 0, toPair: 1, restingDie: 2, die: 1 }, nothing),
     ],
   ])('%s', (_what, message, act) => {
     const run = () => runScript({ choices: [[0], [], [], []] }, act)
@@ -302,7 +303,7 @@ describe('a bug of a scheduler', () => {
   it('releasing more token copies than there are', () => {
     const run = () =>
       runScript({ choices: [[0], [], [0], []] }, (m) =>
-        m.gather({ expert: 0, fromPair: 0, toPair: 1, owner: 0, die: 1 }, () =>
+        m.gather({ expert: 0, fromPair: 0, toPair: 1, restingDie: 0, die: 1 }, () =>
           m.releaseTokens(0, 1, { fromPair: 0, toPair: 2 }),
         ),
       )

@@ -42,7 +42,7 @@ export interface Trajectory {
 export type Sharing = (expert: number, dies: readonly number[]) => Share[]
 
 /** The trajectory of an expert: dies without tokens of it are not visited. */
-export function trajectory(
+export function trajectoryOf(
   work: LayerWork,
   { topology }: SchedulerContext,
   shared: Sharing,

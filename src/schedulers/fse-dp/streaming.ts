@@ -11,13 +11,13 @@
 
 import type { Machine, RotationMove, SchedulerContext } from '../scheduler.ts'
 import { SliceLoads } from './loads.ts'
-import { type StripedWeights, striped, trajectory, undecided } from './plan.ts'
 import { TrajectoryQueue } from './queue.ts'
 import { slotsOfDies } from './slots.ts'
+import { type StripedWeights, striped, trajectoryOf, undecided } from './trajectory.ts'
 import { findFullRing, type Step } from './turn.ts'
 import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './visit.ts'
 
-export interface StreamingRules {
+export interface StreamingSetting {
   /** Micro-slices a die may hold; fewer where its SRAM has no room. */
   readonly slots: number
   readonly reserve: number
@@ -33,7 +33,7 @@ const isReady = ({ isComputing, received, loaded }: DieState) =>
 
 export class StreamingLayer {
   private readonly machine: Machine
-  private readonly rules: StreamingRules
+  private readonly setting: StreamingSetting
   private readonly dies: readonly DieState[]
   private readonly queue: TrajectoryQueue
   private readonly loads: SliceLoads
@@ -53,23 +53,23 @@ export class StreamingLayer {
     machine: Machine,
     context: SchedulerContext,
     weights: StripedWeights,
-    rules: StreamingRules,
+    setting: StreamingSetting,
     order: readonly number[],
   ) {
     this.machine = machine
-    this.rules = rules
-    const sharing = rules.rule5 ? undecided(context, weights) : striped(context, weights)
-    const paths = order.map((expert) => trajectory(machine.work, context, sharing, expert))
-    this.queue = new TrajectoryQueue(paths, context.topology.dies, machine.slices)
-    this.dies = slotsOfDies(machine, context, rules).map((slots, die) => emptyDie(die, slots))
+    this.setting = setting
+    const sharing = setting.rule5 ? undecided(context, weights) : striped(context, weights)
+    const trajectories = order.map((expert) => trajectoryOf(machine.work, context, sharing, expert))
+    this.queue = new TrajectoryQueue(trajectories, context.topology.dies, machine.slices)
+    this.dies = slotsOfDies(machine, context, setting).map((slots, die) => emptyDie(die, slots))
     this.rank = context.topology.rank
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
     const touch = (state: DieState) => this.touch(state)
-    this.loads = new SliceLoads(machine, context, weights, this.queue, this.dies, rules, touch)
+    this.loads = new SliceLoads(machine, context, weights, this.queue, this.dies, setting, touch)
   }
 
   start(): void {
-    if (this.rules.decisionPs > 0) this.decideLater()
+    if (this.setting.decisionPs > 0) this.decideLater()
     else while (this.queue.hasUndecided) this.queue.decide()
     this.touchAll()
   }
@@ -78,7 +78,7 @@ export class StreamingLayer {
     return this.dies.flatMap(({ die, blocked }) =>
       blocked.map(
         (visit) =>
-          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.path.expert}`,
+          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.trajectory.expert}`,
       ),
     )
   }
@@ -86,7 +86,7 @@ export class StreamingLayer {
   /** The scheduler decides on one expert after the other, while those decided on are loaded and computed (sheet 4.11). */
   private decideLater(): void {
     if (!this.queue.hasUndecided) return
-    this.machine.later(this.rules.decisionPs, () => {
+    this.machine.later(this.setting.decisionPs, () => {
       this.queue.decide()
       this.touchAll()
       this.decideLater()
@@ -128,11 +128,11 @@ export class StreamingLayer {
   /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
   private computeNext(state: DieState): void {
     const visit = state.received.pop() ?? state.loaded.shift()!
-    const { path, slice, place } = visit
-    const { fromPair, toPair } = path.pairs[place]!
-    const { controlPs } = this.rules
+    const { trajectory, slice, place } = visit
+    const { fromPair, toPair } = trajectory.pairs[place]!
+    const { controlPs } = this.setting
     state.isComputing = true
-    const job = { expert: path.expert, slice, fromPair, toPair, die: state.die, controlPs }
+    const job = { expert: trajectory.expert, slice, fromPair, toPair, die: state.die, controlPs }
     this.machine.compute(job, () => {
       state.isComputing = false
       visit.isComputed = true
@@ -163,10 +163,10 @@ export class StreamingLayer {
 
   /** The hop of a micro-slice to `next`, and what happens when it has left and when it is there. */
   private hop(state: DieState, visit: Visit, next: DieState) {
-    const { path, slice, place, hopsLeft } = visit
-    const arriving = newVisit(path, slice, (place + 1) % path.dies.length, hopsLeft - 1)
+    const { trajectory, slice, place, hopsLeft } = visit
+    const arriving = newVisit(trajectory, slice, (place + 1) % trajectory.dies.length, hopsLeft - 1)
     return {
-      job: { expert: path.expert, slice, from: state.die, to: next.die, tokens: tokensOf(arriving) },
+      job: { expert: trajectory.expert, slice, from: state.die, to: next.die, tokens: tokensOf(arriving) },
       onSent: () => {
         visit.isSent = true
         this.releaseIfDone(state, visit)
@@ -182,10 +182,10 @@ export class StreamingLayer {
   /** Frees a slot once its micro-slice is computed and on its way (rule 3: at the trajectory's end, computed). */
   private releaseIfDone(state: DieState, visit: Visit): void {
     if (!visit.isComputed || !visit.isSent) return
-    this.machine.releaseSlice(visit.path.expert, visit.slice, state.die)
+    this.machine.releaseSlice(visit.trajectory.expert, visit.slice, state.die)
     state.freeSlots++
     this.isSlotFreed = true
-    this.queue.visited(visit.path)
+    this.queue.visited(visit.trajectory)
     this.touch(state)
   }
 
@@ -203,7 +203,7 @@ export class StreamingLayer {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
       this.blockedVisits--
       const { job, onArrived } = this.hop(state, visit, ring[(i + 1) % ring.length]!.state)
-      const onSent = () => this.queue.visited(visit.path)
+      const onSent = () => this.queue.visited(visit.trajectory)
       return { ...job, onSent, onArrived }
     })
     this.machine.rotate(moves)

@@ -6,7 +6,7 @@ import type { AheadRead, Machine, SchedulerContext } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { type AllocatorCosts, allocate } from './allocator.ts'
 
-export interface PrefetchSetting {
+export interface AheadSetting {
   readonly context: SchedulerContext
   readonly costs: AllocatorCosts
   readonly tasks: Pick<TaskSetting, 'home' | 'slices' | 'source'>
@@ -22,8 +22,8 @@ export interface PrefetchSetting {
  * first. `expected`: as in Predictor.expected; `before`: work of the layer before, whose tokens come. Into memory go only
  * experts that the die would fetch from afar.
  */
-export function planReads(
-  { context, costs, tasks, most, perDie, into }: PrefetchSetting,
+export function aheadReads(
+  { context, costs, tasks, most, perDie, into }: AheadSetting,
   expected: Float64Array,
   before: LayerWork,
   machine: Pick<Machine, 'hasReplica'>,

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
-import { expertOrder, striped, trajectory, undecided } from '../../../src/schedulers/fse-dp/plan.ts'
+import { expertOrder, striped, trajectoryOf, undecided } from '../../../src/schedulers/fse-dp/trajectory.ts'
 import { frameHardware, tinyModel, workOf } from '../../helpers/frames.ts'
 
 const hardware = frameHardware({ load: 8, hop: 2, compute: 3, pieces: 4 })
@@ -30,14 +30,14 @@ describe('trajectory', () => {
   const striping = { slices: 8, home: () => 0 }
 
   it('visits the dies with tokens in ring order', () => {
-    const path = trajectory(work, context, striped(context, striping), 1)
-    expect(path.dies).toEqual([0, 3, 2])
-    expect(path.pairs.map(({ fromPair, toPair }) => toPair - fromPair)).toEqual([1, 1, 2])
+    const trajectory = trajectoryOf(work, context, striped(context, striping), 1)
+    expect(trajectory.dies).toEqual([0, 3, 2])
+    expect(trajectory.pairs.map(({ fromPair, toPair }) => toPair - fromPair)).toEqual([1, 1, 2])
   })
 
   it('has micro-slice m loaded by its die m mod P', () => {
-    const path = trajectory(work, context, striped(context, striping), 1)
-    expect(path.shares).toEqual([
+    const trajectory = trajectoryOf(work, context, striped(context, striping), 1)
+    expect(trajectory.shares).toEqual([
       { takers: [0], slices: [0, 3, 6] },
       { takers: [3], slices: [1, 4, 7] },
       { takers: [2], slices: [2, 5] },
@@ -47,24 +47,24 @@ describe('trajectory', () => {
   it('where a weight has one home, has it loaded by the die of the trajectory nearest to it', () => {
     const home = (_expert: number, slice: number) => slice
     const twoDies = workOf([[1], [0], [0], [1]], 4, topology)
-    const path = trajectory(twoDies, ownMemory, striped(ownMemory, { slices: 4, home }), 1)
-    expect(path.dies).toEqual([0, 3])
+    const trajectory = trajectoryOf(twoDies, ownMemory, striped(ownMemory, { slices: 4, home }), 1)
+    expect(trajectory.dies).toEqual([0, 3])
     // Dies 1 and 2 are one hop from both; the first in die order is taken.
-    expect(path.shares).toEqual([
+    expect(trajectory.shares).toEqual([
       { takers: [0], slices: [0, 1, 2] },
       { takers: [3], slices: [3] },
     ])
   })
 
   it('under rule 5 is loaded from one heap by all its dies', () => {
-    const path = trajectory(work, context, undecided(context, striping), 1)
-    expect(path.shares).toEqual([{ takers: [0, 3, 2], slices: [0, 1, 2, 3, 4, 5, 6, 7] }])
+    const trajectory = trajectoryOf(work, context, undecided(context, striping), 1)
+    expect(trajectory.shares).toEqual([{ takers: [0, 3, 2], slices: [0, 1, 2, 3, 4, 5, 6, 7] }])
   })
 
   it('under rule 5, where weights have one home, is sent out by the channels behind which they lie', () => {
     const home = (_expert: number, slice: number) => (slice < 5 ? 1 : 3)
-    const path = trajectory(work, ownMemory, undecided(ownMemory, { slices: 8, home }), 1)
-    expect(path.shares).toEqual([
+    const trajectory = trajectoryOf(work, ownMemory, undecided(ownMemory, { slices: 8, home }), 1)
+    expect(trajectory.shares).toEqual([
       { takers: [1], slices: [0, 1, 2, 3, 4] },
       { takers: [3], slices: [5, 6, 7] },
     ])
