@@ -6,19 +6,20 @@ import type { LlcSpec } from './spec.ts'
  * cache is never kept.
  */
 export class Llc {
-  private readonly sets: number[][]
+  /** Made when they are first asked for: with small slices there are thousands of sets, and few of them are used. */
+  private sets: number[][] = []
+  private readonly setCount: number
   private readonly ways: number
 
   constructor(spec: LlcSpec, largestSliceBytes: number) {
     const fits = Math.floor(spec.capacityBytes / largestSliceBytes)
     this.ways = Math.min(spec.ways, fits)
-    const setCount = Math.max(1, Math.floor(spec.capacityBytes / (spec.ways * largestSliceBytes)))
-    this.sets = Array.from({ length: setCount }, () => [])
+    this.setCount = Math.max(1, Math.floor(spec.capacityBytes / (spec.ways * largestSliceBytes)))
   }
 
   /** Whether the slice is cached; a hit makes it the most recently used. */
   lookUp(expert: number, slice: number, slices: number): boolean {
-    const set = this.sets[expert % this.sets.length]!
+    const set = this.setOf(expert)
     const at = set.indexOf(expert * slices + slice)
     if (at < 0) return false
     set.push(...set.splice(at, 1))
@@ -27,12 +28,18 @@ export class Llc {
 
   fill(expert: number, slice: number, slices: number): void {
     if (this.ways === 0 || this.lookUp(expert, slice, slices)) return
-    const set = this.sets[expert % this.sets.length]!
+    const set = this.setOf(expert)
     set.push(expert * slices + slice)
     if (set.length > this.ways) set.shift()
   }
 
   clear(): void {
-    for (const set of this.sets) set.length = 0
+    this.sets = []
+  }
+
+  private setOf(expert: number): number[] {
+    const index = expert % this.setCount
+    this.sets[index] ??= []
+    return this.sets[index]
   }
 }

@@ -1,13 +1,13 @@
-// The launcher as a process of its own: pipes, signals and exit codes. Needs dist, which `npm test` builds first.
+// The launcher as a process of its own: pipes, signals and exit codes.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { built } from '../helpers/built.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/moesim.js', import.meta.url))
+const BIN = built('bin', 'moesim.js')
 
 let folder: string
 beforeEach(() => {

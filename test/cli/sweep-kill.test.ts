@@ -1,15 +1,15 @@
-// A sweep as a process of its own, killed again and again, and on a disk that fills up. Needs dist, which `npm test` builds.
+// A sweep as a process of its own, killed again and again, and on a disk that fills up.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import seedrandom from 'seedrandom'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { built } from '../helpers/built.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/moesim.js', import.meta.url))
+const BIN = built('bin', 'moesim.js')
 const POINTS = 50
 
 let folder: string

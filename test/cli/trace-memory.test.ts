@@ -1,17 +1,17 @@
-// Converting a trace takes the memory of a request, not of the trace. Needs dist, which `npm test` builds first.
+// Converting a trace takes the memory of a request, not of the trace.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import { parquetBytes } from '../../src/trace/formats/native/parquet-writer.ts'
 import { RoutingHash } from '../../src/trace/routing-hash.ts'
 import type { RequestRows } from '../../src/trace/source.ts'
+import { built } from '../helpers/built.ts'
 
-const BIN = fileURLToPath(new URL('../../bin/moesim.js', import.meta.url))
+const BIN = built('bin', 'moesim.js')
 const folder = mkdtempSync(join(tmpdir(), 'moesim-memory-'))
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -55,7 +55,7 @@ export const tinyJob = (layer: number, setting = tinySetting()): LayerJob => ({
   schedulers: [ep],
 })
 
-/** Threads run what `npm run build` has compiled. */
+/** Threads run a build of the source as it is: see built.ts. */
 export const withThreads = (threads: number, changes: Partial<Io> = {}): Io => ({
   ...nodeIo,
   ...changes,

@@ -1,4 +1,7 @@
-// Fixed seed for every property test that names none: a failure today is a failure tomorrow.
+// Before every test file: a fixed seed for property tests, and a build of the source of now for what runs outside of vitest.
 import * as fc from 'fast-check'
+import { forgetBuild } from './built.ts'
 
+// For every property test that names none: a failure today is a failure tomorrow.
 fc.configureGlobal({ seed: 20260327 })
+forgetBuild()

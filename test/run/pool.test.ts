@@ -1,4 +1,4 @@
-// The pool: order, errors and ends are the same for any number of threads. Needs dist, which `npm test` builds first.
+// The pool: order, errors and ends are the same for any number of threads.
 import { describe, expect, test } from 'vitest'
 import { Bug, describe as inWords, UserError } from '../../src/errors.ts'
 import type { Io } from '../../src/io.ts'

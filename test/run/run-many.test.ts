@@ -1,4 +1,4 @@
-// Many experiments in one queue: their results depend neither on each other nor on the threads. Needs dist for threads.
+// Many experiments in one queue: their results depend neither on each other nor on the threads.
 import { describe, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Experiment } from '../../src/config/experiment/experiment.ts'

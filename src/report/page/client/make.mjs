@@ -1,14 +1,15 @@
-// Bundles charts.ts with Vega into dist/client/charts.js, and the licences of what is inside beside it.
+// Bundles charts.ts with Vega into dist/client/charts.js, and the licences of what is inside beside it; or into another folder.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
+const [, , folder = join(root, 'dist', 'client')] = process.argv
 const { metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/report/page/client/charts.ts'],
-  outfile: 'dist/client/charts.js',
+  outfile: join(folder, 'charts.js'),
   bundle: true,
   minify: true,
   format: 'iife',
@@ -30,4 +31,4 @@ for (const folder of [...packages].sort()) {
   namesByText.set(text, [...(namesByText.get(text) ?? []), basename(folder)])
 }
 const licences = [...namesByText].map(([text, names]) => `${names.join(', ')}\n\n${text}\n`)
-writeFileSync(join(root, dirname('dist/client/charts.js'), 'licences.txt'), licences.join('\n---\n\n'))
+writeFileSync(join(folder, 'licences.txt'), licences.join('\n---\n\n'))
