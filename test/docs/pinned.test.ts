@@ -5,7 +5,7 @@ import { blocksOf, DOCUMENTS, inlineCode, ROOT, readFile } from './documents.ts'
 import { renewed } from './renewed.ts'
 import { tableRows } from './tables.ts'
 
-/** Its output takes most of a minute: see accuracy.test.ts. */
+/** Its output takes most of a minute: see accuracy.slow.test.ts. */
 const SLOW = 'docs/accuracy.md'
 
 test.each(DOCUMENTS.filter((path) => path !== SLOW))(

@@ -115,10 +115,8 @@ export const madeUp: readonly HardwareSpec[] = [
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]
 
-const bundled: readonly HardwareSpec[] = await Promise.all(
+export const bundled: readonly HardwareSpec[] = await Promise.all(
   bundledFiles
     .filter(({ folder }) => folder === 'hardware')
     .map(({ name }) => loadHardware(bundledIo(), name)),
 )
-
-export const allMachines: readonly HardwareSpec[] = [...madeUp, ...bundled]

@@ -142,10 +142,12 @@ export function canRunOn(scheduler: string, { name, memory }: HardwareSpec): boo
   return !(scheduler.includes('into=memory') && memory.shared)
 }
 
-/** Every scheduler and preset, and each once more with one option changed, for all options it has. */
-export function allVariants(): string[] {
-  const names = [...Object.keys(schedulers), ...Object.keys(presets)]
-  return names.flatMap((name) => {
+/** Every scheduler and preset, as on the command line. */
+export const entries = (): string[] => [...Object.keys(schedulers), ...Object.keys(presets)]
+
+/** Each of them once more for every option it has, with that one changed. */
+export function changedEntries(): string[] {
+  return entries().flatMap((name) => {
     const { options } = schedulers[presets[name]?.scheduler ?? name]!
     const changed = Object.entries(options).flatMap(([key, spec]) => {
       const now = presets[name]?.options[key] ?? spec.default
@@ -154,9 +156,10 @@ export function allVariants(): string[] {
       return needs.flatMap((other) => others.map((value) => `${other}${key}=${value}`))
     })
     // Options that refuse to stand together are not variants: what they say is tested with their scheduler.
-    const allowed = changed
+    return changed
       .map((change) => `${name}:${change}`)
       .filter((text) => resolveScheduler(splitSchedulerText(text)!, 'physical').resolved !== undefined)
-    return [name, ...allowed]
   })
 }
+
+export const allVariants = (): string[] => [...entries(), ...changedEntries()]

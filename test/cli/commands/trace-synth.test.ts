@@ -45,22 +45,6 @@ test('saved knobs make the same trace again, and longer ones', async () => {
   expect(text('c.csv').split('\n')).toHaveLength(2 + 5 * 7 * 2 + 1)
 })
 
-test('--like fits to a trace, and takes its request lengths over', async () => {
-  await synth('a.csv', ...MODEL, ...SHORT, '--length-spread', '0.6', '--requests', '24')
-  const { exitCode } = await synth('b.csv', '--like', at('a.csv'), '--quiet')
-  expect(exitCode).toBe(0)
-  const lengths = (name: string) =>
-    [...text(name).matchAll(/^(\d+),\d+,(\w+),0,/gm)].map(([, request, phase]) => `${request} ${phase}`)
-  expect(lengths('b.csv')).toEqual(lengths('a.csv'))
-})
-
-test('--like fits to saved statistics as well', async () => {
-  await synth('a.csv', ...MODEL, ...SHORT, '--requests', '24')
-  await runCli(['trace', 'analyze', at('a.csv'), '--format', 'json', '--output', at('s.json')])
-  expect((await synth('b.csv', '--like', at('s.json'), '--quiet')).exitCode).toBe(0)
-  expect(text('b.csv')).toContain('"requests":24,"prefillTokens":96,"decodeTokens":72')
-})
-
 test('arrivals go into a file beside the trace, and a recording brings its lengths', async () => {
   await synth('a.csv', ...MODEL, ...SHORT, '--arrivals', 'poisson:2')
   expect(text('a.arrivals.csv')).toMatch(/^request,arrival_s\n0,[\d.]+\n1,[\d.]+\n2,[\d.]+\n$/)

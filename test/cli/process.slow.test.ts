@@ -1,5 +1,5 @@
 // The launcher as a process of its own: pipes, signals and exit codes.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -15,11 +15,12 @@ beforeEach(() => {
 })
 afterEach(() => rmSync(folder, { recursive: true }))
 
-function start(argv: readonly string[], bin = BIN) {
-  const child = spawn(process.execPath, [bin, ...argv], {
+function start(argv: readonly string[], bin = BIN, flags: readonly string[] = []) {
+  const child = spawn(process.execPath, [...flags, bin, ...argv], {
     cwd: folder,
     env: { ...process.env, NO_COLOR: '1' },
-  })
+    stdio: ['pipe', 'pipe', 'pipe', 'ipc'],
+  }) as ChildProcessWithoutNullStreams
   const written = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     written.stdout += text
@@ -28,6 +29,23 @@ function start(argv: readonly string[], bin = BIN) {
     written.stderr += text
   })
   return { child, written }
+}
+
+/** Once the process listens for Ctrl-C, it tells how many seconds of work it has done: no clock, as the machine may be busy. */
+const TELL_WORK = `process.on('newListener', (event) => {
+  if (event === 'SIGINT') setInterval(() => process.send(process.cpuUsage().user / 1e6), 20).unref()
+})`
+/** The layers of the runs below begin within half of it. */
+const WORK_BEFORE_CTRL_C_S = 2
+
+/** A run that gets Ctrl-C in the middle of its work. */
+function startAndInterrupt(argv: readonly string[]) {
+  const started = start(argv, BIN, ['--import', `data:text/javascript,${encodeURIComponent(TELL_WORK)}`])
+  const { child } = started
+  child.on('message', (workS) => {
+    if (Number(workS) > WORK_BEFORE_CTRL_C_S && !child.killed) child.kill('SIGINT')
+  })
+  return started
 }
 
 async function exitOf(child: ChildProcess): Promise<number | null> {
@@ -74,8 +92,7 @@ test('a reader that goes away does not turn a failure into success', async () =>
 
 test('Ctrl-C ends a long run with 130 and leaves no file behind', async () => {
   const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50']
-  const { child, written } = start(['run', ...work, '--output', 'result.json'])
-  setTimeout(() => child.kill('SIGINT'), 2500)
+  const { child, written } = startAndInterrupt(['run', ...work, '--output', 'result.json'])
   expect(await exitOf(child)).toBe(130)
   // The demo's trace is of another model: a warning says so before.
   expect(written.stderr.endsWith('interrupted\n')).toBe(true)
@@ -96,10 +113,9 @@ test('threads change nothing that is printed', async () => {
 })
 
 test.each(['0', '1'])('Ctrl-C ends a run with --workers %s inside a layer', async (workers) => {
-  // A layer takes the better part of a minute.
-  const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50', '--layers', '3,4']
-  const { child, written } = start(['run', ...work, '--quiet', '--workers', workers])
-  setTimeout(() => child.kill('SIGINT'), 2500)
+  // A layer takes several times as long as it is left.
+  const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '150', '--layers', '3,4']
+  const { child, written } = startAndInterrupt(['run', ...work, '--quiet', '--workers', workers])
   expect(await exitOf(child)).toBe(130)
   expect(written).toEqual({ stdout: '', stderr: 'interrupted\n' })
 })

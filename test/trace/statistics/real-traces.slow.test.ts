@@ -95,12 +95,22 @@ function inPlainOrder(source: RoutingSource): RoutingSource {
 const publishedOrder = (source: RoutingSource, { key }: Traced): RoutingSource =>
   key === 'l4' || key === 'ds' ? inPlainOrder(source) : source
 
+/** Read and analyzed once for all tests. */
+const opened = new Map<string, RoutingSource>()
+const analyzed = new Map<RoutingSource, TraceStatistics>()
+
 async function open({ folder, model }: Traced, skip: (note: string) => void): Promise<RoutingSource> {
-  return openTrace(nodeIo, skipWithout(folder, skip), model)
+  const source = opened.get(folder) ?? (await openTrace(nodeIo, skipWithout(folder, skip), model))
+  opened.set(folder, source)
+  return source
 }
 
-const analyze = (source: RoutingSource, { model }: Traced): Promise<TraceStatistics> =>
-  analyzeTokens(source, { model, phases: 'recorded', seed: 0 })
+async function analyze(source: RoutingSource, { model }: Traced): Promise<TraceStatistics> {
+  const statistics =
+    analyzed.get(source) ?? (await analyzeTokens(source, { model, phases: 'recorded', seed: 0 }))
+  analyzed.set(source, statistics)
+  return statistics
+}
 
 /** The rows of one key, cells by header. */
 function publishedRows(file: string, key: string): Record<string, string>[] {

@@ -21,13 +21,17 @@ const SELECTIONS_PER_REQUEST = LAYERS.length * TOKENS * TOP_K
 /** Heap of the process that converts: the ids of the larger trace, as numbers, would not fit. */
 const HEAP_MB = 64
 
+/** As many columns of expert ids as differ, which is soon told: the process that converts is what matters here. */
+const COLUMNS = Array.from({ length: EXPERTS - TOP_K }, (_, first) =>
+  Uint16Array.from(
+    { length: TOKENS * TOP_K },
+    (_, i) => ((first + Math.floor(i / TOP_K) * 7) % (EXPERTS - TOP_K)) + (i % TOP_K),
+  ),
+)
+
 function* rows(requests: number): Generator<RequestRows> {
   for (let request = 0; request < requests; request++) {
-    const idsOf = (layer: number) =>
-      Uint16Array.from(
-        { length: TOKENS * TOP_K },
-        (_, i) => ((request * 17 + layer * 13 + Math.floor(i / TOP_K) * 7) % (EXPERTS - TOP_K)) + (i % TOP_K),
-      )
+    const idsOf = (layer: number) => COLUMNS[(request * 17 + layer * 13) % COLUMNS.length]!
     const columns = new Map(LAYERS.map((layer) => [layer, idsOf(layer)]))
     yield { id: `r${request}`, prefillTokens: 60, tokens: TOKENS, columns }
   }

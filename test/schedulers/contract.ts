@@ -1,0 +1,95 @@
+// What every scheduler owes on every machine, whatever the work.
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { flopPerToken, sliceBytes } from '../../src/model/shape.ts'
+import { expertTokens, pairCount } from '../../src/schedulers/work.ts'
+import { canRunOn, modelOf, runWorks, type StoryRun, stories, worksOf } from './stories.ts'
+
+const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0)
+
+/** What a run did, as text, to compare runs byte by byte. */
+const transcript = ({ latenciesPs, spans, machine }: StoryRun) =>
+  JSON.stringify({ latenciesPs, spans, traffic: machine.traffic })
+
+/** Tokens computed by expert and slice, from what the probe saw: independent of the machine's own book. */
+function computedTokens(run: StoryRun, iteration: number): Record<string, number> {
+  const computed: Record<string, number> = {}
+  for (const { kind, expert, slice, tokens } of run.spans[iteration]!) {
+    if (kind !== 'compute') continue
+    const key = `${expert}/${slice}`
+    computed[key] = (computed[key] ?? 0) + tokens
+  }
+  return computed
+}
+
+function demandedTokens(work: ReturnType<typeof worksOf>[number], slices: number): Record<string, number> {
+  const demanded: Record<string, number> = {}
+  for (const expert of work.activeExperts) {
+    for (let slice = 0; slice < slices; slice++) demanded[`${expert}/${slice}`] = expertTokens(work, expert)
+  }
+  return demanded
+}
+
+/** Computes that began while their die was still at another one. */
+function overlaps(run: StoryRun, dies: number): number {
+  let found = 0
+  for (const spans of run.spans) {
+    const freePs = new Float64Array(dies)
+    for (const { kind, die, startPs, endPs } of spans) {
+      if (kind !== 'compute') continue
+      if (startPs < freePs[die]!) found++
+      freePs[die] = endPs
+    }
+  }
+  return found
+}
+
+/** Checks that a scheduler, as text, keeps its contract on every machine that it can run on. */
+export function testContract(scheduler: string, machines: readonly HardwareSpec[]): void {
+  const fitting = machines.filter((hardware) => canRunOn(scheduler, hardware))
+
+  it.each(fitting)('keeps the contract on $name', (hardware) => {
+    const topology = buildTopology(hardware.topology)
+    fc.assert(
+      fc.property(stories, (story) => {
+        const works = worksOf(story, topology)
+        const before = JSON.stringify(works)
+        const model = modelOf(story)
+        const run = runWorks(scheduler, hardware, model, works)
+        const { traffic, slices } = run.machine
+
+        works.forEach((work, i) => {
+          expect(computedTokens(run, i)).toEqual(demandedTokens(work, slices))
+          expect(run.latenciesPs[i]).toBeGreaterThanOrEqual(run.boundsPs[i]! - 1)
+        })
+        expect(overlaps(run, topology.dies)).toBe(0)
+        expect(JSON.stringify(works)).toBe(before)
+
+        const loads = run.spans.flat().filter(({ kind }) => kind === 'load')
+        expect(loads.length).toBe(traffic.sliceLoads - traffic.llcHits)
+        expect(traffic.weightReadBytes).toBe(sum(loads.map(({ slice }) => sliceBytes(model, slices, slice))))
+        expect(traffic.remoteLoads + traffic.replicaLoads).toBeLessThanOrEqual(traffic.sliceLoads)
+        const pairs = sum(works.map(pairCount))
+        expect(sum([...traffic.dieFlop])).toBeCloseTo(pairs * flopPerToken(model), 0)
+      }),
+      { seed: 20_260_701, numRuns: 3 },
+    )
+  })
+}
+
+export function testRepetition(scheduler: string, machines: readonly HardwareSpec[]): void {
+  const fitting = machines.filter((hardware) => canRunOn(scheduler, hardware))
+
+  it('does the same thing again when asked again', () => {
+    fc.assert(
+      fc.property(stories, fc.constantFrom(...fitting), (story, hardware) => {
+        const works = worksOf(story, buildTopology(hardware.topology))
+        const run = () => transcript(runWorks(scheduler, hardware, modelOf(story), works))
+        expect(run()).toBe(run())
+      }),
+      { seed: 7, numRuns: 5 },
+    )
+  })
+}
