@@ -92,7 +92,7 @@ test('killed ten times at random moments and resumed, a sweep gives the bytes of
   expect(expected.toString().trimEnd().split('\n')).toHaveLength(POINTS)
   expect((await merged('killed-sweep')).equals(expected)).toBe(true)
   expect((await merged('shards')).equals(expected)).toBe(true)
-}, 300_000)
+})
 
 test('a disk that fills up ends a sweep with a clear message and exit 2, and what is done stays', async () => {
   // The limit on the size of a file stands for the end of the disk: a write is cut short there. The unit is 1024 bytes.
@@ -112,4 +112,4 @@ test('a disk that fills up ends a sweep with a clear message and exit 2, and wha
   expect(kept.at(-1)).toBe(10)
   const lines = kept.toString().trimEnd().split('\n').length
   expect(await finish(['sweep', 'killed.yaml'])).toContain(`${POINTS - lines} points, ${lines} done before`)
-}, 120_000)
+})

@@ -52,7 +52,7 @@ beforeAll(async () => {
   expect({ exitCode: run.exitCode, stderr: run.stderr }).toEqual({ exitCode: 0, stderr: '' })
   results = JSON.parse(run.stdout).results
   events = read('all.json.gz')
-}, 120_000)
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 /** Whole nanoseconds: what viewers round to. */
@@ -150,7 +150,7 @@ test('equal runs give equal bytes, and no temporary file stays behind', async ()
   const [one, two] = ['all.json.gz', 'again.json.gz'].map((file) => readFileSync(join(folder, file)))
   expect(two!.equals(one!)).toBe(true)
   expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([])
-}, 60_000)
+})
 
 test('a window makes it smaller, and a name without .gz plain text', async () => {
   const file = join(folder, 'part.json')
@@ -173,7 +173,7 @@ test('a window makes it smaller, and a name without .gz plain text', async () =>
     // A hold is shown until its slice is needed, which may be before the window.
     if (cat !== 'reserve') expect(ts + dur).toBeGreaterThanOrEqual(99.999)
   }
-}, 60_000)
+})
 
 test.each([
   [

@@ -43,7 +43,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
       const { exitCode, stderr } = await runCli(argv)
       expect({ exitCode, stderr }, argv.join(' ')).toEqual({ exitCode: 0, stderr: '' })
     }
-  }, 120_000)
+  })
   afterAll(async () => {
     await browser?.close()
     rmSync(folder, { recursive: true })
@@ -51,6 +51,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
 
   async function open(name: string, scheme: (typeof SCHEMES)[number]): Promise<Opened> {
     const tab = await browser.newPage()
+    tab.setDefaultTimeout(0)
     const complaints: string[] = []
     const url = pathToFileURL(join(folder, name)).href
     tab.on('console', (message) => complaints.push(`${message.type()}: ${message.text()}`))

@@ -16,8 +16,11 @@ export function chromiumPath(): string | undefined {
 export async function startBrowser(executablePath: string): Promise<Browser> {
   const { default: puppeteer } = await import('puppeteer-core')
   // Without the sandbox, which containers often cannot give: nothing but our own page is opened.
+  // However busy the machine is: no limits but those of the tests.
   return await puppeteer.launch({
     executablePath,
+    timeout: 0,
+    protocolTimeout: 0,
     args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu', '--hide-scrollbars'],
   })
 }

@@ -31,7 +31,7 @@ beforeAll(async () => {
   expect((await runCli([...common, '--output', a])).exitCode).toBe(0)
   const faster = ['--set', 'hardware.memory.bandwidth=200 GB/s']
   expect((await runCli([...common, ...faster, '--output', b])).exitCode).toBe(0)
-}, 120_000)
+})
 afterAll(() => rmSync(folder, { recursive: true }))
 
 test('real runs on other memory are compared seed by seed, and the changed setting is named', async () => {

@@ -23,7 +23,7 @@ beforeAll(async () => {
   const tiny = new TinyForecastLab()
   for (const id of ids)
     results.set(id, AS_THEY_ARE.includes(id) ? await run(id) : await forecasting.figures[id]!.run(tiny))
-}, 120_000)
+})
 const rowOf = ({ rows }: FigureResult, id: string): Row => rows.find((row) => row.id === id)!
 const verdictOf = (result: FigureResult, id: string): Verdict | undefined =>
   rowOf(result, id).judgement?.verdict

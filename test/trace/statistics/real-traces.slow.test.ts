@@ -242,7 +242,7 @@ describe.each(TRACED)('$folder', (traced) => {
       return !(Math.abs(ours - theirs) <= allowed)
     })
     expect(wrong.map(([id, phase]) => [id, phase, result.summary[id]?.[phase]])).toEqual([])
-  }, 60_000)
+  })
 
   test('has them in its natural order too, but for coverage where the halves then differ', async ({
     skip,
@@ -256,7 +256,7 @@ describe.each(TRACED)('$folder', (traced) => {
     const mean = published.reduce((sum, row) => sum + Number(row.xlayer_coverage_to_next), 0)
     const ours = result.summary['cross-layer-coverage']!.all!
     expect(Math.abs(ours.mean - mean / ours.layers)).toBeLessThan(0.04)
-  }, 60_000)
+  })
 })
 
 test.for([

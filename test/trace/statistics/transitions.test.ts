@@ -76,6 +76,32 @@ describe('held-out coverage', () => {
     expect(coverage).toEqual({ observed: 0.5, popularity: 0.5 })
   })
 
+  test('is what ranking all experts of every row gives, with ties by popularity, then by id', () => {
+    const [experts, topK, tokens] = [12, 2, 30]
+    const tables = fc.array(fc.nat(experts - 1), { minLength: tokens * topK, maxLength: tokens * topK })
+    fc.assert(
+      fc.property(tables, tables, (one, other) => {
+        const pair = { from: Uint16Array.from(one), to: Uint16Array.from(other), experts, topK }
+        const fit = Int32Array.from({ length: 10 }, (_, i) => i)
+        const evaluation = Int32Array.from({ length: 20 }, (_, i) => 10 + i)
+        const counts = successorCounts(pair, fit, fit)
+        const map = conditionalMap(counts, experts)
+        const ids = Array.from({ length: experts }, (_, id) => id)
+        const usesOf = (id: number) => ids.reduce((sum, from) => sum + counts[from * experts + id]!, 0)
+        let covered = 0
+        for (const row of evaluation) {
+          const chosen = (table: Uint16Array) => [...table.subarray(row * topK, (row + 1) * topK)]
+          const scoreOf = (id: number) =>
+            chosen(pair.from).reduce((sum, from) => sum + map[from * experts + id]!, 0)
+          const ranked = [...ids].sort((a, b) => scoreOf(b) - scoreOf(a) || usesOf(b) - usesOf(a) || a - b)
+          const candidates = ranked.slice(0, Math.ceil(0.2 * experts))
+          covered += chosen(pair.to).filter((id) => candidates.includes(id)).length
+        }
+        expect(coverageOf(pair, { fit, evaluation })?.observed).toBe(covered / (evaluation.length * topK))
+      }),
+    )
+  })
+
   test('does not exist without fit or evaluation rows', () => {
     const pair = { from: Uint16Array.of(0), to: Uint16Array.of(0), experts: 1, topK: 1 }
     expect(coverageOf(pair, { fit: rows(), evaluation: rows(0) })).toBeUndefined()

@@ -15,7 +15,6 @@ import { memoryIo } from '../../helpers/memory-io.ts'
 const TRACES = process.env.MOESIM_TRACES ?? '../shared/traces'
 /** Neighbouring layers from the middle of each trace, unless said otherwise: all of them take minutes. */
 const LAYERS = 4
-const TIMEOUT_MS = 300_000
 /** Of another seed than the fit used. */
 const SEED = 11
 
@@ -38,28 +37,26 @@ async function statisticsOf(source: RoutingSource, layers: readonly number[], mo
 }
 
 describe.each(CASES)('synthetic routing like $folder', ({ folder, model, count = LAYERS }) => {
-  it(
-    'has its skew, reuse, predictability, phase correlation and hot pairs within 10 % or 0.03',
-    async ({ skip }) => {
-      const path = `${TRACES}/${folder}`
-      if (!existsSync(path)) skip(`no ${path}: set MOESIM_TRACES to a folder that has it`)
-      const whole = await openTrace(nodeIo, path, expectationOf(await loadModel(nodeIo, model)))
-      const first = Math.floor((whole.layers.length - count) / 2)
-      const layers = whole.layers.slice(first, first + count)
-      const real: RoutingSource = { ...whole, layers, layerExperts: (layer) => whole.layerExperts(layer) }
-      const statistics = await statisticsOf(real, layers, model)
-      const { spec, shape } = await knobsLike(statistics, real, undefined, async () => {})
-      const synthetic = generateRouting(memoryIo(), spec, shape, SEED)
-      const wanted = targetsOf(statistics)
-      const found = targetsOf(await statisticsOf(synthetic, layers, model))
-      const misses = (['cv', 'reuse', 'coverage', 'phaseSpearman', 'pairShare'] as const).flatMap((of) => {
-        const [was, is] = [meanOf(wanted, of), meanOf(found, of)]
-        if (was === undefined || is === undefined) return []
-        const isNear = Math.abs(is - was) <= Math.max(0.03, 0.1 * Math.abs(was))
-        return isNear ? [] : [`${of} ${is.toFixed(3)} instead of ${was.toFixed(3)}`]
-      })
-      expect(misses).toEqual([])
-    },
-    TIMEOUT_MS,
-  )
+  it('has its skew, reuse, predictability, phase correlation and hot pairs within 10 % or 0.03', async ({
+    skip,
+  }) => {
+    const path = `${TRACES}/${folder}`
+    if (!existsSync(path)) skip(`no ${path}: set MOESIM_TRACES to a folder that has it`)
+    const whole = await openTrace(nodeIo, path, expectationOf(await loadModel(nodeIo, model)))
+    const first = Math.floor((whole.layers.length - count) / 2)
+    const layers = whole.layers.slice(first, first + count)
+    const real: RoutingSource = { ...whole, layers, layerExperts: (layer) => whole.layerExperts(layer) }
+    const statistics = await statisticsOf(real, layers, model)
+    const { spec, shape } = await knobsLike(statistics, real, undefined, async () => {})
+    const synthetic = generateRouting(memoryIo(), spec, shape, SEED)
+    const wanted = targetsOf(statistics)
+    const found = targetsOf(await statisticsOf(synthetic, layers, model))
+    const misses = (['cv', 'reuse', 'coverage', 'phaseSpearman', 'pairShare'] as const).flatMap((of) => {
+      const [was, is] = [meanOf(wanted, of), meanOf(found, of)]
+      if (was === undefined || is === undefined) return []
+      const isNear = Math.abs(is - was) <= Math.max(0.03, 0.1 * Math.abs(was))
+      return isNear ? [] : [`${of} ${is.toFixed(3)} instead of ${was.toFixed(3)}`]
+    })
+    expect(misses).toEqual([])
+  })
 })

@@ -29,7 +29,7 @@ describe.skipIf(!areThere)(title, () => {
   let result: FigureResult
   beforeAll(async () => {
     result = await reference.run(new Lab(nodeIo, options(FOLDER), hooks))
-  }, 300_000)
+  })
 
   const table = (name: string) => result.tables.find((one) => one.name === name)!.rows
   const differences = () => [...table('ep'), ...table('fse-dp')]
