@@ -226,6 +226,15 @@ test.each([
   expect(stderr).toMatch(/\n1 error\n$/)
 })
 
+test('rows that an engine warmed up with, which hit again and again, are named', async () => {
+  const ids = [0, 1, 2, 3, 4, 5, 6, 7]
+  const rows = Array.from({ length: 5 }, (_, tok) => ({ tok, layers: [ids, ids] }))
+  writeFileSync(at('warm.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  const run = (...more: string[]) => cache(at('warm.jsonl'), '--policy', 'lru', ...more)
+  expect((await run()).stderr).toContain('note: 5 tokens in a row of request "warm"')
+  expect((await run('--quiet')).stderr).toBe('')
+})
+
 test('Ctrl-C during a replay ends it without a result', async () => {
   let now = 0
   const argv = ['trace', 'cache', at('t.csv'), '--model', at('mini.yaml')]
