@@ -74,7 +74,7 @@ export async function resolveExperiment(
   const fields = validFields(experimentSchema, view.value)
   // Every part is read even where another is broken, so that one run shows all there is to mend.
   const model = await collect(report, () => partModel(source, inside('model')))
-  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model?.name ?? ''))
+  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model))
   const compat = fields.compat ?? 'physical'
   const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
   const warnings: Diagnostic[] = []
@@ -169,13 +169,13 @@ async function partModel(
 async function partHardware(
   { io, open, view, document }: Source,
   overrides: readonly Override[],
-  modelName: string,
+  model: ModelShape | undefined,
 ): Promise<HardwareSpec | undefined> {
   const value = part(view.value, ['hardware'])
   if (typeof value === 'object' && value !== null)
-    return readHardware(view.at(['hardware']), 'custom', modelName)
+    return readHardware(view.at(['hardware']), 'custom', model)
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)
   const opened = await open(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
-  return readHardware(viewOf(opened, overrides), configName(nameOrPath), modelName)
+  return readHardware(viewOf(opened, overrides), configName(nameOrPath), model)
 }

@@ -62,7 +62,7 @@ async function check(
   document: ConfigDocument,
 ): Promise<Omit<ConfigCheck, 'kind'>> {
   if (kind === 'hardware')
-    return { diagnostics: [], resolved: readHardware(viewOf(document), configName(path), '') }
+    return { diagnostics: [], resolved: readHardware(viewOf(document), configName(path), undefined) }
   if (kind === 'model') return { diagnostics: [], resolved: readModelDocument(document, path) }
   const { experiment, warnings } = await resolveExperiment(io, document, configName(path), {
     flags: {},
