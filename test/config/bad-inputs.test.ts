@@ -148,7 +148,13 @@ const hardware: Case[] = [
   ['shared: true', 'shared: true, channels: []', 'bad-value', '5:104', 'a list of die ids'],
   ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:104', 'below 1'],
   ['shared: true', 'shared: true, efficiency: {64x32: 0.8}', 'missing-key', '5:94', 'needs "default"'],
-  ['shared: true', 'shared: true, efficiency: {default: 1, llama: 0.8}', 'unknown-key', '5:119', 'such as 4096x1536'],
+  [
+    'shared: true',
+    'shared: true, efficiency: {default: 1, llama: 0.8}',
+    'unknown-key',
+    '5:119',
+    'such as 4096x1536',
+  ],
   ['activations: sram', 'activations: sram\nenergy: {mac: 1 pJ}', 'missing-key', '7:1', 'needs "basis"'],
   ...(
     [
