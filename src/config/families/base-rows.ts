@@ -37,6 +37,8 @@ export interface FamilyRow {
   /** Width of all shared experts together; with `isWidthOfEach` of one of them. Before `shared`, where the key is there. */
   readonly sharedWidth?: Names
   readonly isWidthOfEach?: true
+  /** What they are called in check-points, if not shared_experts or shared_expert. */
+  readonly sharedName?: string
   /** Inner width of layers without routed experts. */
   readonly dense?: Names
   readonly moeLayers: LayerRule
@@ -103,6 +105,7 @@ export const hunyuan: FamilyRow = {
   topK: 'moe_topk',
   width: ['moe_intermediate_size', 'intermediate_size'],
   shared: 'num_shared_expert',
+  sharedName: 'shared_mlp',
   dense: 'intermediate_size',
   moeLayers: afterDense('moe_layer_num_skipped'),
   attention: grouped,
@@ -110,6 +113,7 @@ export const hunyuan: FamilyRow = {
 export const granite: FamilyRow = {
   ...mixtral,
   sharedWidth: 'shared_intermediate_size',
+  sharedName: 'shared_mlp',
   attention: groupedUnlessMixed('Mamba-2 layers, which are most'),
 }
 export const step: FamilyRow = {
@@ -117,6 +121,7 @@ export const step: FamilyRow = {
   topK: ['moe_top_k', 'num_experts_per_tok'],
   width: 'moe_intermediate_size',
   sharedWidth: ['share_expert_dim', 'share_expert_dims'],
+  sharedName: 'share_expert',
   dense: 'intermediate_size',
   moeLayers: stepEnumerated,
   attention: stepGrouped,

@@ -14,8 +14,9 @@ const LINES: readonly (readonly [key: string, otherwise: string, names: readonly
   ['activation_bytes', '2', []],
 ]
 const REMARKS: Readonly<Record<string, string>> = {
-  moe_layers: 'layers with routed experts, such as 1..47',
-  weight_bytes: 'of one weight; 0.5625 in NVFP4',
+  moe_layers: 'with routed experts: all, odd, even, 1..11, or a list',
+  weight_bytes: 'of one weight, its share of scales included',
+  activation_bytes: 'of one element of a token',
 }
 
 /** `root`: the mapping with the keys of the language model. */
@@ -23,7 +24,7 @@ export function exampleFile(config: unknown, name: string): readonly string[] {
   const lines = LINES.map(([key, otherwise, names]) => {
     const found = names.find((one) => Number.isInteger(part(config, [one])))
     const value = found === undefined ? otherwise : String(part(config, [found]))
-    const remark = REMARKS[key] ?? (found === undefined ? 'not found: to be filled in' : found)
+    const remark = REMARKS[key] ?? (found === undefined ? 'not found here: to be corrected' : found)
     return `${`${key}: ${value}`.padEnd(28)}# ${remark}`
   })
   return [`name: ${JSON.stringify(name)}`, ...lines]

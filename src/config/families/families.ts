@@ -1,5 +1,5 @@
 // Model families by the model_type of their config.json: which keys say what. Code only where a layer differs.
-import { dbrxGrouped, mixed, yuanGrouped } from './attention-keys.ts'
+import { dbrxGrouped, grouped, mixed, yuanGrouped } from './attention-keys.ts'
 import {
   aria,
   bailing,
@@ -69,7 +69,7 @@ const rows = {
     attention: dbrxGrouped,
   },
   granitemoe: mixtral,
-  granitemoeshared: { ...mixtral, sharedWidth: 'shared_intermediate_size' },
+  granitemoeshared: { ...granite, attention: grouped },
   granitemoehybrid: granite,
   qwen2_moe: qwen,
   qwen3_moe: qwen,

@@ -46,12 +46,17 @@ export function nativeDocument(
   const shape = familyShape(row, fields, MAX_LAYERS)
   refuseZeroExperts(fields, root, report)
   if (shape.layers > MAX_LAYERS) fields.bad('num_hidden_layers', `at most ${MAX_LAYERS}`)
+  if (shape.moe_layers.length === 0 && report.findings.length === 0) {
+    const what = `no layer of ${shape.layers} has routed experts`
+    const hint = `the layers are 0 to ${shape.layers - 1}`
+    report.at('conflict', fields.origin.get('moe_layers') ?? root, { what, hint })
+  }
   if (report.findings.length > 0) throw new UserError(report.findings)
   const companion = document.companion && {
     value: document.companion.value,
     report: reporter(viewOf(document.companion), 'hf_quant_config.json'),
   }
-  const precision = precisionOf({ value, root, report, companion, stated }, partShape(shape))
+  const precision = precisionOf({ value, root, report, companion, stated }, partShape(row, shape))
   const findings = [...report.findings, ...(companion?.report.findings ?? [])]
   if (findings.some(({ severity }) => severity === 'error')) throw new UserError(findings)
   const keys = { name, ...shape, ...precision }
@@ -85,7 +90,7 @@ function unknownFamily(value: unknown, root: Path, name: string, report: Reporte
   const type = part(value, ['model_type'])
   const suggestion = typeof type === 'string' ? nearest(type, supported) : undefined
   const example = exampleFile(part(value, root), name)
-  const expected = `a supported MoE family (${supported.join(', ')}); a model file such as the one below does for others`
+  const expected = `a supported MoE family (${supported.join(', ')}), or replaced by a model file such as the one below`
   report.badValue(['model_type'], expected, suggestion, example)
   return new UserError(report.findings)
 }
@@ -99,7 +104,7 @@ function refuseZeroExperts(fields: ConfigFields, root: Path, report: Reporter): 
   report.at('conflict', [...root, 'zero_expert_num'], { what, hint })
 }
 
-function partShape(shape: FamilyShape): PartShape {
+function partShape({ sharedName }: FamilyRow, shape: FamilyShape): PartShape {
   const number = (key: string) => Number(shape[key] ?? 0)
   const each = number('shared_intermediate') || number('expert_intermediate')
   return {
@@ -111,5 +116,6 @@ function partShape(shape: FamilyShape): PartShape {
     sharedWidth: number('shared_experts') * each,
     denseWidth: number('dense_intermediate'),
     attention: shape.attention,
+    sharedName,
   }
 }

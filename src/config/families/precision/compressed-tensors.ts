@@ -6,9 +6,8 @@ import { type Exception, entriesOf, type Quantization, textList, wholeOf } from 
 
 /** Targets may be classes. What a class other than `Linear` contains is told by its name. */
 const CLASSES: readonly (readonly [RegExp, readonly string[]])[] = [
-  [/^[A-Z]\w*(?:Expert|MoE|Moe)/, ['*.experts.*']],
-  [/^FusedMoE$/, ['*.experts.*']],
   [/^[A-Z]\w*Attention/, ['*attn.*', '*attention.*']],
+  [/^[A-Z]\w*(?:Expert|MoE|Moe)/, ['*.experts.*']],
 ]
 
 /** Undefined where a group's weights are of no known format. Groups that name modules come before one for all. */

@@ -13,6 +13,8 @@ export interface PartShape {
   readonly hidden: number
   readonly experts: number
   readonly matrices: number
+  /** What shared experts are called in check-points, where that is not usual. */
+  readonly sharedName?: string | undefined
   /** Inner widths of all shared experts together, and of layers without routed experts; 0: there are none. */
   readonly sharedWidth: number
   readonly denseWidth: number
@@ -30,7 +32,7 @@ export interface ModelParts {
 
 const BLOCKS = ['mlp', 'block_sparse_moe', 'feed_forward', 'ffn', 'mixer', 'moe']
 const ATTENTIONS = ['self_attn', 'attention', 'attn', 'mixer']
-const SHARED = ['shared_experts', 'shared_expert', 'shared_mlp', 'share_expert']
+const SHARED = ['shared_experts', 'shared_expert']
 /** Down, up and gate: the file's own name, a fused one, and Mixtral's numbers. Experts without a gate have the first two. */
 const MATRICES = [
   ['down_proj', 'w2'],
@@ -40,13 +42,14 @@ const MATRICES = [
 const FUSED_ATTENTION = ['qkv_proj', 'query_key_value', 'Wqkv']
 
 export function modelParts(shape: PartShape): ModelParts {
-  const { hidden, sharedWidth, denseWidth, matrices } = shape
+  const { hidden, sharedWidth, denseWidth, matrices, sharedName } = shape
+  const shared = sharedName === undefined ? SHARED : [sharedName]
   const each = (weights: number, names: (matrix: string) => readonly string[]) =>
     MATRICES.slice(0, matrices).map((own) => ({ weights, names: within(BLOCKS, own.flatMap(names)) }))
   return {
     attention: attentionModules(shape),
-    experts: each(1, (name) => [`experts.0.${name}`, `experts.${name}`, `switch_mlp.${name}`]),
-    shared: each(hidden * sharedWidth, (name) => SHARED.map((expert) => `${expert}.${name}`)),
+    experts: each(1, (name) => [`experts.0.${name}`, `experts.${name}`]),
+    shared: each(hidden * sharedWidth, (name) => shared.map((expert) => `${expert}.${name}`)),
     dense: each(hidden * denseWidth, (name) => [name]),
   }
 }

@@ -94,7 +94,9 @@ const bitsandbytes: Reader = (config) => {
 const mlx: Reader = (config) => {
   const bytes = mlxBytes(config)
   if (bytes === undefined) return undefined
-  const own = entriesOf(config).filter(([name]) => name.includes('.'))
+  const own = entriesOf(config)
+    .filter(([name]) => name.includes('.'))
+    .map(([name, value]) => [name.replace('switch_mlp', 'experts'), value] as const)
   return {
     rest: bytes,
     exceptions: exceptBytes(own, (value) => (value === false ? undefined : mlxBytes(value))),
