@@ -89,7 +89,11 @@ describe('on a systolic array', () => {
   })
   it('an expert without a gate is one product each way, and one of a latent MoE as wide as that', () => {
     const spec = {
-      ...{ kind: 'systolic', rows: 16, columns: 16, clockPs: 1000, dataflow: 'os' },
+      kind: 'systolic',
+      rows: 16,
+      columns: 16,
+      clockPs: 1000,
+      dataflow: 'os',
       doubleBuffered: false,
     } as const
     const inner = model.expertIntermediate

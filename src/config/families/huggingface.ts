@@ -45,7 +45,9 @@ export function nativeDocument(
   const fields = configFields({ value, root, family, isTextFirst: row.isTextFirst === true, report })
   const shape = familyShape(row, fields, MAX_LAYERS)
   refuseZeroExperts(fields, root, report)
-  if (shape.layers > MAX_LAYERS) fields.bad('num_hidden_layers', `at most ${MAX_LAYERS}`)
+  const layersAt = fields.origin.get('layers')
+  if (layersAt !== undefined && (shape.layers < 1 || shape.layers > MAX_LAYERS))
+    report.badValue(layersAt, `from 1 to at most ${MAX_LAYERS}`)
   if (shape.moe_layers.length === 0 && report.findings.length === 0) {
     const what = `no layer of ${shape.layers} has routed experts`
     const hint = `the layers are 0 to ${shape.layers - 1}`

@@ -302,6 +302,7 @@ describe('a config.json that cannot be used is refused where it is wrong', () =>
       '{',
     ],
     ['a million layers', { ...mixtral, num_hidden_layers: 1e6 }, 'at most 10000', 'num_hidden_layers'],
+    ['no layer', { ...mixtral, num_hidden_layers: 0 }, 'from 1 to', '"num_hidden_layers": 0'],
     ['a layer list of words', { ...qwen3, mlp_only_layers: ['a'] }, 'a list of layer ids', 'mlp_only_layers'],
   ])('%s', async (_, config, words, line) => {
     const io = bundledIo({ 'm.json': JSON.stringify(config, null, 1) })

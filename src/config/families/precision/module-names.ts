@@ -31,7 +31,11 @@ export class ModuleNames {
   private readonly everywhere = new Names()
   private readonly ofLayer = new Map<number, Names>()
   /** Patterns that may tell layers apart: they are tried with every module of every layer. */
-  readonly perLayer: Pattern[] = []
+  private readonly perLayer: Pattern[] = []
+  /** Steps of the patterns that are tried with the modules of one layer. */
+  private stepsOnce = 0
+  /** The first name that is a pattern. */
+  firstPattern: string | undefined
   private readonly known = new Map<Module, boolean>()
   /** The first name that is not understood. */
   readonly unclear: string | undefined
@@ -44,7 +48,7 @@ export class ModuleNames {
   private add(name: string): boolean {
     const isRegex = name.startsWith(REGEX)
     const text = (isRegex ? name.slice(REGEX.length) : name).replace(PREFIX, '')
-    if (isRegex || WILDCARD.test(text)) return this.addPattern(text, isRegex)
+    if (isRegex || WILDCARD.test(text)) return this.addPattern(name, text, isRegex)
     const [isOfLayer, layer, within = ALL] = OF_LAYER.exec(text) ?? []
     if (isOfLayer === undefined) {
       this.everywhere.literals.add(text)
@@ -60,14 +64,16 @@ export class ModuleNames {
     return true
   }
 
-  private addPattern(text: string, isRegex: boolean): boolean {
+  private addPattern(name: string, text: string, isRegex: boolean): boolean {
     const written = text.replace(/^blocks\b/, 'layers')
     const pattern = isRegex ? regexPattern(written) : globPattern(written)
     if (pattern === undefined || SOME_EXPERT.test(text)) return false
     const layer = OF_LAYER_PATTERN.exec(text)?.[1]
+    const isForAll = isForAllLayers(written, isRegex)
     if (layer !== undefined) this.namesOf(Number(layer)).patterns.push(pattern)
-    else if (isForAllLayers(written, isRegex)) this.everywhere.patterns.push(pattern)
-    else this.perLayer.push(pattern)
+    else (isForAll ? this.everywhere.patterns : this.perLayer).push(pattern)
+    if (layer !== undefined || isForAll) this.stepsOnce += stepsOf(pattern)
+    this.firstPattern ??= name
     return true
   }
 
@@ -100,6 +106,11 @@ export class ModuleNames {
     )
   }
 
+  /** What it takes to try all patterns with a model of so many layers, in steps of patterns. */
+  steps(layers: number): number {
+    return this.perLayer.reduce((sum, pattern) => sum + layers * stepsOf(pattern), this.stepsOnce)
+  }
+
   /** Share of the weights of a layer's experts, each of so many matrices, that are named one by one. */
   expertShare(layer: number, experts: number, matrices: number): number {
     let named = 0
@@ -109,6 +120,8 @@ export class ModuleNames {
     return named / (experts * matrices)
   }
 }
+
+const stepsOf = ({ ways }: Pattern): number => ways.reduce((sum, way) => sum + way.length, 0)
 
 /** `a`, `a.b` and `a.b.c` of `a.b.c`. */
 function heads(name: string): string[] {

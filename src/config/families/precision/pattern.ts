@@ -27,7 +27,7 @@ const WORD = /\w/
 /** `*` is any text, `?` any character; what it matches is a module with all that is in it. */
 export function globPattern(text: string): Pattern | undefined {
   if (text.length > MOST_STEPS || text.includes('[')) return undefined
-  const steps = [...text].map((char): Step => {
+  const steps = [...text.replaceAll(/\*+/g, '*')].map((char): Step => {
     if (char === '*') return { accepts: anyChar, isRepeated: true, isOptional: true }
     return once(char === '?' ? anyChar : only(char))
   })
@@ -40,8 +40,9 @@ export function globPattern(text: string): Pattern | undefined {
  */
 export function regexPattern(text: string): Pattern | undefined {
   if (text.length > MOST_STEPS) return undefined
-  const isClosed = /(?:^|[^\\])(?:\\\\)*\$$/.test(text)
-  const parser = new RegexParser(isClosed ? text.slice(0, -1) : text)
+  const short = text.replaceAll(/(?:\.\*){2,}/g, '.*')
+  const isClosed = /(?:^|[^\\])(?:\\\\)*\$$/.test(short)
+  const parser = new RegexParser(isClosed ? short.slice(0, -1) : short)
   const ways = parser.alternatives()
   if (ways === undefined || !parser.isAtEnd) return undefined
   return { ways, end: isClosed ? 'end' : 'anywhere' }
@@ -133,23 +134,34 @@ class RegexParser {
 }
 
 export function matches({ ways, end }: Pattern, name: string): boolean {
-  return ways.some((way) => endsOf(way, name).some((isEnd, at) => isEnd && mayEnd(end, name, at)))
+  return ways.some((way) => endsOf(way, name).some((at) => mayEnd(end, name, at)))
 }
 
 function mayEnd(end: Pattern['end'], name: string, at: number): boolean {
   return end === 'anywhere' || at === name.length || (end === 'module' && name[at] === '.')
 }
 
-/** For each place in the name, whether a match from its start can end there. */
-function endsOf(way: readonly Step[], name: string): readonly boolean[] {
-  let reached: boolean[] = [true, ...Array.from(name, () => false)]
-  for (const { accepts, isRepeated, isOptional } of way) {
-    const next: boolean[] = isOptional ? [...reached] : reached.map(() => false)
-    for (let at = 0; at < name.length; at++) {
-      const mayTake = reached[at]! || (isRepeated && next[at]!)
-      if (mayTake && accepts(name[at]!)) next[at + 1] = true
-    }
-    reached = next
+/** The places in the name, ascending, where a match from its start can end. */
+function endsOf(way: readonly Step[], name: string): readonly number[] {
+  let reached: readonly number[] = [0]
+  for (const step of way) {
+    reached = step.isRepeated ? afterRun(reached, step, name) : afterOne(reached, step, name)
+    if (reached.length === 0) break
   }
   return reached
+}
+
+function afterOne(reached: readonly number[], { accepts, isOptional }: Step, name: string): number[] {
+  const taken = reached.filter((at) => at < name.length && accepts(name[at]!)).map((at) => at + 1)
+  return isOptional ? [...new Set([...reached, ...taken])].sort((a, b) => a - b) : taken
+}
+
+/** From every place as far as the characters are accepted. */
+function afterRun(reached: readonly number[], { accepts, isOptional }: Step, name: string): number[] {
+  const ends = new Set(isOptional ? reached : [])
+  let at = 0
+  for (const from of reached) {
+    for (at = Math.max(at, from); at < name.length && accepts(name[at]!); at++) ends.add(at + 1)
+  }
+  return [...ends].sort((a, b) => a - b)
 }

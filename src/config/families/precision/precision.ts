@@ -41,8 +41,8 @@ const STATE_TYPE = 'state it: --set model.weight_bytes=... --set model.activatio
 const STATE_BYTES =
   'state them: --set model.weight_bytes=... and, outside the experts, --set model.dense_weight_bytes=...'
 
-/** Layers times patterns that are tried in each of them, at most. */
-const MOST_TRIALS = 2000
+/** Steps of patterns that are tried with the names of a layer's modules, at most: seconds. */
+const MOST_STEPS = 40_000
 
 /** Reports types and formats that are not understood, unless the user states what they would have given. */
 export function precisionOf(source: Source, shape: PartShape): Precision {
@@ -92,13 +92,23 @@ function quantizationOf(source: Source, layers: number): Quantization | undefine
   if (path === undefined) return undefined
   const { value, report } = isBeside ? companion! : source
   const quantization = readQuantization(part(value, path))
-  const trials = quantization?.exceptions.map(({ names }) => names.perLayer.length * layers) ?? []
-  if (quantization !== undefined && Math.max(0, ...trials) <= MOST_TRIALS) return quantization
-  if (!source.stated.has('weight_bytes')) {
+  const unclear = quantization?.exceptions.map(({ names }) => unclearIn(names, layers)).find((name) => name)
+  if (quantization !== undefined && unclear === undefined) return quantization
+  if (unclear !== undefined && !source.stated.has('weight_bytes')) {
+    report.badValue(
+      path,
+      `of patterns that are understood and not too many, which "${unclear}" is not; or ${STATE_BYTES}`,
+    )
+  } else if (!source.stated.has('weight_bytes')) {
     const known = `a quantization whose bytes per weight are known (${METHODS.join(', ')})`
     report.badValue(path, `${known}; or ${STATE_BYTES}`)
   }
   return undefined
+}
+
+/** A pattern that is not understood, or one of too many to be tried. */
+function unclearIn(names: ModuleNames, layers: number): string | undefined {
+  return names.unclear ?? (names.steps(layers) > MOST_STEPS ? names.firstPattern : undefined)
 }
 
 /** DeepSeek-V4 states a type of its own for the routed experts. */

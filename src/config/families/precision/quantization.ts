@@ -150,15 +150,11 @@ const READERS: Readonly<Record<string, Reader>> = {
   eetq: (config) => uniform(config, 1),
   mxfp4: expertsOnly(MXFP4_BYTES),
   awq,
-  awq_marlin: awq,
   gptq,
-  gptq_marlin: gptq,
   'auto-round': autoRound,
   bitsandbytes,
   'compressed-tensors': compressedTensors,
   modelopt: optModel,
-  modelopt_fp4: optModel,
-  modelopt_mixed: optModel,
   quark,
   torchao: (config) => uniform(config, torchao(config)),
   hqq: (config) => uniform(config, hqq(config)),
@@ -172,10 +168,10 @@ export function readQuantization(config: unknown): Quantization | undefined {
   if (!KEPT.every((key) => isTextList(part(config, [key])))) return undefined
   const isModelopt = part(config, ['quant_algo']) !== undefined
   const method = isModelopt ? 'modelopt' : part(config, ['quant_method'])
-  const reader = typeof method === 'string' && Object.hasOwn(READERS, method) ? READERS[method] : undefined
-  const quantization = method === undefined ? mlx(config) : reader?.(config)
-  const isClear = quantization?.exceptions.every(({ names }) => names.unclear === undefined)
-  return isClear === true ? quantization : undefined
+  if (method === undefined) return mlx(config)
+  // Methods may be called after a kernel or a type too.
+  const name = String(method).replace(/_(marlin|fp4|mixed)$/, '')
+  return Object.hasOwn(READERS, name) ? READERS[name]?.(config) : undefined
 }
 
 function bitsOf(config: unknown): number | undefined {

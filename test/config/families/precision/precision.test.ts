@@ -395,6 +395,20 @@ describe('what is not understood is refused with the --set that states it, and r
     expect((await loadModel(io, 'm/config.json', [stated])).weightBytes).toBe(0.6)
   })
 
+  test.each([
+    [4, ['re:.*attn.*', 're:(?<=a)b']],
+    [9000, ['lm_head', 'model.layers.1*']],
+  ])(
+    'of %d layers, the pattern that is not understood or costs too much is named',
+    async (layers, ignore) => {
+      const quantization_config = tensors({ a: group(['Linear'], float(8)) }, ignore)
+      const config = { ...base, num_hidden_layers: layers, quantization_config }
+      const { diagnostics } = await validateConfig(bundledIo({ 'm.json': JSON.stringify(config) }), 'm.json')
+      expect(diagnostics.map(text)).toHaveLength(1)
+      expect(text(diagnostics[0]!)).toContain(`which "${ignore[1]}" is not; or state them: --set`)
+    },
+  )
+
   test('a type, until both bytes that it gives are stated', async () => {
     const io = bundledIo({ 'm/config.json': JSON.stringify({ ...base, torch_dtype: 'int3' }) })
     const state = (key: string) => ({ path: [key], value: 1, label: '--set', written: '1' })
