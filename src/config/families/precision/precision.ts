@@ -42,7 +42,7 @@ const STATE_BYTES =
   'state them: --set model.weight_bytes=... and, outside the experts, --set model.dense_weight_bytes=...'
 
 /** Steps of patterns that are tried with the names of a layer's modules, at most: seconds. */
-const MOST_STEPS = 40_000
+const MOST_STEPS = 20_000
 
 /** Reports types and formats that are not understood, unless the user states what they would have given. */
 export function precisionOf(source: Source, shape: PartShape): Precision {
