@@ -35,6 +35,8 @@ export interface ConfigDocument {
   span(path: Path, part: 'key' | 'value'): SourceSpan | undefined
   /** The value as the file writes it, shortened. */
   written(path: Path): string | undefined
+  /** One of those that come with moesim: a user names it by its name, never by `file`. */
+  readonly isBundled?: boolean
   /** The `hf_quant_config.json` that lies beside a model's config.json. */
   readonly companion?: ConfigDocument | undefined
 }

@@ -62,7 +62,7 @@ export async function openConfig(
     )
   }
   const text = await readConfig(io, io.bundled('configs', kind, `${nameOrPath}.yaml`))
-  return parseConfig(`configs/${kind}/${nameOrPath}.yaml`, text)
+  return { ...parseConfig(`configs/${kind}/${nameOrPath}.yaml`, text), isBundled: true }
 }
 
 const MODEL_FILE = /(^|[/\\])config\.json$/i

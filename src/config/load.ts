@@ -96,7 +96,13 @@ export async function resolveExperiment(
   }
   if (layers) checkBuffering(schedulers, fields, layers, report)
   if (isTraceDropped && model)
-    warnings.push(traceDropped(part(document.value, ['trace']), model.name, document.file))
+    warnings.push(
+      traceDropped(
+        part(document.value, ['trace']),
+        model.name,
+        document.isBundled ? undefined : document.file,
+      ),
+    )
 
   if (workload) warnings.push(...idleBuffering(schedulers, workload))
 

@@ -61,6 +61,8 @@ describe('flags', () => {
       spec: { skew: 0.86, reuse: 0.15, topics: 4, requests: 17, prefillTokens: 60, decodeTokens: 127 },
     })
     expect(warnings.map(text)).toEqual([expect.stringContaining('routing for deepseek-v3 is generated')])
+    // Nobody has named a file.
+    expect(warnings[0]?.file).toBeUndefined()
   })
 
   test('the model the file names keeps its trace, other hardware too', async () => {
