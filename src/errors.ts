@@ -19,8 +19,14 @@ export interface DiagnosticArguments {
   'unknown-key': { key: string; within: string; allowed: readonly string[]; suggestion?: string }
   'duplicate-key': { key: string }
   'missing-key': { key: string; within: string; hint?: string }
-  /** A value of the wrong kind or out of range: `got` is shown as written. */
-  'bad-value': { where: string; expected: string; got: string; suggestion?: string }
+  /** A value of the wrong kind or out of range: `got` is shown as written. `example`: lines of a file that would be right. */
+  'bad-value': {
+    where: string
+    expected: string
+    got: string
+    suggestion?: string
+    example?: readonly string[]
+  }
   /** Two values that are each fine and cannot be together. */
   conflict: { what: string; hint?: string }
   /** A name that is not in one of the tables (hardware, models, schedulers, options ...). */
@@ -128,8 +134,16 @@ export function describe(d: Diagnostic): string {
 /** A span that is longer, such as a whole row, is marked at its start. */
 const MOST_CARETS = 40
 
-/** A finding as it is printed: `file:line:column severity text`, then the source line and a caret under it. */
+/**
+ * A finding as it is printed: `file:line:column severity text`, then the source line and a caret under it, then an example
+ * where there is one.
+ */
 export function render(d: Diagnostic): string {
+  const example = d.code === 'bad-value' ? (d.args.example ?? []) : []
+  return [framed(d), ...example.map((line) => `  ${line}`)].join('\n')
+}
+
+function framed(d: Diagnostic): string {
   const position = d.span ? `:${d.span.line}:${d.span.column}` : ''
   const head = `${d.file === undefined ? '' : `${d.file}${position} `}${d.severity}: ${describe(d)}`
   if (!d.span) return head

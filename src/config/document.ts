@@ -11,11 +11,14 @@ import {
   parseDocument,
 } from 'yaml'
 import { type Diagnostic, fail, finding, type SourceSpan, UserError } from '../errors.ts'
+import { JsonFault, readLongJson } from './long-json.ts'
 
 export type Path = readonly (string | number)[]
 
-/** Largest config file read, in bytes. */
-export const CONFIG_LIMIT_BYTES = 1024 * 1024
+/** Largest config file read, in bytes: a Hugging Face config may list every layer of a model. */
+export const CONFIG_LIMIT_BYTES = 8 * 1024 * 1024
+/** Longest YAML, whose parser takes seconds and gigabytes beyond; JSON may be longer. */
+const YAML_LIMIT = 1024 * 1024
 /** Values a file may expand to: aliases repeat values, and nested aliases would repeat them without end. */
 const MAX_VALUES = 200_000
 const MAX_ALIASES = 100
@@ -32,6 +35,10 @@ export interface ConfigDocument {
   span(path: Path, part: 'key' | 'value'): SourceSpan | undefined
   /** The value as the file writes it, shortened. */
   written(path: Path): string | undefined
+  /** One of those that come with moesim: a user names it by its name, never by `file`. */
+  readonly isBundled?: boolean
+  /** The `hf_quant_config.json` that lies beside a model's config.json. */
+  readonly companion?: ConfigDocument | undefined
 }
 
 /**
@@ -47,6 +54,7 @@ export function parseConfig(file: string, text: string): ConfigDocument {
     fail('syntax', { what: `not a text file: byte ${binaryAt + 1} or so is not UTF-8 text` }, { file })
   }
   if (isTooDeep(text)) fail('syntax', { what: 'nested too deeply' }, { file })
+  if (text.length > YAML_LIMIT) return longDocument(file, text, lines)
   const document = parseTree(file, text, lines)
   const findings: Diagnostic[] = []
   const report = (
@@ -124,13 +132,44 @@ export function parseConfig(file: string, text: string): ConfigDocument {
     },
     written(path) {
       const node = locate(document, path)?.node
-      if (!node?.range) return undefined
-      const source = text
-        .slice(...ends(node))
-        .trim()
-        .replaceAll(/\s+/g, ' ')
-      return source.length > 60 ? `${source.slice(0, 57)}...` : source
+      return node?.range ? shortened(text.slice(...ends(node))) : undefined
     },
+  }
+}
+
+function shortened(text: string): string {
+  const source = text.trim().replaceAll(/\s+/g, ' ')
+  return source.length > 60 ? `${source.slice(0, 57)}...` : source
+}
+
+/** The same out of a text that only JSON may be as long as. */
+function longDocument(file: string, text: string, lines: LineCounter): ConfigDocument {
+  if (!/^\s*[{[]/.test(text)) {
+    const reason = `it is larger than ${YAML_LIMIT} bytes, which only JSON may be`
+    fail('file', { action: 'read', reason }, { file })
+  }
+  lines.addNewLine(0)
+  for (const { index } of text.matchAll(/\n/g)) lines.addNewLine(index + 1)
+  const spanAt = (range: readonly [number, number]) => textSpan(text, lines, ...range)
+  try {
+    const { value, locate: place } = readLongJson(text, MAX_VALUES)
+    return {
+      file,
+      value,
+      span(path, which) {
+        const found = place(path)
+        return found && spanAt((which === 'key' ? found.key : undefined) ?? found.node)
+      },
+      written(path) {
+        const found = place(path)
+        return found && shortened(text.slice(...found.node))
+      },
+    }
+  } catch (error) {
+    if (!(error instanceof JsonFault)) throw error
+    const at = { file, span: spanAt(error.range) }
+    if (error.duplicate !== undefined) fail('duplicate-key', { key: error.duplicate }, at)
+    fail('syntax', { what: `not valid JSON: ${error.message}` }, at)
   }
 }
 

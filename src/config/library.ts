@@ -51,7 +51,7 @@ export async function openConfig(
   nameOrPath: string,
   from?: Place,
 ): Promise<ConfigDocument> {
-  if (isPath(nameOrPath)) return parseConfig(nameOrPath, await readConfig(io, nameOrPath))
+  if (isPath(nameOrPath)) return openFile(io, nameOrPath)
   const allowed = await bundledNames(io, kind)
   if (!allowed.includes(nameOrPath)) {
     const suggestion = nearest(nameOrPath, allowed)
@@ -62,7 +62,18 @@ export async function openConfig(
     )
   }
   const text = await readConfig(io, io.bundled('configs', kind, `${nameOrPath}.yaml`))
-  return parseConfig(`configs/${kind}/${nameOrPath}.yaml`, text)
+  return { ...parseConfig(`configs/${kind}/${nameOrPath}.yaml`, text), isBundled: true }
+}
+
+const MODEL_FILE = /(^|[/\\])config\.json$/i
+const COMPANION = 'hf_quant_config.json'
+
+/** Opens a file, and with a Hugging Face config.json the quantization that may be stated beside it. Throws UserError. */
+export async function openFile(io: Io, path: string): Promise<ConfigDocument> {
+  const document = parseConfig(path, await readConfig(io, path))
+  const beside = path.slice(0, -'config.json'.length) + COMPANION
+  if (!MODEL_FILE.test(path) || (await io.stat(beside)) === undefined) return document
+  return { ...document, companion: parseConfig(beside, await readConfig(io, beside)) }
 }
 
 /** A config's text. Throws UserError where the file is missing, a directory, unreadable or too large. */

@@ -4,7 +4,7 @@ import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import type { ModelShape } from '../model/shape.ts'
 import type { ConfigDocument } from './document.ts'
-import { checkBuffering, checkEndToEnd, idleBuffering } from './experiment/end-to-end.ts'
+import { checkBuffering, checkEndToEnd, idleBuffering, unmodelledParts } from './experiment/end-to-end.ts'
 import type { Experiment } from './experiment/experiment.ts'
 import { readRouting, routingOverrides, traceDropped } from './experiment/routing.ts'
 import { readBaseline, readSchedulers } from './experiment/scheduler-list.ts'
@@ -13,7 +13,7 @@ import { checkLayers, layerSelection, workloadSpec } from './experiment/workload
 import { type ExperimentFlags, flagOverrides, setOverrides } from './flags.ts'
 import { idealizedLikePaper, readHardware } from './hardware/hardware.ts'
 import { besideFile, configName, isPath, openConfig } from './library.ts'
-import { readModel, readModelDocument } from './model/model.ts'
+import { type ReadModel, readModel, readModelDocument } from './model/model.ts'
 import { type Reporter, readWith, reporter, reportReserved, validFields } from './validate.ts'
 import { type ConfigView, type Override, part, viewOf } from './view.ts'
 
@@ -73,11 +73,12 @@ export async function resolveExperiment(
   reportReserved(part(view.value, ['sweep']), ['sweep'], report)
   const fields = validFields(experimentSchema, view.value)
   // Every part is read even where another is broken, so that one run shows all there is to mend.
-  const model = await collect(report, () => partModel(source, inside('model')))
-  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model?.name ?? ''))
+  const read = await collect(report, () => partModel(source, inside('model')))
+  const model = read?.model
+  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model))
   const compat = fields.compat ?? 'physical'
   const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
-  const warnings: Diagnostic[] = []
+  const warnings: Diagnostic[] = [...(read?.warnings ?? [])]
   // With a scheduler in error the list is not known, and a complaint about the baseline would be noise.
   const isWhole = schedulers.length > 0 && schedulers.length === fields.schedulers?.length
   const baseline = isWhole
@@ -89,10 +90,19 @@ export async function resolveExperiment(
   const routing = await collect(report, () => readRouting(io, fields, context))
   const layers = fields.layers && layerSelection(fields.layers)
   if (layers && model) checkLayers(layers, model, report)
-  if (fields.end_to_end && model) checkEndToEnd(model, report)
+  if (fields.end_to_end && model) {
+    checkEndToEnd(model, report)
+    warnings.push(...unmodelledParts(model))
+  }
   if (layers) checkBuffering(schedulers, fields, layers, report)
   if (isTraceDropped && model)
-    warnings.push(traceDropped(part(document.value, ['trace']), model.name, document.file))
+    warnings.push(
+      traceDropped(
+        part(document.value, ['trace']),
+        model.name,
+        document.isBundled ? undefined : document.file,
+      ),
+    )
 
   if (workload) warnings.push(...idleBuffering(schedulers, workload))
 
@@ -154,9 +164,10 @@ interface Source {
 async function partModel(
   { io, open, view, document }: Source,
   overrides: readonly Override[],
-): Promise<ModelShape | undefined> {
+): Promise<ReadModel | undefined> {
   const value = part(view.value, ['model'])
-  if (typeof value === 'object' && value !== null) return readModel(view.at(['model']), 'custom')
+  if (typeof value === 'object' && value !== null)
+    return { model: readModel(view.at(['model']), 'custom'), warnings: [] }
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'model', view, document)
   return readModelDocument(
@@ -169,13 +180,12 @@ async function partModel(
 async function partHardware(
   { io, open, view, document }: Source,
   overrides: readonly Override[],
-  modelName: string,
+  model: ModelShape | undefined,
 ): Promise<HardwareSpec | undefined> {
   const value = part(view.value, ['hardware'])
-  if (typeof value === 'object' && value !== null)
-    return readHardware(view.at(['hardware']), 'custom', modelName)
+  if (typeof value === 'object' && value !== null) return readHardware(view.at(['hardware']), 'custom', model)
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)
   const opened = await open(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
-  return readHardware(viewOf(opened, overrides), configName(nameOrPath), modelName)
+  return readHardware(viewOf(opened, overrides), configName(nameOrPath), model)
 }

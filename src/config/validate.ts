@@ -23,26 +23,32 @@ export interface Reporter {
     path: Path,
     args: DiagnosticArguments[C],
     part?: 'key' | 'value',
+    severity?: Diagnostic['severity'],
   ): void
-  /** A value that is not what it should be: quoted as written. */
-  badValue(path: Path, expected: string, suggestion?: string): void
+  /** A value that is not what it should be: quoted as written. `example`: lines of a file that would be right. */
+  badValue(path: Path, expected: string, suggestion?: string, example?: readonly string[]): void
 }
 
 export function reporter(view: ConfigView, what: string): Reporter {
   const findings: Diagnostic[] = []
   const seen = new Set<string>()
-  const at: Reporter['at'] = (code, path, args, which = 'value') => {
-    findings.push(finding(code, args, view.place(path, which)))
+  const at: Reporter['at'] = (code, path, args, which = 'value', severity = 'error') => {
+    findings.push(finding(code, args, { ...view.place(path, which), severity }))
   }
   return {
     findings,
     at,
-    badValue(path, expected, suggestion) {
+    badValue(path, expected, suggestion, example) {
       // A number may break several rules of its field at once: one finding is enough.
       const where = path.length === 0 ? what : pathText(path)
       if (seen.has(where)) return
       seen.add(where)
-      at('bad-value', path, { where, expected, got: view.written(path), ...(suggestion && { suggestion }) })
+      const got = view.written(path)
+      at('bad-value', path, {
+        ...{ where, expected, got },
+        ...(suggestion && { suggestion }),
+        ...(example && { example }),
+      })
     },
   }
 }

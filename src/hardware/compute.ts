@@ -1,6 +1,6 @@
 // How long a compute unit needs for some tokens and a slice of an expert.
 import { durationPs } from '../engine/loop.ts'
-import { flopPerToken, type ModelShape } from '../model/shape.ts'
+import { expertHidden, flopPerToken, type ModelShape, matricesOf } from '../model/shape.ts'
 import type { ComputeSpec } from './spec.ts'
 import { gemmCycles } from './systolic.ts'
 import { overlappedGemmCycles } from './systolic-overlap.ts'
@@ -47,11 +47,11 @@ export function computePs(spec: ComputeSpec, model: ModelShape, tokens: number, 
       // A slice is a share of the inner width: gate and up produce it, down consumes it.
       const width = Math.ceil(model.expertIntermediate / slices)
       const cycles = spec.doubleBuffered ? overlappedGemmCycles : gemmCycles
-      const up = cycles(spec, tokens, model.hidden, width)
-      const down = cycles(spec, tokens, width, model.hidden)
+      const up = cycles(spec, tokens, expertHidden(model), width)
+      const down = cycles(spec, tokens, width, expertHidden(model))
       // The closed forms leave one cycle out, which on a tiny array would beat one multiply-accumulate per cell and cycle.
       const leastCycles = flop / (2 * spec.rows * spec.columns)
-      return durationPs(Math.max(2 * up + down, leastCycles) * spec.clockPs, 1)
+      return durationPs(Math.max((matricesOf(model) - 1) * up + down, leastCycles) * spec.clockPs, 1)
     }
   }
 }

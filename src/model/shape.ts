@@ -30,6 +30,10 @@ export interface ModelShape {
   readonly hidden: number
   /** Inner width of one routed expert (D_ffn, I). */
   readonly expertIntermediate: number
+  /** Width of the vector that routed experts take and give, and that travels to them; absent: hidden (else: latent MoE). */
+  readonly expertHidden?: number | undefined
+  /** Matrices of an expert and of every other feed-forward part; absent: 3, gate, up and down; 2: there is no gate. */
+  readonly expertMatrices?: 2 | 3 | undefined
   /** Routed experts per MoE layer. */
   readonly experts: number
   /** Routed experts per token. */
@@ -42,10 +46,14 @@ export interface ModelShape {
   readonly denseIntermediate?: number | undefined
   /** Needed by end-to-end runs. */
   readonly attention?: AttentionShape | undefined
+  /** What the model has that `attention` does not say, in words: end-to-end runs leave it out and repeat them. */
+  readonly unmodelled?: string | undefined
   /** Bytes of one weight; may be fractional (4.25-bit formats). */
   readonly weightBytes: number
   /** The same for weights outside the routed experts, where it differs. */
   readonly denseWeightBytes?: number | undefined
+  /** The same for shared experts and for the feed-forward part of layers without routed experts, where it differs again. */
+  readonly feedForwardWeightBytes?: number | undefined
   /** Bytes of one activation element. */
   readonly activationBytes: number
   /** Group-limited routing: experts fall into `groups` equal groups, a token uses at most `groupsPerToken`. */
@@ -57,9 +65,15 @@ export interface ModelShape {
 /** A SwiGLU expert is three matrices: gate and up (H x I), down (I x H). */
 const MATRICES_PER_EXPERT = 3
 
+/** Matrices of a feed-forward part: all but the last have the width of the token as input. */
+export const matricesOf = (model: ModelShape): number => model.expertMatrices ?? MATRICES_PER_EXPERT
+
+/** Width of the vector that a routed expert takes and gives. */
+export const expertHidden = (model: ModelShape): number => model.expertHidden ?? model.hidden
+
 /** Weights of one routed expert in bytes, rounded up: 3 * H * I * bytes per weight. */
 export function expertBytes(model: ModelShape): number {
-  return Math.ceil(MATRICES_PER_EXPERT * model.hidden * model.expertIntermediate * model.weightBytes)
+  return Math.ceil(matricesOf(model) * expertHidden(model) * model.expertIntermediate * model.weightBytes)
 }
 
 /**
@@ -71,19 +85,24 @@ export function sliceBytes(model: ModelShape, slices: number, slice: number): nu
   return Math.floor((total * (slice + 1)) / slices) - Math.floor((total * slice) / slices)
 }
 
-/** One token's activation vector in bytes. */
+/** What of one token travels to a routed expert, in bytes. */
 export function tokenBytes(model: ModelShape): number {
+  return Math.ceil(expertHidden(model) * model.activationBytes)
+}
+
+/** One token's activation vector between layers, in bytes. */
+export function hiddenBytes(model: ModelShape): number {
   return Math.ceil(model.hidden * model.activationBytes)
 }
 
 /** FLOPs of one token in a feed-forward part: three matrix-vector products, a multiply and an add each. */
 export function feedForwardFlopPerToken(model: ModelShape, intermediate: number): number {
-  return 2 * MATRICES_PER_EXPERT * model.hidden * intermediate
+  return 2 * matricesOf(model) * model.hidden * intermediate
 }
 
 /** FLOPs of one token in one routed expert. */
 export function flopPerToken(model: ModelShape): number {
-  return feedForwardFlopPerToken(model, model.expertIntermediate)
+  return 2 * matricesOf(model) * expertHidden(model) * model.expertIntermediate
 }
 
 /** Bytes of so many weights outside the routed experts, rounded up. */
@@ -91,9 +110,12 @@ export function denseBytes(model: ModelShape, weights: number): number {
   return Math.ceil(weights * (model.denseWeightBytes ?? model.weightBytes))
 }
 
-/** Weights of a feed-forward part outside the routed experts, in bytes. */
+/** Weights of a feed-forward part outside the routed experts, in bytes, rounded up. */
 export function feedForwardBytes(model: ModelShape, intermediate: number): number {
-  return denseBytes(model, MATRICES_PER_EXPERT * model.hidden * intermediate)
+  const weights = matricesOf(model) * model.hidden * intermediate
+  return model.feedForwardWeightBytes === undefined
+    ? denseBytes(model, weights)
+    : Math.ceil(weights * model.feedForwardWeightBytes)
 }
 
 /** Inner width of all shared experts together. */
@@ -108,9 +130,9 @@ export function denseLayers(model: ModelShape): number[] {
 }
 
 /**
- * Activations that `tokens` tokens stream through one expert's three matrices, in and out, in bytes
+ * Activations that `tokens` tokens stream through one expert's matrices, in and out, in bytes
  * (forecasting paper's artifact: per matrix tokens * (H + I) elements).
  */
 export function activationTrafficBytes(model: ModelShape, tokens: number): number {
-  return MATRICES_PER_EXPERT * tokens * (model.hidden + model.expertIntermediate) * model.activationBytes
+  return matricesOf(model) * tokens * (expertHidden(model) + model.expertIntermediate) * model.activationBytes
 }

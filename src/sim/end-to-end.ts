@@ -1,6 +1,6 @@
 // A forward pass around the routed experts, added to totals: layer by layer, and for layers without routed experts.
 import type { Package } from '../hardware/package.ts'
-import { denseLayers, type ModelShape, sharedWidth, tokenBytes } from '../model/shape.ts'
+import { denseLayers, hiddenBytes, type ModelShape, sharedWidth } from '../model/shape.ts'
 import type { DeferralPlan } from './deferral/deferral.ts'
 import type { Arrivals } from './deferral/flow.ts'
 import type { Iteration } from './iteration.ts'
@@ -76,5 +76,5 @@ const EXPERT_ID_BYTES = 2
 /** Bytes by die that paused tokens take: activations, and for each chosen expert its id and weight. */
 export function pausedBytes(model: ModelShape, pausedTokens: Int32Array): Float64Array {
   const gateBytes = model.topK * (EXPERT_ID_BYTES + model.activationBytes)
-  return Float64Array.from(pausedTokens, (tokens) => tokens * (tokenBytes(model) + Math.ceil(gateBytes)))
+  return Float64Array.from(pausedTokens, (tokens) => tokens * (hiddenBytes(model) + Math.ceil(gateBytes)))
 }

@@ -71,7 +71,7 @@ describe('Figure 12: one layer, prefill and 127 steps, all five schemes', async 
     ['qwen3-235b-a22b', 16_384],
   ] as const) {
     const { model, source } = await generatorOf(name, requests)
-    const hardware = idealizedLikePaper(await loadHardware(bundledIo(), 'tsmc-sow-3x8', [], model.name))
+    const hardware = idealizedLikePaper(await loadHardware(bundledIo(), 'tsmc-sow-3x8', [], model))
     const pkg = packageOf({ hardware, model, compat: 'paper' })
     const workload = buildWorkload({ kind: 'requests', requests, decodeSteps: ANSWER }, 'paper', source)
     const { iterations } = workload

@@ -104,7 +104,7 @@ const hardware: Case[] = [
   ['model: ideal', 'model: idea', 'bad-value', '3:18', 'did you mean "ideal"'],
   [
     '{model: ideal, peak: 3 TFLOP/s}',
-    '{model: table, peak: 3 TFLOP/s, utilization: {x: {more: 1}}}',
+    '{model: table, peak: 3 TFLOP/s, utilization: {64x32: {more: 1}}}',
     'missing-key',
     '3:42',
     'needs "default"',
@@ -147,7 +147,14 @@ const hardware: Case[] = [
   ['shared: true', 'shared: true, channels: [1, 1]', 'conflict', '5:108', 'die 1 is listed twice'],
   ['shared: true', 'shared: true, channels: []', 'bad-value', '5:104', 'a list of die ids'],
   ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:104', 'below 1'],
-  ['shared: true', 'shared: true, efficiency: {llama: 0.8}', 'missing-key', '5:94', 'needs "default"'],
+  ['shared: true', 'shared: true, efficiency: {64x32: 0.8}', 'missing-key', '5:94', 'needs "default"'],
+  [
+    'shared: true',
+    'shared: true, efficiency: {default: 1, llama: 0.8}',
+    'unknown-key',
+    '5:119',
+    'such as 4096x1536',
+  ],
   ['activations: sram', 'activations: sram\nenergy: {mac: 1 pJ}', 'missing-key', '7:1', 'needs "basis"'],
   ...(
     [

@@ -14,6 +14,7 @@ import {
   expertBytes,
   feedForwardBytes,
   flopPerToken,
+  type ModelShape,
   sharedWidth,
 } from '../../src/model/shape.ts'
 import { bundledFiles, bundledIo } from './bundled-io.ts'
@@ -68,18 +69,25 @@ describe('hardware of the papers', () => {
     expect(two?.sramBytes).toBe(Number.POSITIVE_INFINITY)
   })
 
-  test('the utilization table and the memory efficiency follow the model', async () => {
-    const column = async (model: string) => {
+  test('the utilization table and the memory efficiency follow the shape of an expert', async () => {
+    const column = async (model: ModelShape | undefined) => {
       const { compute, memory } = await loadHardware(io, 'dojo-5x5', [], model)
       return {
         first: compute.kind === 'table' ? compute.utilization[0] : undefined,
         efficiency: memory.efficiency,
       }
     }
-    expect(await column('llama-4-maverick')).toEqual({ first: { upTo: 128, value: 0.65 }, efficiency: 0.85 })
-    expect(await column('qwen3-235b-a22b')).toEqual({ first: { upTo: 128, value: 0.7 }, efficiency: 0.9 })
-    expect(await column('kimi-k2')).toEqual({ first: { upTo: 128, value: 0.5 }, efficiency: 0.9 })
-    expect(await column('constructor')).toEqual({ first: { upTo: 128, value: 0.5 }, efficiency: 0.9 })
+    const llama = await loadModel(io, 'llama-4-maverick')
+    expect(await column(llama)).toEqual({ first: { upTo: 128, value: 0.65 }, efficiency: 0.85 })
+    expect(await column({ ...llama, name: 'mine' })).toEqual(await column(llama))
+    expect(await column(await loadModel(io, 'qwen3-235b-a22b'))).toEqual({
+      first: { upTo: 128, value: 0.7 },
+      efficiency: 0.9,
+    })
+    const others = { first: { upTo: 128, value: 0.5 }, efficiency: 0.9 }
+    expect(await column(await loadModel(io, 'kimi-k2'))).toEqual(others)
+    expect(await column({ ...llama, expertIntermediate: 8191 })).toEqual(others)
+    expect(await column(undefined)).toEqual(others)
   })
 
   test('a utilization table is ascending and ends without limit', async () => {

@@ -87,6 +87,20 @@ describe('on a systolic array', () => {
     expect(computePs(spec, model, 7, 4)).toBe(cycles * 1000)
     expect(peakFlopPerPs(spec)).toBe((2 * 256) / 1000)
   })
+  it('an expert without a gate is one product each way, and one of a latent MoE as wide as that', () => {
+    const spec = {
+      kind: 'systolic',
+      rows: 16,
+      columns: 16,
+      clockPs: 1000,
+      dataflow: 'os',
+      doubleBuffered: false,
+    } as const
+    const inner = model.expertIntermediate
+    const cycles = gemmCycles(spec, 7, 24, inner) + gemmCycles(spec, 7, inner, 24)
+    expect(computePs(spec, { ...model, expertMatrices: 2, expertHidden: 24 }, 7, 1)).toBe(cycles * 1000)
+  })
+
   it('double-buffered, an expert takes the overlapped cycles of its three products', () => {
     const spec = {
       kind: 'systolic',

@@ -3,8 +3,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   activationTrafficBytes,
+  denseBytes,
   expertBytes,
+  feedForwardBytes,
+  feedForwardFlopPerToken,
   flopPerToken,
+  hiddenBytes,
   type ModelShape,
   sliceBytes,
   tokenBytes,
@@ -30,6 +34,32 @@ describe('an expert', () => {
 
   it('of fractional weights takes whole bytes', () => {
     expect(expertBytes({ ...qwen, hidden: 3, expertIntermediate: 1, weightBytes: 4.25 / 8 })).toBe(5)
+  })
+
+  it('of a latent MoE is as wide as the latent, which is what travels to it', () => {
+    const latent = { ...qwen, expertHidden: 512 }
+    expect(expertBytes(latent)).toBe(3 * 512 * 768 * 2)
+    expect(flopPerToken(latent)).toBe(2 * 3 * 512 * 768)
+    expect(activationTrafficBytes(latent, 10)).toBe(3 * 10 * (512 + 768) * 2)
+    expect([tokenBytes(latent), hiddenBytes(latent)]).toEqual([1024, 4096])
+    expect(feedForwardBytes(latent, 100)).toBe(3 * 2048 * 100 * 2)
+  })
+
+  it('without a gate is two matrices, as is every feed-forward part beside it', () => {
+    const plain: ModelShape = { ...qwen, expertMatrices: 2 }
+    expect(expertBytes(plain)).toBe(2 * 2048 * 768 * 2)
+    expect(flopPerToken(plain)).toBe(2 * 2 * 2048 * 768)
+    expect(feedForwardBytes(plain, 100)).toBe(2 * 2048 * 100 * 2)
+    expect(feedForwardFlopPerToken(plain, 100)).toBe(2 * 2 * 2048 * 100)
+  })
+
+  it('has feed-forward parts beside it with bytes of their own, else of the dense part, else its own', () => {
+    const weights = 3 * 2048 * 7
+    expect(feedForwardBytes(qwen, 7)).toBe(weights * 2)
+    expect(feedForwardBytes({ ...qwen, denseWeightBytes: 1 }, 7)).toBe(weights)
+    const own = { ...qwen, denseWeightBytes: 1, feedForwardWeightBytes: 0.53125 }
+    expect(feedForwardBytes(own, 7)).toBe(Math.ceil(weights * 0.53125))
+    expect(denseBytes(own, 10)).toBe(10)
   })
 
   it('is cut into slices that add up and differ by at most one byte', () => {

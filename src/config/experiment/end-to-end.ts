@@ -8,8 +8,10 @@ import type { ExperimentFile } from './schema.ts'
 
 /** Reports keys that the model's file leaves out and whole forward passes need. */
 export function checkEndToEnd(model: ModelShape, report: Reporter): void {
+  const { unmodelled } = model
   const missing = (key: string, example: string) => {
-    const hint = `end_to_end needs it, such as ${example}`
+    const lacks = key === 'attention' && unmodelled !== undefined ? ` (the model has ${unmodelled})` : ''
+    const hint = `end_to_end needs it, such as ${example}${lacks}`
     report.at('missing-key', ['end_to_end'], { key, within: `model ${model.name}`, hint }, 'key')
   }
   if (model.attention === undefined)
@@ -17,6 +19,14 @@ export function checkEndToEnd(model: ModelShape, report: Reporter): void {
   const [dense] = denseLayers(model)
   if (dense !== undefined && model.denseIntermediate === undefined)
     missing('dense_intermediate', `dense_intermediate: 10944, as layer ${dense} has no routed experts`)
+}
+
+/** Warns of what an end-to-end run leaves out. */
+export function unmodelledParts(model: ModelShape): Diagnostic[] {
+  if (model.unmodelled === undefined) return []
+  const what = `${model.name} has ${model.unmodelled}, which an end-to-end run leaves out`
+  const hint = 'attention is as its keys say, over the whole context'
+  return [finding('conflict', { what, hint }, { severity: 'warning' })]
 }
 
 /** Token buffering pauses requests on their way through all layers: it needs that way to be simulated. */

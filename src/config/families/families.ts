@@ -1,139 +1,174 @@
-// One reader per Hugging Face model family: which of its keys say what, and which layers are MoE layers.
+// Model families by the model_type of their config.json: which keys say what. Code only where a layer differs.
+import { dbrxGrouped, grouped, mixed, yuanGrouped } from './attention-keys.ts'
+import {
+  aria,
+  bailing,
+  deepseek,
+  ernie,
+  ernieVision,
+  type FamilyRow,
+  gemma4,
+  granite,
+  hunyuan,
+  kimiLinear,
+  llama4,
+  mimo,
+  minimax,
+  minimaxM3,
+  mixtral,
+  qwen,
+  qwenNext,
+  skywork,
+  step,
+} from './base-rows.ts'
+import { afterDense, everyLayer, everyStep, hybridPattern, jambaPeriod } from './moe-layers.ts'
 
-/** Access to the fields of a config.json; every failed read is reported by the reader of the file. */
-export interface HuggingFaceFields {
-  raw(key: string): unknown
-  /** The first of `names` that is there, as a whole number; `target` is the moesim key it becomes. */
-  whole(target: string, names: readonly string[], fallback?: number): number | undefined
-  wholeList(target: string, name: string): number[] | undefined
-}
-
-type AttentionKeys = Readonly<Record<string, string | number | undefined>>
-
-/** Part of a model file, in its keys. What only end-to-end runs need may be missing. */
-interface FamilyShape {
-  readonly experts: number | undefined
-  readonly top_k: number | undefined
-  readonly expert_intermediate: number | undefined
-  readonly shared_experts: number
-  readonly shared_intermediate?: number | undefined
-  readonly dense_intermediate?: number | undefined
-  readonly attention: AttentionKeys | undefined
-  readonly moe_layers: readonly number[]
-  readonly router?: { readonly groups: number; readonly groups_per_token: number } | undefined
-}
-
-type Family = (fields: HuggingFaceFields, layers: number) => FamilyShape
-
-const layersWhere = (layers: number, isMoe: (layer: number) => boolean): number[] =>
-  Array.from({ length: layers }, (_, layer) => layer).filter(isMoe)
-
-/** A number that may be missing or null. */
-function optional(fields: HuggingFaceFields, target: string, name: string): number | undefined {
-  return (fields.raw(name) ?? null) === null ? undefined : fields.whole(target, [name])
-}
-
-/** Query heads in groups; the groups are of one head, and heads share the hidden width, where the file says no more. */
-function groupedQueries(fields: HuggingFaceFields): AttentionKeys | undefined {
-  const heads = optional(fields, 'attention.heads', 'num_attention_heads')
-  const hidden = optional(fields, 'hidden', 'hidden_size')
-  const shared = heads && hidden && hidden % heads === 0 ? hidden / heads : undefined
-  const headDim = optional(fields, 'attention.head_dim', 'head_dim') ?? shared
-  if (heads === undefined || headDim === undefined) return undefined
-  const kvHeads = optional(fields, 'attention.kv_heads', 'num_key_value_heads') ?? heads
-  return { kind: 'gqa', heads, kv_heads: kvHeads, head_dim: headDim }
-}
-
-/** DeepSeek-V2 and later project keys and values from a latent; the first DeepSeek-MoE has plain heads. */
-function latentOrGrouped(fields: HuggingFaceFields): AttentionKeys | undefined {
-  const kvRank = optional(fields, 'attention.kv_rank', 'kv_lora_rank')
-  if (kvRank === undefined) return groupedQueries(fields)
-  return {
-    kind: 'mla',
-    heads: fields.whole('attention.heads', ['num_attention_heads']),
-    query_rank: optional(fields, 'attention.query_rank', 'q_lora_rank'),
-    kv_rank: kvRank,
-    nope_dim: fields.whole('attention.nope_dim', ['qk_nope_head_dim']),
-    rope_dim: fields.whole('attention.rope_dim', ['qk_rope_head_dim']),
-    value_dim: fields.whole('attention.value_dim', ['v_head_dim']),
-  }
-}
-
-/** Experts in every layer, as wide as `intermediate_size`: Mixtral, Phi-3.5-MoE, OLMoE, gpt-oss. */
-const everyLayer: Family = (fields, layers) => ({
-  experts: fields.whole('experts', ['num_local_experts', 'num_experts']),
-  top_k: fields.whole('top_k', ['num_experts_per_tok', 'experts_per_token']),
-  expert_intermediate: fields.whole('expert_intermediate', ['intermediate_size']),
-  shared_experts: 0,
-  attention: groupedQueries(fields),
-  moe_layers: layersWhere(layers, () => true),
-})
-
-const qwen: Family = (fields, layers) => {
-  const step = Math.max(1, fields.whole('moe_layers', ['decoder_sparse_step'], 1) ?? 1)
-  const dense = new Set(fields.wholeList('moe_layers', 'mlp_only_layers') ?? [])
-  const width = fields.whole('expert_intermediate', ['moe_intermediate_size'])
-  const sharedWidth = fields.whole('shared_experts', ['shared_expert_intermediate_size'], 0) ?? 0
-  // One wide shared expert does the work of this many routed ones, if that is a whole number.
-  const isMultiple = width !== undefined && sharedWidth % width === 0
-  return {
-    experts: fields.whole('experts', ['num_experts']),
-    top_k: fields.whole('top_k', ['num_experts_per_tok']),
-    expert_intermediate: width,
-    shared_experts: isMultiple ? sharedWidth / width : Math.min(1, sharedWidth),
-    shared_intermediate: isMultiple || sharedWidth === 0 ? undefined : sharedWidth,
-    dense_intermediate: optional(fields, 'dense_intermediate', 'intermediate_size'),
-    attention: groupedQueries(fields),
-    moe_layers: layersWhere(layers, (layer) => !dense.has(layer) && (layer + 1) % step === 0),
-  }
-}
-
-const deepseek: Family = (fields, layers) => {
-  const firstMoe = fields.whole('moe_layers', ['first_k_dense_replace'], 0) ?? 0
-  const every = Math.max(1, fields.whole('moe_layers', ['moe_layer_freq'], 1) ?? 1)
-  const groups = fields.whole('router', ['n_group'], 1) ?? 1
-  const groupsPerToken = fields.whole('router', ['topk_group'], groups) ?? groups
-  return {
-    experts: fields.whole('experts', ['n_routed_experts']),
-    top_k: fields.whole('top_k', ['num_experts_per_tok']),
-    expert_intermediate: fields.whole('expert_intermediate', ['moe_intermediate_size']),
-    shared_experts: fields.whole('shared_experts', ['n_shared_experts'], 0) ?? 0,
-    dense_intermediate: optional(fields, 'dense_intermediate', 'intermediate_size'),
-    attention: latentOrGrouped(fields),
-    moe_layers: layersWhere(layers, (layer) => layer >= firstMoe && layer % every === 0),
-    // Plain `greedy` top-k carries group numbers without using them.
-    ...(groups > 1 &&
-      fields.raw('topk_method') !== 'greedy' && { router: { groups, groups_per_token: groupsPerToken } }),
-  }
-}
-
-const llama4: Family = (fields, layers) => {
-  const step = Math.max(1, fields.whole('moe_layers', ['interleave_moe_layer_step'], 1) ?? 1)
-  return {
-    experts: fields.whole('experts', ['num_local_experts']),
-    top_k: fields.whole('top_k', ['num_experts_per_tok']),
-    expert_intermediate: fields.whole('expert_intermediate', ['intermediate_size']),
-    shared_experts: 1,
-    dense_intermediate: optional(fields, 'dense_intermediate', 'intermediate_size_mlp'),
-    attention: groupedQueries(fields),
-    moe_layers:
-      fields.wholeList('moe_layers', 'moe_layers') ??
-      layersWhere(layers, (layer) => (layer + 1) % step === 0),
-  }
-}
-
-/** By `model_type`. */
-export const families: Readonly<Record<string, Family>> = {
-  mixtral: everyLayer,
-  phimoe: everyLayer,
-  olmoe: everyLayer,
-  gpt_oss: everyLayer,
+/** By `model_type`. A family is read by its own row and no other. */
+const rows = {
+  mixtral,
+  phimoe: mixtral,
+  grinmoe: mixtral,
+  olmoe: mixtral,
+  flex_olmo: mixtral,
+  gpt_oss: mixtral,
+  'grok-1': mixtral,
+  grok: mixtral,
+  'grok-2': { ...mixtral, width: 'moe_intermediate_size', sharedWidth: 'intermediate_size' },
+  minimax,
+  minimax_text_01: minimax,
+  minimax_m1: minimax,
+  minimax_m2: { ...mixtral, sharedWidth: 'shared_intermediate_size' },
+  minimax_m3_vl: minimaxM3,
+  minimax_m3_vl_text: minimaxM3,
+  arctic: { ...mixtral, sharedWidth: 'hidden_size', moeLayers: everyStep('moe_layer_frequency') },
+  skywork,
+  skywork_moe: skywork,
+  minicpm: { ...mixtral, experts: 'num_experts' },
+  jetmoe: { ...mixtral, attention: mixed('experts within attention') },
+  jamba: {
+    ...mixtral,
+    dense: 'intermediate_size',
+    moeLayers: jambaPeriod,
+    attention: mixed('Mamba layers, which are most'),
+  },
+  xverse: { ...mixtral, topK: 'moe_top_k', shared: 'num_shared_experts' },
+  yuan: {
+    ...mixtral,
+    experts: 'moe_config.moe_num_experts',
+    topK: 'moe_config.moe_top_k',
+    width: 'moe_config.ffn_hidden_size',
+    attention: yuanGrouped,
+  },
+  dbrx: {
+    layers: 'n_layers',
+    hidden: 'd_model',
+    experts: 'ffn_config.moe_num_experts',
+    topK: 'ffn_config.moe_top_k',
+    width: 'ffn_config.ffn_hidden_size',
+    moeLayers: everyLayer,
+    attention: dbrxGrouped,
+  },
+  granitemoe: mixtral,
+  granitemoeshared: { ...granite, attention: grouped },
+  granitemoehybrid: granite,
   qwen2_moe: qwen,
   qwen3_moe: qwen,
+  qwen3_vl_moe: qwen,
+  qwen3_vl_moe_text: qwen,
+  qwen3_omni_moe: qwen,
+  qwen3_omni_moe_text: qwen,
+  qwen3_next: qwenNext,
+  qwen3_5_moe: qwenNext,
+  qwen3_5_moe_text: qwenNext,
   deepseek,
   deepseek_v2: deepseek,
   deepseek_v3: deepseek,
+  deepseek_v32: deepseek,
+  deepseek_v4: {
+    ...deepseek,
+    moeLayers: everyLayer,
+    attention: mixed('compressed and sparse attention'),
+  },
   kimi_k2: deepseek,
+  kimi_k25: deepseek,
+  kimi_linear: kimiLinear,
+  kimi_k3: kimiLinear,
+  glm4_moe: deepseek,
+  glm4v_moe: deepseek,
+  glm4v_moe_text: deepseek,
+  glm4_moe_lite: deepseek,
+  glm_moe_dsa: { ...deepseek, moeLayers: afterDense('first_k_dense_replace', 3) },
+  dots1: deepseek,
+  solar_open: deepseek,
+  mistral4: deepseek,
+  axk1: deepseek,
+  AXK1: deepseek,
+  mimo_v2_flash: mimo,
+  mimo_v2: mimo,
+  longcat_flash: {
+    layers: ['num_layers', 'num_hidden_layers'],
+    experts: 'n_routed_experts',
+    topK: 'moe_topk',
+    width: 'expert_ffn_hidden_size',
+    moeLayers: everyLayer,
+    attention: mixed('two attentions and two dense parts in a layer'),
+  },
+  bailing_moe: bailing,
+  bailing_moe_v2: bailing,
+  bailing_moe_linear: { ...bailing, attention: mixed('linear attention (lightning) in most layers') },
+  llada2_moe: bailing,
+  hy_v3: { ...bailing, moeLayers: afterDense('first_k_dense_replace', 1) },
+  exaone_moe: { ...bailing, moeLayers: afterDense('first_k_dense_replace', 1) },
+  afmoe: { ...bailing, moeLayers: afterDense('num_dense_layers') },
+  lfm2_moe: {
+    ...bailing,
+    moeLayers: afterDense('num_dense_layers'),
+    attention: mixed('convolution layers, which are most'),
+  },
+  laguna: { ...qwen, moeLayers: afterDense('first_k_dense_replace', 1) },
+  mellum: qwen,
+  llada: {
+    ...qwen,
+    width: ['expert_intermediate_size', 'moe_intermediate_size'],
+    dense: 'dense_intermediate_size',
+    moeLayers: everyLayer,
+  },
+  step3_text: { ...step, attention: mixed('multi-matrix factorization attention') },
+  step3_vl: { ...step, attention: mixed('multi-matrix factorization attention') },
+  step3p5: step,
+  step3p7: step,
+  ernie4_5_moe: ernie,
+  ernie4_5_vl_moe: ernieVision,
+  ernie4_5_vl_moe_text: ernieVision,
+  ernie4_5_moe_vl: ernieVision,
+  hunyuan_v1_moe: hunyuan,
+  hunyuan,
   llama4,
   llama4_text: llama4,
+  aria,
+  aria_text: aria,
+  gemma4,
+  gemma4_text: gemma4,
+  nemotron_h: {
+    ...deepseek,
+    expertHidden: 'moe_latent_size',
+    matrices: 2,
+    sharedWidth: 'moe_shared_expert_intermediate_size',
+    moeLayers: hybridPattern,
+    attention: mixed('Mamba-2 layers, and layers that are attention or experts alone'),
+  },
+  smallthinker: {
+    ...mixtral,
+    experts: 'moe_num_primary_experts',
+    topK: 'moe_num_active_primary_experts',
+    width: 'moe_ffn_hidden_size',
+  },
+} satisfies Readonly<Record<string, FamilyRow>>
+
+export const families: Readonly<Record<string, FamilyRow>> = rows
+
+/** Families whose published files have no model_type, or one of another model, by the first of `architectures`. */
+export const byArchitecture: Readonly<Record<string, keyof typeof rows>> = {
+  Grok1ModelForCausalLM: 'grok-1',
+  Grok1ForCausalLM: 'grok-2',
 }

@@ -1,85 +1,123 @@
-// Hugging Face config.json of the common MoE families, restated in the keys of a moesim model file.
-import { UserError } from '../../errors.ts'
+// Hugging Face config.json of a MoE family, restated in the keys of a moesim model file.
+import { type Diagnostic, nearest, UserError } from '../../errors.ts'
 import type { ConfigDocument, Path } from '../document.ts'
 import { MAX_LAYERS } from '../model/schema.ts'
-import { reporter } from '../validate.ts'
+import { type Reporter, reporter } from '../validate.ts'
 import { part, viewOf } from '../view.ts'
-import { families, type HuggingFaceFields } from './families.ts'
-import { weightBytes } from './precision.ts'
+import type { FamilyRow } from './base-rows.ts'
+import { type ConfigFields, configFields } from './config-fields.ts'
+import { exampleFile } from './example-file.ts'
+import { byArchitecture, families } from './families.ts'
+import { type FamilyShape, familyShape } from './family-shape.ts'
+import { modelName } from './model-name.ts'
+import type { PartShape } from './precision/model-parts.ts'
+import { precisionOf } from './precision/precision.ts'
 
 /** A Hugging Face config rather than a moesim model file. */
 export function isHuggingFace(value: unknown): boolean {
   return part(value, ['model_type']) !== undefined || part(value, ['architectures']) !== undefined
 }
 
+/** Where models with several parts keep the language model. */
+const NESTED: readonly Path[] = [
+  ['text_config'],
+  ['llm_config'],
+  ['language_config'],
+  ['thinker_config', 'text_config'],
+]
+
 /**
- * The same model in moesim's keys; positions stay those of the Hugging Face file. Throws UserError with every field
- * that is missing or wrong, and for families that are not supported.
+ * The same model in moesim's keys; positions stay those of the Hugging Face file. `stated`: keys that a user sets, whose
+ * values nobody needs to find in the file. Throws UserError with every field that is missing or wrong, and for
+ * families that are not supported.
  */
-export function nativeDocument(document: ConfigDocument): ConfigDocument {
-  const view = viewOf(document)
-  const report = reporter(view, 'config.json')
-  const supported = Object.keys(families)
-  const type = part(document.value, ['model_type'])
-  const family = typeof type === 'string' && Object.hasOwn(families, type) ? families[type] : undefined
-  if (family === undefined) {
-    report.badValue(['model_type'], `a supported MoE family (${supported.join(', ')})`)
-    throw new UserError(report.findings)
-  }
-  const root: Path = part(document.value, ['text_config']) === undefined ? [] : ['text_config']
-  const origin = new Map<string, Path>()
-  const fields: HuggingFaceFields = {
-    raw: (key) => part(document.value, [...root, key]),
-    whole(target, names, fallback) {
-      const name = names.find((n) => (part(document.value, [...root, n]) ?? null) !== null)
-      if (name === undefined) {
-        if (fallback !== undefined) return fallback
-        const within = `config.json of ${String(type)}`
-        report.at(
-          'missing-key',
-          root,
-          { key: names.join(' or '), within, hint: 'it is a whole number' },
-          'key',
-        )
-        return undefined
-      }
-      origin.set(target, [...root, name])
-      const value = part(document.value, [...root, name])
-      if (typeof value === 'number' && Number.isInteger(value) && value >= 0) return value
-      report.badValue([...root, name], 'a whole number')
-      return undefined
-    },
-    wholeList(target, name) {
-      const value = part(document.value, [...root, name])
-      if (value === undefined || value === null) return undefined
-      origin.set(target, [...root, name])
-      if (Array.isArray(value) && value.every((id) => Number.isInteger(id))) return value as number[]
-      report.badValue([...root, name], 'a list of layer ids')
-      return undefined
-    },
-  }
-  const layers = fields.whole('layers', ['num_hidden_layers'])
-  if (layers !== undefined && layers > MAX_LAYERS)
-    report.badValue([...root, 'num_hidden_layers'], `at most ${MAX_LAYERS}`)
-  const shape = family(fields, Math.min(layers ?? 0, MAX_LAYERS))
-  const precision = weightBytes(document.value, root, report)
-  if (report.findings.length > 0) throw new UserError(report.findings)
-  const value = {
-    name: String(type),
-    layers,
-    hidden: fields.whole('hidden', ['hidden_size']),
-    ...Object.fromEntries(Object.entries(shape).filter(([, v]) => v !== undefined)),
-    weight_bytes: precision.weight,
-    ...(precision.dense !== undefined && { dense_weight_bytes: precision.dense }),
-    activation_bytes: precision.activation,
+export function nativeDocument(
+  document: ConfigDocument,
+  stated: ReadonlySet<string>,
+): { document: ConfigDocument; warnings: readonly Diagnostic[] } {
+  const report = reporter(viewOf(document), 'config.json')
+  const { value } = document
+  const root = NESTED.find((path) => typeof part(value, path) === 'object') ?? []
+  const name = modelName(document.file, part(value, ['_name_or_path']))
+  const family = familyOf(value, root)
+  if (family === undefined) throw unknownFamily(value, root, name, report)
+  const row: FamilyRow = families[family]!
+  const fields = configFields({ value, root, family, isTextFirst: row.isTextFirst === true, report })
+  const shape = familyShape(row, fields, MAX_LAYERS)
+  refuseZeroExperts(fields, root, report)
+  const layersAt = fields.origin.get('layers')
+  if (layersAt !== undefined && (shape.layers < 1 || shape.layers > MAX_LAYERS))
+    report.badValue(layersAt, `from 1 to at most ${MAX_LAYERS}`)
+  if (shape.moe_layers.length === 0 && report.findings.length === 0) {
+    const what = `no layer of ${shape.layers} has routed experts`
+    const hint = `the layers are 0 to ${shape.layers - 1}`
+    report.at('conflict', fields.origin.get('moe_layers') ?? root, { what, hint })
   }
   if (report.findings.length > 0) throw new UserError(report.findings)
+  const companion = document.companion && {
+    value: document.companion.value,
+    report: reporter(viewOf(document.companion), 'hf_quant_config.json'),
+  }
+  const precision = precisionOf({ value, root, report, companion, stated }, partShape(row, shape))
+  const findings = [...report.findings, ...(companion?.report.findings ?? [])]
+  if (findings.some(({ severity }) => severity === 'error')) throw new UserError(findings)
+  const keys = { name, ...shape, ...precision }
+  const native = Object.fromEntries(Object.entries(keys).filter(([, inner]) => inner !== undefined))
   // moesim's keys are shown where Hugging Face's stand that they were read from.
+  const { origin } = fields
   const there = (path: Path): Path => origin.get(path.join('.')) ?? origin.get(String(path[0])) ?? []
   return {
-    file: document.file,
-    value,
-    span: (path, which) => document.span(there(path), which),
-    written: (path) => document.written(there(path)),
+    warnings: findings,
+    document: {
+      file: document.file,
+      value: native,
+      span: (path, which) => document.span(there(path), which),
+      written: (path) => document.written(there(path)),
+    },
+  }
+}
+
+/** The name of the family: that of the whole, or of the language model in it, or what its architecture says. */
+function familyOf(value: unknown, root: Path): string | undefined {
+  const types = [part(value, ['model_type']), part(value, [...root, 'model_type'])]
+  const architecture = part(value, ['architectures', 0])
+  const known = types.find((type) => typeof type === 'string' && Object.hasOwn(families, type))
+  if (typeof known === 'string') return known
+  const isKnown = typeof architecture === 'string' && Object.hasOwn(byArchitecture, architecture)
+  return isKnown ? byArchitecture[architecture] : undefined
+}
+
+function unknownFamily(value: unknown, root: Path, name: string, report: Reporter): UserError {
+  const supported = Object.keys(families).filter((family) => !family.endsWith('_text'))
+  const type = part(value, ['model_type'])
+  const suggestion = typeof type === 'string' ? nearest(type, supported) : undefined
+  const example = exampleFile(part(value, root), name)
+  const expected = `a supported MoE family (${supported.join(', ')}), or replaced by a model file such as the one below`
+  report.badValue(['model_type'], expected, suggestion, example)
+  return new UserError(report.findings)
+}
+
+/** A token that picks an expert without weights has one less with weights: their number is not the same for all. */
+function refuseZeroExperts(fields: ConfigFields, root: Path, report: Reporter): void {
+  const zero = fields.raw('zero_expert_num')
+  if (typeof zero !== 'number' || zero <= 0) return
+  const what = `${zero} zero-compute experts: how many experts with weights a token uses is not the same for all tokens`
+  const hint = 'write a model file with the mean of that number as top_k: an approximation'
+  report.at('conflict', [...root, 'zero_expert_num'], { what, hint })
+}
+
+function partShape({ sharedName }: FamilyRow, shape: FamilyShape): PartShape {
+  const number = (key: string) => Number(shape[key] ?? 0)
+  const each = number('shared_intermediate') || number('expert_intermediate')
+  return {
+    layers: shape.layers,
+    moeLayers: new Set(shape.moe_layers),
+    hidden: number('hidden'),
+    experts: number('experts'),
+    matrices: number('expert_matrices') || 3,
+    sharedWidth: number('shared_experts') * each,
+    denseWidth: number('dense_intermediate'),
+    attention: shape.attention,
+    sharedName,
   }
 }

@@ -7,6 +7,7 @@ import { type Reporter, reportReserved, validFields } from '../validate.ts'
 import { type HardwareFile, hardwareSchema, MAX_DIES } from './schema.ts'
 
 const OTHER_KIND = 'other'
+const EXPERT_SHAPE = /^[1-9]\d{0,6}x[1-9]\d{0,6}$/
 
 /** Reports what does not fit together, as far as the parts concerned are valid on their own. */
 export function checkHardware(value: unknown, report: Reporter): void {
@@ -18,7 +19,7 @@ export function checkHardware(value: unknown, report: Reporter): void {
   if (link) checkRouter(link, report)
   if (memory) checkMemoryKind(memory, report)
   if (memory && typeof memory.efficiency === 'object')
-    needDefault(memory.efficiency, ['memory', 'efficiency'], report)
+    checkByShape(memory.efficiency, ['memory', 'efficiency'], report)
   // A key that is there and wrong has its own finding; only a missing one is missing.
   const has = (key: string) => typeof value === 'object' && value !== null && key in value
   if (sram === undefined && llc === undefined && !has('sram') && !has('llc')) {
@@ -125,7 +126,7 @@ function checkCompute(compute: HardwareFile['compute'], report: Reporter): void 
       })
     }
   } else if (compute.model === 'table') {
-    needDefault(compute.utilization, ['compute', 'utilization'], report)
+    checkByShape(compute.utilization, ['compute', 'utilization'], report)
     for (const [name, table] of Object.entries(compute.utilization)) {
       const path = ['compute', 'utilization', name]
       for (const upTo of Object.keys(table)) {
@@ -163,12 +164,19 @@ function checkChannels(channels: 'all' | readonly number[], dies: number, report
   })
 }
 
-function needDefault(table: Readonly<Record<string, unknown>>, path: string[], report: Reporter): void {
-  if (table.default !== undefined) return
+/** A table tells experts by their shape, never by what a model is called, and has an entry for all other shapes. */
+function checkByShape(table: Readonly<Record<string, unknown>>, path: string[], report: Reporter): void {
+  const within = path.join('.')
+  const names = Object.keys(table).filter((key) => key !== 'default' && !EXPERT_SHAPE.test(key))
+  for (const key of names) {
+    const allowed = ['default', 'the hidden x inner width of an expert, such as 4096x1536']
+    report.at('unknown-key', [...path, key], { key, within, allowed }, 'key')
+  }
+  if (table.default !== undefined || names.length > 0) return
   report.at(
     'missing-key',
     path,
-    { key: 'default', within: path.join('.'), hint: 'it is for models that are not named' },
+    { key: 'default', within, hint: 'it is for experts of any other shape' },
     'key',
   )
 }

@@ -5,6 +5,7 @@ import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
 import type { ComputeSpec, HardwareSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
+import type { ModelShape } from '../../model/shape.ts'
 import { configName, openConfig } from '../library.ts'
 import { readWith, reporter } from '../validate.ts'
 import { type ConfigView, type Override, viewOf } from '../view.ts'
@@ -14,30 +15,33 @@ import { type HardwareFile, hardwareSchema } from './schema.ts'
 const PS_PER_S = 1e12
 const FLOP_PER_MAC = 2
 
+/** What tables of a hardware file know a model by. */
+type ExpertWidths = Pick<ModelShape, 'hidden' | 'expertIntermediate'>
+
 /**
- * Reads a bundled hardware config or a file. `modelName` picks the columns of tables that depend on the model.
+ * Reads a bundled hardware config or a file. `expert` picks the entries of tables that depend on the model.
  * Throws UserError with all findings; IoError only where moesim's own files are gone.
  */
 export async function loadHardware(
   io: Io,
   nameOrPath: string,
   overrides: readonly Override[] = [],
-  modelName = '',
+  expert?: ExpertWidths,
 ): Promise<HardwareSpec> {
   const document = await openConfig(io, 'hardware', nameOrPath)
-  return readHardware(viewOf(document, overrides), configName(nameOrPath), modelName)
+  return readHardware(viewOf(document, overrides), configName(nameOrPath), expert)
 }
 
 /** Validates a hardware mapping. Throws UserError with all findings. */
-export function readHardware(view: ConfigView, name: string, modelName: string): HardwareSpec {
+export function readHardware(view: ConfigView, name: string, expert: ExpertWidths | undefined): HardwareSpec {
   const report = reporter(view, 'hardware')
   const file = readWith(hardwareSchema, view, 'hardware', report)
   checkHardware(view.value, report)
   if (report.findings.length > 0 || file === undefined) throw new UserError(report.findings)
-  return toSpec(file, name, modelName)
+  return toSpec(file, name, expert)
 }
 
-function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSpec {
+function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefined): HardwareSpec {
   const { link, memory, llc, topology } = file
   const kind = memory.kind.toLowerCase()
   const allDies = Array.from({ length: dieCount(topology) }, (_, die) => die)
@@ -53,7 +57,7 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       ...(link.sharing === 'routers' && { router: toRouter(link) }),
       requestBytes: Math.round(link.request),
     },
-    compute: toCompute(file.compute, modelName),
+    compute: toCompute(file.compute, expert),
     sramBytes: file.sram ?? Math.round(llc?.capacity ?? 0),
     ...(llc && {
       llc: {
@@ -71,7 +75,7 @@ function toSpec(file: HardwareFile, name: string, modelName: string): HardwareSp
       bytesPerPs: memory.bandwidth,
       efficiency:
         typeof memory.efficiency === 'object'
-          ? forModel(memory.efficiency, modelName)
+          ? forShape(memory.efficiency, expert)
           : (memory.efficiency ?? 'timed'),
       latencyPs: memory.latency ?? partLatencyPs(kind),
       access: memory.access,
@@ -127,7 +131,7 @@ function toRouter({ bandwidth, efficiency, latency, router = {} }: HardwareFile[
   }
 }
 
-function toCompute(compute: HardwareFile['compute'], modelName: string): ComputeSpec {
+function toCompute(compute: HardwareFile['compute'], expert: ExpertWidths | undefined): ComputeSpec {
   switch (compute.model) {
     case 'ideal':
       return {
@@ -139,7 +143,7 @@ function toCompute(compute: HardwareFile['compute'], modelName: string): Compute
       return {
         kind: 'table',
         flopPerPs: compute.peak,
-        utilization: Object.entries(forModel(compute.utilization, modelName))
+        utilization: Object.entries(forShape(compute.utilization, expert))
           .map(([upTo, value]) => ({
             upTo: upTo === 'more' ? Number.POSITIVE_INFINITY : Number(upTo),
             value,
@@ -158,10 +162,11 @@ function toCompute(compute: HardwareFile['compute'], modelName: string): Compute
   }
 }
 
-/** The entry of a table by model name, or its `default`. */
-function forModel<T>(table: Readonly<Record<string, T>>, modelName: string): T {
-  const entry = Object.hasOwn(table, modelName) ? table[modelName] : table.default
-  invariant(entry !== undefined, 'a table by model name has no default')
+/** The entry of a table by shape of expert, or its `default`: a model's name never decides. */
+function forShape<T>(table: Readonly<Record<string, T>>, expert: ExpertWidths | undefined): T {
+  const key = expert === undefined ? 'default' : `${expert.hidden}x${expert.expertIntermediate}`
+  const entry = Object.hasOwn(table, key) ? table[key] : table.default
+  invariant(entry !== undefined, 'a table by shape of expert has no default')
   return entry
 }
 

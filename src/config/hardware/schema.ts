@@ -115,9 +115,9 @@ const compute = z.discriminatedUnion(
       peak: quantity('rate', true),
       utilization: byName(
         utilization,
-        'utilization tables by model name, one of them named default',
+        'utilization tables by shape of expert, one of them named default',
       ).describe(
-        'By model name; default for the others. Each: largest token count of a job -> share of the peak, then more',
+        'By hidden x inner width of an expert, such as 4096x1536; default for the others. Each: largest token count of a job -> share of the peak, then more',
       ),
     }),
     mapping({
@@ -154,9 +154,9 @@ const memory = mapping({
   bandwidth: quantity('bandwidth', true).describe("Of one die's channel"),
   latency: quantity('time', false).optional().describe('Absent: that of an idle memory of this kind'),
   efficiency: z
-    .union([share, byName(share, 'efficiencies by model name, one of them named default')], {
+    .union([share, byName(share, 'efficiencies by shape of expert, one of them named default')], {
       error:
-        'a number above 0, at most 1, or such numbers by model name, such as {default: 0.9, llama-4-maverick: 0.85}',
+        'a number above 0, at most 1, or such numbers by hidden x inner width of an expert, such as {default: 0.9, 5120x8192: 0.85}',
     })
     .optional()
     .describe('Absent: from the timings of this kind of memory and the size of each access'),

@@ -1,5 +1,5 @@
 // Model files, and Hugging Face config.json files, to a ModelShape.
-import { UserError } from '../../errors.ts'
+import { type Diagnostic, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
 import type { AttentionShape, ModelShape } from '../../model/shape.ts'
 import type { ConfigDocument } from '../document.ts'
@@ -15,7 +15,13 @@ export async function loadModel(
   nameOrPath: string,
   overrides: readonly Override[] = [],
 ): Promise<ModelShape> {
-  return readModelDocument(await openConfig(io, 'models', nameOrPath), nameOrPath, overrides)
+  return readModelDocument(await openConfig(io, 'models', nameOrPath), nameOrPath, overrides).model
+}
+
+export interface ReadModel {
+  readonly model: ModelShape
+  /** About what a Hugging Face file does not say. */
+  readonly warnings: readonly Diagnostic[]
 }
 
 /** A model out of its file, in moesim's keys or Hugging Face's. Throws UserError with all findings. */
@@ -23,10 +29,13 @@ export function readModelDocument(
   document: ConfigDocument,
   nameOrPath: string,
   overrides: readonly Override[] = [],
-): ModelShape {
+): ReadModel {
   const name = configName(nameOrPath)
-  if (!isHuggingFace(document.value)) return readModel(viewOf(document, overrides), name)
-  return readModel(viewOf(nativeDocument(document), overrides), name)
+  if (!isHuggingFace(document.value))
+    return { model: readModel(viewOf(document, overrides), name), warnings: [] }
+  const stated = new Set(overrides.flatMap(({ path }) => path.slice(0, 1)))
+  const native = nativeDocument(document, stated)
+  return { model: readModel(viewOf(native.document, overrides), name), warnings: native.warnings }
 }
 
 /** Validates a model mapping. Throws UserError with all findings. */
@@ -42,14 +51,18 @@ export function readModel(view: ConfigView, name: string): ModelShape {
     moeLayers,
     hidden: file.hidden,
     expertIntermediate: file.expert_intermediate,
+    expertHidden: file.expert_hidden,
+    expertMatrices: file.expert_matrices === 2 ? 2 : undefined,
     experts: file.experts,
     topK: file.top_k,
     sharedExperts: file.shared_experts,
     sharedIntermediate: file.shared_intermediate,
     denseIntermediate: file.dense_intermediate,
     attention: file.attention && toAttention(file.attention),
+    unmodelled: file.unmodelled,
     weightBytes: file.weight_bytes,
     denseWeightBytes: file.dense_weight_bytes,
+    feedForwardWeightBytes: file.feed_forward_weight_bytes,
     activationBytes: file.activation_bytes,
     ...(file.router && {
       router: { groups: file.router.groups, groupsPerToken: file.router.groups_per_token },

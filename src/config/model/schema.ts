@@ -52,6 +52,12 @@ export const modelSchema = mapping({
     .describe('Layers with routed experts, counted from 0; a range includes both ends'),
   hidden: width.describe("Width of a token's activation vector"),
   expert_intermediate: width.describe('Inner width of one routed expert'),
+  expert_hidden: width
+    .optional()
+    .describe('Width of the vector that routed experts take, in a latent MoE; absent: hidden'),
+  expert_matrices: wholeNumber(2, 3)
+    .optional()
+    .describe('3: gate, up and down; 2: experts without a gate; absent: 3'),
   experts: wholeNumber(1, MAX_EXPERTS).describe('Routed experts per MoE layer'),
   top_k: wholeNumber(1, 1024).describe('Routed experts per token'),
   shared_experts: wholeNumber(0, 1024)
@@ -64,10 +70,16 @@ export const modelSchema = mapping({
     .optional()
     .describe('Inner width in layers without routed experts; for end-to-end runs'),
   attention: attention.optional().describe('For end-to-end runs'),
+  unmodelled: name('what end-to-end runs leave out, in words')
+    .optional()
+    .describe('What attention does not say; end-to-end runs repeat it'),
   weight_bytes: plainNumber(0, 16, true).describe('Bytes of one weight; may be fractional'),
   dense_weight_bytes: plainNumber(0, 16, true)
     .optional()
     .describe('The same outside the routed experts; absent: weight_bytes'),
+  feed_forward_weight_bytes: plainNumber(0, 16, true)
+    .optional()
+    .describe('The same in shared experts and in layers without routed ones; absent: dense_weight_bytes'),
   activation_bytes: plainNumber(0, 16, true).describe('Bytes of one activation element'),
   router: mapping({
     groups: wholeNumber(1, MAX_EXPERTS).describe('Equal groups that the experts fall into'),

@@ -2,9 +2,9 @@
 import { type Diagnostic, finding, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
 import { canonicalExperiment } from '../canonical.ts'
-import { type ConfigDocument, parseConfig } from '../document.ts'
+import type { ConfigDocument } from '../document.ts'
 import { readHardware } from '../hardware/hardware.ts'
-import { configName, readConfig } from '../library.ts'
+import { configName, openFile } from '../library.ts'
 import { resolveExperiment } from '../load.ts'
 import { readModelDocument } from '../model/model.ts'
 import type { ConfigKind } from '../schema.ts'
@@ -37,7 +37,7 @@ const TELLING_KEYS: Readonly<Record<ConfigKind, readonly string[]>> = {
 export async function validateConfig(io: Io, path: string): Promise<ConfigCheck> {
   let kind: ConfigKind | undefined
   try {
-    const document = parseConfig(path, await readConfig(io, path))
+    const document = await openFile(io, path)
     kind = kindOf(document.value)
     if (kind === undefined) {
       const keys = Object.values(TELLING_KEYS).map(([a, b]) => `${a}, ${b}`)
@@ -62,8 +62,11 @@ async function check(
   document: ConfigDocument,
 ): Promise<Omit<ConfigCheck, 'kind'>> {
   if (kind === 'hardware')
-    return { diagnostics: [], resolved: readHardware(viewOf(document), configName(path), '') }
-  if (kind === 'model') return { diagnostics: [], resolved: readModelDocument(document, path) }
+    return { diagnostics: [], resolved: readHardware(viewOf(document), configName(path), undefined) }
+  if (kind === 'model') {
+    const { model, warnings } = readModelDocument(document, path)
+    return { diagnostics: warnings, resolved: model }
+  }
   const { experiment, warnings } = await resolveExperiment(io, document, configName(path), {
     flags: {},
     sets: [],

@@ -14,7 +14,7 @@ import { sustainedFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import type { Package } from '../../hardware/package.ts'
 import { attentionLoad, attentionLoadOfDie } from '../../model/attention.ts'
-import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, tokenBytes } from '../../model/shape.ts'
+import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, hiddenBytes } from '../../model/shape.ts'
 
 export const PARTS = ['attention', 'router', 'shared', 'dense'] as const
 export type PartName = (typeof PARTS)[number]
@@ -113,7 +113,7 @@ export class PassParts {
   private cost(demand: Demand): PartCost {
     const { hardware, topology, model, compat } = this.pkg
     const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, isSplit } = demand
-    const vectorBytes = tokens * tokenBytes(model)
+    const vectorBytes = tokens * hiddenBytes(model)
     const movesTokens = isSplit && compat !== 'paper'
     const exchangedBytes = movesTokens ? 2 * vectorBytes * (topology.dies - 1) : 0
     const memoryBytes = weightBytes + kvReadBytes + kvWriteBytes

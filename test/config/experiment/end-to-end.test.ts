@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { canonicalExperiment } from '../../../src/config/canonical.ts'
 import type { ExperimentFlags } from '../../../src/config/flags.ts'
 import { loadExperiment } from '../../../src/config/load.ts'
+import { describe as describeFinding } from '../../../src/errors.ts'
 import { bundledIo } from '../bundled-io.ts'
 
 const FILE = `hardware: fse-dp-2x2
@@ -23,6 +24,35 @@ describe('end_to_end', () => {
     const alone = await load({ schedulers: ['ep'] }, [], FILE.replace(/end_to_end.*\n/, ''))
     expect(alone.endToEnd).toBeUndefined()
     expect(canonicalExperiment(alone)).not.toHaveProperty('endToEnd')
+  })
+
+  test('warns of what it leaves out of a model, and says why attention is missing', async () => {
+    const config = {
+      model_type: 'qwen3_moe',
+      num_hidden_layers: 4,
+      hidden_size: 64,
+      num_attention_heads: 4,
+      moe_intermediate_size: 32,
+      num_experts: 8,
+      num_experts_per_tok: 2,
+      layer_types: ['sliding_attention', 'full_attention', 'full_attention', 'full_attention'],
+    }
+    const loadWith = (more: object) => {
+      const files = {
+        'e.yaml': FILE.replace('deepseek-moe-16b', 'm.json'),
+        'm.json': JSON.stringify({ ...config, ...more }),
+      }
+      return loadExperiment(bundledIo(files), { file: 'e.yaml', flags: {}, sets: [] })
+    }
+    const { warnings } = await loadWith({})
+    expect(warnings.map(describeFinding)).toContain(
+      'm has sliding windows, which an end-to-end run leaves out; attention is as its keys say, over the whole context',
+    )
+    await expect(loadWith({ model_type: 'qwen3_next' })).rejects.toThrow(
+      /needs "attention".*the model has linear attention/,
+    )
+    const { warnings: none } = await loadWith({ layer_types: null })
+    expect(none).toEqual([])
   })
 
   test('can be set on the command line', async () => {

@@ -2,8 +2,8 @@
 import { describe, expect, test } from 'vitest'
 import { loadModel } from '../../../src/config/model/model.ts'
 import { validateConfig } from '../../../src/config/results/check-file.ts'
-import { describe as text } from '../../../src/errors.ts'
-import { expertBytes, type ModelShape } from '../../../src/model/shape.ts'
+import { render, describe as text } from '../../../src/errors.ts'
+import { expertBytes, type ModelShape, tokenBytes } from '../../../src/model/shape.ts'
 import { bundledIo } from '../bundled-io.ts'
 
 const common = {
@@ -126,10 +126,10 @@ describe('each family gives its published shape', () => {
     [
       'DeepSeek-V3',
       deepseek3,
-      { hidden: 7168, experts: 256, topK: 8, weightBytes: 1, activationBytes: 2 },
+      { hidden: 7168, experts: 256, topK: 8, weightBytes: 1 + 4 / 128 ** 2, activationBytes: 2 },
       58,
       3,
-      44_040_192,
+      44_050_944,
     ],
     ['OLMoE', olmoe, { hidden: 2048, experts: 64, topK: 8 }, 16, 0, 12_582_912],
     ['gpt-oss', gptOss, { hidden: 2880, experts: 32, topK: 4, activationBytes: 2 }, 24, 0, 13_219_200],
@@ -180,10 +180,55 @@ describe('each family gives its published shape', () => {
     expect([none.sharedExperts, none.sharedIntermediate]).toEqual([0, undefined])
   })
 
-  test('weights outside the experts of gpt-oss keep 16 bits', async () => {
-    const { weightBytes, denseWeightBytes } = await shapeOf(gptOss)
-    expect([weightBytes, denseWeightBytes]).toEqual([0.53125, 2])
-    expect((await shapeOf(deepseek3)).denseWeightBytes).toBeUndefined()
+  test('a model is named after its folder or what the file says, never after its family', async () => {
+    expect((await shapeOf(qwen3)).name).toBe('model')
+    expect((await shapeOf({ ...qwen3, _name_or_path: 'Qwen/Qwen3-30B-A3B' })).name).toBe('Qwen3-30B-A3B')
+  })
+
+  test('the language model of a larger one is read by its own family', async () => {
+    const wrapped = [
+      { model_type: 'internvl_chat', llm_config: qwen3 },
+      { model_type: 'own_vl', text_config: qwen3 },
+      { model_type: 'deepseek_vl_v2', language_config: { ...qwen3 } },
+      { model_type: 'own_omni', thinker_config: { text_config: qwen3 } },
+    ]
+    for (const config of wrapped) expect(await shapeOf(config)).toMatchObject({ experts: 128, hidden: 2048 })
+  })
+
+  test('a latent MoE without gates has experts of its own width and two matrices', async () => {
+    const nemotron = {
+      ...common,
+      model_type: 'nemotron_h',
+      num_hidden_layers: 4,
+      hidden_size: 4096,
+      hybrid_override_pattern: 'ME*E',
+      n_routed_experts: 512,
+      num_experts_per_tok: 22,
+      moe_intermediate_size: 2688,
+      moe_latent_size: 1024,
+      n_shared_experts: 1,
+      moe_shared_expert_intermediate_size: 5376,
+    }
+    const model = await shapeOf(nemotron)
+    expect(model).toMatchObject({ hidden: 4096, expertHidden: 1024, expertMatrices: 2, sharedExperts: 2 })
+    expect([expertBytes(model), tokenBytes(model)]).toEqual([2 * 1024 * 2688 * 2, 1024 * 2])
+    expect(model.unmodelled).toContain('Mamba-2')
+    expect((await shapeOf({ ...nemotron, moe_latent_size: null })).expertHidden).toBeUndefined()
+  })
+
+  test('what attention does not say is kept in words', async () => {
+    const heads = { num_attention_heads: 32, num_key_value_heads: 4, head_dim: 128 }
+    const note = async (config: object) => (await shapeOf({ ...qwen3, ...heads, ...config })).unmodelled
+    expect(await note({})).toBeUndefined()
+    expect(await note({ layer_types: ['full_attention', 'full_attention'] })).toBeUndefined()
+    expect(await note({ layer_types: ['full_attention', 'sliding_attention'] })).toBe('sliding windows')
+    expect(await note({ index_topk: 2048 })).toBe('sparse attention to 2048 tokens and its index')
+    expect(await note({ attention_chunk_size: 8192 })).toBe('attention in chunks of 8192 tokens')
+    expect(await note({ model_type: 'qwen3_next' })).toContain('linear attention')
+    expect((await shapeOf({ ...qwen3, ...heads, model_type: 'qwen3_next' })).attention).toBeUndefined()
+    const granite = { ...mixtral, ...heads, model_type: 'granitemoehybrid' }
+    expect((await shapeOf(granite)).attention).toBeUndefined()
+    expect((await shapeOf({ ...granite, layer_types: ['attention'] })).attention).toMatchObject({ heads: 32 })
   })
 
   test('DeepSeek-V3 is limited to groups, plain greedy routing is not', async () => {
@@ -202,24 +247,11 @@ describe('each family gives its published shape', () => {
     const listed = { ...llama4, text_config: { ...llama4.text_config, moe_layers: [5, 7] } }
     expect((await shapeOf(listed)).moeLayers).toEqual([5, 7])
   })
-
-  test.each([
-    [{ quant_method: 'awq', bits: 4 }, 0.5],
-    [{ quant_method: 'gptq', bits: 8 }, 1],
-    [{ quant_method: 'compressed-tensors', config_groups: { group_0: { weights: { num_bits: 4 } } } }, 0.5],
-    [{ quant_method: 'bitsandbytes', load_in_8bit: true }, 1],
-  ])('quantization %j gives %d bytes per weight', async (quantization_config, bytes) => {
-    expect((await shapeOf({ ...mixtral, quantization_config })).weightBytes).toBe(bytes)
-  })
-
-  test('a model without a stated precision has two bytes per weight', async () => {
-    expect((await shapeOf({ ...mixtral, torch_dtype: undefined })).weightBytes).toBe(2)
-  })
 })
 
 describe('a config.json that cannot be used is refused where it is wrong', () => {
   test.each<[string, object, string, string]>([
-    ['another family', { ...mixtral, model_type: 'bert' }, 'mixtral, phimoe, olmoe', '"model_type": "bert"'],
+    ['another family', { ...mixtral, model_type: 'bert' }, 'mixtral, phimoe, ', '"model_type": "bert"'],
     ['no model_type', { ...mixtral, model_type: undefined }, 'model_type', '{'],
     [
       'no experts',
@@ -270,6 +302,7 @@ describe('a config.json that cannot be used is refused where it is wrong', () =>
       '{',
     ],
     ['a million layers', { ...mixtral, num_hidden_layers: 1e6 }, 'at most 10000', 'num_hidden_layers'],
+    ['no layer', { ...mixtral, num_hidden_layers: 0 }, 'from 1 to', '"num_hidden_layers": 0'],
     ['a layer list of words', { ...qwen3, mlp_only_layers: ['a'] }, 'a list of layer ids', 'mlp_only_layers'],
   ])('%s', async (_, config, words, line) => {
     const io = bundledIo({ 'm.json': JSON.stringify(config, null, 1) })
@@ -279,6 +312,51 @@ describe('a config.json that cannot be used is refused where it is wrong', () =>
     expect(diagnostics[0]).toMatchObject({
       file: 'm.json',
       span: { lineText: expect.stringContaining(line) },
+    })
+  })
+
+  test('an unknown family gets the ten lines of a model file that would do, and is never guessed', async () => {
+    const config = { ...qwen3, model_type: 'superb_moe', num_experts: undefined, moe_num_experts: 96 }
+    const io = bundledIo({ 'Superb/config.json': JSON.stringify(config, null, 1) })
+    const { diagnostics } = await validateConfig(io, 'Superb/config.json')
+    const printed = diagnostics.map(render).join('\n').split('\n')
+    const example = printed.slice(-10).map((line) => line.trim())
+    expect(example).toEqual([
+      'name: "Superb"',
+      expect.stringMatching(/^layers: 48 +# num_hidden_layers$/),
+      expect.stringMatching(/^moe_layers: all +# /),
+      expect.stringMatching(/^hidden: 2048 +# hidden_size$/),
+      expect.stringMatching(/^expert_intermediate: 768 +# moe_intermediate_size$/),
+      expect.stringMatching(/^experts: 96 +# moe_num_experts$/),
+      expect.stringMatching(/^top_k: 8 +# num_experts_per_tok$/),
+      expect.stringMatching(/^shared_experts: 0 +# not found/),
+      expect.stringMatching(/^weight_bytes: 2 +# /),
+      expect.stringMatching(/^activation_bytes: 2 +# /),
+    ])
+    const file = bundledIo({ 'own.yaml': example.join('\n') })
+    expect(await loadModel(file, 'own.yaml')).toMatchObject({ name: 'Superb', experts: 96, topK: 8 })
+  })
+
+  test('zero-compute experts are refused with the reason', async () => {
+    const longcat = {
+      model_type: 'longcat_flash',
+      num_layers: 28,
+      hidden_size: 6144,
+      expert_ffn_hidden_size: 2048,
+      n_routed_experts: 512,
+      zero_expert_num: 256,
+      moe_topk: 12,
+    }
+    const io = bundledIo({ 'm.json': JSON.stringify(longcat, null, 1) })
+    const { diagnostics } = await validateConfig(io, 'm.json')
+    expect(diagnostics).toMatchObject([
+      { code: 'conflict', span: { line: 7, lineText: expect.stringContaining('256') } },
+    ])
+    expect(text(diagnostics[0]!)).toContain('zero-compute experts')
+    expect(await shapeOf({ ...longcat, zero_expert_num: 0 })).toMatchObject({
+      experts: 512,
+      topK: 12,
+      layers: 28,
     })
   })
 })

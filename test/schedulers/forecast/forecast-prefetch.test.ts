@@ -144,7 +144,7 @@ describe('a model that does not fit', () => {
   // Kimi K2 at two bytes a weight needs 81 GB on a die of 72 GB (forecasting sheet 2.4).
   const contextOf = async (compat: Compat) => {
     const kimi = await loadModel(bundledIo(), 'kimi-k2')
-    const dojo = await loadHardware(bundledIo(), 'dojo-5x5', [], kimi.name)
+    const dojo = await loadHardware(bundledIo(), 'dojo-5x5', [], kimi)
     return packageOf({ hardware: dojo, model: kimi, compat })
   }
 
