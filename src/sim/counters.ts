@@ -2,7 +2,7 @@
 //
 //   number         adds up
 //   undefined      not counted; adds nothing, and takes whatever is added to it
-//   Float64Array   one number for each die: adds up die by die
+//   Float64Array   one number for each die: adds up die by die; an empty one adds nothing
 //   Peak           the one with the highest `peak` stays, with all that was noted beside it at that moment
 //   other objects  records of counters: name by name
 //
@@ -39,7 +39,10 @@ const NO_DIES = new Float64Array(0)
 
 /** As many dies as the longer one has. */
 const dieByDie = (sum: Float64Array, counted: Float64Array) =>
-  Float64Array.from(counted, (value, die) => value + (sum[die] ?? 0))
+  Float64Array.from(
+    sum.length > counted.length ? sum : counted,
+    (_, die) => (sum[die] ?? 0) + (counted[die] ?? 0),
+  )
 
 const higher = (sum: Peak | undefined, counted: Peak): Peak =>
   sum === undefined || counted.peak > sum.peak ? { ...counted } : sum

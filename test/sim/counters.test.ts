@@ -27,6 +27,12 @@ describe('of two counters', () => {
     })
   })
 
+  it('values by die are as many as there are dies, whichever comes first', () => {
+    const [none, some] = [{ dieFlop: new Float64Array() }, { dieFlop: Float64Array.of(1, 2) }]
+    expect(added({ ...none }, some)).toEqual(some)
+    expect(added({ ...some }, none)).toEqual(some)
+  })
+
   it('of peaks the highest stays, with what was noted beside it: of equal ones the first', () => {
     const peaks = [7, 9, 9, 8].map((peak, at) => ({ fill: { peak, at } }))
     expect(added({ fill: { peak: 0, at: -1 } }, ...peaks)).toEqual({ fill: { peak: 9, at: 1 } })
