@@ -125,9 +125,9 @@ test.each(["One token's way", "One slice's way"])('%s names files and functions 
     ).toBe(true)
 })
 
-test('the nine recipes each name helpers to use and a test to add', () => {
+test('the ten recipes each name helpers to use and a test to add', () => {
   const recipes = sectionOf(contributing, 'Recipes').split(/^### /m).slice(1)
-  expect(recipes).toHaveLength(9)
+  expect(recipes).toHaveLength(10)
   for (const recipe of recipes) {
     const codes = inlineCode(recipe)
     expect(codes.filter((code) => code.startsWith('src/') && NAMES.test(code)).length).toBeGreaterThan(2)
