@@ -90,14 +90,12 @@ export class RouterFabric implements Fabric {
     }
     const { flitBytes, packetFlits, mostPackets } = this.timing
     const flits = Math.max(1, Math.ceil(transfer.bytes / flitBytes))
-    const partPackets = Math.max(1, Math.ceil(flits / (packetFlits * mostPackets)))
     const source = this.sources[from]!
     const stream = this.streamFor(source, transfer.injection ?? 'interleaved')
     stream.messages.push({
       transfer,
       lanes: this.lanes.path(from, to, transfer.route),
-      partFlits: partPackets * packetFlits,
-      partPackets,
+      partFlits: packetFlits * Math.ceil(flits / (packetFlits * mostPackets)),
       unsentFlits: flits,
       undeliveredFlits: flits,
     })

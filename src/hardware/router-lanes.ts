@@ -8,9 +8,8 @@ export interface Message {
   readonly transfer: Transfer
   /** Injection, links, ejection. */
   readonly lanes: readonly Lane[]
-  /** A packet of this message, in flits, and how many packets of the hardware it stands for. */
+  /** What moves as one: a packet, or several where the message is long. */
   readonly partFlits: number
-  readonly partPackets: number
   unsentFlits: number
   undeliveredFlits: number
 }
@@ -19,8 +18,6 @@ export interface Message {
 export interface Leg {
   readonly message: Message
   readonly flits: number
-  /** Buffer places it takes, in packets of the hardware per part. */
-  readonly places: number
   /** Place in the message's lanes, and the lane there: what it wants next. */
   readonly hop: number
   readonly lane: Lane
@@ -42,14 +39,11 @@ export function newLeg(
   from: Channel | undefined,
   tailPs: number,
 ): Leg {
-  const lane = message.lanes[hop]!
-  const places = flits / message.partFlits
   return {
     message,
     flits,
-    places,
     hop,
-    lane,
+    lane: message.lanes[hop]!,
     from,
     tailPs,
     feeder: undefined,
@@ -67,7 +61,8 @@ export interface Channel {
   readonly queue: Leg[]
   /** The packet that has this channel to itself until its tail has left. */
   holder: Leg | undefined
-  freePlaces: number
+  /** Below 0 while a part that is longer than the room goes on through the buffer. */
+  freeFlits: number
   /** Round robin of channel allocation: the first input to grant to, and the first output channel to accept. */
   grantNext: number
   acceptNext: number
@@ -170,8 +165,8 @@ export class Lanes {
       proposal: undefined,
     }
     wire.lanes.push(lane)
-    // What is ejected is consumed at once: places never run out.
-    const freePlaces = kind === 'ejection' ? Infinity : timing.bufferPackets
+    // What is ejected is consumed at once: room never runs out.
+    const freeFlits = kind === 'ejection' ? Infinity : timing.bufferFlits
     for (let index = 0; index < timing.channels; index++) {
       channels.push({
         lane,
@@ -179,7 +174,7 @@ export class Lanes {
         id: id * timing.channels + index,
         queue: [],
         holder: undefined,
-        freePlaces,
+        freeFlits,
         grantNext: 0,
         acceptNext: 0,
       })

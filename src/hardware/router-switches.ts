@@ -5,9 +5,6 @@ import { RouterCalendar, Step } from './router-calendar.ts'
 import { type Channel, type Feeder, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
 import type { RouterTiming } from './router-spec.ts'
 
-/** Places are fractions where buffers are no whole number of packets: what is left of rounding is no place. */
-const NO_PLACE = 1e-9
-
 export interface SwitchEvents {
   /** An injection lane may take the next packet. */
   readonly onInjectionFree: (lane: Lane) => void
@@ -52,7 +49,7 @@ export class RouterSwitches {
     const { channels } = lane
     for (let i = 0; i < channels.length; i++) {
       const channel = channels[(lane.feederNext + i) % channels.length]!
-      if (channel.holder !== undefined || channel.freePlaces <= NO_PLACE) continue
+      if (channel.holder !== undefined || channel.freeFlits <= 0) continue
       lane.feederNext = channel.index + 1
       const leg = newLeg(message, flits, 0, undefined, 0)
       leg.to = channel
@@ -116,15 +113,16 @@ export class RouterSwitches {
   /** A packet goes over a lane: the times at which it sets free what it used. */
   private move(leg: Leg, lane: Lane, to: Channel): void {
     const { timing } = this
-    const { message, flits, from } = leg
+    const { flits, from } = leg
     const nowPs = this.loop.nowPs
-    const packets = Math.min(message.partPackets, Math.ceil(flits / timing.packetFlits))
+    const packets = Math.ceil(flits / timing.packetFlits)
     const flowPs = durationPs(flits * lane.flitPs, 1)
-    const tailPs = Math.max(flowPs, leg.tailPs - nowPs)
+    const sharedPs = durationPs((flits + flitsBetween(leg)) * lane.flitPs, 1)
+    const tailPs = Math.max(sharedPs, leg.tailPs - nowPs)
     const wirePs =
-      lane.kind === 'link' ? Math.max(flowPs, durationPs(packets * timing.packetEveryPs, 1)) : flowPs
+      lane.kind === 'link' ? Math.max(flowPs, durationPs(flits * timing.linkFlitEveryPs, 1)) : flowPs
     lane.wire.isBusy = true
-    to.freePlaces -= leg.places
+    to.freeFlits -= flits
     leg.tailPs = nowPs + tailPs + lane.headPs
     if (from === undefined) this.calendar.add(wirePs, Step.wire, leg)
     else {
@@ -146,7 +144,7 @@ export class RouterSwitches {
     const { lane } = leg
     if (step === Step.wire || step === Step.wireAndPort) this.freeWire(lane)
     if (step === Step.port || step === Step.wireAndPort) this.freePort(leg.from!.lane)
-    if (step === Step.credit) this.returnCredit(leg.from!, leg.places)
+    if (step === Step.credit) this.returnCredit(leg.from!, leg.flits)
     if (step === Step.release) this.release(leg, leg.to!)
     if (step === Step.arrive) this.arrive(leg, leg.to!)
     if (step === Step.deliver) {
@@ -213,9 +211,9 @@ export class RouterSwitches {
     }
   }
 
-  private returnCredit(channel: Channel, places: number): void {
-    const wasFull = channel.freePlaces <= NO_PLACE
-    channel.freePlaces += places
+  private returnCredit(channel: Channel, flits: number): void {
+    const wasFull = channel.freeFlits <= 0
+    channel.freeFlits += flits
     if (wasFull) this.consider(channel.lane)
   }
 
@@ -259,20 +257,34 @@ function feederOf(lane: Lane, input: Lane): Feeder {
 /**
  * The packet whose turn it is at an output: inputs in turn, but none that is ahead of another, in flits, by more than
  * a packet of that one. With packets of one size this is round robin, and larger parts do not get a larger share.
+ * Flits of several inputs alternate on the wire, so of packets that start together the shortest is through first.
  */
 function grant(lane: Lane): Leg | undefined {
   let leastFlits = Infinity
-  for (const { holder: leg, freePlaces } of lane.channels) {
-    if (leg === undefined || leg.isMoving || freePlaces <= NO_PLACE) continue
+  for (const { holder: leg, freeFlits } of lane.channels) {
+    if (leg === undefined || leg.isMoving || freeFlits <= 0) continue
     leastFlits = Math.min(leastFlits, startFlits(leg) + leg.flits)
   }
   let best: Leg | undefined
-  for (const { holder: leg, freePlaces } of lane.channels) {
-    if (leg === undefined || leg.isMoving || freePlaces <= NO_PLACE) continue
+  for (const { holder: leg, freeFlits } of lane.channels) {
+    if (leg === undefined || leg.isMoving || freeFlits <= 0) continue
     if (startFlits(leg) > leastFlits) continue
-    if (best === undefined || goesFirst(leg.from!, best.from!, lane)) best = leg
+    if (best === undefined || goesFirst(leg, best, lane)) best = leg
   }
   return best
+}
+
+/**
+ * Flits that other inputs send between those of this packet, as the output serves their packets in turn flit by flit:
+ * its tail is that much later. The wire carries no more for it, so its own share of the wire stays as it is.
+ */
+function flitsBetween({ lane, from, flits }: Leg): number {
+  let between = 0
+  for (const { holder: other, freeFlits } of lane.channels) {
+    if (other === undefined || other.isMoving || freeFlits <= 0 || other.from!.lane === from?.lane) continue
+    between += Math.min(flits, other.flits)
+  }
+  return between
 }
 
 /** Fair queueing: what its input has been served, or where the output is if the input was idle. */
@@ -280,10 +292,12 @@ function startFlits(leg: Leg): number {
   return Math.max(leg.feeder!.servedFlits, leg.lane.servedFlits)
 }
 
-/** The next input has its turn; of two packets of one input, the one in the next channel. */
-function goesFirst(a: Channel, b: Channel, lane: Lane): boolean {
-  if (a.lane === b.lane) return comesFirst(a.index, b.index, a.lane.channelNext)
-  return comesFirst(a.lane.id, b.lane.id, lane.feederNext)
+/** The shorter one; of equals that of the next input; of two packets of one input the one in the next channel. */
+function goesFirst(a: Leg, b: Leg, lane: Lane): boolean {
+  if (a.flits !== b.flits) return a.flits < b.flits
+  const [from, other] = [a.from!, b.from!]
+  if (from.lane === other.lane) return comesFirst(from.index, other.index, from.lane.channelNext)
+  return comesFirst(from.lane.id, other.lane.id, lane.feederNext)
 }
 
 /** Notes that an output has served an input. */
