@@ -13,6 +13,7 @@ export const Step = {
   release: 4,
   deliver: 5,
   arrive: 6,
+  pass: 7,
 } as const
 export type Step = (typeof Step)[keyof typeof Step]
 

@@ -67,7 +67,7 @@ export class RouterFabric implements Fabric {
     const sharedEdges = link.duplex === 'half' ? topology.edgeOfLink : undefined
     this.lanes = new Lanes(this.timing, topology.linkCount, topology.dies, sharedEdges)
     this.switches = new RouterSwitches(this.timing, this.lanes.all, loop, {
-      onInjectionFree: (lane) => this.inject(this.sources[lane.id - this.lanes.injection[0]!.id]!),
+      onInjectionOpen: (lane) => this.inject(this.sources[lane.id - this.lanes.injection[0]!.id]!),
       onDelivered: (leg) => this.deliver(leg),
     })
     this.sources = this.lanes.injection.map((lane) => ({
@@ -95,7 +95,8 @@ export class RouterFabric implements Fabric {
     stream.messages.push({
       transfer,
       lanes: this.lanes.path(from, to, transfer.route),
-      partFlits: packetFlits * Math.ceil(flits / (packetFlits * mostPackets)),
+      packetFlits,
+      partFlits: packetFlits * Math.max(1, Math.ceil(flits / (packetFlits * mostPackets))),
       unsentFlits: flits,
       undeliveredFlits: flits,
     })
