@@ -147,10 +147,15 @@ export class RouterFabric implements Fabric {
 
 /** The stream that has sent the fewest flits, the first from `next` on of equals. */
 function fairest(streams: readonly Stream[], next: number): number {
-  let best = next % streams.length
-  for (let i = 1; i < streams.length; i++) {
-    const place = (next + i) % streams.length
-    if (streams[place]!.sentFlits < streams[best]!.sentFlits) best = place
+  const { length } = streams
+  let best = next < length ? next : 0
+  let leastFlits = streams[best]!.sentFlits
+  for (let place = best + 1, i = 1; i < length; place++, i++) {
+    if (place === length) place = 0
+    const { sentFlits } = streams[place]!
+    if (sentFlits >= leastFlits) continue
+    best = place
+    leastFlits = sentFlits
   }
   return best
 }

@@ -5,7 +5,16 @@ import { RouterCalendar, Step } from './router-calendar.ts'
 import { type Channel, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
 import type { RouterTiming } from './router-spec.ts'
 import { delayTail, enter, hasRoom, isOpenFor, passPs, sharedChannel } from './router-trains.ts'
-import { comesFirst, feederOf, firstInTurn, flitsBetween, freeChannel, grant, serve } from './router-turns.ts'
+import {
+  comesFirst,
+  feederOf,
+  firstInTurn,
+  flitsBetween,
+  freeChannel,
+  grant,
+  serve,
+  takeOut,
+} from './router-turns.ts'
 
 export interface SwitchEvents {
   /** An injection lane may take the next packet, or a shorter one than it is carrying. */
@@ -19,7 +28,12 @@ export class RouterSwitches {
   private readonly lanes: readonly Lane[]
   private readonly loop: EventLoop
   private readonly on: SwitchEvents
+  /** Lanes to look at, the first so many; those that come up meanwhile go to the other list. */
   private due: Lane[] = []
+  private dueCount = 0
+  private dueOther: Lane[] = []
+  private readonly ports: Lane[] = []
+  private portCount = 0
   private isArbitrationDue = false
   private readonly calendar: RouterCalendar
   /** Packets in the network. */
@@ -32,6 +46,7 @@ export class RouterSwitches {
     this.on = on
     this.calendar = new RouterCalendar(
       loop,
+      timing.linkFlitPs,
       (step, leg) => this.end(step, leg),
       () => this.arbitrate(),
     )
@@ -41,7 +56,7 @@ export class RouterSwitches {
   consider(lane: Lane): void {
     if (lane.isDue || lane.wire.hasGuest) return
     lane.isDue = true
-    this.due.push(lane)
+    this.due[this.dueCount++] = lane
     if (!this.calendar.isRunning) this.arbitrateSoon()
   }
 
@@ -49,13 +64,14 @@ export class RouterSwitches {
   inject(message: Message, flits: number): boolean {
     const lane = message.lanes[0]!
     if (!isOpenFor(lane.wire, flits * lane.wireFlitPs, this.loop.nowPs)) return false
-    const leg = newLeg(message, flits, 0, undefined, 0)
     const { channels } = lane
-    const shared = sharedChannel(lane, leg)
+    const shared = sharedChannel(lane, flits)
     for (let i = 0; i < channels.length; i++) {
       const channel = channels[(lane.feederNext + i) % channels.length]!
-      if ((channel.holder !== undefined && channel !== shared) || !hasRoom(channel, leg)) continue
+      if (channel.holder !== undefined && channel !== shared) continue
+      if (!hasRoom(channel, flits > message.packetFlits)) continue
       lane.feederNext = channel.index + 1
+      const leg = newLeg(message, flits, 0, undefined, 0)
       if (channel.holder === undefined) channel.holder = leg
       else channel.guest = leg
       leg.to = channel
@@ -77,17 +93,19 @@ export class RouterSwitches {
   }
 
   private arbitrate(): void {
-    const { due } = this
-    this.due = []
-    const ports: Lane[] = []
-    for (let i = 0; i < due.length; i++) {
+    const { due, dueCount, ports } = this
+    this.due = this.dueOther
+    this.dueOther = due
+    this.dueCount = 0
+    this.portCount = 0
+    for (let i = 0; i < dueCount; i++) {
       const lane = due[i]!
       lane.isDue = false
       if (lane.wire.hasGuest) continue
       if (lane.kind === 'injection') this.on.onInjectionOpen(lane)
-      else this.propose(lane, ports)
+      else this.propose(lane)
     }
-    for (let i = 0; i < ports.length; i++) {
+    for (let i = 0; i < this.portCount; i++) {
       const port = ports[i]!
       const leg = port.proposal!
       const lane = leg.lane
@@ -105,13 +123,13 @@ export class RouterSwitches {
    * An output grants to the input whose turn it is. Where that input's port is busy, the output waits for it, although
    * another input may be ready: what one pass of iSLIP does. An input with several grants accepts one, in turn.
    */
-  private propose(lane: Lane, ports: Lane[]): void {
+  private propose(lane: Lane): void {
     const { nowPs } = this.loop
     const leg = grant(lane, nowPs)
     if (leg === undefined) return
     const port = leg.from!.lane
     if (!isOpenFor(port.port, leg.flits * port.flitPs, nowPs)) return
-    if (port.proposal === undefined) ports.push(port)
+    if (port.proposal === undefined) this.ports[this.portCount++] = port
     else if (!comesFirst(lane.id, port.proposal.lane.id, port.outputNext)) return
     port.proposal = leg
   }
@@ -157,18 +175,37 @@ export class RouterSwitches {
 
   private end(step: Step, leg: Leg): void {
     const { lane } = leg
-    if (step === Step.wire || step === Step.wireAndPort) this.endWire(leg, lane)
-    if (step === Step.port || step === Step.wireAndPort) this.endPort(leg, leg.from!.lane)
-    if (step === Step.credit) this.returnCredit(leg.from!, leg)
-    if (step === Step.release && !this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) {
-      this.release(leg, leg.to!)
+    switch (step) {
+      case Step.wireAndPort:
+        this.endWire(leg, lane)
+        this.endPort(leg, leg.from!.lane)
+        break
+      case Step.wire:
+        this.endWire(leg, lane)
+        break
+      case Step.port:
+        this.endPort(leg, leg.from!.lane)
+        break
+      case Step.credit:
+        this.returnCredit(leg.from!, leg)
+        break
+      case Step.release:
+        if (!this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) this.release(leg, leg.to!)
+        break
+      case Step.deliver:
+        if (!this.isEarly(leg.outPs, step, leg)) this.deliver(leg)
+        break
+      case Step.arrive:
+        this.arrive(leg, leg.to!)
+        break
+      case Step.pass:
+        if (leg.feeder === undefined && leg.from!.queue[1] === leg) this.ask(leg, leg.from!)
     }
-    if (step === Step.arrive) this.arrive(leg, leg.to!)
-    if (step === Step.deliver && !this.isEarly(leg.outPs, step, leg)) {
-      this.packets--
-      this.on.onDelivered(leg)
-    }
-    if (step === Step.pass && leg.feeder === undefined && leg.from!.queue[1] === leg) this.ask(leg, leg.from!)
+  }
+
+  private deliver(leg: Leg): void {
+    this.packets--
+    this.on.onDelivered(leg)
   }
 
   /** What has been put off in the meantime ends later. */
@@ -206,7 +243,7 @@ export class RouterSwitches {
     const { lane } = leg
     leg.feeder = feederOf(lane, channel.lane)
     const free = lane.waiting.length === 0 ? freeChannel(lane.channels, channel.acceptNext) : undefined
-    const to = free ?? sharedChannel(lane, leg)
+    const to = free ?? sharedChannel(lane, leg.flits)
     if (to === undefined) lane.waiting.push(leg)
     else this.give(leg, to)
   }
@@ -219,15 +256,15 @@ export class RouterSwitches {
     } else to.guest = leg
     from.acceptNext = to.index + 1
     leg.to = to
-    this.consider(to.lane)
+    this.considerFor(leg)
   }
 
   /** Of the packets that wait for a channel, one may use that of a train that has set out. */
   private shareChannel({ waiting }: Lane, channel: Channel, flits: number): void {
     if (channel.guest !== undefined) return
     const place = firstInTurn(waiting, channel, flits)
-    if (place >= 0 && sharedChannel(channel.lane, waiting[place]!) === channel) {
-      this.give(waiting.splice(place, 1)[0]!, channel)
+    if (place >= 0 && sharedChannel(channel.lane, waiting[place]!.flits) === channel) {
+      this.give(takeOut(waiting, place), channel)
     }
   }
 
@@ -239,12 +276,13 @@ export class RouterSwitches {
     } else {
       channel.holder = undefined
       const place = firstInTurn(lane.waiting, channel, Infinity)
-      if (place >= 0) this.give(lane.waiting.splice(place, 1)[0]!, channel)
+      if (place >= 0) this.give(takeOut(lane.waiting, place), channel)
     }
     const { from } = leg
     if (from === undefined) this.consider(lane)
     else {
-      from.queue.splice(from.queue.indexOf(leg), 1)
+      if (from.queue[0] === leg) from.queue.shift()
+      else from.queue.splice(1, 1)
       this.lead(from)
       this.passLater(from)
     }
@@ -271,15 +309,21 @@ export class RouterSwitches {
     }
   }
 
+  /** A packet that has a channel may go now, if its wire is free or carries something longer. */
   private considerFor(leg: Leg | undefined): void {
-    if (leg?.to !== undefined && !leg.isMoving) this.consider(leg.lane)
+    if (leg?.to === undefined || leg.isMoving) return
+    const { holder } = leg.lane.wire
+    if (holder === undefined || leg.flits < holder.flits) this.consider(leg.lane)
   }
 
   private returnCredit(channel: Channel, { flits, isTrain }: Leg): void {
     const wasFull = channel.freeFlits <= 0
     channel.freeFlits += flits
     if (!isTrain) channel.packetFlits -= flits
-    if (wasFull) this.consider(channel.lane)
+    if (!wasFull) return
+    if (channel.lane.kind === 'injection') this.consider(channel.lane)
+    this.considerFor(channel.holder)
+    this.considerFor(channel.guest)
   }
 
   /** Where routes form a ring, full buffers can wait for each other: one packet goes on regardless of room. */

@@ -32,14 +32,14 @@ export function delayTail(leg: Leg, byPs: number): void {
  * Room for its head. What a train takes beyond the buffer stands at earlier routers in truth, where it cannot keep a
  * packet out: for that one only packets like itself count.
  */
-export function hasRoom({ freeFlits, packetFlits, bufferFlits }: Channel, { isTrain }: Leg): boolean {
+export function hasRoom({ freeFlits, packetFlits, bufferFlits }: Channel, isTrain: boolean): boolean {
   return freeFlits > 0 || (freeFlits < 0 && !isTrain && packetFlits < bufferFlits)
 }
 
 /** The channel of the train on the wire: the hardware gives it away after each packet, so that one more can use it. */
-export function sharedChannel({ wire }: Lane, leg: Leg): Channel | undefined {
-  const train = wire.holder
-  if (train === undefined || train.lane !== leg.lane || !train.isTrain || leg.flits >= train.flits) return
+export function sharedChannel(lane: Lane, flits: number): Channel | undefined {
+  const train = lane.wire.holder
+  if (train === undefined || !train.isTrain || flits >= train.flits || train.lane !== lane) return
   const channel = train.to!
   return channel.holder === train && channel.guest === undefined ? channel : undefined
 }

@@ -29,6 +29,14 @@ export function firstInTurn(waiting: readonly Leg[], channel: Channel, flits: nu
   return first
 }
 
+/** Takes one out of those that wait, the others keep their order. */
+export function takeOut(waiting: Leg[], place: number): Leg {
+  const leg = waiting[place]!
+  for (let i = place + 1; i < waiting.length; i++) waiting[i - 1] = waiting[i]!
+  waiting.pop()
+  return leg
+}
+
 /** An input as an output's arbiter knows it. */
 export function feederOf(lane: Lane, input: Lane): Feeder {
   const { feeders } = lane
@@ -46,12 +54,22 @@ export function feederOf(lane: Lane, input: Lane): Feeder {
 export function grant(lane: Lane, nowPs: number): Leg | undefined {
   const { channels } = lane
   let leastFlits = Infinity
+  let only: Leg | undefined
+  let count = 0
   for (let i = 0; i < channels.length; i++) {
     const { holder, guest } = channels[i]!
-    if (isReady(holder, lane, nowPs)) leastFlits = Math.min(leastFlits, startFlits(holder) + holder.flits)
-    if (isReady(guest, lane, nowPs)) leastFlits = Math.min(leastFlits, startFlits(guest) + guest.flits)
+    if (isReady(holder, lane, nowPs)) {
+      leastFlits = Math.min(leastFlits, startFlits(holder) + holder.flits)
+      only = holder
+      count++
+    }
+    if (isReady(guest, lane, nowPs)) {
+      leastFlits = Math.min(leastFlits, startFlits(guest) + guest.flits)
+      only = guest
+      count++
+    }
   }
-  if (leastFlits === Infinity) return undefined
+  if (count <= 1) return only
   let best: Leg | undefined
   for (let i = 0; i < channels.length; i++) {
     const { holder, guest } = channels[i]!
@@ -88,7 +106,7 @@ export function serve(lane: Lane, feeder: Feeder, flits: number): void {
 
 /** It has a channel, there is room for it, and the wire is free or carries something longer. */
 function isReady(leg: Leg | undefined, lane: Lane, nowPs: number): leg is Leg {
-  if (leg === undefined || leg.isMoving || !hasRoom(leg.to!, leg)) return false
+  if (leg === undefined || leg.isMoving || !hasRoom(leg.to!, leg.isTrain)) return false
   return isOpenFor(lane.wire, leg.flits * lane.wireFlitPs, nowPs)
 }
 
