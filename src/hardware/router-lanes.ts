@@ -28,8 +28,9 @@ export interface Leg {
   readonly from: Channel | undefined
   /** When its tail is here. */
   tailPs: number
-  /** Once it moves: since when, and when its tail has left. */
+  /** Once it moves: since when, when its flits are through with all that goes between them, and its tail has left. */
   startPs: number
+  flowEndPs: number
   outPs: number
   /** What the output it wants knows its input port as. */
   feeder: Feeder | undefined
@@ -61,6 +62,7 @@ export function newLeg(
     from,
     tailPs,
     startPs: 0,
+    flowEndPs: 0,
     outPs: 0,
     feeder: undefined,
     to: undefined,

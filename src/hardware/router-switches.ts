@@ -63,8 +63,10 @@ export class RouterSwitches {
   /** Sends a packet from the source into the first channel, in turn, that it can have; false if there is none. */
   inject(message: Message, flits: number): boolean {
     const lane = message.lanes[0]!
-    if (!isOpenFor(lane.wire, flits * lane.wireFlitPs, this.loop.nowPs)) return false
-    const { channels } = lane
+    const { channels, wire } = lane
+    // A source sends packet by packet: nothing goes between the flits of a single one.
+    if (wire.holder !== undefined && !wire.holder.isTrain) return false
+    if (!isOpenFor(wire, flits * lane.wireFlitPs, this.loop.nowPs)) return false
     const shared = sharedChannel(lane, flits)
     for (let i = 0; i < channels.length; i++) {
       const channel = channels[(lane.feederNext + i) % channels.length]!
@@ -142,10 +144,11 @@ export class RouterSwitches {
     const nowPs = this.loop.nowPs
     leg.isMoving = true
     const sharedPs = durationPs((flits + flitsBetween(leg)) * lane.flitPs, 1)
-    const tailPs = Math.max(sharedPs, leg.tailPs - nowPs)
+    leg.flowEndPs = nowPs + sharedPs
+    leg.outPs = Math.max(leg.flowEndPs, leg.tailPs)
+    const tailPs = leg.outPs - nowPs
     const wirePs = durationPs(flits * lane.wireFlitPs, 1)
     leg.startPs = nowPs
-    leg.outPs = nowPs + tailPs
     const train = wire.holder
     leg.isWireGuest = enter(wire, leg, wirePs, nowPs)
     if (leg.isWireGuest) delayTail(train!, wirePs)

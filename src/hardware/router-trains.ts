@@ -19,12 +19,15 @@ export function enter(way: Way, leg: Leg, ownPs: number, nowPs: number): boolean
   return true
 }
 
-/** What went between its flits makes a tail later, here and wherever its head has got to. */
+/** What goes between its flits makes a tail later, here and wherever its head has got to. */
 export function delayTail(leg: Leg, byPs: number): void {
-  leg.outPs += byPs
-  for (let ahead = leg.next; ahead !== undefined; ahead = ahead.next) {
-    ahead.tailPs += byPs
-    ahead.outPs += byPs
+  leg.flowEndPs += byPs
+  for (let part: Leg | undefined = leg; part?.isMoving; part = part.next) {
+    const outPs = Math.max(part.flowEndPs, part.tailPs)
+    // Gaps that are there already, since earlier routers, are not made twice.
+    if (outPs <= part.outPs) return
+    part.outPs = outPs
+    if (part.next !== undefined) part.next.tailPs = outPs + part.lane.headPs
   }
 }
 

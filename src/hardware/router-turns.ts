@@ -107,6 +107,8 @@ export function serve(lane: Lane, feeder: Feeder, flits: number): void {
 /** It has a channel, there is room for it, and the wire is free or carries something longer. */
 function isReady(leg: Leg | undefined, lane: Lane, nowPs: number): leg is Leg {
   if (leg === undefined || leg.isMoving || !hasRoom(leg.to!, leg.isTrain)) return false
+  // The packets of a message follow each other.
+  if (lane.wire.holder?.message === leg.message) return false
   return isOpenFor(lane.wire, leg.flits * lane.wireFlitPs, nowPs)
 }
 
