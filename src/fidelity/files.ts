@@ -19,6 +19,7 @@ import {
   SCATTER_COLUMNS,
   scatterReplay,
 } from './network-groups.ts'
+import { MIXED_COLUMNS, mixedReplays } from './network-mixes.ts'
 import { collect, readCsv } from './reference-csv.ts'
 import type { ReferenceRow } from './reference-rows.ts'
 import type { Replay } from './replay.ts'
@@ -39,6 +40,7 @@ export interface ReferenceFile {
   read(io: Io, at: (path: string) => string): Promise<FileReading>
 }
 
+const MIXED = 'booksim2/mixed_messages.csv'
 const MATRICES = 'booksim2/moe_dispatch_matrices.jsonl'
 
 export const REFERENCE_FILES: readonly ReferenceFile[] = [
@@ -56,6 +58,13 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
       const matrices = await readDispatchMatrices(io, at(MATRICES))
       const rows = await readCsv(io, at('booksim2/moe_dispatch.csv'), MOE_DISPATCH_COLUMNS)
       return { replays: collect(rows, (row) => moeDispatchReplay(row, matrices)), warnings: [] }
+    },
+  },
+  {
+    area: 'network',
+    path: MIXED,
+    async read(io, at) {
+      return { replays: mixedReplays(await readCsv(io, at(MIXED), MIXED_COLUMNS)), warnings: [] }
     },
   },
   csv('memory', 'ramulator2/dram_bandwidth.csv', RAMULATOR_COLUMNS, ramulatorReplay),

@@ -1,5 +1,6 @@
 // The models under test as the fidelity study sees them; tests put a wrong one in their place.
 import { EventLoop } from '../engine/loop.ts'
+import { Rank } from '../engine/ranks.ts'
 import { Dram } from '../hardware/dram.ts'
 import { type DramPart, dramParts } from '../hardware/dram-parts.ts'
 import { MemoryTiming, partLatencyPs } from '../hardware/memory.ts'
@@ -69,16 +70,19 @@ function finishCycles({ preset, packetFlits, order, messages }: NetworkWork, top
   const loop = new EventLoop()
   const fabric = new RouterFabric(link, router, topology, loop)
   const finish = messages.map(() => Number.NaN)
-  messages.forEach(({ from, to, flits }, index) => {
-    fabric.send({
-      route: topology.route(from, to),
-      bytes: flits * FLIT_BYTES,
-      injection: order,
-      onSent: () => {},
-      onArrived: () => {
-        finish[index] = loop.nowPs / CYCLE_PS
-      },
-    })
+  messages.forEach(({ from, to, flits, startCycle }, index) => {
+    const send = () =>
+      fabric.send({
+        route: topology.route(from, to),
+        bytes: flits * FLIT_BYTES,
+        injection: order,
+        onSent: () => {},
+        onArrived: () => {
+          finish[index] = loop.nowPs / CYCLE_PS
+        },
+      })
+    if (startCycle === undefined) send()
+    else loop.at(startCycle * CYCLE_PS, Rank.decide, send)
   })
   loop.run()
   return finish

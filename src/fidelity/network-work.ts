@@ -28,6 +28,8 @@ export interface Message {
   readonly from: number
   readonly to: number
   readonly flits: number
+  /** 0 where absent. */
+  readonly startCycle?: number
 }
 
 export interface NetworkWork {
@@ -36,28 +38,28 @@ export interface NetworkWork {
   readonly packetFlits: number
   /** A node sends its messages one after the other, or a packet of each in turn. */
   readonly order: 'queued' | 'interleaved'
-  /** All ready at cycle 0; those of a node in the order it sends them. */
+  /** Those of a node in the order in which it sends them. */
   readonly messages: readonly Message[]
 }
 
 /** Larger meshes than anybody has tables of would take more memory than time. */
 const MOST_NODES_A_SIDE = 16
 
-/** The settings every BookSim2 row has. Throws RowProblem. */
+/** The settings every BookSim2 row has; rows of tables without these columns are d2d, 16 flits. Throws RowProblem. */
 export function networkOf(row: ReferenceRow) {
   const [columns, rows] = /^(\d+)x(\d+)$/.exec(row.text('mesh'))?.slice(1).map(Number) ?? []
   const isSide = (side: number | undefined) => side !== undefined && side >= 1 && side <= MOST_NODES_A_SIDE
   if (!isSide(columns) || !isSide(rows)) {
     row.refuse('mesh', `columns x rows such as 4x4, at most ${MOST_NODES_A_SIDE} a side`)
   }
-  const presetName = row.oneOf('preset', PRESET_NAMES)
+  const presetName = row.has('preset') ? row.oneOf('preset', PRESET_NAMES) : 'd2d'
   const mesh: Mesh = { columns: columns!, rows: rows! }
   return {
     mesh,
     nodes: columns! * rows!,
     presetName,
     preset: PRESETS[presetName],
-    packetFlits: row.whole('packet_flits', 1),
+    packetFlits: row.has('packet_flits') ? row.whole('packet_flits', 1) : 16,
     label: `${row.text('mesh')} ${presetName}`,
   }
 }

@@ -17,6 +17,9 @@ export interface TableSpec {
 export const LIMITED_PRESETS: readonly string[] = ['noc', 'd2d']
 export const LIMITED_FLITS = { group: 512, pair: 64, dispatch: 5000 }
 
+/** Messages up to `short` are summed apart; a case with one of `weights` or more is not tokens alone. */
+export const MIXED_BYTES = { short: 64 * 1024, weights: 256 * 1024 }
+
 type Limits = readonly [meanPct: number | null, worstPct: number | null]
 const NO_LIMIT: Limits = [null, null]
 
@@ -42,6 +45,8 @@ export const TABLES = {
     'ring_shift linear_shift_half': [null, 20],
     alltoall: [6, 15],
     moe_dispatch: [6, 15],
+    'tokens alone': [null, 10],
+    'tokens beside weights': [null, 20],
     'stream, other presets': NO_LIMIT,
     'scatter, other presets': NO_LIMIT,
     'incast, other presets': NO_LIMIT,

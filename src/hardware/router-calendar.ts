@@ -1,4 +1,7 @@
 // What happens next in a router network: its own event queue, so that the run loop sees one event per time.
+//
+// A wheel of slots, each the time of a flit wide: most of what is due is so within a few packets, and in whole flits.
+// What is due later than one turn of the wheel waits in a heap until its slot comes into reach.
 import { HeapEventQueue } from '../engine/event-queue.ts'
 import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
@@ -13,82 +16,207 @@ export const Step = {
   release: 4,
   deliver: 5,
   arrive: 6,
+  pass: 7,
 } as const
 export type Step = (typeof Step)[keyof typeof Step]
+
+const STEPS = 8
+const SLOTS = 2048
+const NONE = -1
 
 export class RouterCalendar {
   /** Steps are being handled: whatever they make due is arbitrated at the end of the batch. */
   isRunning = false
   private readonly loop: EventLoop
+  private readonly slotPs: number
   private readonly onStep: (step: Step, leg: Leg) => void
   private readonly onBatchEnd: () => void
-  private readonly queue = new HeapEventQueue()
-  private readonly legs: (Leg | undefined)[] = []
-  private readonly freeSlots: number[] = []
-  /** The first step, taken out of the queue to be looked at; Infinity while there is none. */
-  private headPs = Infinity
-  private headStep: Step = Step.wire
-  private headSlot = 0
+
+  // An event is a place in these columns; `nexts` chains the events of a slot, and the free places.
+  private times = new Float64Array(256)
+  private steps = new Uint8Array(256)
+  private nexts = new Int32Array(256)
+  private readonly legs: Leg[] = []
+  private freePlace = NONE
+  private places = 0
+  private pending = 0
+
+  // The wheel: per slot its first and last event and the earliest time among them; a bit for each slot in use.
+  private readonly firsts = new Int32Array(SLOTS).fill(NONE)
+  private readonly lasts = new Int32Array(SLOTS)
+  private readonly earliestPs = new Float64Array(SLOTS)
+  private readonly used = new Int32Array(SLOTS / 32)
+  /** The present time in slots, and its slot: the wheel reaches from here to just before its next turn. */
+  private nowSlots = 0
+  private nowSlot = 0
+  private readonly far = new HeapEventQueue()
+  /** The first of the far events, taken out of the heap; Infinity where there is none. */
+  private farPs = Infinity
+  private farPlace = NONE
+
+  /** What is due now, chained per step. */
+  private readonly dueFirsts = new Int32Array(STEPS).fill(NONE)
+  private readonly dueLasts = new Int32Array(STEPS)
   /** The one wake-up that counts; later ones are stale. */
   private wakePs = Infinity
+  private readonly runNow = () => {
+    if (this.loop.nowPs === this.wakePs) this.run()
+  }
 
-  constructor(loop: EventLoop, onStep: (step: Step, leg: Leg) => void, onBatchEnd: () => void) {
+  constructor(
+    loop: EventLoop,
+    flitPs: number,
+    onStep: (step: Step, leg: Leg) => void,
+    onBatchEnd: () => void,
+  ) {
     this.loop = loop
+    this.slotPs = Math.max(1, flitPs)
     this.onStep = onStep
     this.onBatchEnd = onBatchEnd
   }
 
   get isEmpty(): boolean {
-    return this.headPs === Infinity
+    return this.pending === 0
   }
 
   add(delayPs: number, step: Step, leg: Leg): void {
-    const timePs = this.loop.nowPs + delayPs
-    const slot = this.freeSlots.pop() ?? this.legs.length
-    this.legs[slot] = leg
-    if (timePs >= this.headPs) {
-      this.queue.push(timePs, step, slot)
-      return
-    }
-    if (this.headPs < Infinity) this.queue.push(this.headPs, this.headStep, this.headSlot)
-    this.headPs = timePs
-    this.headStep = step
-    this.headSlot = slot
+    const place = this.newPlace()
+    this.pending++
+    this.times[place] = this.loop.nowPs + delayPs
+    this.steps[place] = step
+    this.legs[place] = leg
+    this.put(place)
   }
 
   /** Makes sure that the loop calls back for the first step. */
   wake(): void {
-    const { headPs } = this
+    const headPs = this.headPs()
     if (headPs >= this.wakePs) return
     this.wakePs = headPs
-    this.loop.at(headPs, Rank.transfer, () => {
-      if (headPs === this.wakePs) this.run()
-    })
+    this.loop.at(headPs, Rank.transfer, this.runNow)
   }
 
   private run(): void {
     const { nowPs } = this.loop
     this.wakePs = Infinity
     this.isRunning = true
-    while (this.headPs === nowPs) {
-      const leg = this.legs[this.headSlot]!
-      const step = this.headStep
-      this.legs[this.headSlot] = undefined
-      this.freeSlots.push(this.headSlot)
-      this.advance()
-      this.onStep(step, leg)
+    this.nowSlots = Math.floor(nowPs / this.slotPs)
+    this.nowSlot = this.nowSlots % SLOTS
+    while (this.slotsAhead(this.farPs) < SLOTS) this.fromFar()
+    this.takeDue(nowPs)
+    for (let step = 0; step < STEPS; step++) {
+      let place = this.dueFirsts[step]!
+      this.dueFirsts[step] = NONE
+      while (place !== NONE) {
+        const leg = this.legs[place]!
+        const next = this.nexts[place]!
+        this.nexts[place] = this.freePlace
+        this.freePlace = place
+        this.pending--
+        this.onStep(step as Step, leg)
+        place = next
+      }
     }
     this.isRunning = false
     this.onBatchEnd()
     this.wake()
   }
 
-  private advance(): void {
-    const { queue } = this
-    if (queue.pop()) {
-      this.headPs = queue.timePs
-      this.headStep = queue.rank as Step
-      this.headSlot = queue.payload
-    } else this.headPs = Infinity
+  /** Takes the events of this time out of their slot, each to the chain of its step. */
+  private takeDue(nowPs: number): void {
+    const slot = this.nowSlot
+    let place = this.firsts[slot]!
+    this.firsts[slot] = NONE
+    this.used[slot >> 5]! &= ~(1 << (slot & 31))
+    while (place !== NONE) {
+      const next = this.nexts[place]!
+      if (this.times[place] === nowPs) this.putDue(place)
+      else this.put(place)
+      place = next
+    }
   }
+
+  private putDue(place: number): void {
+    const step = this.steps[place]!
+    this.nexts[place] = NONE
+    if (this.dueFirsts[step] === NONE) this.dueFirsts[step] = place
+    else this.nexts[this.dueLasts[step]!] = place
+    this.dueLasts[step] = place
+  }
+
+  private slotsAhead(timePs: number): number {
+    return Math.floor(timePs / this.slotPs) - this.nowSlots
+  }
+
+  private put(place: number): void {
+    const timePs = this.times[place]!
+    const ahead = this.slotsAhead(timePs)
+    if (ahead >= SLOTS) {
+      this.putFar(place)
+      return
+    }
+    const slot = (this.nowSlot + ahead) & (SLOTS - 1)
+    this.nexts[place] = NONE
+    if (this.firsts[slot] === NONE) {
+      this.firsts[slot] = place
+      this.earliestPs[slot] = timePs
+      this.used[slot >> 5]! |= 1 << (slot & 31)
+    } else {
+      this.nexts[this.lasts[slot]!] = place
+      if (timePs < this.earliestPs[slot]!) this.earliestPs[slot] = timePs
+    }
+    this.lasts[slot] = place
+  }
+
+  private putFar(place: number): void {
+    const timePs = this.times[place]!
+    if (timePs >= this.farPs) {
+      this.far.push(timePs, 0, place)
+      return
+    }
+    if (this.farPs < Infinity) this.far.push(this.farPs, 0, this.farPlace)
+    this.farPs = timePs
+    this.farPlace = place
+  }
+
+  private fromFar(): void {
+    this.put(this.farPlace)
+    const isThere = this.far.pop()
+    this.farPs = isThere ? this.far.timePs : Infinity
+    this.farPlace = this.far.payload
+  }
+
+  /** The first time at which anything is due. */
+  private headPs(): number {
+    const { used } = this
+    const start = this.nowSlot
+    let word = start >> 5
+    // The slots before `start` come last: they are a turn of the wheel ahead.
+    let bits = used[word]! & (-1 << (start & 31))
+    for (let i = 0; i <= used.length; i++) {
+      if (bits !== 0) return this.earliestPs[32 * word + 31 - Math.clz32(bits & -bits)]!
+      word = (word + 1) & (used.length - 1)
+      bits = used[word]!
+    }
+    return this.farPs
+  }
+
+  private newPlace(): number {
+    const place = this.freePlace
+    if (place !== NONE) {
+      this.freePlace = this.nexts[place]!
+      return place
+    }
+    if (this.places === this.times.length) {
+      this.times = grown(this.times, new Float64Array(2 * this.places))
+      this.steps = grown(this.steps, new Uint8Array(2 * this.places))
+      this.nexts = grown(this.nexts, new Int32Array(2 * this.places))
+    }
+    return this.places++
+  }
+}
+
+function grown<T extends Float64Array | Uint8Array | Int32Array>(from: T, to: T): T {
+  to.set(from)
+  return to
 }

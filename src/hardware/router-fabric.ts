@@ -67,7 +67,7 @@ export class RouterFabric implements Fabric {
     const sharedEdges = link.duplex === 'half' ? topology.edgeOfLink : undefined
     this.lanes = new Lanes(this.timing, topology.linkCount, topology.dies, sharedEdges)
     this.switches = new RouterSwitches(this.timing, this.lanes.all, loop, {
-      onInjectionFree: (lane) => this.inject(this.sources[lane.id - this.lanes.injection[0]!.id]!),
+      onInjectionOpen: (lane) => this.inject(this.sources[lane.id - this.lanes.injection[0]!.id]!),
       onDelivered: (leg) => this.deliver(leg),
     })
     this.sources = this.lanes.injection.map((lane) => ({
@@ -90,14 +90,13 @@ export class RouterFabric implements Fabric {
     }
     const { flitBytes, packetFlits, mostPackets } = this.timing
     const flits = Math.max(1, Math.ceil(transfer.bytes / flitBytes))
-    const partPackets = Math.max(1, Math.ceil(flits / (packetFlits * mostPackets)))
     const source = this.sources[from]!
     const stream = this.streamFor(source, transfer.injection ?? 'interleaved')
     stream.messages.push({
       transfer,
       lanes: this.lanes.path(from, to, transfer.route),
-      partFlits: partPackets * packetFlits,
-      partPackets,
+      packetFlits,
+      partFlits: packetFlits * Math.max(1, Math.ceil(flits / (packetFlits * mostPackets))),
       unsentFlits: flits,
       undeliveredFlits: flits,
     })
@@ -148,10 +147,15 @@ export class RouterFabric implements Fabric {
 
 /** The stream that has sent the fewest flits, the first from `next` on of equals. */
 function fairest(streams: readonly Stream[], next: number): number {
-  let best = next % streams.length
-  for (let i = 1; i < streams.length; i++) {
-    const place = (next + i) % streams.length
-    if (streams[place]!.sentFlits < streams[best]!.sentFlits) best = place
+  const { length } = streams
+  let best = next < length ? next : 0
+  let leastFlits = streams[best]!.sentFlits
+  for (let place = best + 1, i = 1; i < length; place++, i++) {
+    if (place === length) place = 0
+    const { sentFlits } = streams[place]!
+    if (sentFlits >= leastFlits) continue
+    best = place
+    leastFlits = sentFlits
   }
   return best
 }

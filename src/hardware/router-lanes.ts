@@ -8,31 +8,42 @@ export interface Message {
   readonly transfer: Transfer
   /** Injection, links, ejection. */
   readonly lanes: readonly Lane[]
-  /** A packet of this message, in flits, and how many packets of the hardware it stands for. */
+  readonly packetFlits: number
+  /** What moves as one: a packet, or several where the message is long. */
   readonly partFlits: number
-  readonly partPackets: number
   unsentFlits: number
   undeliveredFlits: number
 }
 
-/** A packet at one router: at the head of, or waiting in, an input queue, until its tail has left. */
+/** A packet, or a train of them, at one router: in an input queue until its tail has left. */
 export interface Leg {
   readonly message: Message
   readonly flits: number
-  /** Buffer places it takes, in packets of the hardware per part. */
-  readonly places: number
+  /** More than a packet of the hardware: what others may go between and past. */
+  readonly isTrain: boolean
   /** Place in the message's lanes, and the lane there: what it wants next. */
   readonly hop: number
   readonly lane: Lane
   /** The queue it stands in; none in the source. */
   readonly from: Channel | undefined
-  /** When its tail is here; once it moves: when its tail is at the next router. */
+  /** When its tail is here. */
   tailPs: number
+  /** Once it moves: since when, when its flits are through with all that goes between them, and its tail has left. */
+  startPs: number
+  flowEndPs: number
+  outPs: number
   /** What the output it wants knows its input port as. */
   feeder: Feeder | undefined
   /** The queue at the next router that it has been given. */
   to: Channel | undefined
   isMoving: boolean
+  /** It goes between the flits of the wire's holder, or of the input port's. */
+  isWireGuest: boolean
+  isPortGuest: boolean
+  /** A time is set at which it goes past the train before it. */
+  isPassing: boolean
+  /** The same packet at the next router, once its head is there. */
+  next: Leg | undefined
 }
 
 export function newLeg(
@@ -42,19 +53,24 @@ export function newLeg(
   from: Channel | undefined,
   tailPs: number,
 ): Leg {
-  const lane = message.lanes[hop]!
-  const places = flits / message.partFlits
   return {
     message,
     flits,
-    places,
+    isTrain: flits > message.packetFlits,
     hop,
-    lane,
+    lane: message.lanes[hop]!,
     from,
     tailPs,
+    startPs: 0,
+    flowEndPs: 0,
+    outPs: 0,
     feeder: undefined,
     to: undefined,
     isMoving: false,
+    isWireGuest: false,
+    isPortGuest: false,
+    isPassing: false,
+    next: undefined,
   }
 }
 
@@ -67,7 +83,13 @@ export interface Channel {
   readonly queue: Leg[]
   /** The packet that has this channel to itself until its tail has left. */
   holder: Leg | undefined
-  freePlaces: number
+  /** A packet that goes between those of the train that holds the channel. */
+  guest: Leg | undefined
+  /** Below 0 while a part that is longer than the room goes on through the buffer. */
+  freeFlits: number
+  readonly bufferFlits: number
+  /** Of what is in the buffer, packets that are no trains. */
+  packetFlits: number
   /** Round robin of channel allocation: the first input to grant to, and the first output channel to accept. */
   grantNext: number
   acceptNext: number
@@ -79,18 +101,31 @@ export interface Feeder {
   servedFlits: number
 }
 
+/** What one packet has at a time: a wire or an input port. */
+export interface Way {
+  holder: Leg | undefined
+  /** When the holder is through, as far as is known. */
+  endPs: number
+  /** A shorter packet goes between the holder's flits. */
+  hasGuest: boolean
+}
+
 /** What two directions share where a link is half duplex; otherwise each lane has one of its own. */
-export interface Wire {
-  isBusy: boolean
+export interface Wire extends Way {
   readonly lanes: Lane[]
 }
+
+const freeWay = (): Way => ({ holder: undefined, endPs: 0, hasGuest: false })
+const freeWire = (): Wire => ({ ...freeWay(), lanes: [] })
 
 /** An output port, the wire behind it and the input port and buffers at the far end. */
 export interface Lane {
   readonly kind: 'link' | 'injection' | 'ejection'
   readonly id: number
   readonly wire: Wire
+  /** A flit takes the wire for `flitPs`, or for longer where buffers allow no more: `wireFlitPs`. */
   readonly flitPs: number
+  readonly wireFlitPs: number
   readonly headPs: number
   readonly creditPs: number
   readonly channels: readonly Channel[]
@@ -101,8 +136,8 @@ export interface Lane {
   /** Fair queueing: the tag of what was served last, and where its turn goes on (injection: which channel). */
   servedFlits: number
   feederNext: number
-  /** The input port at the far end: busy, next output to accept, next channel to look at. */
-  isPortBusy: boolean
+  /** The input port at the far end, the next output to accept, the next channel to look at. */
+  readonly port: Way
   outputNext: number
   channelNext: number
   /** Due for arbitration at this time. */
@@ -122,12 +157,12 @@ export class Lanes {
     this.timing = timing
     const edges = new Map<number, Wire>()
     this.links = Array.from({ length: linkCount }, (_, link) => {
-      const wire = edges.get(edgeOfLink?.[link] ?? -1) ?? { isBusy: false, lanes: [] }
+      const wire = edges.get(edgeOfLink?.[link] ?? -1) ?? freeWire()
       if (edgeOfLink) edges.set(edgeOfLink[link]!, wire)
       return this.lane('link', link, wire)
     })
     const ports = (kind: 'ejection' | 'injection', firstId: number) =>
-      Array.from({ length: dies }, (_, die) => this.lane(kind, firstId + die, { isBusy: false, lanes: [] }))
+      Array.from({ length: dies }, (_, die) => this.lane(kind, firstId + die, freeWire()))
     this.ejection = ports('ejection', linkCount)
     this.injection = ports('injection', linkCount + dies)
     this.all = [...this.links, ...this.ejection, ...this.injection]
@@ -158,20 +193,21 @@ export class Lanes {
       id,
       wire,
       ...times,
+      wireFlitPs: kind === 'link' ? Math.max(times.flitPs, timing.linkFlitEveryPs) : times.flitPs,
       channels,
       feeders: [],
       waiting: [],
       servedFlits: 0,
       feederNext: 0,
-      isPortBusy: false,
+      port: freeWay(),
       outputNext: 0,
       channelNext: 0,
       isDue: false,
       proposal: undefined,
     }
     wire.lanes.push(lane)
-    // What is ejected is consumed at once: places never run out.
-    const freePlaces = kind === 'ejection' ? Infinity : timing.bufferPackets
+    // What is ejected is consumed at once: room never runs out.
+    const freeFlits = kind === 'ejection' ? Infinity : timing.bufferFlits
     for (let index = 0; index < timing.channels; index++) {
       channels.push({
         lane,
@@ -179,7 +215,10 @@ export class Lanes {
         id: id * timing.channels + index,
         queue: [],
         holder: undefined,
-        freePlaces,
+        guest: undefined,
+        freeFlits,
+        bufferFlits: freeFlits,
+        packetFlits: 0,
         grantNext: 0,
         acceptNext: 0,
       })

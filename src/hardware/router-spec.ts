@@ -8,8 +8,8 @@ export interface RouterTiming {
   readonly packetFlits: number
   readonly mostPackets: number
   readonly channels: number
-  /** Packets of full length that fit one virtual channel. */
-  readonly bufferPackets: number
+  /** Room of one virtual channel. */
+  readonly bufferFlits: number
   readonly linkFlitPs: number
   readonly injectionFlitPs: number
   readonly ejectionFlitPs: number
@@ -19,8 +19,8 @@ export interface RouterTiming {
   /** From the start of a packet's leaving a buffer until its place may be used again: over a link, from injection. */
   readonly linkCreditPs: number
   readonly injectionCreditPs: number
-  /** The least time between packets on a link that its buffers allow. */
-  readonly packetEveryPs: number
+  /** The least time between flits on a link that its buffers allow. */
+  readonly linkFlitEveryPs: number
 }
 
 const FLIT_BYTES = 32
@@ -62,7 +62,7 @@ export function bufferLimitedShare(link: LinkSpec, router: RouterSpec): number {
 export function routerTiming(link: LinkSpec, router: RouterSpec): RouterTiming {
   const { flitBytes } = router
   const packetFlits = Math.max(1, Math.floor(router.packetBytes / flitBytes))
-  const bufferPackets = router.bufferBytes / (packetFlits * flitBytes)
+  const bufferFlits = Math.max(1, Math.floor(router.bufferBytes / flitBytes))
   const hopPs = link.latencyPs + router.routerPs
   const linkCreditPs = link.latencyPs + router.creditPs
   return {
@@ -70,7 +70,7 @@ export function routerTiming(link: LinkSpec, router: RouterSpec): RouterTiming {
     packetFlits,
     mostPackets: router.mostPacketsPerMessage,
     channels: router.virtualChannels,
-    bufferPackets,
+    bufferFlits,
     linkFlitPs: flitBytes / payloadBytesPerPs(link),
     injectionFlitPs: flitBytes / router.injectionBytesPerPs,
     ejectionFlitPs: flitBytes / router.ejectionBytesPerPs,
@@ -78,6 +78,6 @@ export function routerTiming(link: LinkSpec, router: RouterSpec): RouterTiming {
     startupPs: router.startupPs,
     linkCreditPs,
     injectionCreditPs: router.creditPs,
-    packetEveryPs: (hopPs + linkCreditPs) / (router.virtualChannels * bufferPackets),
+    linkFlitEveryPs: (hopPs + linkCreditPs) / (router.virtualChannels * bufferFlits),
   }
 }

@@ -2,15 +2,23 @@
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { RouterCalendar, Step } from './router-calendar.ts'
-import { type Channel, type Feeder, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
+import { type Channel, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
 import type { RouterTiming } from './router-spec.ts'
-
-/** Places are fractions where buffers are no whole number of packets: what is left of rounding is no place. */
-const NO_PLACE = 1e-9
+import { delayTail, enter, hasRoom, isOpenFor, passPs, sharedChannel } from './router-trains.ts'
+import {
+  comesFirst,
+  feederOf,
+  firstInTurn,
+  flitsBetween,
+  freeChannel,
+  grant,
+  serve,
+  takeOut,
+} from './router-turns.ts'
 
 export interface SwitchEvents {
-  /** An injection lane may take the next packet. */
-  readonly onInjectionFree: (lane: Lane) => void
+  /** An injection lane may take the next packet, or a shorter one than it is carrying. */
+  readonly onInjectionOpen: (lane: Lane) => void
   /** The last flit of a packet is out of the network. */
   readonly onDelivered: (leg: Leg) => void
 }
@@ -20,7 +28,12 @@ export class RouterSwitches {
   private readonly lanes: readonly Lane[]
   private readonly loop: EventLoop
   private readonly on: SwitchEvents
+  /** Lanes to look at, the first so many; those that come up meanwhile go to the other list. */
   private due: Lane[] = []
+  private dueCount = 0
+  private dueOther: Lane[] = []
+  private readonly ports: Lane[] = []
+  private portCount = 0
   private isArbitrationDue = false
   private readonly calendar: RouterCalendar
   /** Packets in the network. */
@@ -33,6 +46,7 @@ export class RouterSwitches {
     this.on = on
     this.calendar = new RouterCalendar(
       loop,
+      timing.linkFlitPs,
       (step, leg) => this.end(step, leg),
       () => this.arbitrate(),
     )
@@ -40,24 +54,29 @@ export class RouterSwitches {
 
   /** Has this lane look for a packet, once all that happens at this time is known. */
   consider(lane: Lane): void {
-    if (lane.isDue || lane.wire.isBusy) return
+    if (lane.isDue || lane.wire.hasGuest) return
     lane.isDue = true
-    this.due.push(lane)
+    this.due[this.dueCount++] = lane
     if (!this.calendar.isRunning) this.arbitrateSoon()
   }
 
-  /** Sends a packet from the source into the first channel, in turn, that is free and has room; false if none. */
+  /** Sends a packet from the source into the first channel, in turn, that it can have; false if there is none. */
   inject(message: Message, flits: number): boolean {
     const lane = message.lanes[0]!
-    const { channels } = lane
+    const { channels, wire } = lane
+    // A source sends packet by packet: nothing goes between the flits of a single one.
+    if (wire.holder !== undefined && !wire.holder.isTrain) return false
+    if (!isOpenFor(wire, flits * lane.wireFlitPs, this.loop.nowPs)) return false
+    const shared = sharedChannel(lane, flits)
     for (let i = 0; i < channels.length; i++) {
       const channel = channels[(lane.feederNext + i) % channels.length]!
-      if (channel.holder !== undefined || channel.freePlaces <= NO_PLACE) continue
+      if (channel.holder !== undefined && channel !== shared) continue
+      if (!hasRoom(channel, flits > message.packetFlits)) continue
       lane.feederNext = channel.index + 1
       const leg = newLeg(message, flits, 0, undefined, 0)
+      if (channel.holder === undefined) channel.holder = leg
+      else channel.guest = leg
       leg.to = channel
-      leg.isMoving = true
-      channel.holder = leg
       this.packets++
       this.move(leg, lane, channel)
       return true
@@ -76,23 +95,26 @@ export class RouterSwitches {
   }
 
   private arbitrate(): void {
-    const { due } = this
-    this.due = []
-    const ports: Lane[] = []
-    for (const lane of due) {
+    const { due, dueCount, ports } = this
+    this.due = this.dueOther
+    this.dueOther = due
+    this.dueCount = 0
+    this.portCount = 0
+    for (let i = 0; i < dueCount; i++) {
+      const lane = due[i]!
       lane.isDue = false
-      if (lane.wire.isBusy) continue
-      if (lane.kind === 'injection') this.on.onInjectionFree(lane)
-      else this.propose(lane, ports)
+      if (lane.wire.hasGuest) continue
+      if (lane.kind === 'injection') this.on.onInjectionOpen(lane)
+      else this.propose(lane)
     }
-    for (const port of ports) {
+    for (let i = 0; i < this.portCount; i++) {
+      const port = ports[i]!
       const leg = port.proposal!
       const lane = leg.lane
       port.proposal = undefined
-      if (lane.wire.isBusy) continue
+      if (!isOpenFor(lane.wire, leg.flits * lane.wireFlitPs, this.loop.nowPs)) continue
       port.outputNext = lane.id + 1
       port.channelNext = leg.from!.index + 1
-      leg.isMoving = true
       this.move(leg, lane, leg.to!)
     }
     // Nothing under way while packets are in the network: they wait for each other.
@@ -103,120 +125,208 @@ export class RouterSwitches {
    * An output grants to the input whose turn it is. Where that input's port is busy, the output waits for it, although
    * another input may be ready: what one pass of iSLIP does. An input with several grants accepts one, in turn.
    */
-  private propose(lane: Lane, ports: Lane[]): void {
-    const leg = grant(lane)
+  private propose(lane: Lane): void {
+    const { nowPs } = this.loop
+    const leg = grant(lane, nowPs)
     if (leg === undefined) return
     const port = leg.from!.lane
-    if (port.isPortBusy) return
-    if (port.proposal === undefined) ports.push(port)
+    if (!isOpenFor(port.port, leg.flits * port.flitPs, nowPs)) return
+    if (port.proposal === undefined) this.ports[this.portCount++] = port
     else if (!comesFirst(lane.id, port.proposal.lane.id, port.outputNext)) return
     port.proposal = leg
   }
 
   /** A packet goes over a lane: the times at which it sets free what it used. */
   private move(leg: Leg, lane: Lane, to: Channel): void {
-    const { timing } = this
-    const { message, flits, from } = leg
+    const { calendar } = this
+    const { flits, from } = leg
+    const { wire } = lane
     const nowPs = this.loop.nowPs
-    const packets = Math.min(message.partPackets, Math.ceil(flits / timing.packetFlits))
-    const flowPs = durationPs(flits * lane.flitPs, 1)
-    const tailPs = Math.max(flowPs, leg.tailPs - nowPs)
-    const wirePs =
-      lane.kind === 'link' ? Math.max(flowPs, durationPs(packets * timing.packetEveryPs, 1)) : flowPs
-    lane.wire.isBusy = true
-    to.freePlaces -= leg.places
-    leg.tailPs = nowPs + tailPs + lane.headPs
-    if (from === undefined) this.calendar.add(wirePs, Step.wire, leg)
+    leg.isMoving = true
+    const sharedPs = durationPs((flits + flitsBetween(leg)) * lane.flitPs, 1)
+    leg.flowEndPs = nowPs + sharedPs
+    leg.outPs = Math.max(leg.flowEndPs, leg.tailPs)
+    const tailPs = leg.outPs - nowPs
+    const wirePs = durationPs(flits * lane.wireFlitPs, 1)
+    leg.startPs = nowPs
+    const train = wire.holder
+    leg.isWireGuest = enter(wire, leg, wirePs, nowPs)
+    if (leg.isWireGuest) delayTail(train!, wirePs)
+    to.freeFlits -= flits
+    if (!leg.isTrain) to.packetFlits += flits
+    if (from === undefined) calendar.add(wirePs, Step.wire, leg)
     else {
       serve(lane, leg.feeder!, flits)
       const port = from.lane
-      port.isPortBusy = true
       const portPs = durationPs(flits * port.flitPs, 1)
-      this.calendar.add(wirePs, portPs === wirePs ? Step.wireAndPort : Step.wire, leg)
-      if (portPs !== wirePs) this.calendar.add(portPs, Step.port, leg)
-      this.calendar.add(port.creditPs, Step.credit, leg)
+      leg.isPortGuest = enter(port.port, leg, portPs, nowPs)
+      calendar.add(wirePs, portPs === wirePs ? Step.wireAndPort : Step.wire, leg)
+      if (portPs !== wirePs) calendar.add(portPs, Step.port, leg)
+      calendar.add(port.creditPs, Step.credit, leg)
+      this.passLater(from)
     }
-    // A channel is given away the cycle after a tail has left: once per packet.
-    this.calendar.add(tailPs + durationPs(packets * lane.flitPs, 1), Step.release, leg)
-    if (lane.kind === 'ejection') this.calendar.add(tailPs, Step.deliver, leg)
-    else this.calendar.add(lane.headPs, Step.arrive, leg)
+    if (leg.isTrain) this.shareChannel(lane, to, flits)
+    calendar.add(tailPs + this.givenAwayPs(leg), Step.release, leg)
+    if (lane.kind === 'ejection') calendar.add(tailPs, Step.deliver, leg)
+    else calendar.add(lane.headPs, Step.arrive, leg)
+  }
+
+  /** A channel is given away the cycle after a tail has left: once per packet. */
+  private givenAwayPs({ flits, lane }: Leg): number {
+    return durationPs(Math.ceil(flits / this.timing.packetFlits) * lane.flitPs, 1)
   }
 
   private end(step: Step, leg: Leg): void {
     const { lane } = leg
-    if (step === Step.wire || step === Step.wireAndPort) this.freeWire(lane)
-    if (step === Step.port || step === Step.wireAndPort) this.freePort(leg.from!.lane)
-    if (step === Step.credit) this.returnCredit(leg.from!, leg.places)
-    if (step === Step.release) this.release(leg, leg.to!)
-    if (step === Step.arrive) this.arrive(leg, leg.to!)
-    if (step === Step.deliver) {
-      this.packets--
-      this.on.onDelivered(leg)
+    switch (step) {
+      case Step.wireAndPort:
+        this.endWire(leg, lane)
+        this.endPort(leg, leg.from!.lane)
+        break
+      case Step.wire:
+        this.endWire(leg, lane)
+        break
+      case Step.port:
+        this.endPort(leg, leg.from!.lane)
+        break
+      case Step.credit:
+        this.returnCredit(leg.from!, leg)
+        break
+      case Step.release:
+        if (!this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) this.release(leg, leg.to!)
+        break
+      case Step.deliver:
+        if (!this.isEarly(leg.outPs, step, leg)) this.deliver(leg)
+        break
+      case Step.arrive:
+        this.arrive(leg, leg.to!)
+        break
+      case Step.pass:
+        if (leg.feeder === undefined && leg.from!.queue[1] === leg) this.ask(leg, leg.from!)
     }
   }
 
-  private arrive({ message, flits, hop, tailPs }: Leg, at: Channel): void {
-    at.queue.push(newLeg(message, flits, hop + 1, at, tailPs))
-    if (at.queue.length === 1) this.lead(at)
+  private deliver(leg: Leg): void {
+    this.packets--
+    this.on.onDelivered(leg)
   }
 
-  /** The first packet of a queue asks for a channel at the next router. */
+  /** What has been put off in the meantime ends later. */
+  private isEarly(endPs: number, step: Step, leg: Leg): boolean {
+    const { nowPs } = this.loop
+    if (nowPs < endPs) this.calendar.add(endPs - nowPs, step, leg)
+    return nowPs < endPs
+  }
+
+  private arrive(leg: Leg, at: Channel): void {
+    const next = newLeg(leg.message, leg.flits, leg.hop + 1, at, leg.outPs + leg.lane.headPs)
+    leg.next = next
+    at.queue.push(next)
+    if (at.queue.length === 1) this.lead(at)
+    else this.passLater(at)
+  }
+
+  /** The first packet of a queue asks for a channel at the next router, unless it has done so. */
   private lead(channel: Channel): void {
     const leg = channel.queue[0]
-    if (leg === undefined) return
-    const lane = leg.lane
-    const { channels } = lane
+    if (leg !== undefined && leg.feeder === undefined) this.ask(leg, channel)
+  }
+
+  /** The second one of a queue does so as well, if what is before it is a train that it may go past. */
+  private passLater({ queue }: Channel): void {
+    const train = queue[0]
+    const leg = queue[1]
+    if (train === undefined || leg === undefined || leg.isPassing || leg.feeder !== undefined) return
+    if (!train.isTrain || leg.flits >= train.flits) return
+    leg.isPassing = true
+    this.calendar.add(passPs(train, this.timing.bufferFlits, this.loop.nowPs), Step.pass, leg)
+  }
+
+  private ask(leg: Leg, channel: Channel): void {
+    const { lane } = leg
     leg.feeder = feederOf(lane, channel.lane)
-    const to = lane.waiting.length === 0 ? freeChannel(channels, channel.acceptNext) : undefined
+    const free = lane.waiting.length === 0 ? freeChannel(lane.channels, channel.acceptNext) : undefined
+    const to = free ?? sharedChannel(lane, leg.flits)
     if (to === undefined) lane.waiting.push(leg)
     else this.give(leg, to)
   }
 
   private give(leg: Leg, to: Channel): void {
     const from = leg.from!
-    to.holder = leg
-    to.grantNext = from.id + 1
+    if (to.holder === undefined) {
+      to.holder = leg
+      to.grantNext = from.id + 1
+    } else to.guest = leg
     from.acceptNext = to.index + 1
     leg.to = to
-    this.consider(to.lane)
+    this.considerFor(leg)
+  }
+
+  /** Of the packets that wait for a channel, one may use that of a train that has set out. */
+  private shareChannel({ waiting }: Lane, channel: Channel, flits: number): void {
+    if (channel.guest !== undefined) return
+    const place = firstInTurn(waiting, channel, flits)
+    if (place >= 0 && sharedChannel(channel.lane, waiting[place]!.flits) === channel) {
+      this.give(takeOut(waiting, place), channel)
+    }
   }
 
   private release(leg: Leg, channel: Channel): void {
     const { lane } = channel
-    const { waiting } = lane
-    channel.holder = undefined
-    if (waiting.length > 0) {
-      let first = 0
-      for (let i = 1; i < waiting.length; i++) {
-        if (comesFirst(waiting[i]!.from!.id, waiting[first]!.from!.id, channel.grantNext)) first = i
-      }
-      this.give(waiting.splice(first, 1)[0]!, channel)
+    if (channel.guest === leg) {
+      channel.guest = undefined
+      if (channel.holder !== undefined) this.shareChannel(lane, channel, channel.holder.flits)
+    } else {
+      channel.holder = undefined
+      const place = firstInTurn(lane.waiting, channel, Infinity)
+      if (place >= 0) this.give(takeOut(lane.waiting, place), channel)
     }
-    if (leg.from !== undefined) {
-      leg.from.queue.shift()
-      this.lead(leg.from)
-    } else this.consider(lane)
+    const { from } = leg
+    if (from === undefined) this.consider(lane)
+    else {
+      if (from.queue[0] === leg) from.queue.shift()
+      else from.queue.splice(1, 1)
+      this.lead(from)
+      this.passLater(from)
+    }
   }
 
-  private freeWire(lane: Lane): void {
-    lane.wire.isBusy = false
+  private endWire(leg: Leg, lane: Lane): void {
+    const { wire } = lane
+    if (leg.isWireGuest) wire.hasGuest = false
+    else if (this.isEarly(wire.endPs, Step.wire, leg)) return
+    else wire.holder = undefined
     // Where two directions share a wire, the other one has its turn.
-    for (const other of lane.wire.lanes) if (other !== lane) this.consider(other)
+    for (const other of wire.lanes) if (other !== lane) this.consider(other)
     this.consider(lane)
   }
 
-  private freePort(port: Lane): void {
-    port.isPortBusy = false
-    for (const { queue } of port.channels) {
-      const leg = queue[0]
-      if (leg?.to !== undefined && !leg.isMoving) this.consider(leg.lane)
+  private endPort(leg: Leg, { port, channels }: Lane): void {
+    if (leg.isPortGuest) port.hasGuest = false
+    else if (this.isEarly(port.endPs, Step.port, leg)) return
+    else port.holder = undefined
+    for (let i = 0; i < channels.length; i++) {
+      const { queue } = channels[i]!
+      this.considerFor(queue[0])
+      this.considerFor(queue[1])
     }
   }
 
-  private returnCredit(channel: Channel, places: number): void {
-    const wasFull = channel.freePlaces <= NO_PLACE
-    channel.freePlaces += places
-    if (wasFull) this.consider(channel.lane)
+  /** A packet that has a channel may go now, if its wire is free or carries something longer. */
+  private considerFor(leg: Leg | undefined): void {
+    if (leg?.to === undefined || leg.isMoving) return
+    const { holder } = leg.lane.wire
+    if (holder === undefined || leg.flits < holder.flits) this.consider(leg.lane)
+  }
+
+  private returnCredit(channel: Channel, { flits, isTrain }: Leg): void {
+    const wasFull = channel.freeFlits <= 0
+    channel.freeFlits += flits
+    if (!isTrain) channel.packetFlits -= flits
+    if (!wasFull) return
+    if (channel.lane.kind === 'injection') this.consider(channel.lane)
+    this.considerFor(channel.holder)
+    this.considerFor(channel.guest)
   }
 
   /** Where routes form a ring, full buffers can wait for each other: one packet goes on regardless of room. */
@@ -225,70 +335,9 @@ export class RouterSwitches {
       for (const to of channels) {
         const leg = to.holder
         if (leg === undefined || leg.isMoving) continue
-        leg.isMoving = true
         this.move(leg, to.lane, to)
         return
       }
     }
   }
-}
-
-/** Round robin: of two ids, is `a` met before `b` when counting up from `next` and around? */
-function comesFirst(a: number, b: number, next: number): boolean {
-  return a >= next === b >= next ? a < b : a >= next
-}
-
-/** The first channel, from `next` on and around, that no packet has to itself. */
-function freeChannel(channels: readonly Channel[], next: number): Channel | undefined {
-  for (let i = 0; i < channels.length; i++) {
-    const channel = channels[(next + i) % channels.length]!
-    if (channel.holder === undefined) return channel
-  }
-  return undefined
-}
-
-/** An input as an output's arbiter knows it. */
-function feederOf(lane: Lane, input: Lane): Feeder {
-  const { feeders } = lane
-  for (const feeder of feeders) if (feeder.lane === input) return feeder
-  const feeder = { lane: input, servedFlits: 0 }
-  feeders.push(feeder)
-  return feeder
-}
-
-/**
- * The packet whose turn it is at an output: inputs in turn, but none that is ahead of another, in flits, by more than
- * a packet of that one. With packets of one size this is round robin, and larger parts do not get a larger share.
- */
-function grant(lane: Lane): Leg | undefined {
-  let leastFlits = Infinity
-  for (const { holder: leg, freePlaces } of lane.channels) {
-    if (leg === undefined || leg.isMoving || freePlaces <= NO_PLACE) continue
-    leastFlits = Math.min(leastFlits, startFlits(leg) + leg.flits)
-  }
-  let best: Leg | undefined
-  for (const { holder: leg, freePlaces } of lane.channels) {
-    if (leg === undefined || leg.isMoving || freePlaces <= NO_PLACE) continue
-    if (startFlits(leg) > leastFlits) continue
-    if (best === undefined || goesFirst(leg.from!, best.from!, lane)) best = leg
-  }
-  return best
-}
-
-/** Fair queueing: what its input has been served, or where the output is if the input was idle. */
-function startFlits(leg: Leg): number {
-  return Math.max(leg.feeder!.servedFlits, leg.lane.servedFlits)
-}
-
-/** The next input has its turn; of two packets of one input, the one in the next channel. */
-function goesFirst(a: Channel, b: Channel, lane: Lane): boolean {
-  if (a.lane === b.lane) return comesFirst(a.index, b.index, a.lane.channelNext)
-  return comesFirst(a.lane.id, b.lane.id, lane.feederNext)
-}
-
-/** Notes that an output has served an input. */
-function serve(lane: Lane, feeder: Feeder, flits: number): void {
-  lane.servedFlits = Math.max(lane.servedFlits, feeder.servedFlits)
-  feeder.servedFlits = lane.servedFlits + flits
-  lane.feederNext = feeder.lane.id + 1
 }
