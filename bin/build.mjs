@@ -32,21 +32,28 @@ export function buildFromSource(root = ROOT) {
   while (true) {
     const state = stateOf(root)
     const build = join(builds, state)
-    if (!existsSync(build)) {
-      const scratch = join(builds, `.${randomUUID()}`)
-      mkdirSync(builds, { recursive: true })
-      removeOld(builds)
-      try {
-        make(root, scratch)
-        // Someone may have edited the source meanwhile.
-        if (stateOf(root) !== state) continue
-        publish(scratch, build)
-      } finally {
-        rmSync(scratch, { recursive: true, force: true })
-      }
+    if (isThere(build)) return build
+    mkdirSync(builds, { recursive: true })
+    removeOld(builds)
+    const scratch = join(builds, `.${randomUUID()}`)
+    try {
+      make(root, scratch)
+      // Someone may have edited the source meanwhile.
+      if (stateOf(root) === state) publish(scratch, build)
+    } finally {
+      rmSync(scratch, { recursive: true, force: true })
     }
+  }
+}
+
+/** Marks it as used, so that no other run removes it now. */
+function isThere(build) {
+  try {
     utimesSync(build, new Date(), new Date())
-    return build
+    return true
+  } catch (error) {
+    if (error.code === 'ENOENT') return false
+    throw error
   }
 }
 
