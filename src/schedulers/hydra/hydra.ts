@@ -61,7 +61,7 @@ class Hydra implements Scheduler {
     this.options = options
     this.context = context
     const channel = channelOf(context)
-    this.homes = contiguous(context.model.experts, context.topology)
+    this.homes = contiguous(context.model.experts, context.topology, context.compat)
     this.channels = this.homes.map(channel)
     assertWeightsFit(context, countHomes(this.channels, context.topology.dies))
     // A weight that has one home stays there: the die that computes with it reads it from afar.
