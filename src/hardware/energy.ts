@@ -9,14 +9,16 @@ export interface EnergyWork {
   readonly linkByteHops: number
   /** Read from and written to memory. */
   readonly memoryBytes: number
+  /** Latency times dies, in ps. */
+  readonly diePs: number
 }
 
-export const ENERGY_PARTS = ['mac', 'sram', 'link', 'memory'] as const
+export const ENERGY_PARTS = ['mac', 'sram', 'link', 'memory', 'idle'] as const
 export type EnergyPart = (typeof ENERGY_PARTS)[number]
 
 /** Energy of one part in pJ; undefined where its constant is not known, or where another part includes it. */
 export function partPj(spec: EnergySpec, part: EnergyPart, work: EnergyWork): number | undefined {
-  const { macPj, sramPjPerByte, linkPjPerByteHop, memoryPjPerByte } = spec
+  const { macPj, sramPjPerByte, linkPjPerByteHop, memoryPjPerByte, idleW } = spec
   switch (part) {
     case 'mac':
       return macPj === undefined ? undefined : macPj * work.macs
@@ -26,16 +28,22 @@ export function partPj(spec: EnergySpec, part: EnergyPart, work: EnergyWork): nu
       return linkPjPerByteHop === undefined ? undefined : linkPjPerByteHop * work.linkByteHops
     case 'memory':
       return memoryPjPerByte === undefined ? undefined : memoryPjPerByte * work.memoryBytes
+    case 'idle':
+      // A watt is a pJ/ps.
+      return idleW === undefined ? undefined : idleW * work.diePs
   }
 }
 
-/** All parts together in pJ; undefined where one is not known: a partial sum would pass for the whole. */
+/**
+ * All parts together in pJ; undefined where one of the work is not known: a partial sum would pass for the whole. Without an
+ * idle power it is that of the work alone.
+ */
 export function totalPj(spec: EnergySpec, work: EnergyWork): number | undefined {
   let total = 0
   for (const part of ENERGY_PARTS) {
     const pj = partPj(spec, part, work)
     const isIncluded = part === 'sram' && spec.sramPjPerByte === 'in mac'
-    if (pj === undefined && !isIncluded) return undefined
+    if (pj === undefined && !isIncluded && part !== 'idle') return undefined
     total += pj ?? 0
   }
   return total

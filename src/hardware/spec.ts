@@ -104,7 +104,7 @@ export interface MemorySpec {
 /** How constants are known: stated by their source, worked out from what it states, or assumed; the weakest of a block. */
 type Basis = 'published' | 'derived' | 'assumed'
 
-/** What the counted work costs, beside leakage and clocks; a part that is absent is not known. */
+/** What the counted work costs, and what dies draw whatever they do; a part that is absent is not known. */
 export interface EnergySpec {
   readonly basis: Basis
   /** One multiply-accumulate. */
@@ -114,6 +114,8 @@ export interface EnergySpec {
   /** A byte over one hop. */
   readonly linkPjPerByteHop?: number | undefined
   readonly memoryPjPerByte?: number | undefined
+  /** Of one die, all the time: leakage and clocks. */
+  readonly idleW?: number | undefined
 }
 
 /** What a die's area is made of (FSE-DP paper, design space exploration). */
@@ -123,6 +125,8 @@ interface AreaSpec {
   readonly linkModuleMm2: number
   readonly linkModuleBytesPerPs: number
   readonly computeMm2: number
+  /** Peak rate of a die whose compute has that area: another rate takes as much more or less; absent: it takes the same. */
+  readonly computeFlopPerPs?: number | undefined
   readonly bufferMm2PerByte: number
   readonly limitMm2?: number | undefined
 }
@@ -132,6 +136,8 @@ interface PowerSpec {
   readonly basis: Basis
   /** Of one die. */
   readonly computeW: number
+  /** As in the area. */
+  readonly computeFlopPerPs?: number | undefined
   /** At full D2D bandwidth, per die. */
   readonly linkPjPerByte: number
   /** At full memory bandwidth, per channel. */

@@ -1,4 +1,8 @@
 // Attention of one transformer layer: FLOPs per token, weights and cached keys and values, in all and on one die. Knows no time.
+//
+// Latent attention has two forms with the same weights. Prefill makes keys and values of the latent vectors and takes scores on
+// them; decoding, where each context is used by one token, folds those products into its queries and results (absorbed) and
+// takes scores on the latent vectors, which is more work per token of context but reads nothing else.
 import { type AttentionShape, denseBytes, type ModelShape } from './shape.ts'
 
 export interface AttentionLoad {
@@ -21,9 +25,17 @@ interface Parts {
 const FLOP_PER_MAC = 2
 const NOTHING: AttentionLoad = { flopPerToken: 0, weightBytes: 0, kvBytesPerToken: 0 }
 
+/** Which form latent attention takes: that of prefill, or the absorbed one. */
+export type AttentionForm = 'prefill' | 'absorbed'
+
 /** All heads, for tokens that each attend to `context` tokens. Biases, norms and the softmax are not counted. */
-export function attentionLoad(model: ModelShape, shape: AttentionShape, context: number): AttentionLoad {
-  const { heads, kvHeads, head, kvHead, common } = partsOf(model, shape, context)
+export function attentionLoad(
+  model: ModelShape,
+  shape: AttentionShape,
+  context: number,
+  form: AttentionForm = 'absorbed',
+): AttentionLoad {
+  const { heads, kvHeads, head, kvHead, common } = partsOf(model, shape, context, form)
   return sum([times(head, heads), times(kvHead, kvHeads), common])
 }
 
@@ -36,15 +48,29 @@ export function attentionLoadOfDie(
   shape: AttentionShape,
   context: number,
   dies: number,
+  form: AttentionForm = 'absorbed',
 ): AttentionLoad {
-  const { heads, kvHeads, head, kvHead, common } = partsOf(model, shape, context)
+  const { heads, kvHeads, head, kvHead, common } = partsOf(model, shape, context, form)
   const headsHere = Math.ceil(heads / dies)
   const kvHeadsHere = Math.ceil((headsHere * kvHeads) / heads)
   const commonHere = { ...times(common, 1 / dies), kvBytesPerToken: common.kvBytesPerToken }
   return sum([times(head, headsHere), times(kvHead, kvHeadsHere), commonHere])
 }
 
-function partsOf(model: ModelShape, shape: AttentionShape, context: number): Parts {
+/**
+ * Bytes of one token's keys and values on all dies together, when the heads are dealt as above: a KV head is on every die
+ * with heads that need it, and what all heads share on every die with heads.
+ */
+export function kvBytesOnAllDies(model: ModelShape, shape: AttentionShape, dies: number): number {
+  const { heads, kvHeads, kvHead, common } = partsOf(model, shape, 0, 'absorbed')
+  const least = Math.floor(heads / dies)
+  const larger = heads % dies
+  const kvHeadsOf = (headsHere: number) => Math.ceil((headsHere * kvHeads) / heads)
+  const copies = larger * kvHeadsOf(least + 1) + (dies - larger) * kvHeadsOf(least)
+  return copies * kvHead.kvBytesPerToken + Math.min(heads, dies) * common.kvBytesPerToken
+}
+
+function partsOf(model: ModelShape, shape: AttentionShape, context: number, form: AttentionForm): Parts {
   const { hidden, activationBytes } = model
   /** A product of the token's vector with `weights`, and `pairs` products with cached elements. */
   const load = (weights: number, cachedMacs = 0, kvElements = 0): AttentionLoad => ({
@@ -70,8 +96,11 @@ function partsOf(model: ModelShape, shape: AttentionShape, context: number): Par
   return {
     heads,
     kvHeads: 0,
-    // The absorbed form, as in decoding: scores and weighted sums are taken on the latent vectors themselves.
-    head: load(headWeights, context * (kvRank + ropeDim) + context * kvRank),
+    // Scores and weighted sum over the context: on the keys and values of the head, or on the latent vectors themselves.
+    head: load(
+      headWeights,
+      context * (form === 'prefill' ? nopeDim + ropeDim + valueDim : 2 * kvRank + ropeDim),
+    ),
     kvHead: NOTHING,
     common: load(hidden * ((queryRank ?? 0) + kvRank + ropeDim), 0, kvRank + ropeDim),
   }

@@ -6,7 +6,7 @@ import type { Fill, Probe, Span } from '../sim/probe.ts'
 
 /** Of one die. */
 export interface DieRecord {
-  /** Begin and end in turn: jobs of the compute unit, weights asked for until they are read, messages until they arrive. */
+  /** Begin and end in turn: jobs of the compute unit, weights asked for until they are read and replicas being written, messages until they arrive. */
   readonly compute: number[]
   readonly memory: number[]
   readonly messages: number[]
@@ -54,6 +54,9 @@ export class RunRecorder implements Probe {
       case 'load':
         this.dies[peer]!.readBytes += bytes
         this.readPs.set(keyOf(peer, span), endPs)
+        return
+      case 'write':
+        at.memory.push(startPs, endPs)
         return
       case 'reserve':
         this.released(at, span)

@@ -107,6 +107,7 @@ const BUDGETS: readonly MetricColumn[] = [
   number('of it\nSRAM', 'energySram', energy),
   number('of it\ndie to die', 'energyD2d', energy),
   number('of it\nmemory', 'energyMemory', energy),
+  number('of it\nidle', 'energyIdle', energy),
   number('die area\n[mm2]', 'dieArea', ratio),
   number('package\npower [W]', 'packagePower', ratio),
 ]

@@ -57,7 +57,7 @@ export interface TaskSetting {
 
 /** What schedulers that place whole tasks share: homes, slices, and how far a die fetches ahead. */
 export function taskSetting(context: SchedulerContext): TaskSetting {
-  const home = placements.contiguous.place(context.model.experts, context.topology)
+  const home = placements.contiguous.place(context.model.experts, context.topology, context.compat)
   const channel = channelOf(context)
   assertWeightsFit(context, countHomes(home.map(channel), context.topology.dies))
   const slices = slicesThatFit(context, MATRICES, SLICES_IN_FLIGHT)

@@ -1,16 +1,9 @@
 // From the choices of an iteration's tokens to the work of one layer: who rests where, how many chose what.
+import { blockOf } from '../block-of.ts'
 import type { Topology } from '../hardware/topology.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import { sharedInts } from '../shared-ints.ts'
 import type { Iteration } from './iteration.ts'
-
-/** Block of `item` when `items` are dealt to `dies` in contiguous blocks as equal as can be, larger ones first. */
-export function blockOf(item: number, items: number, dies: number): number {
-  const small = Math.floor(items / dies)
-  const larger = items % dies
-  const inLarger = larger * (small + 1)
-  return item < inLarger ? Math.floor(item / (small + 1)) : larger + Math.floor((item - inLarger) / small)
-}
 
 /** Die of every token of an iteration: blocks of tokens, or of the `requestCount` requests they belong to. */
 export function restingDies(

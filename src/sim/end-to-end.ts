@@ -1,5 +1,6 @@
 // A forward pass around the routed experts, added to totals: layer by layer, and for layers without routed experts.
 import type { Package } from '../hardware/package.ts'
+import type { AttentionForm } from '../model/attention.ts'
 import { denseLayers, hiddenBytes, type ModelShape, sharedWidth } from '../model/shape.ts'
 import type { DeferralPlan } from './deferral/deferral.ts'
 import type { Arrivals } from './deferral/flow.ts'
@@ -67,7 +68,13 @@ function planned(plan: DeferralPlan, { moeLayers }: ModelShape, dense: number): 
 
 function addAttention(totals: Totals, parts: PassParts, arrivals: Arrivals, share: number): void {
   const { tokens, requests, phase } = arrivals
-  if (tokens > 0) addPart(totals, 'attention', parts.attention(tokens, requests), phase, share)
+  if (tokens === 0) return
+  addPart(totals, 'attention', parts.attention(tokens, requests, attentionForm(phase)), phase, share)
+}
+
+/** Latent attention is absorbed wherever decode steps are among the tokens. */
+export function attentionForm(phase: Iteration['phase']): AttentionForm {
+  return phase === 'prefill' ? 'prefill' : 'absorbed'
 }
 
 /** Bytes of an expert id among the results of a gate. */

@@ -1,9 +1,9 @@
 // An optional observer of everything the machine does: tests and timelines are made of it.
 import type { BytesByClass } from './machine/sram.ts'
 
-/** Something that took time on a die: `load` a memory read, `send` a message, `reserve` a buffer held. */
+/** Something that took time on a die: `load` a memory read, `write` a replica to memory, `send` a message, `reserve` a buffer held. */
 export interface Span {
-  readonly kind: 'load' | 'send' | 'compute' | 'reserve'
+  readonly kind: 'load' | 'write' | 'send' | 'compute' | 'reserve'
   /** Where it happens; for a send the sender, for a load the die whose channel is read. */
   readonly die: number
   /** The receiver of a send, the die a load is for. */

@@ -50,6 +50,24 @@ describe('the area of a die', () => {
   })
 })
 
+describe('compute', () => {
+  const withMacs = (share: number): HardwareSpec => ({
+    ...chip,
+    compute: { kind: 'ideal', flopPerPs: 3.2768 * share },
+  })
+
+  it('takes area and power in proportion to its rate', () => {
+    expect(dieAreaMm2(withMacs(2), 0)! - dieAreaMm2(chip, 0)!).toBeCloseTo(1.7, 12)
+    expect(packagePowerW(withMacs(2))! - packagePowerW(chip)!).toBeCloseTo(9.492, 12)
+    expect(dieAreaMm2(withMacs(0.5), 0)).toBeCloseTo(3 * 3.2 + 0.85, 12)
+  })
+
+  it('takes the same at any rate where no rate is stated', () => {
+    const area = { ...chip.area!, computeFlopPerPs: undefined }
+    expect(dieAreaMm2({ ...withMacs(4), area }, 0)).toBeCloseTo(3 * 3.2 + 1.7, 12)
+  })
+})
+
 describe('the power of the package', () => {
   it('is 25.0 W for the test chip', () => {
     expect(packagePowerW(chip)).toBeCloseTo(9.492 + 2.552_832 + 13, 9)

@@ -5,19 +5,20 @@ import { ENERGY_PARTS, partPj, totalPj } from '../../src/hardware/energy.ts'
 import type { EnergySpec } from '../../src/hardware/spec.ts'
 import { bundledIo } from '../config/bundled-io.ts'
 
-const work = { macs: 1000, sramBytes: 100, linkByteHops: 10, memoryBytes: 1 }
+const work = { macs: 1000, sramBytes: 100, linkByteHops: 10, memoryBytes: 1, diePs: 20 }
 const all: EnergySpec = {
   basis: 'assumed',
   macPj: 2,
   sramPjPerByte: 3,
   linkPjPerByteHop: 5,
   memoryPjPerByte: 7,
+  idleW: 11,
 }
 
 describe('energy', () => {
   it('is the sum of its parts, each a constant times what was counted', () => {
-    expect(ENERGY_PARTS.map((part) => partPj(all, part, work))).toEqual([2000, 300, 50, 7])
-    expect(totalPj(all, work)).toBe(2357)
+    expect(ENERGY_PARTS.map((part) => partPj(all, part, work))).toEqual([2000, 300, 50, 7, 220])
+    expect(totalPj(all, work)).toBe(2577)
   })
 
   it.each(['macPj', 'sramPjPerByte', 'linkPjPerByteHop', 'memoryPjPerByte'] as const)(
@@ -29,21 +30,26 @@ describe('energy', () => {
     },
   )
 
+  it('is that of the work alone where no idle power is stated', () => {
+    expect(totalPj({ ...all, idleW: undefined }, work)).toBe(2357)
+  })
+
   it('counts SRAM once where the figure for a MAC includes it, and not at all where there is no such figure', () => {
     const included: EnergySpec = { ...all, sramPjPerByte: 'in mac' }
     expect(partPj(included, 'sram', work)).toBeUndefined()
-    expect(totalPj(included, work)).toBe(2057)
+    expect(totalPj(included, work)).toBe(2277)
     expect(totalPj({ ...included, macPj: undefined }, work)).toBeUndefined()
   })
 
   it('has the constants of the FSE-DP sheet: 0.90 pJ a MAC, 0.277 pJ a bit and hop, 15.9 pJ a bit of memory', async () => {
     const { energy } = await loadHardware(bundledIo(), 'fse-dp-2x2')
     expect(energy).toEqual({
-      basis: 'derived',
+      basis: 'assumed',
       macPj: 0.9,
       sramPjPerByte: 'in mac',
       linkPjPerByteHop: 0.277 * 8,
       memoryPjPerByte: 15.9 * 8,
+      idleW: 0.7365,
     })
     // Table I: 2187 mW at 4.865 TOPS.
     expect(energy!.macPj!).toBeCloseTo((2 * 2.187) / 4.865, 2)

@@ -1,4 +1,6 @@
 // Worked examples in "frames" of 1 ns: hardware whose loads, hops and computes take stated whole numbers of frames.
+
+import { blockOf } from '../../src/block-of.ts'
 import { packageOf } from '../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
 import type { Topology } from '../../src/hardware/topology.ts'
@@ -6,7 +8,6 @@ import type { ModelShape } from '../../src/model/shape.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
-import { blockOf } from '../../src/sim/batch.ts'
 import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import type { Span } from '../../src/sim/probe.ts'
 

@@ -1,7 +1,7 @@
 // Attention in numbers: projections, scores over the context, the cache, and what the busiest die gets of it.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { attentionLoad, attentionLoadOfDie } from '../../src/model/attention.ts'
+import { attentionLoad, attentionLoadOfDie, kvBytesOnAllDies } from '../../src/model/attention.ts'
 import type { AttentionShape, ModelShape } from '../../src/model/shape.ts'
 import { tinyModel } from '../helpers/frames.ts'
 
@@ -60,11 +60,30 @@ describe('latent attention', () => {
     expect(at(0)).toBe(2 * 187_105_280)
   })
 
+  it('scores on keys and values in prefill: 192 + 128 products, 3.4 times fewer', () => {
+    const at = (context: number) => attentionLoad(deepseek, mla, context, 'prefill').flopPerToken
+    expect(at(1001) - at(1)).toBe(1000 * 128 * 2 * (192 + 128))
+    expect(at(0)).toBe(attentionLoad(deepseek, mla, 0).flopPerToken)
+    expect(attentionLoadOfDie(deepseek, mla, 500, 4, 'prefill').flopPerToken * 4).toBe(at(500))
+  })
+
   it('projects queries straight from the hidden vector where there is no latent query', () => {
     // DeepSeek-V2-Lite: 2048 x 3072 queries, 2048 x 576 latents, 512 x 4096 keys and values, 2048 x 2048 out.
     const lite = { ...mla, heads: 16, queryRank: undefined }
     const model = { ...deepseek, hidden: 2048, weightBytes: 1 }
     expect(attentionLoad(model, lite, 1).weightBytes).toBe(2048 * (3072 + 576 + 2048) + 512 * 4096)
+  })
+})
+
+describe('keys and values on all dies', () => {
+  it('are there once where each KV head has a die, and as often as dies share one', () => {
+    const bytes = [1, 2, 4, 8, 32, 64].map((dies) => kvBytesOnAllDies(qwen, gqa, dies) / (2 * 128))
+    expect(bytes).toEqual([4, 4, 4, 8, 32, 32])
+  })
+
+  it('are whole on every die with heads where they are latent', () => {
+    const small = { ...mla, heads: 16 }
+    expect([1, 4, 64].map((dies) => kvBytesOnAllDies(deepseek, small, dies) / 1152)).toEqual([1, 4, 16])
   })
 })
 

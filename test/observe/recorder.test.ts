@@ -45,6 +45,11 @@ test('a slice that comes from another die is no read, and one that comes twice i
   expect(dies[0]!.memory).toEqual([0, 10, 40, 50])
 })
 
+test('a replica keeps the memory of its die busy, and lasts as long as the run where it ends last', () => {
+  const { dies, endPs } = recorded([span('compute', 10, 20), span('write', 12, 30)])
+  expect([dies[0]!.memory, dies[0]!.readBytes, endPs]).toEqual([[12, 30], 0, 30])
+})
+
 test('jobs count tokens for each slice, and the last end is the end', () => {
   const { dies, slices, endPs } = recorded([
     span('compute', 0, 10, { slice: 3 }),

@@ -1,9 +1,10 @@
 // From routing rows to work: tokens dealt to dies in blocks, pairs sorted by expert, die and token, none lost.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { blockOf } from '../../src/block-of.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { tokenOfPair } from '../../src/schedulers/work.ts'
-import { blockOf, restingDies } from '../../src/sim/batch.ts'
+import { restingDies } from '../../src/sim/batch.ts'
 import { stories, worksOf } from '../schedulers/stories.ts'
 
 const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 2, numbering: 'column-major' })

@@ -7,8 +7,9 @@ import { flopPerToken, type ModelShape } from '../../src/model/shape.ts'
 import { resolveScheduler } from '../../src/schedulers/table.ts'
 import type { DeferralPlan, LayerPlan } from '../../src/sim/deferral/deferral.ts'
 import type { Arrivals } from '../../src/sim/deferral/flow.ts'
-import { totalsOutsideLayers } from '../../src/sim/end-to-end.ts'
+import { addLayerParts, totalsOutsideLayers } from '../../src/sim/end-to-end.ts'
 import { PassParts } from '../../src/sim/metrics/roofline.ts'
+import { Totals } from '../../src/sim/metrics/totals.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { routingOf } from '../helpers/routing.ts'
 import { wholeRun } from '../helpers/whole-run.ts'
@@ -42,6 +43,7 @@ const hardware: HardwareSpec = {
     sramPjPerByte: 0.5,
     linkPjPerByteHop: 2,
     memoryPjPerByte: 100,
+    idleW: 3,
   },
 }
 const pkg = packageOf({ hardware, model, compat: 'physical' })
@@ -145,8 +147,10 @@ describe('an end-to-end run', () => {
     expect(value('energyMac')).toBeCloseTo((flop / 2) * 1e-12, 15)
     expect(value('energyMemory')).toBeCloseTo((value('memoryRead')! + value('memoryWrite')!) * 100e-12, 15)
     expect(value('energyD2d')).toBeCloseTo(value('d2dByteHops')! * 2e-12, 15)
-    const four = ['energyMac', 'energySram', 'energyD2d', 'energyMemory'].map((name) => value(name)!)
-    expect(value('energy')).toBeCloseTo(sum(four), 15)
+    // Four dies, all the time.
+    expect(value('energyIdle')).toBeCloseTo(3 * 4 * value('latency')! * 1e-12, 15)
+    const all = ['energyMac', 'energySram', 'energyD2d', 'energyMemory', 'energyIdle']
+    expect(value('energy')).toBeCloseTo(sum(all.map((name) => value(name)!)), 15)
     expect(value('computeUtilization')).toBeCloseTo(flop / (16 * 4 * value('latency')!), 9)
   })
 
@@ -197,4 +201,30 @@ it('a run of MoE layers alone has none of the metrics of whole passes', async ()
   const { metrics } = await run([1, 2, 3])
   const names = ['latencyMoe', 'latencyAttention', 'memoryReadKv', 'deferrals', 'flushIterations']
   for (const name of names) expect(metrics).not.toHaveProperty(name)
+})
+
+it('takes scores on keys and values in prefill only, where attention is latent', () => {
+  const latent: ModelShape = {
+    ...model,
+    attention: {
+      kind: 'mla',
+      heads: 8,
+      queryRank: undefined,
+      kvRank: 64,
+      nopeDim: 8,
+      ropeDim: 4,
+      valueDim: 8,
+    },
+  }
+  const ofLatent = new PassParts(packageOf({ hardware, model: latent, compat: 'physical' }), CONTEXT)
+  const flop = (phase: 'prefill' | 'decode' | 'mixed') => {
+    const totals = new Totals()
+    const none = { phase, rows: new Int32Array(0), requests: new Int32Array(0) }
+    addLayerParts(totals, ofLatent, latent, { phase, tokens: 4, requests: 2 }, none)
+    return totals.flop - ofLatent.router(4).flop
+  }
+  expect(flop('prefill')).toBe(ofLatent.attention(4, 2, 'prefill').flop)
+  expect(flop('decode')).toBe(ofLatent.attention(4, 2, 'absorbed').flop)
+  expect(flop('mixed')).toBe(flop('decode'))
+  expect(flop('prefill')).toBeLessThan(flop('decode'))
 })

@@ -197,6 +197,9 @@ const energy = mapping({
     .describe(`Read or written; ${IN_MAC}: the figure for a MAC includes it`),
   link: quantity('energyPerByte', true).optional().describe('Per hop'),
   memory: quantity('energyPerByte', true).optional(),
+  idle: quantity('power', true)
+    .optional()
+    .describe('Of one die, all the time: leakage and clocks; absent: energy is that of the work alone'),
 })
 
 const area = mapping({
@@ -204,6 +207,9 @@ const area = mapping({
   link_module: quantity('area', true).describe("One of the modules that a die's D2D bandwidth comes in"),
   link_module_bandwidth: quantity('bandwidth', true),
   compute: quantity('area', true),
+  compute_rate: quantity('rate', true)
+    .optional()
+    .describe('Peak of a die for which compute holds: it grows and shrinks with the rate; absent: it stays'),
   buffer: quantity('areaPerByte', true),
   limit: quantity('area', true).optional().describe('Largest die'),
 })
@@ -211,6 +217,9 @@ const area = mapping({
 const power = mapping({
   basis,
   compute: quantity('power', true).describe('Of one die'),
+  compute_rate: quantity('rate', true)
+    .optional()
+    .describe('Peak of a die for which compute holds: it grows and shrinks with the rate; absent: it stays'),
   link: quantity('energyPerByte', true).describe('Of one die at full D2D bandwidth; 1 pJ/B is 1 mW per GB/s'),
   memory: quantity('energyPerByte', true).describe(
     'Of one channel at full bandwidth; 1 pJ/B is 1 mW per GB/s',

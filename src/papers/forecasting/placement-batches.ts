@@ -57,7 +57,7 @@ export async function measureBatches(lab: Lab): Promise<Batch[]> {
 async function loadsOf(lab: Lab, point: Point): Promise<Pick<Batch, 'imbalance' | 'memoryBound'>> {
   const { hardware, model } = point.experiment
   const topology = buildTopology(hardware.topology)
-  const home = contiguous(model.experts, topology)
+  const home = contiguous(model.experts, topology, 'paper')
   const cost = rooflineCost({ hardware, model })
   // The first iteration is that of the prompts.
   const steps = (await lab.tokenCounts(point)).slice(1)

@@ -48,6 +48,7 @@ export function slicesOf(spans: readonly Span[], topology: Topology, { places }:
     const name = nameOf(span)
     if (kind === 'compute') return [{ die, lane: 0, name, startPs, endPs, span }]
     if (kind === 'load') return [{ die, lane: 1, name, startPs, endPs, span }]
+    if (kind === 'write') return [{ die, lane: 1, name: `${name} as replica`, startPs, endPs, span }]
     if (kind === 'reserve') return [{ die, lane: 2, name, startPs, endPs: neededFrom(span, computed), span }]
     return [...topology.route(die, peer).links].map((link) => {
       const [at, lane] = places[link]!

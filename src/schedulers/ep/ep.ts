@@ -75,7 +75,7 @@ class ExpertParallel implements Scheduler {
     this.context = context
     this.channel = channelOf(context)
     const placement = placements[options.placement]
-    const home = placement.place(context.model.experts, context.topology)
+    const home = placement.place(context.model.experts, context.topology, context.compat)
     this.layout = Array.from(home, (die) => [die])
     this.assertFits(this.layout, 0)
     // Room for the copies that are asked for, whether or not there will be statistics to make them from.

@@ -2,7 +2,9 @@
 //
 // Of Hydra (DAC 2025) only the relocation by cross-layer popularity is here, as in the comparison of the FSE-DP paper (its
 // section on baselines): how many tokens of each die will choose each expert is predicted from what those tokens chose in
-// the layer before, experts go where that makes the fewest token-hops, and the rest is expert parallelism. Neither the
+// the layer before, experts go where that makes the fewest token-hops, and the rest is expert parallelism. No die gets
+// more than its part of the expected time, which is mostly that of reading weights; where a weight has one home, its way
+// from there counts as well as the tokens'. Neither the
 // paper's simulated annealing nor its circuits. Every token of every expert is computed, predicted or not.
 import { EpRunner, paperConflict } from '../ep/runner.ts'
 import { holderTasks } from '../ep/tasks.ts'
@@ -11,6 +13,7 @@ import type { OptionsOf, OptionTable } from '../options.ts'
 import { contiguous } from '../placements/homes.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
+import { type HydraCost, hydraCost } from './cost.ts'
 import { placeByHops } from './place.ts'
 import { countedTokens, predictedTokens } from './predict.ts'
 
@@ -23,10 +26,10 @@ const options = {
   },
   cap: {
     type: 'number',
-    default: 1.25,
+    default: 1.05,
     min: 1,
     max: 64,
-    doc: 'most predicted tokens of a die over the mean of all; an expert that fits nowhere goes to the least loaded die',
+    doc: 'most expected time of a die over the mean of all: reading and computing, with prefetch the longer of the two; an expert that fits nowhere goes to the die that then has least to do',
   },
   prefetch: {
     type: 'integer',
@@ -55,13 +58,15 @@ class Hydra implements Scheduler {
   private readonly homes: Int32Array
   /** Die behind whose channel each expert lies. */
   private readonly channels: Int32Array
+  private readonly cost: HydraCost
   private readonly run: EpRunner
 
   constructor(options: HydraOptions, context: SchedulerContext) {
     this.options = options
     this.context = context
+    this.cost = hydraCost(context, { ...options, isOracle: options.predictor === 'oracle' })
     const channel = channelOf(context)
-    this.homes = contiguous(context.model.experts, context.topology)
+    this.homes = contiguous(context.model.experts, context.topology, context.compat)
     this.channels = this.homes.map(channel)
     assertWeightsFit(context, countHomes(this.channels, context.topology.dies))
     // A weight that has one home stays there: the die that computes with it reads it from afar.
@@ -88,10 +93,12 @@ class Hydra implements Scheduler {
 
   private place(work: LayerWork): Int32Array {
     const { topology, knowledge } = this.context
-    const isOracle = this.options.predictor === 'oracle'
+    const { homes, channels, cost } = this
+    const { cap, predictor } = this.options
+    const isOracle = predictor === 'oracle'
     const tokens = isOracle ? countedTokens(work) : predictedTokens(work, knowledge, topology)
     return tokens === undefined
-      ? this.homes
-      : placeByHops(tokens, this.homes, this.options.cap, topology).dieOf
+      ? homes
+      : placeByHops({ tokens, home: homes, channel: channels, cost, cap, topology }).dieOf
   }
 }

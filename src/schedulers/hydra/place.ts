@@ -1,6 +1,7 @@
-// Puts experts where most of their tokens rest: the fewest token-hops that a greedy choice finds under a cap on every die's load.
+// Puts experts where most of their tokens rest: the fewest token-hops that a greedy choice finds under a cap on every die's time.
 import type { Topology } from '../../hardware/topology.ts'
 import { heaviestFirst } from '../placements/layout.ts'
+import type { HydraCost } from './cost.ts'
 import type { TokensByDie } from './predict.ts'
 
 /** Sums of fractions: this near to the cap is within it. */
@@ -9,92 +10,141 @@ const ROUNDING = 1 + 1e-9
 export interface HopPlacement {
   /** Die of each expert. */
   readonly dieOf: Int32Array
-  /** Tokens times the hops they go, summed over all experts. */
+  /** Tokens times the hops they go, and weights as so many tokens, summed over all experts. */
   readonly tokenHops: number
-  /** Tokens of the fullest die. */
-  readonly largestLoad: number
+  /** Expected time of the busiest die, in ps. */
+  readonly longestPs: number
+}
+
+export interface HopSetting {
+  readonly tokens: TokensByDie
+  /** Die that computes each expert where nothing is known, and the die whose memory holds it. */
+  readonly home: Int32Array
+  readonly channel: Int32Array
+  readonly cost: HydraCost
+  /** Most time of a die over the mean of all. */
+  readonly cap: number
+  readonly topology: Topology
 }
 
 /**
- * Experts from the one with most tokens on, each to the die with the fewest token-hops among those it does not load beyond
- * `cap` times the mean load of a die; where there is none, to the least loaded die. Equal dies: home first, then the less
- * loaded, then in die order. An expert without tokens stays at home. Where all experts at home need no more token-hops,
- * and load no die beyond the cap or beyond what the greedy choice loads its fullest, they stay.
+ * Experts from the one that takes longest on, each to the die with the fewest token-hops among those it does not keep busy
+ * beyond `cap` times the mean of all dies; where there is none, to the die that then has least to do. Equal dies: home first,
+ * then the less busy, then in die order. An expert without tokens stays at home. Where all experts at home need no more
+ * token-hops, and keep no die busy beyond the cap or beyond the greedy choice's busiest, they stay.
  */
-export function placeByHops(
-  tokens: TokensByDie,
-  home: Int32Array,
-  cap: number,
-  topology: Topology,
-): HopPlacement {
-  const table = hopTable(tokens, home.length, topology)
-  const total = table.loads.reduce((a, b) => a + b, 0)
-  const limit = ((cap * total) / topology.dies) * ROUNDING
-  const greedy = measure(table, placeGreedily(table, home, limit, topology))
-  const atHome = measure(table, home)
-  const isHomeAllowed = atHome.largestLoad <= Math.max(limit, greedy.largestLoad)
+export function placeByHops(setting: HopSetting): HopPlacement {
+  const { home, cost, cap, topology } = setting
+  const table = hopTable(setting)
+  const all = new DieTimes(1, cost.overlaps)
+  for (let expert = 0; expert < home.length; expert++) all.add(0, table, expert)
+  const limitPs = ((cap * all.ofDie(0)) / topology.dies) * ROUNDING
+  const greedy = measure(setting, table, placeGreedily(setting, table, limitPs))
+  const atHome = measure(setting, table, home)
+  const isHomeAllowed = atHome.longestPs <= Math.max(limitPs, greedy.longestPs)
   return isHomeAllowed && atHome.tokenHops <= greedy.tokenHops ? atHome : greedy
 }
 
 interface HopTable {
-  readonly dies: number
-  /** Tokens of each expert. */
-  readonly loads: Float64Array
+  /** Of each expert. */
+  readonly readPs: Float64Array
+  readonly computePs: Float64Array
   /** Token-hops of each expert on each die: [expert][die]. */
   readonly hops: Float64Array
 }
 
-function hopTable(tokens: TokensByDie, experts: number, topology: Topology): HopTable {
+function hopTable({ tokens, channel, cost, topology }: HopSetting): HopTable {
   const { dies, order } = topology
-  const hopsFrom = [...order].map((restingDie) =>
-    Float64Array.from({ length: dies }, (_, die) => topology.hops(restingDie, die)),
+  const experts = channel.length
+  const hopsFrom = Array.from({ length: dies }, (_, from) =>
+    Float64Array.from({ length: dies }, (_, die) => topology.hops(from, die)),
   )
   const loads = new Float64Array(experts)
   const hops = new Float64Array(experts * dies)
-  tokens.forEach((count, at) => {
-    if (count === 0) return
-    const expert = Math.floor(at / dies)
-    const away = hopsFrom[at % dies]!
-    loads[expert] = loads[expert]! + count
+  const addHops = (expert: number, count: number, from: number) => {
+    const away = hopsFrom[from]!
     for (let die = 0; die < dies; die++) {
       hops[expert * dies + die] = hops[expert * dies + die]! + count * away[die]!
     }
+  }
+  tokens.forEach((count, at) => {
+    if (count === 0) return
+    const expert = Math.floor(at / dies)
+    loads[expert] = loads[expert]! + count
+    addHops(expert, count, order[at % dies]!)
   })
-  return { dies, loads, hops }
+  loads.forEach((load, expert) => addHops(expert, cost.weightTokens(load), channel[expert]!))
+  return { readPs: loads.map(cost.readPs), computePs: loads.map(cost.computePs), hops }
+}
+
+/** What dies have to do with the experts that they got. */
+class DieTimes {
+  private readonly readPs: Float64Array
+  private readonly computePs: Float64Array
+  private readonly overlaps: boolean
+
+  constructor(dies: number, overlaps: boolean) {
+    this.readPs = new Float64Array(dies)
+    this.computePs = new Float64Array(dies)
+    this.overlaps = overlaps
+  }
+
+  add(die: number, { readPs, computePs }: HopTable, expert: number): void {
+    this.readPs[die] = this.readPs[die]! + readPs[expert]!
+    this.computePs[die] = this.computePs[die]! + computePs[expert]!
+  }
+
+  ofDie(die: number): number {
+    return this.together(this.readPs[die]!, this.computePs[die]!)
+  }
+
+  /** With one expert more. */
+  with(die: number, { readPs, computePs }: HopTable, expert: number): number {
+    return this.together(this.readPs[die]! + readPs[expert]!, this.computePs[die]! + computePs[expert]!)
+  }
+
+  private together(readPs: number, computePs: number): number {
+    return this.overlaps ? Math.max(readPs, computePs) : readPs + computePs
+  }
 }
 
 function placeGreedily(
-  { loads, hops }: HopTable,
-  home: Int32Array,
-  limit: number,
-  { dies, order }: Topology,
+  { home, cost, topology: { dies, order } }: HopSetting,
+  table: HopTable,
+  limitPs: number,
 ): Int32Array {
+  const { hops } = table
   const dieOf = home.slice()
-  const dieLoad = new Float64Array(dies)
-  for (const expert of heaviestFirst(loads)) {
-    const load = loads[expert]!
-    if (load === 0) break
+  const times = new DieTimes(dies, cost.overlaps)
+  const expertPs = table.readPs.map((readPs, expert) => readPs + table.computePs[expert]!)
+  for (const expert of heaviestFirst(expertPs)) {
+    if (expertPs[expert] === 0) break
+    const thenPs = Float64Array.from({ length: dies }, (_, die) => times.with(die, table, expert))
     const away = (die: number) => (die === home[expert] ? 0 : 1)
     const byHops = (a: number, b: number) => hops[expert * dies + a]! - hops[expert * dies + b]!
-    const byLoad = (a: number, b: number) => dieLoad[a]! - dieLoad[b]!
-    const fitting = [...order].filter((die) => dieLoad[die]! + load <= limit)
+    const byTime = (a: number, b: number) => thenPs[a]! - thenPs[b]!
+    const fitting = [...order].filter((die) => thenPs[die]! <= limitPs)
     const ranked =
       fitting.length > 0
-        ? fitting.sort((a, b) => byHops(a, b) || away(a) - away(b) || byLoad(a, b))
-        : [...order].sort((a, b) => byLoad(a, b) || byHops(a, b) || away(a) - away(b))
+        ? fitting.sort((a, b) => byHops(a, b) || away(a) - away(b) || byTime(a, b))
+        : [...order].sort((a, b) => byTime(a, b) || byHops(a, b) || away(a) - away(b))
     const die = ranked[0]!
     dieOf[expert] = die
-    dieLoad[die] = dieLoad[die]! + load
+    times.add(die, table, expert)
   }
   return dieOf
 }
 
-function measure({ dies, loads, hops }: HopTable, dieOf: Int32Array): HopPlacement {
-  const dieLoad = new Float64Array(dies)
+function measure({ cost, topology }: HopSetting, table: HopTable, dieOf: Int32Array): HopPlacement {
+  const { dies } = topology
+  const times = new DieTimes(dies, cost.overlaps)
   let tokenHops = 0
   dieOf.forEach((die, expert) => {
-    dieLoad[die] = dieLoad[die]! + loads[expert]!
-    tokenHops += hops[expert * dies + die]!
+    times.add(die, table, expert)
+    tokenHops += table.hops[expert * dies + die]!
   })
-  return { dieOf, tokenHops, largestLoad: dieLoad.reduce((a, b) => Math.max(a, b), 0) }
+  const longestPs = Array.from({ length: dies }, (_, die) => times.ofDie(die)).reduce((a, b) =>
+    Math.max(a, b),
+  )
+  return { dieOf, tokenHops, longestPs }
 }

@@ -2,6 +2,7 @@
 //
 // All but the first two are made from statistics of the routing and cannot be there before these are: until then experts
 // lie contiguously. A placement is made once in a run. The weights that have to move for it are counted, but cost no time.
+import type { Compat } from '../../hardware/package.ts'
 import type { Topology } from '../../hardware/topology.ts'
 import { balance } from './balance.ts'
 import { rooflineCost } from './cost.ts'
@@ -16,7 +17,7 @@ export interface Placement {
   /** Where it is described: a paper and what part of it, or that it is moesim's own. */
   readonly source: string
   /** Home die of each of `experts` experts when the run starts. */
-  readonly place: (experts: number, topology: Topology) => Int32Array
+  readonly place: (experts: number, topology: Topology, compat?: Compat) => Int32Array
   /** The layout that takes its place; undefined where the run offers no statistics to make it of. */
   readonly rearrange?: (setting: RearrangeSetting) => Rearrangement | undefined
   /** Whether it makes copies of experts, so many slots per die as it is given. */
@@ -26,7 +27,7 @@ export interface Placement {
 const table = {
   contiguous: {
     summary:
-      'experts 0..n-1 on the first die, the next n on the second ...; left-over experts dealt one by one',
+      'experts 0..n-1 on the first die, the next ones on the second ..., in blocks as equal as can be; under compat: paper left-over experts are dealt one by one',
     source: 'forecasting paper (arXiv 2510.05497): the initial placement of all schemes',
     place: contiguous,
   },

@@ -2,7 +2,7 @@
 import { denseLayers, type ModelShape, sharedWidth } from '../../model/shape.ts'
 import { buildWork } from '../batch.ts'
 import { choicesOf } from '../choices.ts'
-import { addLayerParts, allArriving } from '../end-to-end.ts'
+import { addLayerParts, allArriving, attentionForm } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
 import {
@@ -77,16 +77,14 @@ function idlePs(
   layer: number,
   next: number,
 ): number {
-  const { tokens, requests } = allArriving(iteration)
+  const { phase, tokens, requests } = allArriving(iteration)
+  const attention = parts.attention(tokens, requests, attentionForm(phase))
   const between = denseLayers(model).filter((dense) => layer < dense && dense < next)
   const width = sharedWidth(model)
   const costs = [
     ...(width > 0 ? [parts.feedForward(tokens, width)] : []),
-    ...between.flatMap(() => [
-      parts.attention(tokens, requests),
-      parts.feedForward(tokens, model.denseIntermediate!),
-    ]),
-    parts.attention(tokens, requests),
+    ...between.flatMap(() => [attention, parts.feedForward(tokens, model.denseIntermediate!)]),
+    attention,
     parts.router(tokens),
   ]
   return costs.reduce((sum, cost) => sum + idleOf(cost), 0)

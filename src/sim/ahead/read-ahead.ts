@@ -138,9 +138,7 @@ export class ReadAhead {
     }
     // On its way through to the memory it gives no room away any more.
     this.spares.keep(spare)
-    traffic.replicaWriteBytes += bytes
-    traffic.sramBytes += bytes
-    fetcher.access(read.die, bytes, () => {
+    fetcher.writeReplica({ ...read, bytes }, () => {
       end()
       this.setting.sram.release(read.die, 'weights', bytes)
     })

@@ -91,6 +91,21 @@ export class Fetcher {
     return startPs
   }
 
+  /** Copies a slice from a die's SRAM to its own memory. */
+  writeReplica(
+    { expert, slice, die, bytes }: Pick<Fetch, 'expert' | 'slice' | 'die' | 'bytes'>,
+    onDone: () => void,
+  ): void {
+    const { traffic, loop, probe } = this.setting
+    traffic.replicaWriteBytes += bytes
+    traffic.sramBytes += bytes
+    const startPs = this.access(die, bytes, () => {
+      const endPs = loop.nowPs
+      probe?.span({ kind: 'write', die, peer: die, startPs, endPs, expert, slice, tokens: 0, bytes })
+      onDone()
+    })
+  }
+
   /** Whether a die's memory channel has nothing to do. */
   isIdle(die: number): boolean {
     return this.channels[die]!.isIdle

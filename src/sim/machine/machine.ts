@@ -212,13 +212,8 @@ export class LayerMachine implements Machine {
     this.residency.assertHere(die, expert, slice)
     const bytes = this.bytesOfSlice[slice]!
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
-    this.traffic.replicaWriteBytes += bytes
-    this.traffic.sramBytes += bytes
-    this.fetcher.access(
-      die,
-      bytes,
-      this.ahead.trailed(() => undefined),
-    )
+    const isWritten = this.ahead.trailed(() => undefined)
+    this.fetcher.writeReplica({ expert, slice, die, bytes }, isWritten)
     return true
   }
 

@@ -1,6 +1,7 @@
 // Metrics of energy, area and power: there where the hardware states the constants they are made of.
 import { dieAreaMm2, packagePowerW } from '../../hardware/area.ts'
 import { type EnergyPart, type EnergyWork, partPj, totalPj } from '../../hardware/energy.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { MetricDefinition } from './metric.ts'
 import type { Totals } from './totals.ts'
 
@@ -8,7 +9,7 @@ const J_PER_PJ = 1e-12
 /** A multiply and an add. */
 const FLOP_PER_MAC = 2
 
-const workOf = (t: Totals): EnergyWork => ({
+const workOf = (t: Totals, { topology }: Package): EnergyWork => ({
   macs: t.flop / FLOP_PER_MAC,
   sramBytes: t.traffic.sramBytes,
   linkByteHops: t.traffic.linkByteHops,
@@ -18,6 +19,7 @@ const workOf = (t: Totals): EnergyWork => ({
     t.kvReadBytes +
     t.kvWriteBytes +
     t.traffic.replicaWriteBytes,
+  diePs: t.latencyPs * topology.dies,
 })
 
 const joules = (pj: number | undefined) => (pj === undefined ? undefined : pj * J_PER_PJ)
@@ -25,15 +27,15 @@ const joules = (pj: number | undefined) => (pj === undefined ? undefined : pj * 
 const part = (name: EnergyPart, definition: string): MetricDefinition => ({
   unit: 'J',
   definition,
-  of: (t, { hardware: { energy } }) => energy && joules(partPj(energy, name, workOf(t))),
+  of: (t, pkg) => pkg.hardware.energy && joules(partPj(pkg.hardware.energy, name, workOf(t, pkg))),
 })
 
 export const BUDGET_METRICS: Readonly<Record<string, MetricDefinition>> = {
   energy: {
     unit: 'J',
     definition:
-      'dynamic energy: the sum of its four parts, each a constant of the hardware times what was counted; left out where a constant is not stated',
-    of: (t, { hardware: { energy } }) => energy && joules(totalPj(energy, workOf(t))),
+      'the sum of its parts, each a constant of the hardware times what was counted: dynamic energy and, where the hardware states an idle power, what all dies draw during latency; left out where a constant of the work is not stated',
+    of: (t, pkg) => pkg.hardware.energy && joules(totalPj(pkg.hardware.energy, workOf(t, pkg))),
   },
   energyMac: part('mac', 'energy of useful multiply-accumulates'),
   energySram: part(
@@ -42,16 +44,18 @@ export const BUDGET_METRICS: Readonly<Record<string, MetricDefinition>> = {
   ),
   energyD2d: part('link', 'energy of bytes times hops'),
   energyMemory: part('memory', 'energy of bytes read from and written to memory'),
+  energyIdle: part('idle', 'idle power of all dies during latency; left out where the hardware states none'),
   dieArea: {
     unit: 'mm2',
     definition:
-      'area of a die: D2D modules, rounded up, compute, and its SRAM or, where that is unlimited, the peak of it',
+      'area of a die: D2D modules, rounded up, compute in proportion to its rate, and its SRAM or, where that is unlimited, the peak of it',
     of: (t, { hardware }) =>
       dieAreaMm2(hardware, hardware.sramBytes === Infinity ? t.sram.dieBytes.peak : hardware.sramBytes),
   },
   packagePower: {
     unit: 'W',
-    definition: 'peak power of the package: all dies computing and sending, all memory channels busy',
+    definition:
+      'peak power of the package: all dies computing, in proportion to their rate, and sending, all memory channels busy',
     of: (_t, { hardware }) => packagePowerW(hardware),
   },
 }

@@ -1,7 +1,10 @@
 // What a forward pass does around the routed experts, each part as long as the slowest of compute, memory and links.
 //
 //   attention  its heads are dealt to the dies, ceil(heads / dies) on the busiest; QKV and output projections, scores over
-//              the cached keys and values. Weights, and the context of each request once, are read from memory.
+//              the cached keys and values. Weights, and the context of each request, are read from memory: once where all dies
+//              share it, and copied over links to the other dies that need the same keys and values; by each of these dies
+//              where each has a memory of its own, in which it keeps its copy. New latent vectors are computed in equal parts
+//              and copied to all dies with heads.
 //   router     one matrix; each die does its own tokens
 //   shared     shared experts, and dense: the feed-forward part of layers without routed experts; both are split over all
 //              dies along their inner width
@@ -13,7 +16,12 @@ import { invariant } from '../../errors.ts'
 import { sustainedFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import type { Package } from '../../hardware/package.ts'
-import { attentionLoad, attentionLoadOfDie } from '../../model/attention.ts'
+import {
+  type AttentionForm,
+  attentionLoad,
+  attentionLoadOfDie,
+  kvBytesOnAllDies,
+} from '../../model/attention.ts'
 import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, hiddenBytes } from '../../model/shape.ts'
 
 export const PARTS = ['attention', 'router', 'shared', 'dense'] as const
@@ -27,10 +35,10 @@ export interface PartCost {
   /** Useful FLOPs of all dies. */
   readonly flop: number
   readonly weightBytes: number
-  /** Cached keys and values read, and those of the new tokens written. */
+  /** Cached keys and values read, and those of the new tokens written; each copy where dies have memories of their own. */
   readonly kvReadBytes: number
   readonly kvWriteBytes: number
-  /** Token vectors and partial results between dies: bytes times hops, along shortest trees. */
+  /** Token vectors, partial results and copies of keys and values between dies: bytes times hops, along shortest trees. */
   readonly linkByteHops: number
   /** Read from and written to SRAM: what comes from memory in and out once, the token vectors likewise. */
   readonly sramBytes: number
@@ -43,6 +51,8 @@ interface Demand {
   readonly weightBytes: number
   readonly kvReadBytes?: number
   readonly kvWriteBytes?: number
+  /** Keys and values copied from die to die. */
+  readonly kvCopyBytes?: number
   /** Where dies have memories of their own: what the busiest one moves. */
   readonly busiestDieBytes: number
   readonly isSplit: boolean
@@ -60,21 +70,28 @@ export class PassParts {
     this.timing = new MemoryTiming(pkg.hardware.memory)
   }
 
-  /** `requests`: how many contexts are read. The model must state its attention. */
-  attention(tokens: number, requests: number): PartCost {
-    const { model, topology } = this.pkg
+  /** `requests`: how many contexts are read; `form`: of latent attention. The model must state its attention. */
+  attention(tokens: number, requests: number, form: AttentionForm = 'absorbed'): PartCost {
+    const { model, topology, hardware } = this.pkg
+    const { dies } = topology
     const shape = model.attention
     invariant(shape !== undefined, () => `${model.name} states no attention`)
-    const all = attentionLoad(model, shape, this.contextTokens)
-    const die = attentionLoadOfDie(model, shape, this.contextTokens, topology.dies)
+    const all = attentionLoad(model, shape, this.contextTokens, form)
+    const die = attentionLoadOfDie(model, shape, this.contextTokens, dies, form)
     const kvTokens = requests * this.contextTokens
+    const onAllDies = kvBytesOnAllDies(model, shape, dies)
+    const { shared } = hardware.memory
+    const storedBytes = shared ? all.kvBytesPerToken : onAllDies
+    // New keys and values of a head are computed wherever they are needed; latent vectors on one die.
+    const copiedTokens = (shared ? kvTokens : 0) + (shape.kind === 'mla' ? tokens : 0)
     return this.cost({
       tokens,
       flop: tokens * all.flopPerToken,
       busiestDieFlop: tokens * die.flopPerToken,
       weightBytes: all.weightBytes,
-      kvReadBytes: kvTokens * all.kvBytesPerToken,
-      kvWriteBytes: tokens * all.kvBytesPerToken,
+      kvReadBytes: kvTokens * storedBytes,
+      kvWriteBytes: tokens * storedBytes,
+      kvCopyBytes: copiedTokens * (onAllDies - all.kvBytesPerToken),
       busiestDieBytes: die.weightBytes + (kvTokens + tokens) * die.kvBytesPerToken,
       isSplit: true,
     })
@@ -112,10 +129,10 @@ export class PassParts {
 
   private cost(demand: Demand): PartCost {
     const { hardware, topology, model, compat } = this.pkg
-    const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, isSplit } = demand
+    const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, kvCopyBytes = 0, isSplit } = demand
     const vectorBytes = tokens * hiddenBytes(model)
     const movesTokens = isSplit && compat !== 'paper'
-    const exchangedBytes = movesTokens ? 2 * vectorBytes * (topology.dies - 1) : 0
+    const exchangedBytes = movesTokens ? 2 * vectorBytes * (topology.dies - 1) + kvCopyBytes : 0
     const memoryBytes = weightBytes + kvReadBytes + kvWriteBytes
     const bounds = {
       compute: demand.busiestDieFlop / sustainedFlopPerPs(hardware.compute, tokens),
@@ -130,7 +147,7 @@ export class PassParts {
       kvReadBytes,
       kvWriteBytes,
       linkByteHops: exchangedBytes,
-      sramBytes: 2 * (memoryBytes + vectorBytes),
+      sramBytes: 2 * (memoryBytes + vectorBytes + (movesTokens ? kvCopyBytes : 0)),
     }
   }
 

@@ -44,10 +44,16 @@ test('a slice is with the prefetch unit until it is computed with, or until it l
 })
 
 test('slices come in order of their starts and say whose tokens move', () => {
-  const spans = [span('load', 3, 4), span('compute', 1, 6), span('send', 0, 7, { peer: 1, slice: -1 })]
+  const spans = [
+    span('load', 3, 4),
+    span('write', 5, 6),
+    span('compute', 1, 6),
+    span('send', 0, 7, { peer: 1, slice: -1 }),
+  ]
   expect(slicesOf(spans, mesh, lanes).map(({ name }) => name)).toEqual([
     'expert 4 tokens to die 1',
     'expert 4 slice 2',
     'expert 4 slice 2',
+    'expert 4 slice 2 as replica',
   ])
 })

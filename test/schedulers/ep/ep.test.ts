@@ -122,9 +122,9 @@ describe('placements', () => {
     ...placements[name].place(experts, dies),
   ]
 
-  it('contiguous: equal runs in die order, what is left over one by one', () => {
+  it('contiguous: runs in die order, as equal as can be', () => {
     expect(place('contiguous', 8)).toEqual([0, 0, 1, 1, 2, 2, 3, 3])
-    expect(place('contiguous', 11)).toEqual([0, 0, 1, 1, 2, 2, 3, 3, 0, 1, 2])
+    expect(place('contiguous', 11)).toEqual([0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3])
     expect(place('contiguous', 3)).toEqual([0, 1, 2])
   })
 

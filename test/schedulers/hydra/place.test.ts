@@ -1,18 +1,43 @@
-// Where hydra puts experts: few token-hops under a cap on every die's load.
+// Where hydra puts experts: few token-hops under a cap on every die's expected time.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { TopologySpec } from '../../../src/hardware/spec.ts'
 import { buildTopology, type Topology } from '../../../src/hardware/topology.ts'
-import { placeByHops } from '../../../src/schedulers/hydra/place.ts'
+import type { HydraCost } from '../../../src/schedulers/hydra/cost.ts'
+import { type HopSetting, placeByHops } from '../../../src/schedulers/hydra/place.ts'
 import { contiguous } from '../../../src/schedulers/placements/homes.ts'
 
 const row = (dies: number) => buildTopology({ kind: 'mesh', columns: dies, rows: 1, numbering: 'row-major' })
 
+/** A token takes 1 ps, its expert's weights nothing. */
+const byTokens: HydraCost = {
+  readPs: () => 0,
+  computePs: (tokens) => tokens,
+  overlaps: false,
+  weightTokens: () => 0,
+}
+
+function placed(
+  tokens: readonly number[],
+  home: Int32Array,
+  cap: number,
+  topology: Topology,
+  more: Partial<HopSetting> = {},
+) {
+  const setting = { tokens: Float64Array.from(tokens), home, channel: home, cost: byTokens, cap, topology }
+  return placeByHops({ ...setting, ...more })
+}
+
 /** `tokens[e][d]`: of expert e on die d of a row of dies. */
-function place(tokens: readonly (readonly number[])[], cap: number, home?: readonly number[]) {
+function place(
+  tokens: readonly (readonly number[])[],
+  cap: number,
+  home?: readonly number[],
+  cost: Partial<HydraCost> = {},
+) {
   const topology = row(tokens[0]!.length)
   const homes = home ? Int32Array.from(home) : contiguous(tokens.length, topology)
-  return placeByHops(Float64Array.from(tokens.flat()), homes, cap, topology)
+  return placed(tokens.flat(), homes, cap, topology, { cost: { ...byTokens, ...cost } })
 }
 
 describe('placing by token-hops', () => {
@@ -70,9 +95,47 @@ describe('placing by token-hops', () => {
       [0, 0, 3],
     ]
     const home = [1, 0, 1, 2]
-    const { tokenHops, dieOf, largestLoad } = place(tokens, 1.25, home)
+    const { tokenHops, dieOf, longestPs } = place(tokens, 1.25, home)
     expect([...dieOf]).toEqual(home)
-    expect({ tokenHops, largestLoad }).toEqual({ tokenHops: 3, largestLoad: 5 })
+    expect({ tokenHops, longestPs }).toEqual({ tokenHops: 3, longestPs: 5 })
+  })
+
+  it('counts the time of weights: as many experts to each die where reading them is what takes time', () => {
+    // All tokens rest on die 0. By tokens the first one is as much as all others; by reads each is a quarter.
+    const tokens = [
+      [3, 0],
+      [1, 0],
+      [1, 0],
+      [1, 0],
+    ]
+    const away = (cost: Partial<HydraCost>) =>
+      place(tokens, 1, [1, 1, 1, 1], cost).dieOf.filter((die) => die === 1).length
+    expect(away({})).toBe(3)
+    expect(away({ readPs: () => 1000 })).toBe(2)
+  })
+
+  it('holds the longer of reading and computing against the cap where they overlap, and their sum where not', () => {
+    // Reads take 4 each, tokens 6, 1 and 1. Together 12 and 8: overlapped a die may have 6, one after the other 10.
+    const tokens = [
+      [6, 0],
+      [1, 0],
+      [1, 0],
+    ]
+    const longest = (overlaps: boolean) =>
+      place(tokens, 1, [1, 1, 1], { readPs: () => 4, overlaps }).longestPs
+    expect(longest(true)).toBe(8)
+    expect(longest(false)).toBe(10)
+  })
+
+  it('counts the way of weights from the die that holds them', () => {
+    const cost = (weightTokens: number) => ({ weightTokens: () => weightTokens })
+    expect(place([[4, 0, 0]], 64, [2], cost(3))).toMatchObject({ dieOf: Int32Array.of(0), tokenHops: 6 })
+    expect(place([[4, 0, 0]], 64, [2], cost(5))).toMatchObject({ dieOf: Int32Array.of(2), tokenHops: 8 })
+    const apart = placed([4, 0, 0], Int32Array.of(2), 64, row(3), {
+      channel: Int32Array.of(1),
+      cost: { ...byTokens, ...cost(5) },
+    })
+    expect(apart).toMatchObject({ dieOf: Int32Array.of(1), tokenHops: 4 })
   })
 })
 
@@ -117,7 +180,7 @@ describe('in random cases', () => {
         const contiguously = atHome(tokens, topology)
         const mean = tokens.reduce((a, b) => a + b, 0) / topology.dies
         const isWithin = contiguously.largestLoad <= cap * mean
-        const { tokenHops } = placeByHops(Float64Array.from(tokens), contiguously.home, cap, topology)
+        const { tokenHops } = placed(tokens, contiguously.home, cap, topology)
         if (isWithin) expect(tokenHops).toBeLessThanOrEqual(contiguously.tokenHops * (1 + 1e-9))
       }),
       { numRuns: 300 },
@@ -128,7 +191,7 @@ describe('in random cases', () => {
     fc.assert(
       fc.property(cases, ({ topology, tokens }) => {
         const { home, tokenHops } = atHome(tokens, topology)
-        const found = placeByHops(Float64Array.from(tokens), home, 64, topology)
+        const found = placed(tokens, home, 64, topology)
         expect(found.tokenHops).toBeLessThanOrEqual(tokenHops * (1 + 1e-9))
       }),
       { numRuns: 300 },
@@ -145,10 +208,10 @@ describe('in random cases', () => {
           tokens.slice(e * dies, (e + 1) * dies).reduce((a, b) => a + b, 0),
         )
         const mean = expertLoads.reduce((a, b) => a + b, 0) / dies
-        const { largestLoad } = placeByHops(Float64Array.from(tokens), home, cap, topology)
+        const { longestPs } = placed(tokens, home, cap, topology)
         // The least loaded die never has more than the mean when an expert that fits nowhere comes to it.
         const allowed = Math.max(cap * mean, mean + Math.max(...expertLoads))
-        expect(largestLoad).toBeLessThanOrEqual(allowed * (1 + 1e-9))
+        expect(longestPs).toBeLessThanOrEqual(allowed * (1 + 1e-9))
       }),
       { numRuns: 300 },
     )

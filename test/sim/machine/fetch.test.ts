@@ -185,6 +185,12 @@ describe('a replica', () => {
         })
       },
     )
+    // The die computes while the copy is written to its memory.
+    const write = run.spans.find(({ kind }) => kind === 'write')!
+    const { endPs: readPs } = run.spans.find(({ kind }) => kind === 'send')!
+    expect(write).toMatchObject({ die: 1, peer: 1, expert: 0, slice: 0, bytes: piece })
+    expect([write.startPs, write.endPs]).toEqual([readPs, readPs + read * NS])
+    expect(run.latencyPs).toBe(Math.max(...run.spans.map(({ endPs }) => endPs)))
     expect(run.again()).toBe((read + compute) * NS)
     expect(kept).toEqual([true, false])
     const { traffic } = run.machine

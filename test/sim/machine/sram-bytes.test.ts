@@ -22,6 +22,7 @@ describe.each(['ep', 'ep:combine=true', 'fse-dp', 'fse-dp:rule5=true', 'fse-dp-n
           const bytesOf = ({ kind, slice, tokens, bytes }: Span): number => {
             switch (kind) {
               case 'load':
+              case 'write':
                 return bytes
               case 'send':
                 return 2 * bytes

@@ -7,14 +7,17 @@ import { loadModel } from '../../../src/config/model/model.ts'
 import type { Compat } from '../../../src/hardware/package.ts'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
-import type { ModelShape } from '../../../src/model/shape.ts'
+import type { AttentionShape, ModelShape } from '../../../src/model/shape.ts'
 import { PassParts } from '../../../src/sim/metrics/roofline.ts'
 import { bundledIo } from '../../config/bundled-io.ts'
+
+type MlaShape = Extract<AttentionShape, { kind: 'mla' }>
 
 const io = bundledIo()
 const chip = await loadHardware(io, 'fse-dp-2x2')
 const gpus = await loadHardware(io, 'h100-dgx-8')
 const qwen = await loadModel(io, 'qwen3-30b-a3b')
+const lite = await loadModel(io, 'deepseek-v2-lite')
 const deepseek = await loadModel(io, 'deepseek-moe-16b')
 
 function partsOn(
@@ -70,6 +73,38 @@ describe('attention', () => {
     expect(cost.linkByteHops).toBe(2 * 3 * 64 * 2048)
     expect(cost.bounds.link).toBeCloseTo((2 * 0.75 * 64 * 2048) / (2 * 0.288), 6)
     expect(partsOn(chip, qwen, 1024, 'paper').attention(64, 8).linkByteHops).toBe(0)
+  })
+
+  it('copies latent vectors to all dies: those of the context after one read, those of new tokens after they are made', () => {
+    const moved = partsOn(chip, lite).attention(10, 2)
+    // Four dies, 576 elements a token.
+    const vectors = 2 * 3 * 10 * lite.hidden * lite.activationBytes
+    const copies = 3 * (2 * 1024 + 10) * 576 * lite.activationBytes
+    expect(moved.linkByteHops).toBe(vectors + copies)
+    expect(moved.bounds.link).toBeCloseTo((2 * (vectors + copies)) / 4 / (4 * 0.288), 3)
+    expect(moved.kvReadBytes).toBe(2 * 1024 * 576 * lite.activationBytes)
+    expect(partsOn(chip, lite, 1024, 'paper').attention(10, 2).linkByteHops).toBe(0)
+  })
+
+  it('copies keys and values where several dies need the same KV head, and reads each copy where dies have own memories', async () => {
+    const sixteen = partsOn(await loadHardware(io, 'fse-dp-4x4')).attention(10, 2)
+    // Four KV heads of 2 x 128 bytes, each needed by four of sixteen dies.
+    expect(sixteen.linkByteHops).toBe(2 * 15 * 10 * 2048 + 2 * 1024 * 12 * 256)
+    // By two of eight GPUs; new ones are computed on both.
+    const own = partsOn(gpus).attention(10, 2)
+    expect(own.kvReadBytes).toBe(2 * 1024 * 8 * 256)
+    expect(own.kvWriteBytes).toBe(10 * 8 * 256)
+    expect(own.linkByteHops).toBe(2 * 7 * 10 * 2048)
+  })
+
+  it('takes scores of latent attention on keys and values in prefill', () => {
+    const [prefill, absorbed] = (['prefill', 'absorbed'] as const).map((form) =>
+      partsOn(chip, lite).attention(10, 1, form),
+    )
+    const { heads, kvRank, nopeDim, ropeDim, valueDim } = lite.attention as MlaShape
+    const products = 2 * kvRank + ropeDim - (nopeDim + ropeDim + valueDim)
+    expect(absorbed!.flop - prefill!.flop).toBe(10 * 2 * heads * 1024 * products)
+    expect(prefill!.bounds.compute).toBeLessThan(absorbed!.bounds.compute)
   })
 
   it('is limited by the port of a die where routers have one', () => {
