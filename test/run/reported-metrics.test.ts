@@ -36,7 +36,7 @@ const REPLICAS = ['predictionCoverage', 'predictionPrecision', 'predictionVain']
 const AHEAD = ['aheadRead', 'aheadUsed', 'aheadCoverage', 'aheadTime', 'predictionVain']
 /** Whole forward passes of a model without shared experts, on hardware that states its energy, area and power. */
 const PASS = ['latencyMoe', 'latencyAttention', 'latencyRouter', 'memoryReadKv']
-const BUDGETS = ['energy', 'energyMac', 'energyD2d', 'energyMemory', 'dieArea', 'packagePower']
+const BUDGETS = ['energy', 'energyMac', 'energyD2d', 'energyMemory', 'energyIdle', 'dieArea', 'packagePower']
 
 /** What schedulers report on a wafer with caches, beside MOE. */
 const WAFER = {
