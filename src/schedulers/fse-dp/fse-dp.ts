@@ -1,11 +1,13 @@
 // FSE-DP expert streaming: tokens stay, weights stream in micro-slices through the dies that hold tokens for them.
 
-import { assertWeightsFit, channelOf } from '../memory-fit.ts'
+import { fail } from '../../errors.ts'
+import { channelOf } from '../channels.ts'
+import { assertWeightsFit } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
 import type { Buffering, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import { NaiveLayer } from './naive.ts'
 import { StreamingLayer } from './streaming.ts'
-import { expertOrder } from './trajectory.ts'
+import { expertOrder, pooled, type Sharing, throughAllChannels, throughOwnChannels } from './trajectory.ts'
 
 const PS_PER_NS = 1000
 const MOST_NS = 1_000_000
@@ -43,7 +45,20 @@ const options = {
     type: 'boolean',
     default: false,
     source: 'FSE-DP paper (arXiv 2603.27624): virtualization rule 5',
-    doc: 'a micro-slice read from memory goes to the die of its trajectory with most free slots; false: striped over them',
+    doc: 'whichever memory channel is idle reads the next micro-slice, for the die of its trajectory with most free slots; false: entry',
+  },
+  entry: {
+    type: 'enum',
+    default: 'all',
+    values: ['all', 'trajectory'],
+    doc: 'in shared memory: all = micro-slices are dealt over all channels and enter at the die of the trajectory nearest to theirs; trajectory = dealt over its dies, each reading through its own or nearest channel',
+  },
+  layout: {
+    type: 'enum',
+    default: 'even',
+    values: ['even', 'sequential'],
+    source: 'FSE-DP paper (arXiv 2603.27624), ablation A2: SEQUENTIAL in its reference code',
+    doc: 'how weights lie behind the channels: even = micro-slices dealt over them; sequential = one block of experts behind each',
   },
   control: {
     type: 'number',
@@ -94,7 +109,7 @@ const options = {
 type FseDpOptions = OptionsOf<typeof options>
 
 /** Options that say how micro-slices flow, of which naive has none. */
-const OF_STREAMING = ['paired', 'slices', 'slots', 'reserve', 'rule5', 'decision'] as const
+const OF_STREAMING = ['paired', 'slices', 'slots', 'reserve', 'rule5', 'entry', 'layout', 'decision'] as const
 
 export const fseDp: SchedulerDefinition<typeof options> = {
   summary: 'expert streaming: tokens stay on their dies, expert micro-slices travel (rules 1-5, Algorithm 1)',
@@ -125,6 +140,13 @@ function conflictOf(values: FseDpOptions): { what: string; hint: string } | unde
       hint: 'without naive there are no phases, and always weights move; leave rotate out or add naive=true',
     }
   }
+  if (values.entry === 'trajectory' && (values.rule5 || values.layout !== options.layout.default)) {
+    const other = values.rule5 ? 'rule5=true' : `layout=${values.layout}`
+    return {
+      what: `fse-dp: entry=trajectory and ${other} both say which channel reads a micro-slice`,
+      hint: 'leave one of them out',
+    }
+  }
   if (values.buffering === 0 && values.cold !== options.cold.default) {
     return {
       what: `fse-dp: cold=${values.cold} would change nothing without buffering`,
@@ -152,18 +174,22 @@ class FseDp implements Scheduler {
     this.context = context
     this.channel = channelOf(context)
     this.slices = options.naive ? context.topology.dies : options.slices
+    assertHasEffect(options, context)
     assertWeightsFit(context, this.stripedExperts())
   }
 
   /**
-   * Where each weight has one home, all micro-slices of a layer are striped over the channels, one after the other. The
-   * slices of naive lie behind the dies that load them, or the nearest ones with a channel.
+   * All micro-slices of a layer are striped over the channels, one after the other or, in sequential layout, in one block for
+   * each. The slices of naive lie behind the dies that load them, or the nearest ones with a channel.
    */
-  home(expert: number, slice: number): number {
-    const { topology, hardware } = this.context
+  readonly home = (expert: number, slice: number): number => {
+    const { topology, hardware, model } = this.context
     if (this.options.naive) return this.channel(topology.ring[slice]!)
     const { channelDies } = hardware.memory
-    return channelDies[(expert * this.slices + slice) % channelDies.length]!
+    const at = expert * this.slices + slice
+    return this.options.layout === 'sequential'
+      ? channelDies[Math.floor((at * channelDies.length) / (model.experts * this.slices))]!
+      : channelDies[at % channelDies.length]!
   }
 
   startLayer(machine: Machine): void {
@@ -181,9 +207,23 @@ class FseDp implements Scheduler {
   }
 
   private streamingLayer(machine: Machine): StreamingLayer {
-    const { paired, slots, reserve, rule5, control, decision } = this.options
-    const setting = { slots, reserve, rule5, controlPs: toPs(control), decisionPs: toPs(decision) }
-    return new StreamingLayer(machine, this.context, this, setting, expertOrder(machine.work, paired))
+    const { paired, slots, reserve, control, decision } = this.options
+    const setting = { slots, reserve, controlPs: toPs(control), decisionPs: toPs(decision) }
+    return new StreamingLayer(
+      machine,
+      this.context,
+      this.sharing(),
+      setting,
+      expertOrder(machine.work, paired),
+    )
+  }
+
+  private sharing(): Sharing {
+    const { rule5, entry, layout } = this.options
+    if (rule5) return pooled(this.context, this)
+    return entry === 'all'
+      ? throughAllChannels(this.context, this, layout)
+      : throughOwnChannels(this.context, this)
   }
 
   /** Experts' worth of weights per die and layer. */
@@ -197,6 +237,23 @@ class FseDp implements Scheduler {
       }
     }
     return striped
+  }
+}
+
+/** Refuses to choose which channel reads a micro-slice where there is no choice. */
+function assertHasEffect({ entry, layout, rule5 }: FseDpOptions, { hardware }: SchedulerContext): void {
+  const { shared, channelDies } = hardware.memory
+  const refuse = (option: string, why: string) =>
+    fail('conflict', {
+      what: `fse-dp: ${option} changes nothing on ${hardware.name}, where ${why}`,
+      hint: 'leave it out',
+    })
+  const isSingle = channelDies.length === 1
+  if (entry === 'trajectory' && !shared) refuse('entry=trajectory', 'each weight has one home')
+  if (entry === 'trajectory' && isSingle) refuse('entry=trajectory', 'there is one memory channel')
+  if (layout === 'sequential' && isSingle) refuse('layout=sequential', 'there is one memory channel')
+  if (layout === 'sequential' && shared && rule5) {
+    refuse('layout=sequential with rule5=true', 'any channel can read any weight')
   }
 }
 
