@@ -64,11 +64,14 @@ const caseOn = (machines: readonly HardwareSpec[]) =>
     })
   })
 
+const busiestLast = (ofDies: Float64Array) => [...ofDies].sort((a, b) => a - b)
+
 /** All that a run measured and that does not name a die. */
 const outcome = ({ latenciesPs, boundsPs, machine }: StoryRun) => {
-  const { dieFlop, ...traffic } = machine.traffic
+  const { dieFlop, channelBytes, ...traffic } = machine.traffic
   const peaks = machine.sram.counters
-  return { latenciesPs, boundsPs, traffic, busiest: [...dieFlop].sort((a, b) => a - b), peaks }
+  const [busiest, channels] = [dieFlop, channelBytes].map(busiestLast)
+  return { latenciesPs, boundsPs, traffic, busiest, channels, peaks }
 }
 
 function expectSameAfterRenaming(
