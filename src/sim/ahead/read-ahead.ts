@@ -120,10 +120,13 @@ export class ReadAhead {
     const isOpen = this.overPs === undefined || loop.nowPs < this.overPs + this.gapPs
     if (!isOpen || this.isSending.has(channel) || !channels.isIdle(channel)) return
     const wishes = this.wishesOf(channel)
-    for (const [at, read] of wishes.entries()) {
+    // What any channel may read, the one at the die takes first, so that it needs no link.
+    const isOwn = ({ die }: AheadRead) => die === channel
+    const inTurn = this.open.length > 0 ? [...wishes.filter(isOwn), ...wishes] : wishes
+    for (const read of inTurn) {
       const spare = this.spares.add(read, false)
       if (spare === undefined) continue
-      wishes.splice(at, 1)
+      wishes.splice(wishes.indexOf(read), 1)
       const { expert, slice, die } = read
       const bytes = bytesOfSlice[slice]!
       traffic.aheadReadBytes += bytes

@@ -179,6 +179,15 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'FLOPs of the busiest die over the mean of all dies, averaged over layers and iterations',
     of: (t) => t.imbalanceSum / t.iterations,
   },
+  channelImbalance: {
+    unit: 'ratio',
+    definition:
+      'bytes through the busiest memory channel over the mean of all channels, both summed over layers and iterations of routed experts',
+    of: ({ busiestChannelBytes, traffic }, { hardware }) => {
+      const bytes = traffic.channelBytes.reduce((sum, ofChannel) => sum + ofChannel, 0)
+      return bytes > 0 ? (busiestChannelBytes * hardware.memory.channelDies.length) / bytes : undefined
+    },
+  },
   replicas: {
     unit: 'count',
     definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
