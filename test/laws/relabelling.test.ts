@@ -122,10 +122,11 @@ describe('renaming the dies', () => {
           const run = async (topology: Topology, spec: HardwareSpec) => {
             const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
             hasReadAhead ||= totals.some(({ traffic }) => traffic.aheadUses > 0)
-            return totals.map(({ traffic, ...others }) => ({
-              ...others,
-              traffic: { ...traffic, dieFlop: traffic.dieFlop.toSorted() },
-            }))
+            return totals.map(({ traffic, ...others }) => {
+              const { dieFlop, channelBytes } = traffic
+              const sorted = { dieFlop: dieFlop.toSorted(), channelBytes: channelBytes.toSorted() }
+              return { ...others, traffic: { ...traffic, ...sorted } }
+            })
           }
           const { memory } = hardware
           const channelDies = memory.channelDies.map((die) => names[die]!)
