@@ -1,21 +1,7 @@
-// What FSE-DP decides before a layer runs: the order of experts, their trajectories, and which channel reads what.
+// The ways of experts through the package under FSE-DP: which dies they visit, and which channel reads what of them.
 import { channelOf, nearestEvenly } from '../channels.ts'
 import type { PairRange, Scheduler, SchedulerContext } from '../scheduler.ts'
-import { expertTokens, type LayerWork } from '../work.ts'
-
-/** Active experts by id, or paired: most tokens, fewest tokens, second most, ... (sheet 4.8; ties by lower id). */
-export function expertOrder(work: LayerWork, isPaired: boolean): number[] {
-  if (!isPaired) return [...work.activeExperts]
-  const hottestFirst = [...work.activeExperts].sort(
-    (a, b) => expertTokens(work, b) - expertTokens(work, a) || a - b,
-  )
-  const order: number[] = []
-  for (let hot = 0, cold = hottestFirst.length - 1; hot <= cold; hot++, cold--) {
-    order.push(hottestFirst[hot]!)
-    if (cold > hot) order.push(hottestFirst[cold]!)
-  }
-  return order
-}
+import type { LayerWork } from '../work.ts'
 
 /** How weights are cut, and the die behind which each micro-slice lies where a weight has one home. */
 export type StripedWeights = Pick<Scheduler, 'slices' | 'home'>

@@ -35,6 +35,8 @@ describe('options of fse-dp', () => {
       'fse-dp:naive=true,paired=true,slots=4,rule5=true,decision=1,reserve=2,slices=4,layout=sequential',
       /^fse-dp: with naive=true, paired, slices, slots, reserve, rule5, layout, decision would change nothing;/,
     ],
+    ['fse-dp-naive:load-aware=true', /^fse-dp: with naive=true, load-aware would change nothing;/],
+    ['fse-dp-paired:load-aware=true', /^fse-dp: load-aware=true and paired=true both say in which order/],
     ['fse-dp-naive:entry=trajectory', /^fse-dp: with naive=true, entry would change nothing;/],
     ['fse-dp:entry=trajectory,rule5=true', /^fse-dp: entry=trajectory and rule5=true both say which channel/],
     [

@@ -1,9 +1,8 @@
-// FSE-DP's plan: order of experts, trajectories, and which channel reads which micro-slice.
+// Trajectories of FSE-DP, and which channel reads which micro-slice of them.
 
 import { describe, expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import {
-  expertOrder,
   pooled,
   type Sharing,
   throughAllChannels,
@@ -16,20 +15,6 @@ const hardware = frameHardware({ load: 8, hop: 2, compute: 3, pieces: 4 })
 const context = packageOf({ hardware, model: tinyModel(4, 4), compat: 'physical' })
 const { topology } = context
 const ownMemory = { ...context, hardware: { ...hardware, memory: { ...hardware.memory, shared: false } } }
-
-describe('order of experts', () => {
-  // Tokens of experts 0..5: 2, 5, 0, 1, 5, 3.
-  const choices = [2, 5, 0, 1, 5, 3].flatMap((count, expert) => Array.from({ length: count }, () => [expert]))
-  const work = workOf(choices, 6, topology)
-
-  it('is by id unless paired, and leaves out experts that nobody chose', () => {
-    expect(expertOrder(work, false)).toEqual([0, 1, 3, 4, 5])
-  })
-
-  it('paired: hottest, coldest, second hottest, second coldest, ..., lower ids first', () => {
-    expect(expertOrder(work, true)).toEqual([1, 3, 4, 0, 5])
-  })
-})
 
 describe('trajectory', () => {
   // Two tokens a die: dies 0, 2 and 3 hold tokens of expert 1; the ring is 0, 1, 3, 2.
