@@ -1,8 +1,9 @@
 // The first iteration of the first simulated layer once more, observed: load of dies and links, SRAM over time, waits.
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { laneCount } from '../hardware/fabric.ts'
+import { MemoryTiming } from '../hardware/memory.ts'
 import type { Package } from '../hardware/package.ts'
-import type { TopologySpec } from '../hardware/spec.ts'
+import type { MemorySpec, TopologySpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import type { RunHooks } from '../run/run-many.ts'
 import type { Iteration } from '../sim/iteration.ts'
@@ -18,7 +19,16 @@ interface DieLoad {
   readonly pairs: number
   readonly readBytes: number
   readonly receivedBytes: number
+  /** Of the die's memory channel; absent where it has none. */
+  readonly channel?: ChannelLoad
   readonly fill: FillCurve
+}
+
+/** Weights that a memory channel read. */
+export interface ChannelLoad {
+  readonly bytes: number
+  /** Share of what it could have read in the whole iteration. */
+  readonly utilization: number
 }
 
 /** What one bandwidth carried: that of a directed link, or of both directions where they share it. */
@@ -85,7 +95,10 @@ export async function observeRun(
       id: scheduler.id,
       tokens: firstOf(stage.iterationsOf(scheduler, layer)).iteration.rows.length,
       latencyPs: endPs,
-      dies: recorder.dies.map((die) => dieLoad(die, endPs, slices, points)),
+      dies: recorder.dies.map((record, die) => ({
+        ...dieLoad(record, endPs, slices, points),
+        ...channelLoad(die, record, endPs, experiment.hardware.memory),
+      })),
       lanes: laneLoads(recorder, stage.pkg),
     })
     await hooks.onProgress(schedulers.length, stage.schedulers.length, `a look at ${scheduler.id}`)
@@ -117,6 +130,16 @@ function dieLoad(die: DieRecord, endPs: number, slices: number, points: number):
     ...{ readBytes, receivedBytes },
     fill: fillCurve(fills, endPs, points),
   }
+}
+
+function channelLoad(
+  die: number,
+  { channelBytes: bytes }: DieRecord,
+  endPs: number,
+  memory: MemorySpec,
+): Pick<DieLoad, 'channel'> {
+  if (!memory.channelDies.includes(die)) return {}
+  return { channel: { bytes, utilization: bytes / (endPs * new MemoryTiming(memory).bestBytesPerPs) } }
 }
 
 function laneLoads(

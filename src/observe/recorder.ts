@@ -15,6 +15,8 @@ export interface DieRecord {
   jobTokens: number
   /** Weights that were read from memories for this die. */
   readBytes: number
+  /** Weights that its memory channel read, for whichever die. */
+  channelBytes: number
   /** What came over links: weights and tokens. */
   receivedBytes: number
 }
@@ -37,7 +39,7 @@ export class RunRecorder implements Probe {
     this.laneBytes = new Float64Array(lanes)
     this.dies = Array.from({ length: topology.dies }, () => ({
       ...{ compute: [], memory: [], messages: [], fills: [] },
-      ...{ jobTokens: 0, readBytes: 0, receivedBytes: 0 },
+      ...{ jobTokens: 0, readBytes: 0, channelBytes: 0, receivedBytes: 0 },
     }))
   }
 
@@ -53,6 +55,7 @@ export class RunRecorder implements Probe {
         return
       case 'load':
         this.dies[peer]!.readBytes += bytes
+        at.channelBytes += bytes
         this.readPs.set(keyOf(peer, span), endPs)
         return
       case 'write':

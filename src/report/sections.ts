@@ -97,6 +97,7 @@ const TRAFFIC: readonly Column[] = [
   number('bytes\nx hops', 'd2dByteHops', size),
   number('hops\n[count]', 'hops', count),
   number('load\nimbalance [x]', 'loadImbalance', ratio),
+  number('channel\nimbalance [x]', 'channelImbalance', ratio),
 ]
 
 const PLACEMENT: readonly MetricColumn[] = [number('weights', 'placementMoveBytes', size)]

@@ -4,14 +4,6 @@ import { expertBytes } from '../model/shape.ts'
 import { formatQuantity } from '../units.ts'
 import type { SchedulerContext } from './scheduler.ts'
 
-/** The channel through which a die reaches memory: its own, or that of the nearest die that has one. */
-export function channelOf(context: SchedulerContext): (die: number) => number {
-  const { topology, hardware } = context
-  const { channelDies } = hardware.memory
-  const channels = Int32Array.from({ length: topology.dies }, (_, die) => topology.nearest(die, channelDies))
-  return (die) => channels[die]!
-}
-
 /**
  * Refuses a model whose weights do not fit in memory. `homeExperts[d]`: experts per layer whose weights lie behind die d
  * (fractions where experts are striped), with the `copies` per die that the user asked for. Not checked under

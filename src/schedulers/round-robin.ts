@@ -1,5 +1,6 @@
 // Round-robin: the forecasting paper's Base. Whole experts go to dies in turn, wherever their weights lie.
-import { assertWeightsFit, channelOf, countHomes, slicesThatFit } from './memory-fit.ts'
+import { channelOf } from './channels.ts'
+import { assertWeightsFit, countHomes, slicesThatFit } from './memory-fit.ts'
 import type { OptionTable } from './options.ts'
 import { placements } from './placements/table.ts'
 import type { Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
@@ -51,8 +52,8 @@ export interface TaskSetting {
   readonly home: Int32Array
   /** Channel die behind which an expert's weights lie. */
   readonly homeChannel: (expert: number) => number
-  /** Channel die from which a die reads an expert: its own where memory is shared, else the home's. */
-  readonly source: (expert: number, die: number) => number
+  /** Channel die from which an expert is read: the home's; where memory is shared any, which is undefined. */
+  readonly source: (expert: number) => number | undefined
 }
 
 /** What schedulers that place whole tasks share: homes, slices, and how far a die fetches ahead. */
@@ -64,9 +65,7 @@ export function taskSetting(context: SchedulerContext): TaskSetting {
   // The forecasting paper's machine asks for all weights of a layer at once.
   const window = context.compat === 'paper' ? Infinity : EXPERTS_IN_FLIGHT * slices
   const homeChannel = (expert: number) => channel(home[expert]!)
-  const source = context.hardware.memory.shared
-    ? (_expert: number, die: number) => channel(die)
-    : (expert: number) => homeChannel(expert)
+  const source = context.hardware.memory.shared ? () => undefined : homeChannel
   return { slices, window, home, homeChannel, source }
 }
 
@@ -78,7 +77,7 @@ function taskScheduler(context: SchedulerContext, tasksOf: (work: LayerWork) => 
     startLayer: (machine) =>
       runTasks(machine, tasksOf(machine.work), {
         window,
-        sourceOf: (expert, _slice, die) => source(expert, die),
+        sourceOf: source,
       }),
   }
 }

@@ -20,10 +20,11 @@ export interface Machine {
   readonly slices: number
 
   /**
-   * Brings a weight slice into a die's SRAM through a memory channel: waits for room, then for the channel, then for the
-   * route between the two.
+   * Brings a weight slice into a die's SRAM from memory: waits for room, then for the channel, then for the route between the
+   * two. Where it is left open which channel, pieces of the slice go through those that will be free first. `onLeft`: the
+   * channel is done with it, so that it could read on.
    */
-  load(job: SliceLoad, onArrived: () => void): void
+  load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void
 
   /** Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. */
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void
@@ -96,14 +97,16 @@ export interface SlicePlace {
 
 /** A slice of the next layer to bring to a die: into its SRAM, or into its memory as a replica. */
 export interface AheadRead extends SlicePlace {
-  readonly channelDie: number
+  /** As in SliceLoad. */
+  readonly channelDie?: number | undefined
   readonly into: 'sram' | 'memory'
 }
 
 export interface SliceLoad {
   readonly expert: number
   readonly slice: number
-  readonly channelDie: number
+  /** Die behind whose channel it is read; absent, where memory is shared: any will do. */
+  readonly channelDie?: number | undefined
   readonly die: number
   /**
    * That the die will compute with the slice, 0 where it only passes it on: they decide the activation traffic where

@@ -11,8 +11,8 @@ export interface Task {
 export interface TaskRunSetting {
   /** Slices that may be on a die or on their way to it at a time. */
   readonly window: number
-  /** Channel die from which a slice is read for a die, asked when the read begins. */
-  readonly sourceOf: (expert: number, slice: number, die: number) => number
+  /** Channel die from which a slice is read for a die, asked when the read begins; undefined = any. */
+  readonly sourceOf: (expert: number, slice: number, die: number) => number | undefined
   /** Whether a slice was read ahead into a die, so that asking for it takes no room of the window; absent = none was. */
   readonly isReadAhead?: (place: SlicePlace) => boolean
   /** Told when a slice has arrived on a die, before it is computed. */

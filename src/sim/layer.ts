@@ -140,11 +140,13 @@ export function runIteration(
   holdings.enter(work.iteration)
   const presentBytes = machine.ahead.presentBytes(work)
   const bounds = layerBounds(work, pkg, { share: holdings.share, presentBytes })
-  const flopBefore = traffic.dieFlop.slice()
-  const hopsBefore = traffic.hops
+  const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }
   const latencyPs = machine.runIteration(work, foresight)
-  const dieFlop = [...traffic.dieFlop].map((flop, die) => flop - flopBefore[die]!)
-  addIteration(totals, work, latencyPs, bounds, dieFlop, traffic.hops - hopsBefore)
+  addIteration(totals, work, latencyPs, bounds, {
+    dieFlop: [...traffic.dieFlop].map((flop, die) => flop - before.dieFlop[die]!),
+    channelBytes: [...traffic.channelBytes].map((bytes, die) => bytes - before.channelBytes[die]!),
+    hops: traffic.hops - before.hops,
+  })
   const { name, ps } = binding(bounds)
   invariant(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),

@@ -13,6 +13,8 @@ export function observedScheduler(id: string, topology: TopologySpec, latencyPs 
         ...{ computePs, memoryPs: 0, messagePs: latencyPs - computePs, bothPs: 0, turnPs: 0, overPs: 0 },
       },
       ...{ pairs: 12.5, readBytes: 3e6, receivedBytes: 1000 },
+      // Dies of even number have a memory channel.
+      ...(die % 2 === 0 && { channel: { bytes: 6e6, utilization: 0.05 * (die + 1) } }),
       fill: { weightBytes: [1e6, 2e6, 0, 1e6], tokenBytes: [5e5, 5e5, 5e5, 0] },
     }
   })

@@ -18,6 +18,7 @@ const metrics = (latencyPs: number, speedup: number, peakBytes: number): Metrics
   d2dByteHops: { value: 3_000_000, unit: 'B.hop' },
   hops: { value: 4321, unit: 'count' },
   loadImbalance: { value: 1.25, unit: 'ratio' },
+  channelImbalance: { value: 1.5, unit: 'ratio' },
 })
 
 export const sampleResult: RunResult = {

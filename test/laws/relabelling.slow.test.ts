@@ -64,11 +64,14 @@ const caseOn = (machines: readonly HardwareSpec[]) =>
     })
   })
 
+const busiestLast = (ofDies: Float64Array) => [...ofDies].sort((a, b) => a - b)
+
 /** All that a run measured and that does not name a die. */
 const outcome = ({ latenciesPs, boundsPs, machine }: StoryRun) => {
-  const { dieFlop, ...traffic } = machine.traffic
+  const { dieFlop, channelBytes, ...traffic } = machine.traffic
   const peaks = machine.sram.counters
-  return { latenciesPs, boundsPs, traffic, busiest: [...dieFlop].sort((a, b) => a - b), peaks }
+  const [busiest, channels] = [dieFlop, channelBytes].map(busiestLast)
+  return { latenciesPs, boundsPs, traffic, busiest, channels, peaks }
 }
 
 function expectSameAfterRenaming(
@@ -119,10 +122,11 @@ describe('renaming the dies', () => {
           const run = async (topology: Topology, spec: HardwareSpec) => {
             const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
             hasReadAhead ||= totals.some(({ traffic }) => traffic.aheadUses > 0)
-            return totals.map(({ traffic, ...others }) => ({
-              ...others,
-              traffic: { ...traffic, dieFlop: traffic.dieFlop.toSorted() },
-            }))
+            return totals.map(({ traffic, ...others }) => {
+              const { dieFlop, channelBytes } = traffic
+              const sorted = { dieFlop: dieFlop.toSorted(), channelBytes: channelBytes.toSorted() }
+              return { ...others, traffic: { ...traffic, ...sorted } }
+            })
           }
           const { memory } = hardware
           const channelDies = memory.channelDies.map((die) => names[die]!)

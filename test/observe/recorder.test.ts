@@ -32,6 +32,7 @@ test('a read lasts from when room was found for it, and waited for others, until
   expect(dies[2]!.messages).toEqual([30, 40])
   expect([dies[2]!.readBytes, dies[2]!.receivedBytes]).toEqual([10, 10])
   expect([dies[0]!.memory, dies[0]!.messages, dies[0]!.readBytes]).toEqual([[], [], 0])
+  expect([dies[0]!.channelBytes, dies[2]!.channelBytes]).toEqual([10, 0])
 })
 
 test('a slice that comes from another die is no read, and one that comes twice is read twice', () => {

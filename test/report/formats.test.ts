@@ -34,11 +34,11 @@ describe('table', () => {
       fse-dp:paired=true,slots=4   500 kB  2.00 MB  2.00 MB  1.00 kB    75.0         3
 
       memory: traffic
-                                   memory   of it   memory                bytes     hops           load
-      scheduler                      read  remote  written  die to die   x hops  [count]  imbalance [x]
-      --------------------------  -------  ------  -------  ----------  -------  -------  -------------
-      ep                          5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25
-      fse-dp:paired=true,slots=4  5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25
+                                   memory   of it   memory                bytes     hops           load        channel
+      scheduler                      read  remote  written  die to die   x hops  [count]  imbalance [x]  imbalance [x]
+      --------------------------  -------  ------  -------  ----------  -------  -------  -------------  -------------
+      ep                          5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25           1.50
+      fse-dp:paired=true,slots=4  5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25           1.50
       "
     `)
   })
@@ -80,10 +80,10 @@ test('markdown holds the same tables and escapes what would break them', () => {
 
     ### memory: traffic
 
-    | scheduler | memory read | of it remote | memory written | die to die | bytes x hops | hops [count] | load imbalance [x] |
-    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-    | ep | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 |
-    | fse-dp:paired=true,slots=4 | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 |
+    | scheduler | memory read | of it remote | memory written | die to die | bytes x hops | hops [count] | load imbalance [x] | channel imbalance [x] |
+    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+    | ep | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 | 1.50 |
+    | fse-dp:paired=true,slots=4 | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 | 1.50 |
     "
   `)
 })

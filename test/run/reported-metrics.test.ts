@@ -30,7 +30,7 @@ const MOE = [
   ...['slicesPerExpert', 'boundRatio', 'boundCompute', 'boundMemory', 'boundLink', 'boundBisection'],
   ...['computeUtilization', 'peakSramPerDie', 'peakSramPackage', 'peakSramWeights', 'peakSramTokens'],
   ...['memoryRead', 'memoryReadWeights', 'memoryReadRemote', 'memoryWrite', 'd2dBytes', 'd2dByteHops'],
-  ...['hops', 'hopsDecode', 'loadImbalance', 'replicas', 'replicaBytes'],
+  ...['hops', 'hopsDecode', 'loadImbalance', 'channelImbalance', 'replicas', 'replicaBytes'],
 ]
 const REPLICAS = ['predictionCoverage', 'predictionPrecision', 'predictionVain']
 const AHEAD = ['aheadRead', 'aheadUsed', 'aheadCoverage', 'aheadTime', 'predictionVain']

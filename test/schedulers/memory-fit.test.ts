@@ -4,12 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { packageOf } from '../../src/hardware/package.ts'
 import { expertBytes } from '../../src/model/shape.ts'
-import {
-  assertWeightsFit,
-  channelOf,
-  replicaBudgetBytes,
-  slicesThatFit,
-} from '../../src/schedulers/memory-fit.ts'
+import { assertWeightsFit, replicaBudgetBytes, slicesThatFit } from '../../src/schedulers/memory-fit.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 
@@ -40,11 +35,6 @@ describe('memory', () => {
       replicaBudgetBytes(context({ ...memory, shared: false, capacityBytes, reserved: 0.5 }), homes)
     expect(budget(2 * 2 * 5 * bytes)).toBe(2 * bytes)
     expect(budget(bytes)).toBe(0)
-  })
-
-  it('is reached through the own channel or that of the nearest die that has one', () => {
-    const channels = Array.from({ length: 9 }, (_, die) => channelOf(context({}))(die))
-    expect(channels).toEqual([0, 0, 2, 0, 0, 2, 6, 6, 8])
   })
 })
 

@@ -139,6 +139,10 @@ function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
 export function canRunOn(scheduler: string, { name, memory }: HardwareSpec): boolean {
   // Two whole experts do not fit.
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
+  // There is nothing to choose from.
+  const isFixed = !memory.shared || memory.channelDies.length === 1
+  if (isFixed && /channels=own|entry=trajectory/.test(scheduler)) return false
+  if (memory.channelDies.length === 1 && scheduler.includes('layout=sequential')) return false
   return !(scheduler.includes('into=memory') && memory.shared)
 }
 

@@ -3,7 +3,7 @@ import { dieCount } from '../../hardware/die-count.ts'
 import type { TopologySpec } from '../../hardware/spec.ts'
 
 /** In units of the distance between neighbours; x to the right, y down. */
-interface Place {
+export interface Place {
   readonly x: number
   readonly y: number
 }

@@ -4,7 +4,8 @@
 // chose it from the dies they rest on; then compute. `prefetch` = how many slices beyond the one at work may be loading or
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
 
-import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
+import { assertWeightsFit, countHomes } from '../memory-fit.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
@@ -41,6 +42,7 @@ const options = {
     max: 1024,
     doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
   },
+  channels: CHANNELS,
 } as const satisfies OptionTable
 
 type EpOptions = OptionsOf<typeof options>
@@ -82,7 +84,9 @@ class ExpertParallel implements Scheduler {
     if (placement.takesCopies) this.assertFits(this.layout, options.copies)
     this.rearrangement = rearrangementOf(placement, home, options.copies, context)
     if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
-    const sourceOf = (_expert: number, die: number) => this.channel(die)
+    const shared = sharedSource(context, options.channels)
+    const source = context.hardware.memory.shared ? shared : this.channel
+    const sourceOf = (_expert: number, die: number) => source(die)
     this.run = new EpRunner(options.slices, { ...options, sourceOf }, context)
     this.slices = this.run.slices
   }

@@ -9,8 +9,8 @@ export interface WalkSetting {
   readonly prefetch: number
   /** Results go back to the dies their tokens rest on. */
   readonly combine: boolean
-  /** Channel die from which a die reads an expert. */
-  readonly sourceOf: (expert: number, die: number) => number
+  /** Channel die from which a die reads an expert; undefined = any. */
+  readonly sourceOf: (expert: number, die: number) => number | undefined
 }
 
 /** Starts all dies, in the order given; each takes its tasks in the order given. Returns their walks. */

@@ -39,13 +39,14 @@ export function aheadReads(
   const reads: AheadRead[] = []
   for (const expert of topExperts(expected, most)) {
     for (const die of diesOf.get(expert) ?? []) {
-      const isRemote = tasks.source(expert, die) !== die
+      const source = tasks.source(expert)
+      const isRemote = source !== undefined && source !== die
       if (taken[die] === perDie || (into === 'memory' && !isRemote)) continue
       taken[die] = taken[die]! + 1
       for (let slice = 0; slice < tasks.slices; slice++) {
         const isHeld = isRemote && machine.hasReplica(expert, slice, die)
         if (isHeld && into === 'memory') continue
-        reads.push({ expert, slice, die, channelDie: isHeld ? die : tasks.source(expert, die), into })
+        reads.push({ expert, slice, die, channelDie: isHeld ? die : source, into })
       }
     }
   }

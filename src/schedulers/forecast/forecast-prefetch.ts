@@ -94,9 +94,10 @@ class ForecastPrefetch implements Scheduler {
     const runSetting: TaskRunSetting = {
       window,
       ...(this.options.ahead > 0 && { isReadAhead: (place: SlicePlace) => machine.ahead.has(place) }),
-      sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert, die)),
+      sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert)),
       onArrived: (expert, slice, die) => {
-        const isForeign = source(expert, die) !== die && !machine.hasReplica(expert, slice, die)
+        const from = source(expert)
+        const isForeign = from !== undefined && from !== die && !machine.hasReplica(expert, slice, die)
         if (!isForeign || !channelDies.includes(die) || !isWanted(expert, die)) return
         if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
       },

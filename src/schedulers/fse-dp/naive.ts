@@ -10,7 +10,7 @@
 // on to dies that have tokens; they compute nothing, and a slice that no further die needs goes no further.
 import { fail } from '../../errors.ts'
 import { expertBytes } from '../../model/shape.ts'
-import { channelOf } from '../memory-fit.ts'
+import { channelOf } from '../channels.ts'
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { expertTokens } from '../work.ts'
 import { redispatch, type TokenGroup, tokensIn } from './dispatch.ts'
@@ -30,7 +30,8 @@ export class NaiveLayer {
   private readonly machine: Machine
   private readonly context: SchedulerContext
   private readonly setting: NaiveSetting
-  private readonly channel: (die: number) => number
+  /** Undefined = any. */
+  private readonly channel: (die: number) => number | undefined
   /** Dies by place. Slice s starts at place s. */
   private readonly ring: Int32Array
   private nextExpert = 0
@@ -44,7 +45,10 @@ export class NaiveLayer {
     this.machine = machine
     this.context = context
     this.setting = setting
-    this.channel = channelOf(context)
+    const { shared, channelDies } = context.hardware.memory
+    // Where every die has a channel all read as much through their own, so that no other is free earlier.
+    const isEven = channelDies.length === context.topology.dies
+    this.channel = shared && !isEven ? () => undefined : channelOf(context)
     this.ring = context.topology.ring
     this.assertSlicesFit()
   }

@@ -7,7 +7,7 @@
 //                        brings back those that no other started expert uses (OR): kept as a count per die
 //   one expert a decision `decide` settles the first expert that touches an idle die, else preloads the first of the others
 //   preload (rule 4)     micro-slices of decided experts are loaded while these wait for a die to be idle
-//   c*                   no micro-slice goes to c* alone: the striping rule, or rule 5, says where each enters
+//   c*                   no micro-slice goes to c* alone: the rule of entry, or rule 5, says where each enters
 //                        (trajectory.ts). So the choice of c*, the lowest-numbered idle die, is not seen in what follows.
 import type { Share, Trajectory } from './trajectory.ts'
 
@@ -32,14 +32,17 @@ export interface NextLoad {
   readonly place: number
 }
 
-/** Takers load for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
+/** At which place of its trajectory a micro-slice of a share can be taken now; -1 for none. */
+export type PlaceRule = (trajectory: Trajectory, share: Share) => number
+
+/** Channels read for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
 export class TrajectoryQueue {
   private readonly entries: Entry[]
   /** By expert. */
   private readonly entryOf: Entry[] = []
   /** Started experts that work on each die. */
   private readonly running: Int32Array
-  /** By taker. */
+  /** By die of the channel. */
   private readonly started: Stock[][]
   private readonly waiting: Stock[][]
   private undecided: number
@@ -86,12 +89,9 @@ export class TrajectoryQueue {
     if (this.touchesIdle(trajectory)) this.startWaiting()
   }
 
-  /**
-   * The next micro-slice for a taker, and where on its trajectory it goes: `placeFor` says which place of a trajectory can
-   * take one now, -1 for none, and is asked in load order. The micro-slice counts as taken.
-   */
-  nextLoad(taker: number, placeFor: (trajectory: Trajectory) => number): NextLoad | undefined {
-    return take(this.started[taker]!, placeFor) ?? take(this.waiting[taker]!, placeFor)
+  /** The next micro-slice for a channel, and where on its trajectory it goes. It counts as taken. */
+  nextLoad(channel: number, placeFor: PlaceRule): NextLoad | undefined {
+    return take(this.started[channel]!, placeFor) ?? take(this.waiting[channel]!, placeFor)
   }
 
   /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
@@ -114,13 +114,13 @@ export class TrajectoryQueue {
 }
 
 function putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
-  for (const stock of stocks) for (const taker of stock.share.takers) shelves[taker]!.push(stock)
+  for (const stock of stocks) for (const channel of stock.share.channels) shelves[channel]!.push(stock)
 }
 
-function take(shelf: Stock[], placeFor: (trajectory: Trajectory) => number): NextLoad | undefined {
+function take(shelf: Stock[], placeFor: PlaceRule): NextLoad | undefined {
   while (shelf.length > 0 && isEmpty(shelf[0]!)) shelf.shift()
   for (const stock of shelf) {
-    const place = isEmpty(stock) ? -1 : placeFor(stock.trajectory)
+    const place = isEmpty(stock) ? -1 : placeFor(stock.trajectory, stock.share)
     if (place >= 0) return { trajectory: stock.trajectory, slice: stock.share.slices[stock.taken++]!, place }
   }
   return undefined

@@ -3,7 +3,7 @@
 //   rule 1  a micro-slice received last is computed now and sent on at the same time
 //   rule 2  with nothing received, compute any local micro-slice and send it
 //   rule 3  at the end of its trajectory a micro-slice is released right after computing
-//   rule 4  a die loads the next micro-slice, in sequence, whenever it has free space (loads.ts)
+//   rule 4  the next micro-slice is loaded, in sequence, whenever a die has free space (loads.ts)
 //   rule 5  the die with most free space on the trajectory gets it (optional, loads.ts)
 //
 // A slot is taken when a load or a send towards it starts, and freed when both the compute and the send from it have
@@ -13,7 +13,7 @@ import type { Machine, RotationMove, SchedulerContext } from '../scheduler.ts'
 import { SliceLoads } from './loads.ts'
 import { TrajectoryQueue } from './queue.ts'
 import { slotsOfDies } from './slots.ts'
-import { type StripedWeights, striped, trajectoryOf, undecided } from './trajectory.ts'
+import { type Sharing, trajectoriesOf } from './trajectory.ts'
 import { findFullRing, type Step } from './turn.ts'
 import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './visit.ts'
 
@@ -21,7 +21,6 @@ export interface StreamingSetting {
   /** Micro-slices a die may hold; fewer where its SRAM has no room. */
   readonly slots: number
   readonly reserve: number
-  readonly rule5: boolean
   /** Control overhead of each visit, on the compute unit. */
   readonly controlPs: number
   /** Time of one decision of Algorithm 1. */
@@ -52,20 +51,19 @@ export class StreamingLayer {
   constructor(
     machine: Machine,
     context: SchedulerContext,
-    weights: StripedWeights,
+    sharing: Sharing,
     setting: StreamingSetting,
     order: readonly number[],
   ) {
     this.machine = machine
     this.setting = setting
-    const sharing = setting.rule5 ? undecided(context, weights) : striped(context, weights)
-    const trajectories = order.map((expert) => trajectoryOf(machine.work, context, sharing, expert))
+    const trajectories = trajectoriesOf(machine.work, context, sharing, order)
     this.queue = new TrajectoryQueue(trajectories, context.topology.dies, machine.slices)
     this.dies = slotsOfDies(machine, context, setting).map((slots, die) => emptyDie(die, slots))
     this.rank = context.topology.rank
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
     const touch = (state: DieState) => this.touch(state)
-    this.loads = new SliceLoads(machine, context, weights, this.queue, this.dies, setting, touch)
+    this.loads = new SliceLoads(machine, context, this.queue, this.dies, setting, touch)
   }
 
   start(): void {
@@ -114,7 +112,7 @@ export class StreamingLayer {
     if (this.blockedVisits > 0 && this.isSlotFreed) for (const state of this.inTurn) this.retryBlocked(state)
     this.isSlotFreed = false
     for (const state of touched) if (isReady(state)) this.computeNext(state)
-    this.loads.loadMore(touched)
+    this.loads.loadMore()
     if (this.blockedVisits > 0) for (const state of this.inTurn) this.turnFullRing(state)
   }
 

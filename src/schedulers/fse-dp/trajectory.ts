@@ -1,29 +1,17 @@
-// What FSE-DP decides before a layer runs: the order of experts, their trajectories, and who may load what.
-import { channelOf } from '../memory-fit.ts'
+// The ways of experts through the package under FSE-DP: which dies they visit, and which channel reads what of them.
+import { channelOf, nearestEvenly } from '../channels.ts'
 import type { PairRange, Scheduler, SchedulerContext } from '../scheduler.ts'
-import { expertTokens, type LayerWork } from '../work.ts'
+import type { LayerWork } from '../work.ts'
 
-/** Active experts by id, or paired: most tokens, fewest tokens, second most, ... (sheet 4.8; ties by lower id). */
-export function expertOrder(work: LayerWork, isPaired: boolean): number[] {
-  if (!isPaired) return [...work.activeExperts]
-  const hottestFirst = [...work.activeExperts].sort(
-    (a, b) => expertTokens(work, b) - expertTokens(work, a) || a - b,
-  )
-  const order: number[] = []
-  for (let hot = 0, cold = hottestFirst.length - 1; hot <= cold; hot++, cold--) {
-    order.push(hottestFirst[hot]!)
-    if (cold > hot) order.push(hottestFirst[cold]!)
-  }
-  return order
-}
-
-/** How weights are cut, and the die behind which each micro-slice lies. */
+/** How weights are cut, and the die behind which each micro-slice lies where a weight has one home. */
 export type StripedWeights = Pick<Scheduler, 'slices' | 'home'>
 
-/** Micro-slices that are loaded one after the other by whichever taker comes first. */
+/** Micro-slices that are read one after the other by whichever channel comes first. */
 export interface Share {
-  /** Dies: those that load the micro-slices or, under rule 5 in memory of their own, those whose channels send them out. */
-  readonly takers: readonly number[]
+  /** Dies whose channels read them. */
+  readonly channels: readonly number[]
+  /** Place of the trajectory at which they enter; absent: where there is most free space (rule 5). */
+  readonly place?: number
   readonly slices: readonly number[]
 }
 
@@ -34,72 +22,111 @@ export interface Trajectory {
   readonly dies: readonly number[]
   /** Pairs computed at each die of `dies`. */
   readonly pairs: readonly PairRange[]
-  /** All micro-slices of the expert, by who loads them. */
+  /** All micro-slices of the expert, by what reads them. */
   readonly shares: readonly Share[]
 }
 
-/** Who loads the micro-slices of an expert whose trajectory visits some dies. */
-export type Sharing = (expert: number, dies: readonly number[]) => Share[]
+/** Which channels read the micro-slices of an expert whose trajectory visits some dies; `turn`: how many experts came before. */
+export type Sharing = (expert: number, dies: readonly number[], turn: number) => Share[]
 
-/** The trajectory of an expert: dies without tokens of it are not visited. */
-export function trajectoryOf(
+/** The trajectories of experts in the order given; dies without tokens of one are not visited by it. */
+export function trajectoriesOf(
   work: LayerWork,
   { topology }: SchedulerContext,
-  shared: Sharing,
-  expert: number,
-): Trajectory {
-  const pairsOn = (die: number) => {
-    const at = expert * work.dies + topology.rank[die]!
-    return { fromPair: work.pairStart[at]!, toPair: work.pairStart[at + 1]! }
-  }
-  const holdsTokens = (die: number) => pairsOn(die).toPair > pairsOn(die).fromPair
-  const dies = [...topology.ring].filter(holdsTokens)
-  return { expert, dies, pairs: dies.map(pairsOn), shares: shared(expert, dies) }
+  sharing: Sharing,
+  experts: readonly number[],
+): Trajectory[] {
+  return experts.map((expert, turn) => {
+    const pairsOn = (die: number) => {
+      const at = expert * work.dies + topology.rank[die]!
+      return { fromPair: work.pairStart[at]!, toPair: work.pairStart[at + 1]! }
+    }
+    const holdsTokens = (die: number) => pairsOn(die).toPair > pairsOn(die).fromPair
+    const dies = [...topology.ring].filter(holdsTokens)
+    return { expert, dies, pairs: dies.map(pairsOn), shares: sharing(expert, dies, turn) }
+  })
 }
 
-/**
- * Without rule 5 every micro-slice has its die beforehand. Striping rule (sheet 4.6): micro-slice m is loaded at die m mod
- * P of the trajectory's P dies. Where a weight has one home, it enters at the trajectory's die nearest to it.
- */
-export function striped({ topology, hardware }: SchedulerContext, weights: StripedWeights): Sharing {
-  return (expert, dies) => {
-    const placeOf = (slice: number) =>
-      hardware.memory.shared
-        ? slice % dies.length
-        : dies.indexOf(topology.nearest(weights.home(expert, slice), dies))
-    return dealt(weights.slices, dies, placeOf)
-  }
-}
+/** Channel of each micro-slice. */
+type ChannelRule = (expert: number, slice: number, turn: number) => number
 
-/**
- * With rule 5 where a micro-slice goes is decided when it is loaded. In shared memory any die of the trajectory may take the
- * next one, through its own or nearest channel; where a weight has one home, only the channel there can send it out.
- */
-export function undecided({ hardware }: SchedulerContext, weights: StripedWeights): Sharing {
+/** Where each weight has one home its channel is there. In shared memory micro-slices are dealt over all channels, in ring order. */
+function channelRule(
+  { topology, hardware }: SchedulerContext,
+  { slices, home }: StripedWeights,
+  layout: 'even' | 'sequential',
+): ChannelRule {
   const { shared, channelDies } = hardware.memory
-  const slices = Array.from({ length: weights.slices }, (_, slice) => slice)
-  return (expert, dies) =>
-    shared
-      ? [{ takers: dies, slices }]
-      : dealt(weights.slices, channelDies, (slice) => channelDies.indexOf(weights.home(expert, slice)))
+  if (!shared || layout === 'sequential') return home
+  const channels = [...topology.ring].filter((die) => channelDies.includes(die))
+  return (_expert, slice, turn) => channels[(turn * slices + slice) % channels.length]!
 }
 
-/** One share for each taker that gets any micro-slice. */
-function dealt(slices: number, takers: readonly number[], placeOf: (slice: number) => number): Share[] {
-  const hands: number[][] = takers.map(() => [])
-  for (let slice = 0; slice < slices; slice++) hands[placeOf(slice)]!.push(slice)
-  return takers
-    .map((taker, place) => ({ takers: [taker], slices: hands[place]! }))
-    .filter(({ slices }) => slices.length > 0)
-}
-
-/** Channel die through which a micro-slice is read for the die at which it enters. */
-export function channelFor(
+/**
+ * Entry all (sheet 4.6): each channel reads its micro-slices and sends them to the die of the trajectory that is nearest to it;
+ * channels between several dies spread evenly over these.
+ */
+export function throughAllChannels(
   context: SchedulerContext,
   weights: StripedWeights,
-): (expert: number, slice: number, die: number) => number {
+  layout: 'even' | 'sequential',
+): Sharing {
+  const channelOfSlice = channelRule(context, weights, layout)
+  return (expert, dies, turn) => {
+    const byChannel = bySome(weights.slices, (slice) => channelOfSlice(expert, slice, turn))
+    const entries = nearestEvenly(context.topology, byChannel.keys(), dies)
+    return Array.from(byChannel, ([channel, slices]) => ({
+      channels: [channel],
+      place: dies.indexOf(entries.get(channel)!),
+      slices,
+    }))
+  }
+}
+
+/**
+ * Entry trajectory, in shared memory: micro-slice m enters at die m mod P of the trajectory's P dies, through that die's own or
+ * nearest channel. Channels that are near to no die of it read nothing.
+ */
+export function throughOwnChannels(context: SchedulerContext, { slices }: StripedWeights): Sharing {
   const channel = channelOf(context)
-  return context.hardware.memory.shared
-    ? (_expert, _slice, die) => channel(die)
-    : (expert, slice) => weights.home(expert, slice)
+  return (_expert, dies) =>
+    Array.from(
+      bySome(slices, (slice) => slice % dies.length),
+      ([place, taken]) => ({
+        channels: [channel(dies[place]!)],
+        place,
+        slices: taken,
+      }),
+    )
+}
+
+/**
+ * Rule 5: in shared memory whichever channel is idle reads the next micro-slice; where a weight has one home, the channel there.
+ * Where it goes is decided then.
+ */
+export function pooled({ hardware }: SchedulerContext, { slices, home }: StripedWeights): Sharing {
+  const { shared, channelDies } = hardware.memory
+  if (!shared) {
+    return (expert) =>
+      Array.from(
+        bySome(slices, (slice) => home(expert, slice)),
+        ([channel, taken]) => ({
+          channels: [channel],
+          slices: taken,
+        }),
+      )
+  }
+  const all = Array.from({ length: slices }, (_, slice) => slice)
+  return () => [{ channels: channelDies, slices: all }]
+}
+
+/** Micro-slices, in order, by what a function says of them. */
+function bySome(slices: number, of: (slice: number) => number): Map<number, number[]> {
+  const groups = new Map<number, number[]>()
+  for (let slice = 0; slice < slices; slice++) {
+    const group = groups.get(of(slice))
+    if (group === undefined) groups.set(of(slice), [slice])
+    else group.push(slice)
+  }
+  return groups
 }

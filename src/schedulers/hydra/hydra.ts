@@ -6,9 +6,10 @@
 // more than its part of the expected time, which is mostly that of reading weights; where a weight has one home, its way
 // from there counts as well as the tokens'. Neither the
 // paper's simulated annealing nor its circuits. Every token of every expert is computed, predicted or not.
+import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { EpRunner, paperConflict } from '../ep/runner.ts'
 import { holderTasks } from '../ep/tasks.ts'
-import { assertWeightsFit, channelOf, countHomes } from '../memory-fit.ts'
+import { assertWeightsFit, countHomes } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
 import { contiguous } from '../placements/homes.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
@@ -39,6 +40,7 @@ const options = {
     doc: 'pieces loaded ahead while another is at work',
   },
   combine: { type: 'boolean', default: false, doc: 'send results back to the dies their tokens rest on' },
+  channels: CHANNELS,
 } as const satisfies OptionTable
 
 type HydraOptions = OptionsOf<typeof options>
@@ -65,13 +67,13 @@ class Hydra implements Scheduler {
     this.options = options
     this.context = context
     this.cost = hydraCost(context, { ...options, isOracle: options.predictor === 'oracle' })
-    const channel = channelOf(context)
     this.homes = contiguous(context.model.experts, context.topology, context.compat)
-    this.channels = this.homes.map(channel)
+    this.channels = this.homes.map(channelOf(context))
     assertWeightsFit(context, countHomes(this.channels, context.topology.dies))
     // A weight that has one home stays there: the die that computes with it reads it from afar.
+    const source = sharedSource(context, options.channels)
     const sourceOf = context.hardware.memory.shared
-      ? (_expert: number, die: number) => channel(die)
+      ? (_expert: number, die: number) => source(die)
       : (expert: number) => this.home(expert)
     this.run = new EpRunner(1, { ...options, sourceOf }, context)
     this.slices = this.run.slices

@@ -73,7 +73,7 @@ function hopTable({ tokens, channel, cost, topology }: HopSetting): HopTable {
     loads[expert] = loads[expert]! + count
     addHops(expert, count, order[at % dies]!)
   })
-  loads.forEach((load, expert) => addHops(expert, cost.weightTokens(load), channel[expert]!))
+  for (const [expert, load] of loads.entries()) addHops(expert, cost.weightTokens(load), channel[expert]!)
   return { readPs: loads.map(cost.readPs), computePs: loads.map(cost.computePs), hops }
 }
 

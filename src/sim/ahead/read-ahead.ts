@@ -8,6 +8,7 @@
 import type { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { AheadRead } from '../../schedulers/scheduler.ts'
+import type { Channels } from '../machine/channels.ts'
 import type { Fetcher } from '../machine/fetch.ts'
 import type { Sram } from '../machine/sram.ts'
 import type { Traffic } from '../machine/traffic.ts'
@@ -34,6 +35,7 @@ export interface HandOver {
 export interface ReadAheadSetting {
   readonly loop: EventLoop
   readonly sram: Sram
+  readonly channels: Channels
   readonly fetcher: Fetcher
   readonly traffic: Traffic
   readonly bytesOfSlice: readonly number[]
@@ -43,8 +45,9 @@ export class ReadAhead {
   private readonly setting: ReadAheadSetting
   private readonly gapPs: number
   private readonly spares: SpareSlices<AheadRead>
-  /** Wishes that were not begun, by channel. */
+  /** Wishes that were not begun, by channel, and those that any channel may read. */
   private readonly queues = new Map<number, AheadRead[]>()
+  private readonly open: AheadRead[] = []
   /** Channels of which a slice is on its way to another die. */
   private readonly isSending = new Set<number>()
   private readonly busyUntilPs = new Map<number, number>()
@@ -56,21 +59,23 @@ export class ReadAhead {
   constructor(setting: ReadAheadSetting, { wishes, gapPs }: Foresight) {
     this.setting = setting
     this.gapPs = gapPs
-    const { sram, fetcher, traffic, bytesOfSlice } = setting
+    const { sram, channels, traffic, bytesOfSlice } = setting
     this.spares = new SpareSlices(sram, bytesOfSlice, (bytes) => {
       traffic.aheadVainBytes += bytes
     })
+    for (const channel of channels.dies) this.queues.set(channel, [])
     for (const wish of wishes) {
-      const queue = this.queues.get(wish.channelDie)
-      if (queue === undefined) this.queues.set(wish.channelDie, [wish])
-      else queue.push(wish)
+      const queue = wish.channelDie === undefined ? this.open : this.queues.get(wish.channelDie)!
+      queue.push(wish)
     }
-    fetcher.onBusy = (die, freeAtPs) => this.channelIsBusy(die, freeAtPs)
+    channels.onBusy = (die, freeAtPs) => this.channelIsBusy(die, freeAtPs)
   }
 
   /** Begins where channels are idle now; called again whenever a die may have room again. */
   start(): void {
-    for (const channel of this.queues.keys()) this.readSoon(channel, this.setting.loop.nowPs)
+    for (const channel of this.queues.keys()) {
+      if (this.wishesOf(channel).length > 0) this.readSoon(channel, this.setting.loop.nowPs)
+    }
   }
 
   /** The layer's own work is over, for all that is known now. */
@@ -85,7 +90,7 @@ export class ReadAhead {
 
   /** After the last event: ends reading ahead, empties the buffers, and tells when the layer was over and what it leaves. */
   finish(): { readonly overPs: number; readonly handOver: HandOver } {
-    this.setting.fetcher.onBusy = undefined
+    this.setting.channels.onBusy = undefined
     const overPs = this.overPs ?? this.setting.loop.nowPs
     const endPs = overPs + this.gapPs
     const slices = this.done
@@ -98,7 +103,12 @@ export class ReadAhead {
 
   private channelIsBusy(die: number, freeAtPs: number): void {
     this.busyUntilPs.set(die, freeAtPs)
-    if (this.queues.has(die)) this.readSoon(die, freeAtPs)
+    if (this.wishesOf(die).length > 0) this.readSoon(die, freeAtPs)
+  }
+
+  /** What a channel may read now, the most wanted first. */
+  private wishesOf(channel: number): AheadRead[] {
+    return this.open.length > 0 ? this.open : this.queues.get(channel)!
   }
 
   private readSoon(channel: number, atPs: number): void {
@@ -106,30 +116,33 @@ export class ReadAhead {
   }
 
   private readNext(channel: number): void {
-    const { loop, fetcher, traffic, bytesOfSlice } = this.setting
-    const queue = this.queues.get(channel)!
+    const { loop, channels, fetcher, traffic, bytesOfSlice } = this.setting
     const isOpen = this.overPs === undefined || loop.nowPs < this.overPs + this.gapPs
-    if (!isOpen || queue.length === 0 || this.isSending.has(channel) || !fetcher.isIdle(channel)) return
-    for (const [at, read] of queue.entries()) {
+    if (!isOpen || this.isSending.has(channel) || !channels.isIdle(channel)) return
+    const wishes = this.wishesOf(channel)
+    // What any channel may read, the one at the die takes first, so that it needs no link.
+    const isOwn = ({ die }: AheadRead) => die === channel
+    const inTurn = this.open.length > 0 ? [...wishes.filter(isOwn), ...wishes] : wishes
+    for (const read of inTurn) {
       const spare = this.spares.add(read, false)
       if (spare === undefined) continue
-      queue.splice(at, 1)
+      wishes.splice(wishes.indexOf(read), 1)
       const { expert, slice, die } = read
       const bytes = bytesOfSlice[slice]!
       traffic.aheadReadBytes += bytes
       if (die !== channel) this.isSending.add(channel)
       const none = { tokens: 0, activationBytes: 0 }
       const job = { expert, slice, slices: bytesOfSlice.length, bytes, ...none, source: channel, die }
-      fetcher.fetch({ ...job, isAhead: true }, () => this.arrive(read, spare))
+      fetcher.fetch({ ...job, isAhead: true }, () => this.arrive(read, channel, spare))
       return
     }
   }
 
-  private arrive(read: AheadRead, spare: SpareSlice<AheadRead>): void {
+  private arrive(read: AheadRead, channel: number, spare: SpareSlice<AheadRead>): void {
     const { fetcher, traffic, bytesOfSlice, loop } = this.setting
     const bytes = bytesOfSlice[read.slice]!
     traffic.sramBytes += bytes
-    if (this.isSending.delete(read.channelDie)) this.readSoon(read.channelDie, loop.nowPs)
+    if (this.isSending.delete(channel)) this.readSoon(channel, loop.nowPs)
     if (!this.spares.arrive(spare)) return
     const end = () => this.done.push({ read, spare, atPs: loop.nowPs })
     if (read.into === 'sram') {

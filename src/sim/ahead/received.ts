@@ -4,7 +4,7 @@ import { Rank } from '../../engine/ranks.ts'
 import { Bug, invariant } from '../../errors.ts'
 import type { SlicePlace } from '../../schedulers/scheduler.ts'
 import type { SliceBuffers } from '../machine/buffers.ts'
-import type { Fetcher } from '../machine/fetch.ts'
+import type { Channels } from '../machine/channels.ts'
 import type { Residency } from '../machine/residency.ts'
 import type { Sram } from '../machine/sram.ts'
 import type { Traffic } from '../machine/traffic.ts'
@@ -14,7 +14,7 @@ import { type SpareSlice, SpareSlices } from './spare-slices.ts'
 export interface ReceivedSetting {
   readonly loop: EventLoop
   readonly sram: Sram
-  readonly fetcher: Fetcher
+  readonly channels: Channels
   readonly traffic: Traffic
   readonly buffers: SliceBuffers
   readonly residency: Residency
@@ -30,12 +30,12 @@ export class Received {
   /** Slices for which the dies have no room are given up at once. */
   constructor(setting: ReceivedSetting, { slices, channelLagPs }: HandOver) {
     this.setting = setting
-    const { loop, sram, fetcher, traffic, bytesOfSlice } = setting
+    const { loop, sram, channels, traffic, bytesOfSlice } = setting
     const wasInVain = (bytes: number) => {
       traffic.aheadVainBytes += bytes
     }
     this.spares = new SpareSlices(sram, bytesOfSlice, wasInVain)
-    for (const [die, lagPs] of channelLagPs) fetcher.occupy(die, lagPs)
+    for (const [die, lagPs] of channelLagPs) channels.occupy(die, lagPs)
     for (const handed of slices) {
       if (handed.into === 'memory') continue
       const spare = this.spares.add(handed, handed.lagPs === 0)

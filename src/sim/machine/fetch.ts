@@ -1,12 +1,12 @@
-// The way of a weight slice from a memory channel to a die: cache look-up, request, memory read, data message.
+// The way of a weight slice from memory channels to a die: cache look-up, request, memory read, data message.
 import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import { Server } from '../../engine/server.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { Llc } from '../../hardware/llc.ts'
-import { MemoryTiming } from '../../hardware/memory.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { Probe } from '../probe.ts'
+import type { Channels } from './channels.ts'
 import type { Messenger } from './messenger.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -18,29 +18,30 @@ export interface Fetch {
   readonly tokens: number
   /** Activations the die streams from its own memory beside the slice. */
   readonly activationBytes: number
-  readonly source: number
+  /** Die behind whose channel it is read; absent: any of them will do. */
+  readonly source?: number | undefined
   readonly die: number
   /** For another layer: caches, which know the slices of this one, are passed by. */
   readonly isAhead?: boolean
 }
+
+/** What one channel is asked for. */
+type Read = Fetch & { readonly source: number; readonly promisedPs: number; readonly onLeft?: () => void }
 
 export interface FetcherSetting {
   readonly pkg: Package
   readonly loop: EventLoop
   readonly fabric: Fabric
   readonly messenger: Messenger
+  readonly channels: Channels
   readonly traffic: Traffic
   readonly probe: Probe | undefined
   readonly largestSliceBytes: number
 }
 
-/** Memory channels and caches of all dies. */
+/** Reads through memory channels and caches of all dies. */
 export class Fetcher {
-  /** Told of every access to a die's memory channel, and when it will be free after it. */
-  onBusy: ((die: number, freeAtPs: number) => void) | undefined
   private readonly setting: FetcherSetting
-  private readonly timing: MemoryTiming
-  private readonly channels: Server[]
   private readonly ports: Server[]
   private readonly caches: Llc[]
 
@@ -49,8 +50,6 @@ export class Fetcher {
     const { pkg, loop, largestSliceBytes } = setting
     const { hardware, topology } = pkg
     const perDie = <T>(make: () => T): T[] => Array.from({ length: topology.dies }, make)
-    this.timing = new MemoryTiming(hardware.memory)
-    this.channels = perDie(() => new Server(loop, Rank.memory))
     const { llc } = hardware
     this.ports = llc ? perDie(() => new Server(loop, Rank.memory)) : []
     this.caches = llc ? perDie(() => new Llc(llc, largestSliceBytes)) : []
@@ -61,7 +60,26 @@ export class Fetcher {
     for (const cache of this.caches) cache.clear()
   }
 
-  fetch(job: Fetch, onDone: () => void): void {
+  /** `onLeft`: all of it has left its channels, or was in a cache. */
+  fetch(job: Fetch, onDone: () => void, onLeft?: () => void): void {
+    const { source } = job
+    if (source === undefined) this.fetchParts(job, onDone, onLeft)
+    else this.read({ ...job, source, promisedPs: 0, ...(onLeft && { onLeft }) }, onDone)
+  }
+
+  /** Through the channels that will be free first. The part read at the die itself, or else the first, has the activations beside it. */
+  private fetchParts(job: Fetch, onDone: () => void, onLeft?: () => void): void {
+    const parts = this.setting.channels.deal(job.bytes, job.die)
+    const main = parts.find(({ source }) => source === job.die) ?? parts[0]!
+    const partDone = onLastOf(parts.length, onDone)
+    const partLeft = onLeft && onLastOf(parts.length, onLeft)
+    for (const part of parts) {
+      const activationBytes = part === main ? job.activationBytes : 0
+      this.read({ ...job, ...part, activationBytes, ...(partLeft && { onLeft: partLeft }) }, partDone)
+    }
+  }
+
+  private read(job: Read, onDone: () => void): void {
     const { traffic, pkg } = this.setting
     if (job.source === job.die) {
       if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, onDone)
@@ -78,45 +96,22 @@ export class Fetcher {
     else fetchRemotely()
   }
 
-  /** Occupies a die's memory channel with an access, in order of arrival. */
-  access(die: number, bytes: number, onDone: () => void): number {
-    const { latencyPs, access } = this.setting.pkg.hardware.memory
-    const channel = this.channels[die]!
-    const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
-    const startPs =
-      access === 'serial'
-        ? channel.submit(latencyPs + transferPs, 0, onDone)
-        : channel.submit(transferPs, latencyPs, onDone)
-    this.onBusy?.(die, channel.nextStartPs)
-    return startPs
-  }
-
   /** Copies a slice from a die's SRAM to its own memory. */
   writeReplica(
     { expert, slice, die, bytes }: Pick<Fetch, 'expert' | 'slice' | 'die' | 'bytes'>,
     onDone: () => void,
   ): void {
-    const { traffic, loop, probe } = this.setting
+    const { channels, traffic, loop, probe } = this.setting
     traffic.replicaWriteBytes += bytes
     traffic.sramBytes += bytes
-    const startPs = this.access(die, bytes, () => {
+    const startPs = channels.access(die, bytes, () => {
       const endPs = loop.nowPs
       probe?.span({ kind: 'write', die, peer: die, startPs, endPs, expert, slice, tokens: 0, bytes })
       onDone()
     })
   }
 
-  /** Whether a die's memory channel has nothing to do. */
-  isIdle(die: number): boolean {
-    return this.channels[die]!.isIdle
-  }
-
-  /** Keeps a die's memory channel busy with what began before. */
-  occupy(die: number, ps: number): void {
-    this.channels[die]!.submit(ps, 0, () => undefined)
-  }
-
-  private fetchRemotely(job: Fetch, onDone: () => void): void {
+  private fetchRemotely(job: Read, onDone: () => void): void {
     this.request(job, () => {
       const { expert, slice, tokens, bytes, source: from, die: to } = job
       const sendBack = () =>
@@ -135,7 +130,7 @@ export class Fetcher {
   }
 
   /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
-  private lookUp(die: number, job: Fetch, onHit: () => void, onMiss: () => void): void {
+  private lookUp(die: number, job: Read, onHit: () => void, onMiss: () => void): void {
     const { llc } = this.setting.pkg.hardware
     if (llc === undefined || job.isAhead) {
       onMiss()
@@ -144,17 +139,22 @@ export class Fetcher {
     const isHit = this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
     if (isHit) {
       this.setting.traffic.llcHits++
-      this.ports[die]!.submit(llc.hitPs, 0, onHit)
+      this.setting.channels.ask(job)
+      this.ports[die]!.submit(llc.hitPs, 0, () => {
+        job.onLeft?.()
+        onHit()
+      })
     } else if (die === job.die) this.ports[die]!.submit(llc.missPs, 0, onMiss)
     // A remote reader has paid for its miss at its own port.
     else onMiss()
   }
 
-  private readWeights(job: Fetch, activationBytes: number, onRead: () => void): void {
-    const { traffic, loop, probe, pkg } = this.setting
+  private readWeights(job: Read, activationBytes: number, onRead: () => void): void {
+    const { traffic, loop, probe, pkg, channels } = this.setting
     traffic.weightReadBytes += job.bytes
     traffic.activationReadBytes += activationBytes
-    const startPs = this.access(job.source, job.bytes + activationBytes, () => {
+    channels.ask(job)
+    const onDone = () => {
       const { expert, slice, bytes, tokens, source, die } = job
       probe?.span({
         kind: 'load',
@@ -173,7 +173,8 @@ export class Fetcher {
         this.caches[source]!.fill(expert, slice, job.slices)
       }
       onRead()
-    })
+    }
+    const startPs = channels.access(job.source, job.bytes + activationBytes, onDone, job.onLeft)
   }
 
   /**
@@ -182,14 +183,14 @@ export class Fetcher {
    */
   besideActivations(die: number, activationBytes: number, onDone: () => void): () => void {
     if (activationBytes === 0 || this.setting.pkg.compat === 'paper') return onDone
-    const oneIsThere = onSecondCall(onDone)
+    const oneIsThere = onLastOf(2, onDone)
     this.setting.traffic.activationReadBytes += activationBytes
-    this.access(die, activationBytes, oneIsThere)
+    this.setting.channels.access(die, activationBytes, oneIsThere)
     return oneIsThere
   }
 
   /** Command and address of a remote read. */
-  private request(job: Fetch, onArrived: () => void): void {
+  private request(job: Read, onArrived: () => void): void {
     const { pkg, loop, fabric, traffic } = this.setting
     const { link } = pkg.hardware
     if (link.requestBytes === 0) {
@@ -209,8 +210,9 @@ export class Fetcher {
   }
 }
 
-function onSecondCall(onDone: () => void): () => void {
-  let missing = 2
+/** A function that calls `onDone` when it is called for the last of so many times. */
+function onLastOf(times: number, onDone: () => void): () => void {
+  let missing = times
   return () => {
     if (--missing === 0) onDone()
   }

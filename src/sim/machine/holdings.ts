@@ -87,9 +87,16 @@ export class Holdings {
     this.onDies = onDies
   }
 
-  /** A channel reads only what lies behind it: any weight where memory is shared, else home copies and replicas. */
-  noteRead(expert: number, slice: number, channelDie: number): void {
+  /**
+   * A channel reads only what lies behind it: any weight where memory is shared, else home copies and replicas. Only where it
+   * is shared may it be left open which one reads.
+   */
+  noteRead(expert: number, slice: number, channelDie: number | undefined): void {
     const { memory, scheduler } = this
+    if (channelDie === undefined) {
+      invariant(memory.shared, () => `nobody says which memory slice ${slice} of expert ${expert} lies in`)
+      return
+    }
     invariant(memory.channelDies.includes(channelDie), () => `die ${channelDie} has no memory channel`)
     if (this.hasReplica(expert, slice, channelDie)) {
       this.replicas.touch(channelDie, this.key(expert, slice))

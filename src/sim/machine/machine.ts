@@ -23,6 +23,7 @@ import { Ahead } from '../ahead/layer-ahead.ts'
 import type { Foresight } from '../ahead/read-ahead.ts'
 import { fillObserver, type Probe } from '../probe.ts'
 import { SliceBuffers } from './buffers.ts'
+import { Channels } from './channels.ts'
 import { Fetcher } from './fetch.ts'
 import { Holdings } from './holdings.ts'
 import { assertComplete, assertEmpty } from './layer-end.ts'
@@ -51,6 +52,7 @@ export class LayerMachine implements Machine {
   private readonly loop = new EventLoop()
   private readonly fabric: Fabric
   private readonly messenger: Messenger
+  private readonly channels: Channels
   private readonly fetcher: Fetcher
   private readonly units: Server[]
   private readonly bytesOfSlice: readonly number[]
@@ -74,12 +76,16 @@ export class LayerMachine implements Machine {
     this.tokenFlop = flopPerToken(model)
     const { loop, sram, fabric, traffic, bytesOfSlice } = this
     this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
-    const { messenger } = this
+    this.channels = new Channels(pkg, loop, traffic)
+    const { messenger, channels } = this
     this.fetcher = new Fetcher({
-      ...{ pkg, loop, fabric, messenger, traffic, probe },
+      ...{ pkg, loop, fabric, messenger, channels, traffic, probe },
       largestSliceBytes: Math.max(...bytesOfSlice),
     })
-    this.ahead = new Ahead({ loop, sram, fetcher: this.fetcher, traffic, bytesOfSlice }, this.holdings)
+    this.ahead = new Ahead(
+      { loop, sram, channels, fetcher: this.fetcher, traffic, bytesOfSlice },
+      this.holdings,
+    )
     this.tokenSetting = {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
@@ -122,18 +128,16 @@ export class LayerMachine implements Machine {
     return endPs - startPs
   }
 
-  load(job: SliceLoad, onArrived: () => void): void {
+  load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void {
     const { expert, slice, channelDie, die, tokens } = job
     if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
     const activationBytes = this.activationBytes(tokens)
     if (this.ahead.has(job)) {
+      if (onLeft !== undefined) this.soon(onLeft)
       this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
       return
     }
-    this.holdings.noteRead(expert, slice, channelDie)
-    if (channelDie !== die) this.traffic.remoteLoads++
-    else if (this.hasReplica(expert, slice, die)) this.traffic.replicaLoads++
-    this.traffic.sliceLoads++
+    this.noteLoad(job)
     const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
     const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
@@ -142,7 +146,7 @@ export class LayerMachine implements Machine {
       this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
       onArrived()
     }
-    this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive))
+    this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive, onLeft))
   }
 
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
@@ -219,6 +223,15 @@ export class LayerMachine implements Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean {
     return this.holdings.hasReplica(expert, slice, die)
+  }
+
+  private noteLoad({ expert, slice, channelDie, die }: SliceLoad): void {
+    const { traffic, holdings } = this
+    traffic.sliceLoads++
+    holdings.noteRead(expert, slice, channelDie)
+    if (channelDie === undefined) return
+    if (channelDie !== die) traffic.remoteLoads++
+    else if (holdings.hasReplica(expert, slice, die)) traffic.replicaLoads++
   }
 
   /** A slice on its way between dies, and the activations that the receiver streams from its memory beside it. */

@@ -31,8 +31,11 @@ export class Traffic {
   hops = 0
   /** Useful FLOPs by die. */
   readonly dieFlop: Float64Array
+  /** Read and written through each die's memory channel. */
+  readonly channelBytes: Float64Array
 
   constructor(dies = 0) {
     this.dieFlop = new Float64Array(dies)
+    this.channelBytes = new Float64Array(dies)
   }
 }

@@ -1,9 +1,9 @@
 // Every metric of a result: its unit, its definition, and how it follows from what was added up.
 import { peakFlopPerPs } from '../../hardware/compute.ts'
-import { MemoryTiming } from '../../hardware/memory.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
+import { FORECAST_METRICS } from './forecast-metrics.ts'
 import type { MetricDefinition } from './metric.ts'
 import { PARTS, type PartName } from './roofline.ts'
 import { isEndToEnd, type Totals } from './totals.ts'
@@ -14,9 +14,6 @@ const partTime = (name: PartName, what: string): MetricDefinition => ({
   definition: `the part of latency spent in ${what}, in an end-to-end run`,
   of: (t) => (t.partPs[name] > 0 ? t.partPs[name] : undefined),
 })
-
-const readsAhead = ({ traffic }: Totals) =>
-  traffic.aheadReadBytes + traffic.aheadUsedBytes + traffic.aheadVainBytes > 0
 
 const PS_PER_S = 1e12
 
@@ -179,6 +176,15 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'FLOPs of the busiest die over the mean of all dies, averaged over layers and iterations',
     of: (t) => t.imbalanceSum / t.iterations,
   },
+  channelImbalance: {
+    unit: 'ratio',
+    definition:
+      'bytes through the busiest memory channel over the mean of all channels, both summed over layers and iterations of routed experts',
+    of: ({ busiestChannelBytes, traffic }, { hardware }) => {
+      const bytes = traffic.channelBytes.reduce((sum, ofChannel) => sum + ofChannel, 0)
+      return bytes > 0 ? (busiestChannelBytes * hardware.memory.channelDies.length) / bytes : undefined
+    },
+  },
   replicas: {
     unit: 'count',
     definition: 'expert copies beside the home copies at the end of the run, over the simulated layers',
@@ -192,52 +198,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
       'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
     of: (t) => (t.holdings.movedBytes > 0 ? t.holdings.movedBytes : undefined),
   },
-  predictionCoverage: {
-    unit: 'ratio',
-    definition: 'slices read from a replica over all slices that were not at home on their die',
-    of: (t) =>
-      t.replicas.made > 0
-        ? t.traffic.replicaLoads / (t.traffic.replicaLoads + t.traffic.remoteLoads)
-        : undefined,
-  },
-  predictionPrecision: {
-    unit: 'ratio',
-    definition: 'replicas that were read at least once over all replicas made',
-    of: (t) => (t.replicas.made > 0 ? t.replicas.used / t.replicas.made : undefined),
-  },
-  predictionVain: {
-    unit: 'B',
-    definition: 'bytes fetched in vain: kept as replicas that were never read, or read ahead and given up',
-    of: (t) =>
-      t.replicas.made > 0 || readsAhead(t)
-        ? t.replicas.madeBytes - t.replicas.usedBytes + t.traffic.aheadVainBytes
-        : undefined,
-  },
-  aheadRead: {
-    unit: 'B',
-    definition: 'weights read for the next layer while a layer ran, or between layers',
-    of: (t) => (readsAhead(t) ? t.traffic.aheadReadBytes : undefined),
-  },
-  aheadUsed: {
-    unit: 'B',
-    definition: 'the part of it that was in SRAM when the next layer used it',
-    of: (t) => (readsAhead(t) ? t.traffic.aheadUsedBytes : undefined),
-  },
-  aheadCoverage: {
-    unit: 'ratio',
-    definition: 'slices that were read ahead into SRAM and used over all slices that dies used',
-    of: (t) =>
-      readsAhead(t) ? t.traffic.aheadUses / (t.traffic.aheadUses + t.traffic.sliceLoads) : undefined,
-  },
-  aheadTime: {
-    unit: 'ps',
-    definition:
-      'time in which all memory channels together read what was used of it: the most that a run bound by memory can have saved by it',
-    of: (t, { hardware: { memory } }) =>
-      readsAhead(t)
-        ? t.traffic.aheadUsedBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs)
-        : undefined,
-  },
+  ...FORECAST_METRICS,
   ...BUDGET_METRICS,
 }
 

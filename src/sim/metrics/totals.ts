@@ -22,6 +22,8 @@ export class Totals extends MachineCounters {
   flop = 0
   /** Largest over mean FLOPs of a die, summed over iterations. */
   imbalanceSum = 0
+  /** Bytes through the busiest memory channel, summed over iterations. */
+  busiestChannelBytes = 0
   iterations = 0
   /** Token passes: tokens times layers. */
   tokenLayers = 0
@@ -34,14 +36,21 @@ export class Totals extends MachineCounters {
   flushIterations: number | undefined
 }
 
+/** What a machine counted in one iteration. */
+export interface IterationTraffic {
+  /** By die. */
+  readonly dieFlop: readonly number[]
+  readonly channelBytes: readonly number[]
+  readonly hops: number
+}
+
 /** Adds one iteration of a layer. */
 export function addIteration(
   totals: Totals,
   work: LayerWork,
   latencyPs: number,
   bounds: Bounds,
-  dieFlop: readonly number[],
-  hops: number,
+  { dieFlop, channelBytes, hops }: IterationTraffic,
 ): void {
   addTime(totals, work.phase, latencyPs)
   if (work.phase === 'decode') {
@@ -53,6 +62,7 @@ export function addIteration(
   const sum = dieFlop.reduce((a, b) => a + b, 0)
   totals.flop += sum
   totals.imbalanceSum += (Math.max(...dieFlop) * dieFlop.length) / sum
+  totals.busiestChannelBytes += Math.max(...channelBytes)
   totals.iterations++
   totals.tokenLayers += work.tokens
 }

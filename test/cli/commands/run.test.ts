@@ -61,6 +61,7 @@ describe('result', () => {
       d2dByteHops: 'B.hop',
       hops: 'count',
       loadImbalance: 'ratio',
+      channelImbalance: 'ratio',
     }
     for (const { metrics, layers } of results) {
       for (const [name, unit] of Object.entries(units)) {

@@ -50,7 +50,8 @@ test('they are drawn as SVG: a rectangle for each die, a line for each link, no 
     svgs.get(name)!.match(new RegExp(`aria-roledescription="${role}"`, 'g'))?.length ?? 0
   expect(marks('package', 'rect mark')).toBe(2 * 6)
   // A 3x2 mesh has 7 edges.
-  expect(marks('package', 'rule mark')).toBe(2 * 7 * 2)
+  // And each second die a channel.
+  expect(marks('package', 'rule mark')).toBe(2 * 7 * 2 + 2 * 3)
   // Two states of each of 6 dies and of their mean.
   expect(marks('waits', 'bar')).toBe(2 * 2 * 7)
   expect(marks('sram-over-time', 'line mark')).toBe(2 * 6)
@@ -71,10 +72,17 @@ test('an id with several options is there whole, in several lines', async () => 
 })
 
 describe('the map', () => {
-  test('has the busy share and the amounts of each die, and the use of each link', () => {
+  test('has the busy share and the amounts of each die, the use of its channel and of each link', () => {
     const rows = rowsIn(packageMap(observedRun(MESH)))
     const die = rows.find(({ kind, die }) => kind === 'die' && die === 4)
     expect(die).toMatchObject({ scheduler: 'ep', busyText: '50.0 %', pairs: 12.5, read: '3.00 MB' })
+    const channels = rows.filter(({ kind, scheduler }) => kind === 'channel' && scheduler === 'ep')
+    expect(channels.map(({ die }) => die)).toEqual([0, 2, 4])
+    expect(channels[2]).toMatchObject({ carried: '6.00 MB', used: '25.0 %' })
+    // A quarter of the side of its die.
+    expect((channels[2]!.x2 as number) - (channels[2]!.x as number)).toBeCloseTo(
+      ((rows[4]!.x2 as number) - (rows[4]!.x as number)) / 4,
+    )
     const link = rows.find(({ kind, ends }) => kind === 'link' && ends === 'die 1 to die 0')
     const { links } = buildTopology(MESH)
     const place = links.findIndex(({ from, to }) => from === 1 && to === 0)

@@ -93,9 +93,9 @@ describe('ep', () => {
     // Expert 0 at home on die 0 is wanted on all dies.
     const work = workOf([[0], [0], [0], [0]], 8, topology)
     const traffic = (id: string) => runLayer(id, hardware, model, work).machine.traffic
-    expect(traffic('ep').linkBytes).toBe(3 * HIDDEN)
-    expect(traffic('ep:combine=true').linkBytes).toBe(6 * HIDDEN)
-    expect(traffic('ep:combine=true').linkByteHops).toBe(2 * 4 * HIDDEN)
+    expect(traffic('ep:channels=own').linkBytes).toBe(3 * HIDDEN)
+    expect(traffic('ep:channels=own,combine=true').linkBytes).toBe(6 * HIDDEN)
+    expect(traffic('ep:channels=own,combine=true').linkByteHops).toBe(2 * 4 * HIDDEN)
   })
 
   it.each(namesOf(placements))('placement %s computes every expert at its home', (placement) => {

@@ -5,7 +5,7 @@ import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes, tokenBytes } from '../../../src/model/shape.ts'
 import { expertFrom, type LayerWork, restingRuns } from '../../../src/schedulers/work.ts'
 import { madeUp } from '../machines.ts'
-import { allVariants, modelOf, runWorks, type StoryRun, stories, worksOf } from '../stories.ts'
+import { allVariants, canRunOn, modelOf, runWorks, type StoryRun, stories, worksOf } from '../stories.ts'
 
 const family = allVariants().filter((name) => /^(ep|hydra)\b/.test(name))
 const machine = (name: string) => madeUp.find((hardware) => hardware.name === name)!
@@ -45,6 +45,7 @@ describe.each(family)('%s', (scheduler) => {
   it('reads every expert that a die computes exactly once, and whole', () => {
     fc.assert(
       fc.property(stories, fc.constantFrom(...madeUp), (story, hardware) => {
+        fc.pre(canRunOn(scheduler, hardware))
         const works = worksOf(story, buildTopology(hardware.topology))
         const run = runWorks(scheduler, hardware, modelOf(story), works)
         const experts = works.reduce((sum, _, i) => sum + computed(run, i).size, 0)
@@ -58,6 +59,7 @@ describe.each(family)('%s', (scheduler) => {
   it('sends tokens to where they are computed and, with combine, as many results back; and weights read from afar', () => {
     fc.assert(
       fc.property(stories, fc.constantFrom(...withOwnChannels), (story, hardware) => {
+        fc.pre(canRunOn(scheduler, hardware))
         const topology = buildTopology(hardware.topology)
         const model = modelOf(story)
         const works = worksOf(story, topology)
@@ -73,6 +75,12 @@ describe.each(family)('%s', (scheduler) => {
             weightByteHops += topology.hops(home, die) * perExpert
           }
         })
+        // In shared memory pieces of an expert come through any channel.
+        for (const { kind, die, peer, bytes } of hardware.memory.shared ? run.spans.flat() : []) {
+          if (kind !== 'load' || die === peer) continue
+          expect(scheduler).not.toContain('channels=own')
+          weightByteHops += topology.hops(die, peer) * (bytes + hardware.link.requestBytes)
+        }
         const tokenByteHops = ways * tokenHops(run, works, topology) * tokenBytes(model)
         expect(traffic.linkByteHops).toBe(tokenByteHops + weightByteHops)
       }),

@@ -1,4 +1,4 @@
-// Rules 4 and 5: which die loads next, when, and through which channel.
+// Rules 4 and 5: which channel reads next, when, and for which die.
 
 import { describe, expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
@@ -6,7 +6,7 @@ import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { SliceLoads } from '../../../src/schedulers/fse-dp/loads.ts'
 import { TrajectoryQueue } from '../../../src/schedulers/fse-dp/queue.ts'
-import { striped, trajectoryOf, undecided } from '../../../src/schedulers/fse-dp/trajectory.ts'
+import { pooled, throughAllChannels, trajectoriesOf } from '../../../src/schedulers/fse-dp/trajectory.ts'
 import { emptyDie } from '../../../src/schedulers/fse-dp/visit.ts'
 import type { Machine, SliceLoad } from '../../../src/schedulers/scheduler.ts'
 import { frameHardware, runLayer, tinyModel, workOf } from '../../helpers/frames.ts'
@@ -16,6 +16,7 @@ const topology = buildTopology(hardware.topology)
 const model = tinyModel(2, 4)
 
 interface Situation {
+  /** By die. */
   readonly freeSlots: readonly number[]
   readonly rule5: boolean
   readonly memory?: Partial<typeof hardware.memory>
@@ -23,8 +24,8 @@ interface Situation {
   readonly reserve?: number
 }
 
-/** What dies 0..3, which all hold a token of each of two experts, load at once: [expert, slice, die, channel]. */
-function loadsIn({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }: Situation) {
+/** Dies 0..3, which all hold a token of each of two experts, and what is loaded: [expert, slice, die, channel]. */
+function situation({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }: Situation) {
   const spec = { ...hardware, memory: { ...hardware.memory, ...memory } }
   const context = packageOf({ hardware: spec, model, compat: 'physical' })
   const weights = { slices: 4, home }
@@ -33,24 +34,30 @@ function loadsIn({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }:
     2,
     topology,
   )
-  const sharing = rule5 ? undecided(context, weights) : striped(context, weights)
-  const queue = new TrajectoryQueue(
-    [0, 1].map((expert) => trajectoryOf(work, context, sharing, expert)),
-    4,
-    4,
-  )
+  const sharing = rule5 ? pooled(context, weights) : throughAllChannels(context, weights, 'even')
+  const queue = new TrajectoryQueue(trajectoriesOf(work, context, sharing, [0, 1]), 4, 4)
   while (queue.hasUndecided) queue.decide()
-  const started: SliceLoad[] = []
-  const machine = { load: (job: SliceLoad) => void started.push(job) } as unknown as Machine
+  const started: { job: SliceLoad; onLeft: () => void }[] = []
+  const load = (job: SliceLoad, _onArrived: () => void, onLeft: () => void) =>
+    void started.push({ job, onLeft })
+  const machine = { load } as unknown as Machine
   const dies = freeSlots.map((free, die) => emptyDie(die, free))
-  const rules = { reserve, rule5 }
-  new SliceLoads(machine, context, weights, queue, dies, rules, () => undefined).loadMore(dies)
-  return started.map(({ expert, slice, die, channelDie }) => [expert, slice, die, channelDie])
+  const loads = new SliceLoads(machine, context, queue, dies, { reserve }, () => undefined)
+  const newLoads = () => {
+    const before = started.length
+    loads.loadMore()
+    return started
+      .slice(before)
+      .map(({ job: { expert, slice, die, channelDie } }) => [expert, slice, die, channelDie])
+  }
+  return { newLoads, dies, leave: (index: number) => started[index]!.onLeft() }
 }
 
+const loadsIn = (given: Situation) => situation(given).newLoads()
+
 describe('rule 4', () => {
-  it('every die with more free slots than the reserve loads the first micro-slice of its own', () => {
-    // The ring is 0, 1, 3, 2: micro-slice 2 enters at die 3, 3 at die 2.
+  it('every channel reads the first of its micro-slices for which a die has more free slots than the reserve', () => {
+    // In the ring 0, 1, 3, 2 channel 3 reads micro-slice 2 and channel 2 reads micro-slice 3, each for its own die.
     expect(loadsIn({ freeSlots: [2, 1, 5, 3], rule5: false })).toEqual([
       [0, 0, 0, 0],
       [0, 3, 2, 2],
@@ -58,56 +65,50 @@ describe('rule 4', () => {
     ])
   })
 
-  it('has two loads under way where memory has latency', () => {
+  it('has two loads in flight where memory has latency, one for each channel before a second', () => {
     const memory = { latencyPs: 100 }
     expect(loadsIn({ freeSlots: [3, 2, 1, 1], rule5: false, memory })).toEqual([
       [0, 0, 0, 0],
-      [1, 0, 0, 0],
       [0, 1, 1, 1],
+      [1, 0, 0, 0],
     ])
+  })
+
+  it('reads on as soon as a load has left the channel, though it has not come', () => {
+    const { newLoads, leave, dies } = situation({ freeSlots: [3, 1, 1, 1], rule5: false })
+    expect(newLoads()).toEqual([[0, 0, 0, 0]])
+    expect(newLoads()).toEqual([])
+    leave(0)
+    expect(newLoads()).toEqual([[1, 0, 0, 0]])
+    // Both slots are taken before anything has come.
+    expect([dies[0]!.freeSlots, dies[0]!.loaded.length]).toEqual([1, 0])
   })
 })
 
 describe('rule 5', () => {
-  it('gives the next micro-slice to the die with most free slots, the first in die order of equals', () => {
+  it('each idle channel reads the next micro-slice, for the die with most free slots, the nearest of equals', () => {
     expect(loadsIn({ freeSlots: [3, 5, 4, 5], rule5: true })).toEqual([
-      [0, 0, 1, 1],
-      [0, 1, 3, 3],
+      // Dies 1 and 3 have most; then die 3; then dies 1 to 3 have four each.
+      [0, 0, 1, 0],
+      [0, 1, 3, 1],
       [0, 2, 2, 2],
-      [0, 3, 0, 0],
+      [0, 3, 3, 3],
     ])
-  })
-
-  it('counts a slot as taken when its load starts', () => {
-    const memory = { latencyPs: 100 }
-    const dies = loadsIn({ freeSlots: [3, 5, 3, 4], rule5: true, memory }).map(([, , die]) => die)
-    // 5; then 4 and 4; then 3, 3 and 3, of which die 1 has two loads already; then what is left.
-    expect(dies).toEqual([1, 1, 3, 0, 2, 3, 0, 2])
   })
 
   it('keeps the reserve', () => {
-    expect(loadsIn({ freeSlots: [2, 3, 2, 1], rule5: true, reserve: 2 })).toEqual([[0, 0, 1, 1]])
-  })
-
-  it('in shared memory reads through the own channel of the die, or the nearest', () => {
-    const memory = { channelDies: [0, 3] }
-    expect(loadsIn({ freeSlots: [2, 5, 4, 3], rule5: true, memory })).toEqual([
-      [0, 0, 1, 0],
-      [0, 1, 2, 0],
-      [0, 2, 3, 3],
-      [0, 3, 0, 0],
-    ])
+    expect(loadsIn({ freeSlots: [2, 3, 2, 1], rule5: true, reserve: 2 })).toEqual([[0, 0, 1, 0]])
   })
 
   it('where weights have one home, their channel sends them to the most free slots, the nearest of equals', () => {
     const memory = { shared: false, latencyPs: 100 }
     const home = (expert: number) => (expert === 0 ? 2 : 1)
     expect(loadsIn({ freeSlots: [3, 5, 5, 5], rule5: true, memory, home })).toEqual([
-      // Channel 1 first: itself, then die 3, one hop away as die 0, which has less room.
       [1, 0, 1, 1],
-      [1, 1, 3, 1],
-      // Channel 2: itself; then of dies 1, 2 and 3 with four each again itself.
       [0, 0, 2, 2],
+      // Die 3 has most, five.
+      [1, 1, 3, 1],
+      // Dies 1, 2 and 3 have four each: channel 2 has its own.
       [0, 1, 2, 2],
     ])
   })
@@ -133,7 +134,8 @@ describe('rule 5', () => {
         workOf(choices, 1, topology),
       )
       expect(machine.traffic.weightReadBytes).toBe(expertBytes(sixteen))
-      expect(machine.traffic.linkBytes).toBe(expertBytes(sixteen))
+      const { linkBytes, weightReadRemoteBytes } = machine.traffic
+      expect(linkBytes).toBe(expertBytes(sixteen) + weightReadRemoteBytes)
       return [0, 1].map((die) => spans.filter(({ kind, peer }) => kind === 'load' && peer === die).length)
     }
     expect(loadsOn('')).toEqual([8, 8])

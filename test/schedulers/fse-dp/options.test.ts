@@ -32,8 +32,16 @@ describe('options of fse-dp', () => {
 
   it.each([
     [
-      'fse-dp:naive=true,paired=true,slots=4,rule5=true,decision=1,reserve=2,slices=4',
-      /^fse-dp: with naive=true, paired, slices, slots, reserve, rule5, decision would change nothing;/,
+      'fse-dp:naive=true,paired=true,slots=4,rule5=true,decision=1,reserve=2,slices=4,layout=sequential',
+      /^fse-dp: with naive=true, paired, slices, slots, reserve, rule5, layout, decision would change nothing;/,
+    ],
+    ['fse-dp-naive:load-aware=true', /^fse-dp: with naive=true, load-aware would change nothing;/],
+    ['fse-dp-paired:load-aware=true', /^fse-dp: load-aware=true and paired=true both say in which order/],
+    ['fse-dp-naive:entry=trajectory', /^fse-dp: with naive=true, entry would change nothing;/],
+    ['fse-dp:entry=trajectory,rule5=true', /^fse-dp: entry=trajectory and rule5=true both say which channel/],
+    [
+      'fse-dp:entry=trajectory,layout=sequential',
+      /^fse-dp: entry=trajectory and layout=sequential both say which channel/,
     ],
     ['fse-dp-naive:rule5=true', /^fse-dp: with naive=true, rule5 would change nothing;/],
     ['fse-dp-paired:naive=true', /^fse-dp: with naive=true, paired would change nothing;/],
@@ -117,8 +125,8 @@ describe('decision', () => {
   })
 
   it('is taken one expert after the other', () => {
-    // Two experts on dies of their own: the second may be loaded after two decisions.
-    const { spans } = run('fse-dp:slices=4,decision=5', workOf([[0], [0], [1], [1]], 4, mesh))
+    // Two micro-slices an expert: the second expert's are read by the other two channels, after two decisions.
+    const { spans } = run('fse-dp:slices=2,decision=5', workOf([[0], [0], [1], [1]], 4, mesh))
     const firstLoad = (expert: number) =>
       Math.min(...spans.filter((s) => s.kind === 'load' && s.expert === expert).map(({ startPs }) => startPs))
     expect([0, 1].map(firstLoad)).toEqual([5 * NS, 10 * NS])

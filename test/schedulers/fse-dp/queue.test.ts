@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest'
 import { TrajectoryQueue } from '../../../src/schedulers/fse-dp/queue.ts'
 import type { Trajectory } from '../../../src/schedulers/fse-dp/trajectory.ts'
 
-/** One pair on each of the given dies; slice s is loaded by the s-th of them. */
+/** One pair on each of the given dies; slice s is read by the channel of the s-th of them. */
 function trajectory(expert: number, dies: readonly number[]): Trajectory {
-  const shares = dies.map((die, i) => ({ takers: [die], slices: [i] }))
+  const shares = dies.map((die, i) => ({ channels: [die], place: i, slices: [i] }))
   return { expert, dies, shares, pairs: dies.map(() => ({ fromPair: 0, toPair: 1 })) }
 }
 
@@ -116,15 +116,15 @@ describe('queue of Algorithm 1', () => {
     expect(loads(queue, 0, 2)).toEqual([1, undefined])
   })
 
-  it('a taker that has no place for one expert is offered the next', () => {
+  it('a channel that has no place for one expert is offered the next', () => {
     const queue = decided([trajectory(0, [0]), trajectory(1, [0])], 1, 1)
     expect(queue.nextLoad(0, () => -1)).toBeUndefined()
     expect(queue.nextLoad(0, (p) => (p.expert === 1 ? 0 : -1))?.trajectory.expert).toBe(1)
     expect(loads(queue, 0, 2)).toEqual([0, undefined])
   })
 
-  it('a share with several takers goes to whoever comes first, in sequence', () => {
-    const shared = { ...trajectory(0, [0, 1]), shares: [{ takers: [0, 1], slices: [0, 1, 2] }] }
+  it('a share of several channels goes to whoever comes first, in sequence', () => {
+    const shared = { ...trajectory(0, [0, 1]), shares: [{ channels: [0, 1], slices: [0, 1, 2] }] }
     const queue = decided([shared], 2, 3)
     const slices = [1, 0, 1, 0].map((die) => queue.nextLoad(die, anyPlace)?.slice)
     expect(slices).toEqual([0, 1, 2, undefined])

@@ -72,12 +72,13 @@ describe('hydra', () => {
     expect(byteHops('hydra:cap=64')).toBeLessThan(byteHops('ep'))
   })
 
-  it('reads a relocated expert from its home where a weight has one, and from its own channel where memory is shared', () => {
+  it('reads a relocated expert from its home where a weight has one, and where memory is shared through any channel or its own', () => {
     const own = { ...shared, memory: { ...shared.memory, shared: false } }
-    const remote = (hardware: typeof shared, cap = 1) =>
-      runWorks(`hydra:predictor=oracle,cap=${cap}`, hardware, model, works).machine.traffic
+    const remote = (hardware: typeof shared, cap = 1, options = '') =>
+      runWorks(`hydra:predictor=oracle,cap=${cap}${options}`, hardware, model, works).machine.traffic
         .weightReadRemoteBytes
-    expect(remote(shared)).toBe(0)
+    expect(remote(shared, 1, ',channels=own')).toBe(0)
+    expect(remote(shared)).toBeGreaterThan(0)
     expect(remote(own)).toBeGreaterThan(0)
     expect(remote(own) % expertBytes(model)).toBe(0)
     // A few tokens are a shorter way than the weights, unless a die has too much to do.
@@ -97,7 +98,7 @@ describe('hydra', () => {
 
   it('sends results back where asked to: as many bytes again', () => {
     const bytes = (id: string) => runWorks(id, shared, model, works).machine.traffic.linkByteHops
-    expect(bytes('hydra:combine=true')).toBe(2 * bytes('hydra'))
+    expect(bytes('hydra:channels=own,combine=true')).toBe(2 * bytes('hydra:channels=own'))
   })
 
   it('never leaves out an expert with a single token', () => {

@@ -21,9 +21,10 @@ function plain(): Totals {
   const totals = new Totals()
   const { traffic, sram, slicesPerExpert } = totals
   Object.assign(totals, { latencyPs: 2e6, decodePs: 2e6, boundPs: 1e6, flop: 4e6, iterations: 4 })
-  Object.assign(totals, { tokenLayers: 32, decodeTokenLayers: 32, imbalanceSum: 6 })
+  Object.assign(totals, { tokenLayers: 32, decodeTokenLayers: 32, imbalanceSum: 6, busiestChannelBytes: 48 })
   Object.assign(totals.bounds, { compute: 11, memory: 12, link: 13, bisection: 14 })
   Object.assign(traffic, { weightReadBytes: 101, weightReadRemoteBytes: 31, activationReadBytes: 7 })
+  Object.assign(traffic, { channelBytes: Float64Array.of(30, 48, 30, 12) })
   Object.assign(traffic, { linkBytes: 41, linkByteHops: 83, hops: 5, sliceLoads: 9 })
   Object.assign(sram.packageBytes, { peak: 60, weights: 30, receive: 20, tokens: 10 })
   sram.dieBytes.peak = 25
@@ -61,6 +62,7 @@ const PLAIN = {
   d2dByteHops: 83,
   hops: 5,
   loadImbalance: 1.5,
+  channelImbalance: 1.6,
   replicas: 0,
   replicaBytes: 0,
 }

@@ -12,11 +12,13 @@ const bounds = { compute: 30, memory: 50, link: 20, bisection: 40 }
 describe('an iteration', () => {
   it('counts once, with its tokens, its bounds, its work and how unevenly that lay', () => {
     const totals = new Totals()
-    addIteration(totals, work, 100, bounds, [6, 2, 0, 0], 9)
-    addIteration(totals, work, 100, { ...bounds, link: 60 }, [2, 2, 2, 2], 9)
+    addIteration(totals, work, 100, bounds, { dieFlop: [6, 2, 0, 0], channelBytes: [1, 0, 7, 0], hops: 9 })
+    const even = { dieFlop: [2, 2, 2, 2], channelBytes: [0, 5, 0, 5], hops: 9 }
+    addIteration(totals, work, 100, { ...bounds, link: 60 }, even)
     expect(totals).toMatchObject({ latencyPs: 200, iterations: 2, tokenLayers: 6, flop: 16 })
     // The busiest die has three times the mean, then the mean itself.
     expect(totals.imbalanceSum).toBe(3 + 1)
+    expect(totals.busiestChannelBytes).toBe(7 + 5)
     expect(totals.bounds).toEqual({ compute: 60, memory: 100, link: 80, bisection: 80 })
     expect(totals.boundPs).toBe(50 + 60)
     expect(totals.binds).toEqual({ compute: 0, memory: 50, link: 60, bisection: 0 })
@@ -30,7 +32,8 @@ describe('an iteration', () => {
     ['mixed', { prefillPs: 0, decodePs: 0, decodeHops: 0, decodeTokenLayers: 0 }],
   ] as const)('of phase %s counts there', (phase, expected) => {
     const totals = new Totals()
-    addIteration(totals, { ...work, phase }, 100, bounds, [1, 1, 1, 1], 9)
+    const counted = { dieFlop: [1, 1, 1, 1], channelBytes: [1, 1, 1, 1], hops: 9 }
+    addIteration(totals, { ...work, phase }, 100, bounds, counted)
     expect(totals).toMatchObject(expected)
   })
 })

@@ -1,7 +1,7 @@
 // The package as a map, one for each scheduler: dies where they are, by how busy they were, and the use of each link.
-import type { LaneLoad, ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
+import type { ChannelLoad, LaneLoad, ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
 import { percent, size } from '../../cells.ts'
-import { DIE_REACH, drawPackage, type PackageDrawing } from '../package-drawing.ts'
+import { DIE_REACH, drawPackage, type PackageDrawing, type Place } from '../package-drawing.ts'
 import type { Chart, ChartRow } from '../page.ts'
 import { bySchedulers, drawnAs } from './panels.ts'
 
@@ -14,6 +14,8 @@ const MAPS_WIDTH = 1100
 /** Between the outermost dies and the border, in units. */
 const MARGIN = 0.5
 const MAP_GAP = 20
+/** From the middle of a die to the bar of its memory channel, in units. */
+const CHANNEL_BELOW = DIE_REACH + 0.06
 const DIGIT_WIDTH = 8
 
 /** Undefined where nobody was observed. */
@@ -29,7 +31,7 @@ export function packageMap(run: ObservedRun): Chart | undefined {
   const values = schedulers.flatMap((scheduler) => rowsOf(scheduler, drawing, run))
   return {
     id: 'package',
-    title: 'Load of each die and link',
+    title: 'Load of each die, link and memory channel',
     caption: [
       isOnGrid
         ? 'Dies where they lie in the package.'
@@ -39,6 +41,7 @@ export function packageMap(run: ObservedRun): Chart | undefined {
       hasSharedLinks
         ? 'Both directions share a link.'
         : 'The two directions are two lines, each to the right of its way.',
+      'The bar below a die is its memory channel: as long as the die if it read all the time.',
       topology.kind === 'torus' ? 'Links around the torus are the stubs at the die that sends.' : '',
       'Requests for remote reads, of a few bytes, are not in it.',
     ]
@@ -55,6 +58,7 @@ export function packageMap(run: ObservedRun): Chart | undefined {
         layer: [
           linkLayer(run),
           dieLayer(),
+          channelLayer(),
           ...(doNamesFit(drawing, unit) ? [dieNames()] : []),
           ...(drawing.hub === undefined ? [] : [hubLayer()]),
         ],
@@ -129,6 +133,24 @@ function dieLayer() {
   }
 }
 
+/** Weights alone: activations in memory are not observed. */
+function channelLayer() {
+  return {
+    transform: [{ filter: "datum.kind === 'channel'" }],
+    mark: { type: 'rule' as const, style: 'muted', strokeWidth: 4 },
+    encoding: {
+      x2: { field: 'x2' },
+      y2: { field: 'y2' },
+      tooltip: [
+        { field: 'scheduler', title: 'scheduler' },
+        { field: 'die', title: 'memory channel of die' },
+        { field: 'carried', title: 'weights read' },
+        { field: 'used', title: 'used' },
+      ],
+    },
+  }
+}
+
 /** Whether the longest name fits between a die and the next one; the tooltips have all of them. */
 function doNamesFit({ dies }: PackageDrawing, unit: number): boolean {
   return `${dies.length - 1}`.length * DIGIT_WIDTH <= unit * (1 - 2 * DIE_REACH)
@@ -170,9 +192,21 @@ function rowsOf(
       ...{ pairs: Math.round(pairs * 10) / 10, read: size(readBytes), received: size(receivedBytes) },
     }
   })
+  const channels = dies.flatMap(({ channel }, die) =>
+    channel === undefined ? [] : [channelRow(id, die, channel, drawing.dies[die]!)],
+  )
   const { hub } = drawing
   const switches: ChartRow[] = hub ? [{ kind: 'switch', scheduler: id, name: 'the switch', ...hub }] : []
-  return [...dieRows, ...lanes.map((lane) => linkRow(id, lane, drawing, run)), ...switches]
+  return [...dieRows, ...channels, ...lanes.map((lane) => linkRow(id, lane, drawing, run)), ...switches]
+}
+
+function channelRow(scheduler: string, die: number, load: ChannelLoad, { x, y }: Place): ChartRow {
+  const { bytes, utilization } = load
+  const from = x - DIE_REACH
+  return {
+    ...{ kind: 'channel', scheduler, die, carried: size(bytes), used: `${percent(utilization)} %` },
+    ...{ x: from, x2: from + 2 * DIE_REACH * utilization, y: y + CHANNEL_BELOW, y2: y + CHANNEL_BELOW },
+  }
 }
 
 function linkRow(

@@ -1,0 +1,135 @@
+// The memory channels of a package: accesses one after the other, and through which of them goes what any of them could read.
+import { durationPs, type EventLoop } from '../../engine/loop.ts'
+import { Rank } from '../../engine/ranks.ts'
+import { Server } from '../../engine/server.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import type { Package } from '../../hardware/package.ts'
+import type { Traffic } from './traffic.ts'
+
+/** What one channel reads of a slice. */
+export interface ReadPart {
+  readonly source: number
+  readonly bytes: number
+  /** Time of the channel that is kept for it until it is asked for: see Channels.ask. */
+  readonly promisedPs: number
+}
+
+/** A channel as seen from a die. */
+interface Way {
+  readonly source: number
+  readonly hops: number
+}
+
+export class Channels {
+  /** Told of every access to a die's channel, and when it will be free after it. */
+  onBusy: ((die: number, freeAtPs: number) => void) | undefined
+  private readonly pkg: Package
+  private readonly loop: EventLoop
+  private readonly traffic: Traffic
+  private readonly timing: MemoryTiming
+  private readonly servers: Server[]
+  /** By die: time of its channel that reads which are on their way to it will take. */
+  private readonly promisedPs: Float64Array
+  /** Whether reads are cut into pieces. */
+  private readonly isDealt: boolean
+  /** By die that reads. */
+  private readonly ways = new Map<number, readonly Way[]>()
+
+  constructor(pkg: Package, loop: EventLoop, traffic: Traffic) {
+    this.pkg = pkg
+    this.loop = loop
+    this.traffic = traffic
+    this.timing = new MemoryTiming(pkg.hardware.memory)
+    this.servers = Array.from({ length: pkg.topology.dies }, () => new Server(loop, Rank.memory))
+    this.promisedPs = new Float64Array(pkg.topology.dies)
+    const isWayFast = pkg.payloadBytesPerPs >= this.timing.bestBytesPerPs
+    this.isDealt = isWayFast && pkg.hardware.llc === undefined
+  }
+
+  /** Dies that have a channel. */
+  get dies(): readonly number[] {
+    return this.pkg.hardware.memory.channelDies
+  }
+
+  /** Occupies a die's channel with an access, in order of arrival. `onLeft`: the channel is done with it. Returns its start. */
+  access(die: number, bytes: number, onDone: () => void, onLeft?: () => void): number {
+    const { latencyPs, access } = this.pkg.hardware.memory
+    const channel = this.servers[die]!
+    const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
+    const startPs =
+      access === 'serial'
+        ? channel.submit(latencyPs + transferPs, 0, onDone)
+        : channel.submit(transferPs, latencyPs, onDone)
+    this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
+    if (onLeft !== undefined) this.loop.at(channel.nextStartPs, Rank.memory, onLeft)
+    this.onBusy?.(die, channel.nextStartPs)
+    return startPs
+  }
+
+  /** Whether a die's channel has nothing to do. */
+  isIdle(die: number): boolean {
+    return this.servers[die]!.isIdle
+  }
+
+  /** Keeps a die's channel busy with what began before. */
+  occupy(die: number, ps: number): void {
+    this.servers[die]!.submit(ps, 0, () => undefined)
+  }
+
+  /**
+   * Deals a read that any channel could serve: as many pieces as there are channels, one after the other, each to the channel
+   * from which it will come first, which is the one that will be free first unless the way is slow; of equals to the nearest,
+   * then the first in die order. It stays whole where links are slower than channels, so that no piece of it would come faster
+   * from afar, and where caches keep whole slices.
+   */
+  deal(bytes: number, die: number): ReadPart[] {
+    const channels = this.channelsFrom(die)
+    const pieces = this.isDealt ? Math.max(1, Math.min(channels.length, bytes)) : 1
+    const parts = new Map<number, ReadPart>()
+    for (let piece = 0; piece < pieces; piece++) {
+      const pieceBytes = Math.floor(((piece + 1) * bytes) / pieces) - Math.floor((piece * bytes) / pieces)
+      const takesPs = this.timing.meanTransferPs(pieceBytes)
+      const source = this.firstToBring(pieceBytes, channels)
+      this.promisedPs[source] = this.promisedPs[source]! + takesPs
+      const before = parts.get(source) ?? { bytes: 0, promisedPs: 0 }
+      const promisedPs = before.promisedPs + takesPs
+      parts.set(source, { source, bytes: before.bytes + pieceBytes, promisedPs })
+    }
+    return [...parts.values()]
+  }
+
+  /** A part that was dealt has reached its channel. */
+  ask({ source, promisedPs }: Pick<ReadPart, 'source' | 'promisedPs'>): void {
+    this.promisedPs[source] = this.promisedPs[source]! - promisedPs
+  }
+
+  private firstToBring(bytes: number, channels: readonly Way[]): number {
+    const { payloadBytesPerPs, hardware } = this.pkg
+    const { link } = hardware
+    const linkPs = durationPs(bytes, payloadBytesPerPs)
+    let first = -1
+    let firstPs = Infinity
+    for (const { source, hops } of channels) {
+      const freePs = this.servers[source]!.nextStartPs + this.promisedPs[source]!
+      const herePs = freePs + (hops > 0 ? hops * link.latencyPs + linkPs : 0)
+      if (herePs >= firstPs) continue
+      first = source
+      firstPs = herePs
+    }
+    return first
+  }
+
+  /** All channels as seen from a die, the nearest first. */
+  private channelsFrom(die: number): readonly Way[] {
+    const known = this.ways.get(die)
+    if (known !== undefined) return known
+    const { topology, hardware } = this.pkg
+    const hops = (channel: number) => topology.hops(channel, die)
+    const nearestFirst = [...hardware.memory.channelDies].sort(
+      (a, b) => hops(a) - hops(b) || topology.rank[a]! - topology.rank[b]!,
+    )
+    const ways = nearestFirst.map((source) => ({ source, hops: hops(source) }))
+    this.ways.set(die, ways)
+    return ways
+  }
+}
