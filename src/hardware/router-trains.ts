@@ -52,9 +52,10 @@ export function sharedChannel(lane: Lane, flits: number): Channel | undefined {
  * the rest is at earlier routers; it moves at the wire's rate, or where the train waits in turn with all that wait for
  * the same output.
  */
-export function passPs(train: Leg, bufferFlits: number, nowPs: number): number {
-  const { lane, from, flits } = train
-  const upstreamPs = from!.lane.flitPs
+export function passPs(train: Leg, nowPs: number): number {
+  const { lane, flits } = train
+  const { bufferFlits, lane: upstream } = train.from!
+  const upstreamPs = upstream.flitPs
   const comingFlits = upstreamPs > 0 ? Math.max(0, train.tailPs - nowPs) / upstreamPs : 0
   const goneFlits = train.isMoving && lane.flitPs > 0 ? (nowPs - train.startPs) / lane.flitPs : 0
   const beforeFlits = Math.max(0, Math.min(bufferFlits, flits - comingFlits - goneFlits))
