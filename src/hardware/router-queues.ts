@@ -38,14 +38,17 @@ export class RouterQueues {
     if (leg !== undefined && leg.feeder === undefined) this.ask(leg, channel)
   }
 
-  /** The second one of a queue does so as well, if what is before it is a train that it may go past. */
+  /** So does the next one, if it may go past the train before it. */
   passLater({ queue }: Channel): void {
-    const train = queue[0]
-    const leg = queue[1]
-    if (train === undefined || leg === undefined || leg.isPassing || leg.feeder !== undefined) return
-    if (!train.isTrain || leg.flits >= train.flits || leg.message === train.message) return
-    leg.isPassing = true
-    this.calendar.add(passPs(train, this.loop.nowPs), Step.pass, leg)
+    for (let i = 1; i < queue.length; i++) {
+      const leg = queue[i]!
+      const train = queue[i - 1]!
+      if (leg.isPassing || leg.feeder !== undefined || leg.flits >= train.flits) continue
+      if (!train.isTrain || leg.message === train.message) return
+      leg.isPassing = true
+      this.calendar.add(passPs(train, this.loop.nowPs), Step.pass, leg)
+      return
+    }
   }
 
   /** The time has come at which it may go past the train before it, if that has not gone itself. */
@@ -97,7 +100,7 @@ export class RouterQueues {
     if (from === undefined) this.on.isFree(lane)
     else {
       if (from.queue[0] === leg) from.queue.shift()
-      else from.queue.splice(1, 1)
+      else from.queue.splice(from.queue.indexOf(leg), 1)
       this.lead(from)
       this.passLater(from)
     }

@@ -231,8 +231,7 @@ export class RouterSwitches {
     else port.holder = undefined
     for (let i = 0; i < channels.length; i++) {
       const { queue } = channels[i]!
-      this.considerFor(queue[0])
-      this.considerFor(queue[1])
+      for (let place = 0; place < queue.length; place++) this.considerFor(queue[place]!)
     }
   }
 

@@ -39,12 +39,18 @@ export function hasRoom({ freeFlits, packetFlits, bufferFlits }: Channel, isTrai
   return freeFlits > 0 || (freeFlits < 0 && !isTrain && packetFlits < bufferFlits)
 }
 
-/** The channel of the train on the wire: the hardware gives it away after each packet, so that one more can use it. */
-export function sharedChannel(lane: Lane, flits: number): Channel | undefined {
-  const train = lane.wire.holder
-  if (train === undefined || !train.isTrain || flits >= train.flits || train.lane !== lane) return
-  const channel = train.to!
-  return channel.holder === train && channel.guest === undefined ? channel : undefined
+/**
+ * A channel that a train holds and one more may use, as the hardware gives it away after each packet: that of the train
+ * on the wire, or where the wire is free that of one that waits because it or others took more than there was room.
+ */
+export function sharedChannel({ wire, channels }: Lane, flits: number): Channel | undefined {
+  for (let i = 0; i < channels.length; i++) {
+    const channel = channels[i]!
+    const train = channel.holder
+    if (train === undefined || !train.isTrain || flits >= train.flits || channel.guest !== undefined) continue
+    if (wire.holder === train || (wire.holder === undefined && channel.freeFlits < 0)) return channel
+  }
+  return undefined
 }
 
 /**
