@@ -65,7 +65,7 @@ export function passPs(train: Leg, nowPs: number): number {
   const comingFlits = upstreamPs > 0 ? Math.max(0, train.tailPs - nowPs) / upstreamPs : 0
   const goneFlits = train.isMoving && lane.flitPs > 0 ? (nowPs - train.startPs) / lane.flitPs : 0
   const beforeFlits = Math.max(0, Math.min(bufferFlits, flits - comingFlits - goneFlits))
-  return Math.ceil(beforeFlits * lane.flitPs * (train.isMoving ? 1 : packetsInTurn(lane)))
+  return Math.ceil(beforeFlits * lane.flitPs * packetsInTurn(lane))
 }
 
 function packetsInTurn({ waiting, channels }: Lane): number {
