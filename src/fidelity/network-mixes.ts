@@ -25,22 +25,25 @@ interface MixedMessage extends Message {
   readonly referenceCycles: number
 }
 
+interface Case {
+  readonly first: ReferenceRow
+  readonly messages: MixedMessage[]
+}
+
 /** The rows of a case, wherever they stand, are one replay. Throws UserError. */
 export function mixedReplays(rows: readonly ReferenceRow[]): Replay[] {
-  const cases = new Map<string, ReferenceRow[]>()
-  for (const row of rows) {
+  const cases = new Map<string, Case>()
+  collect(rows, (row) => {
     const name = row.text('case')
-    const ofCase = cases.get(name)
-    if (ofCase === undefined) cases.set(name, [row])
-    else ofCase.push(row)
-  }
+    const { first, messages } = cases.get(name) ?? { first: row, messages: [] }
+    cases.set(name, { first, messages })
+    messages.push(messageOf(row, first))
+  })
   return [...cases].map(([name, ofCase]) => caseReplay(name, ofCase))
 }
 
 /** What is compared is the sum of latencies, of the short messages and of the long ones. */
-function caseReplay(name: string, rows: readonly ReferenceRow[]): Replay {
-  const first = rows[0]!
-  const messages = collect(rows, (row) => messageOf(row, first))
+function caseReplay(name: string, { first, messages }: Case): Replay {
   const { mesh, preset, packetFlits, label } = networkOf(first)
   const longest = messages.reduce((most, { bytes }) => Math.max(most, bytes), 0)
   const table: TableName = longest >= MIXED_BYTES.weights ? 'tokens beside weights' : 'tokens alone'

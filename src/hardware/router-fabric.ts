@@ -2,23 +2,29 @@
 //
 // A message is cut into packets. A packet waits in an input queue (virtual channel) until it leads it, is given a
 // channel of the next router, finds room there and has its turn at the output; then it moves as a whole, one flit per
-// cycle, cut through. What a fluid of fair shares cannot show follows from this: halves at each merge, heads of queues
-// that block what is behind them, sources that wait in order, ports of one flit per cycle.
+// cycle, cut through, its tail later by the flits of other inputs that alternate with its own. What a fluid of fair
+// shares cannot show follows from this: halves at each merge, heads of queues that block what is behind them, sources
+// that wait in order, ports of one flit per cycle.
 //
 // Why this one: held against BookSim2 (one switch pass of iSLIP per cycle), total time, mean / worst error in percent:
-// stream, scatter and ring shifts 0 / 0, incast 0.01 / 0.1, shared link 0.4 / 2.3, all-to-all interleaved 1.9 / 4.9 and
-// destination by destination 4.8 / 18, MoE dispatch interleaved 1.8 / 12 and blocked 3.0 / 17; bias within 1 in each.
+// stream, scatter and ring shifts 0 / 0, incast 0.03 / 0.5, shared link 0.4 / 2.3, all-to-all interleaved 2.3 / 5.3 and
+// destination by destination 3.7 / 12, MoE dispatch interleaved 1.7 / 9.6 and blocked 2.6 / 24; bias within 0.4 in each.
 // No constant is fitted. Tried and worse:
 // - outputs that take whichever input is ready: interleaved 6.7 / 12, all of it too fast. An output waits for the input
 //   whose turn it is although that input's port is busy; that is what one pass of iSLIP loses.
 // - channels given first come, first served instead of round robin: linear_shift_half 28 worst instead of 10.5.
 // - half packets to single flits arbitrated: 2 to 6 times the cost, mean errors 0.4 to 1 lower, worst rows no better.
+// - tails that do not wait for what alternates with them: tokens alone 10 too fast instead of 5, two more rows over 15.
+//   Tails that wait for packets of their own input as well: long messages beside short ones 10 to 17 too slow.
 // - 4 to 16 parts per message at most: blocked orders up to 33 too fast, because congestion needs packets to pile up.
 // What is left is mostly chance: blocked orders amplify the least change of order. Three orders of handling ties in this
 // model differ by 3 on average and by 17 at most in one row, so a single row may be off by that much.
 //
-// A message longer than `mostPacketsPerMessage` packets moves in that many larger parts, and each buffer holds as many
-// parts as it would hold packets: the network is scaled, so that cost does not grow with bytes.
+// A message longer than `mostPacketsPerMessage` packets moves in that many trains of packets, so that cost does not grow
+// with bytes. Buffers hold as many flits as ever; a train that is longer goes on through them. What is shorter than a
+// train does not wait for it (router-trains.ts). Tried and worse, sum of latencies of tokens beside weights, 1.5 MiB in
+// 64 trains, against packet by packet: buffers that hold as many trains as packets 7 to 15 times; trains split where a
+// shorter message is to cross: outputs that go by packets and by trains starve each other, weights up to twice too late.
 // Where routes form rings (torus, ring) packets may wait for each other for ever; one then goes on without room.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'

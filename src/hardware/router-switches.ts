@@ -3,18 +3,10 @@ import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { RouterCalendar, Step } from './router-calendar.ts'
 import { type Channel, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
+import { RouterQueues } from './router-queues.ts'
 import type { RouterTiming } from './router-spec.ts'
-import { delayTail, enter, hasRoom, isOpenFor, passPs, sharedChannel } from './router-trains.ts'
-import {
-  comesFirst,
-  feederOf,
-  firstInTurn,
-  flitsBetween,
-  freeChannel,
-  grant,
-  serve,
-  takeOut,
-} from './router-turns.ts'
+import { delayTail, enter, hasRoom, isOpenFor, sharedChannel } from './router-trains.ts'
+import { comesFirst, flitsBetween, grant, serve } from './router-turns.ts'
 
 export interface SwitchEvents {
   /** An injection lane may take the next packet, or a shorter one than it is carrying. */
@@ -36,6 +28,7 @@ export class RouterSwitches {
   private portCount = 0
   private isArbitrationDue = false
   private readonly calendar: RouterCalendar
+  private readonly queues: RouterQueues
   /** Packets in the network. */
   private packets = 0
 
@@ -50,6 +43,10 @@ export class RouterSwitches {
       (step, leg) => this.end(step, leg),
       () => this.arbitrate(),
     )
+    this.queues = new RouterQueues(loop, this.calendar, {
+      mayGo: (leg) => this.considerFor(leg),
+      isFree: (lane) => this.consider(lane),
+    })
   }
 
   /** Has this lane look for a packet, once all that happens at this time is known. */
@@ -163,9 +160,9 @@ export class RouterSwitches {
       calendar.add(wirePs, portPs === wirePs ? Step.wireAndPort : Step.wire, leg)
       if (portPs !== wirePs) calendar.add(portPs, Step.port, leg)
       calendar.add(port.creditPs, Step.credit, leg)
-      this.passLater(from)
+      this.queues.passLater(from)
     }
-    if (leg.isTrain) this.shareChannel(lane, to, flits)
+    if (leg.isTrain) this.queues.shareChannel(lane, to, flits)
     calendar.add(tailPs + this.givenAwayPs(leg), Step.release, leg)
     if (lane.kind === 'ejection') calendar.add(tailPs, Step.deliver, leg)
     else calendar.add(lane.headPs, Step.arrive, leg)
@@ -193,16 +190,16 @@ export class RouterSwitches {
         this.returnCredit(leg.from!, leg)
         break
       case Step.release:
-        if (!this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) this.release(leg, leg.to!)
+        if (!this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) this.queues.release(leg, leg.to!)
         break
       case Step.deliver:
         if (!this.isEarly(leg.outPs, step, leg)) this.deliver(leg)
         break
       case Step.arrive:
-        this.arrive(leg, leg.to!)
+        this.queues.arrive(leg, leg.to!)
         break
       case Step.pass:
-        if (leg.feeder === undefined && leg.from!.queue[1] === leg) this.ask(leg, leg.from!)
+        this.queues.pass(leg)
     }
   }
 
@@ -216,79 +213,6 @@ export class RouterSwitches {
     const { nowPs } = this.loop
     if (nowPs < endPs) this.calendar.add(endPs - nowPs, step, leg)
     return nowPs < endPs
-  }
-
-  private arrive(leg: Leg, at: Channel): void {
-    const next = newLeg(leg.message, leg.flits, leg.hop + 1, at, leg.outPs + leg.lane.headPs)
-    leg.next = next
-    at.queue.push(next)
-    if (at.queue.length === 1) this.lead(at)
-    else this.passLater(at)
-  }
-
-  /** The first packet of a queue asks for a channel at the next router, unless it has done so. */
-  private lead(channel: Channel): void {
-    const leg = channel.queue[0]
-    if (leg !== undefined && leg.feeder === undefined) this.ask(leg, channel)
-  }
-
-  /** The second one of a queue does so as well, if what is before it is a train that it may go past. */
-  private passLater({ queue }: Channel): void {
-    const train = queue[0]
-    const leg = queue[1]
-    if (train === undefined || leg === undefined || leg.isPassing || leg.feeder !== undefined) return
-    if (!train.isTrain || leg.flits >= train.flits) return
-    leg.isPassing = true
-    this.calendar.add(passPs(train, this.timing.bufferFlits, this.loop.nowPs), Step.pass, leg)
-  }
-
-  private ask(leg: Leg, channel: Channel): void {
-    const { lane } = leg
-    leg.feeder = feederOf(lane, channel.lane)
-    const free = lane.waiting.length === 0 ? freeChannel(lane.channels, channel.acceptNext) : undefined
-    const to = free ?? sharedChannel(lane, leg.flits)
-    if (to === undefined) lane.waiting.push(leg)
-    else this.give(leg, to)
-  }
-
-  private give(leg: Leg, to: Channel): void {
-    const from = leg.from!
-    if (to.holder === undefined) {
-      to.holder = leg
-      to.grantNext = from.id + 1
-    } else to.guest = leg
-    from.acceptNext = to.index + 1
-    leg.to = to
-    this.considerFor(leg)
-  }
-
-  /** Of the packets that wait for a channel, one may use that of a train that has set out. */
-  private shareChannel({ waiting }: Lane, channel: Channel, flits: number): void {
-    if (channel.guest !== undefined) return
-    const place = firstInTurn(waiting, channel, flits)
-    if (place >= 0 && sharedChannel(channel.lane, waiting[place]!.flits) === channel) {
-      this.give(takeOut(waiting, place), channel)
-    }
-  }
-
-  private release(leg: Leg, channel: Channel): void {
-    const { lane } = channel
-    if (channel.guest === leg) {
-      channel.guest = undefined
-      if (channel.holder !== undefined) this.shareChannel(lane, channel, channel.holder.flits)
-    } else {
-      channel.holder = undefined
-      const place = firstInTurn(lane.waiting, channel, Infinity)
-      if (place >= 0) this.give(takeOut(lane.waiting, place), channel)
-    }
-    const { from } = leg
-    if (from === undefined) this.consider(lane)
-    else {
-      if (from.queue[0] === leg) from.queue.shift()
-      else from.queue.splice(1, 1)
-      this.lead(from)
-      this.passLater(from)
-    }
   }
 
   private endWire(leg: Leg, lane: Lane): void {
@@ -307,8 +231,7 @@ export class RouterSwitches {
     else port.holder = undefined
     for (let i = 0; i < channels.length; i++) {
       const { queue } = channels[i]!
-      this.considerFor(queue[0])
-      this.considerFor(queue[1])
+      for (let place = 0; place < queue.length; place++) this.considerFor(queue[place]!)
     }
   }
 
@@ -333,8 +256,8 @@ export class RouterSwitches {
   private breakDeadlock(): void {
     for (const { channels } of this.lanes) {
       for (const to of channels) {
-        const leg = to.holder
-        if (leg === undefined || leg.isMoving) continue
+        const leg = [to.holder, to.guest].find((one) => one !== undefined && !one.isMoving)
+        if (leg === undefined) continue
         this.move(leg, to.lane, to)
         return
       }

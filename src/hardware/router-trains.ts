@@ -39,12 +39,18 @@ export function hasRoom({ freeFlits, packetFlits, bufferFlits }: Channel, isTrai
   return freeFlits > 0 || (freeFlits < 0 && !isTrain && packetFlits < bufferFlits)
 }
 
-/** The channel of the train on the wire: the hardware gives it away after each packet, so that one more can use it. */
-export function sharedChannel(lane: Lane, flits: number): Channel | undefined {
-  const train = lane.wire.holder
-  if (train === undefined || !train.isTrain || flits >= train.flits || train.lane !== lane) return
-  const channel = train.to!
-  return channel.holder === train && channel.guest === undefined ? channel : undefined
+/**
+ * A channel that a train holds and one more may use, as the hardware gives it away after each packet: that of the train
+ * on the wire, or where the wire is free that of one that waits because it or others took more than there was room.
+ */
+export function sharedChannel({ wire, channels }: Lane, flits: number): Channel | undefined {
+  for (let i = 0; i < channels.length; i++) {
+    const channel = channels[i]!
+    const train = channel.holder
+    if (train === undefined || !train.isTrain || flits >= train.flits || channel.guest !== undefined) continue
+    if (wire.holder === train || (wire.holder === undefined && channel.freeFlits < 0)) return channel
+  }
+  return undefined
 }
 
 /**
@@ -52,13 +58,14 @@ export function sharedChannel(lane: Lane, flits: number): Channel | undefined {
  * the rest is at earlier routers; it moves at the wire's rate, or where the train waits in turn with all that wait for
  * the same output.
  */
-export function passPs(train: Leg, bufferFlits: number, nowPs: number): number {
-  const { lane, from, flits } = train
-  const upstreamPs = from!.lane.flitPs
+export function passPs(train: Leg, nowPs: number): number {
+  const { lane, flits } = train
+  const { bufferFlits, lane: upstream } = train.from!
+  const upstreamPs = upstream.flitPs
   const comingFlits = upstreamPs > 0 ? Math.max(0, train.tailPs - nowPs) / upstreamPs : 0
   const goneFlits = train.isMoving && lane.flitPs > 0 ? (nowPs - train.startPs) / lane.flitPs : 0
   const beforeFlits = Math.max(0, Math.min(bufferFlits, flits - comingFlits - goneFlits))
-  return Math.ceil(beforeFlits * lane.flitPs * (train.isMoving ? 1 : packetsInTurn(lane)))
+  return Math.ceil(beforeFlits * lane.flitPs * packetsInTurn(lane))
 }
 
 function packetsInTurn({ waiting, channels }: Lane): number {

@@ -35,6 +35,8 @@ test('the limits are those that were promised', () => {
     ['ring_shift linear_shift_half', null, 20],
     ['alltoall', 6, 15],
     ['moe_dispatch', 6, 15],
+    ['tokens alone', null, 10],
+    ['tokens beside weights', null, 20],
     ['DRAM streaming', 2, 5],
     ['DRAM bursts', 6, 15],
     ['systolic runs', 0, 0],
@@ -133,6 +135,28 @@ describe('a limit holds for exactly these rows:', () => {
     expect(meant).toHaveLength(count)
     expect(sorted.get(table)).toEqual(meant.map((row) => Number(row[column])))
   })
+})
+
+test('a limit holds for whole layers by their longest message: sums of latencies of messages up to 64 KiB and longer', () => {
+  const messages = rows('booksim2/mixed_messages.csv')
+  expect(messages).toHaveLength(4561)
+  const sums = { 'tokens alone': [] as number[], 'tokens beside weights': [] as number[] }
+  for (const name of new Set(messages.map((row) => row.case))) {
+    const ofCase = messages.filter((row) => row.case === name)
+    const longest = Math.max(...ofCase.map(({ bytes }) => Number(bytes)))
+    const table = longest >= 256 * KiB ? 'tokens beside weights' : 'tokens alone'
+    for (const isLong of [false, true]) {
+      const sum = ofCase
+        .filter(({ bytes }) => Number(bytes) > 64 * KiB === isLong)
+        .map((row) => [Number(row.submit_ps), Number(row.booksim_arrival_ps), Number(row.cycle_ps)] as const)
+        .reduce((total, [submit, arrival, cycle]) => total + arrival / cycle - Math.ceil(submit / cycle), 0)
+      if (sum > 0) sums[table].push(sum)
+    }
+  }
+  expect(sums['tokens alone']).toHaveLength(4)
+  expect(sums['tokens beside weights']).toHaveLength(4)
+  for (const [table, expected] of Object.entries(sums))
+    expect(sorted.get(table as TableName)).toEqual(expected)
 })
 
 test('every bundled row is in some table, limited or not', () => {

@@ -11,6 +11,7 @@ const INCAST = 'mesh,preset,dst,sender_ids,flits_per_sender,packet_flits,cycles_
 const RING = 'mesh,preset,pattern,pairs,flits_per_pair,packet_flits,cycles_all'
 const ALLTOALL = 'mesh,preset,order,flits_per_pair,packet_flits,cycles'
 const MOE = 'order,case,mesh,preset,phase,token_flits,packet_flits,total_flits,cycles'
+const MIXED = 'case,mesh,flit_bytes,cycle_ps,submit_ps,from,to,bytes,booksim_arrival_ps'
 const RAMULATOR = 'dram,channels,mapping,refresh,pattern,burst_bytes,n_bursts,time_ns'
 const DRAMSIM = 'dram,channels,mapping_kind,pattern,burst_bytes,n_bursts,cycles'
 const GEMM = 'dataflow,array,M,N,K,bandwidth_mode,compute_cycles'
@@ -38,6 +39,7 @@ describe('a good row of every table is read', () => {
     ['booksim2/incast.csv', INCAST, '2x2,noc,0,1 3,64,16,141,70'],
     ['booksim2/ring_shift.csv', RING, '2x2,noc,ring,0>1 1>0,64,16,77'],
     ['booksim2/alltoall.csv', ALLTOALL, '3x2,noc,interleaved,64,16,500'],
+    ['booksim2/mixed_messages.csv', MIXED, 'a,4x4,256,1000,1500,0,5,4096,90000'],
     ['ramulator2/dram_bandwidth.csv', RAMULATOR, 'HBM3_6400,8,MOP4CLXOR,1,single_burst,4096,1,49.1'],
     ['dramsim3/dram_bandwidth.csv', DRAMSIM, 'HBM2_8Gb_x128,8,rocorababgch,sequential_16MB,16777216,1,71000'],
     ['scalesim/gemm_cycles.csv', GEMM, 'ws,32x32,1,64,64,CALC,379'],
@@ -61,6 +63,18 @@ describe('a bad cell is shown with file, line, column and what is allowed', () =
         '     |             ^',
       ].join('\n'),
     )
+  })
+
+  test('of every case of mixed messages, each of which has one mesh and one clock', async () => {
+    const said = await csv(
+      'booksim2/mixed_messages.csv',
+      MIXED,
+      'a,4x4,256,1000,0,0,5,64,9000',
+      'b,4x4,256,1000,0,0,16,64,9000',
+      'a,4x4,256,2000,0,0,5,64,9000',
+    )
+    expect(said).toContain('csv:3:20 error: to must be a whole number from 0 to 15')
+    expect(said).toContain('csv:4:11 error: cycle_ps must be 1000, as in the first row of case a, got "2000"')
   })
 
   test.each<[path: string, header: string, row: string, message: string]>([
@@ -112,6 +126,31 @@ describe('a bad cell is shown with file, line, column and what is allowed', () =
     ['booksim2/ring_shift.csv', RING, '2x2,noc,ring,0>1 1-0,64,16,77', 'pairs must be pairs such as 0>1'],
     ['booksim2/alltoall.csv', ALLTOALL, '2x2,noc,reverse,64,16,500', 'order must be one of shift'],
     ['booksim2/alltoall.csv', ALLTOALL, '1x1,noc,shift,64,16,500', 'mesh must be at least two nodes'],
+    [
+      'booksim2/mixed_messages.csv',
+      MIXED,
+      'a,4x4,256,1000,0,0,16,64,90000',
+      'to must be a whole number from 0',
+    ],
+    [
+      'booksim2/mixed_messages.csv',
+      MIXED,
+      'a,4x4,256,1000,0,0,5,0,90000',
+      'bytes must be a whole number of at',
+    ],
+    [
+      'booksim2/mixed_messages.csv',
+      MIXED,
+      'a,4x4,0,1000,0,0,5,64,90000',
+      'flit_bytes must be a whole number',
+    ],
+    ['booksim2/mixed_messages.csv', MIXED, 'a,4x4,256,0,0,0,5,64,90000', 'cycle_ps must be a whole number'],
+    [
+      'booksim2/mixed_messages.csv',
+      MIXED,
+      'a,4x4,256,1000,7000,0,5,64,7000',
+      'must be a time after submit_ps',
+    ],
     [
       'ramulator2/dram_bandwidth.csv',
       RAMULATOR,

@@ -146,6 +146,63 @@ describe('a network row', () => {
   })
 })
 
+describe('a case of mixed messages', () => {
+  const path = 'booksim2/mixed_messages.csv'
+  const header = 'case,mesh,flit_bytes,cycle_ps,submit_ps,from,to,bytes,booksim_arrival_ps'
+  const rows = [
+    'b,4x4,256,1000,0,0,5,4096,90000',
+    'b,4x4,256,1000,1500,1,2,65537,140000',
+    'b,4x4,256,1000,3000,5,0,257,50000',
+  ]
+
+  test('starts each message in the cycle after its time, packets of a die in turn, and sums latencies by length', async () => {
+    const { networks, values } = await asked(path, header, rows.join('\n'))
+    expect(networks).toEqual([
+      {
+        mesh: { columns: 4, rows: 4 },
+        preset: { linkCycles: 8, virtualChannels: 4, bufferFlits: 32 },
+        packetFlits: 16,
+        order: 'interleaved',
+        messages: [
+          expect.objectContaining({ from: 0, to: 5, flits: 16, startCycle: 0 }),
+          expect.objectContaining({ from: 1, to: 2, flits: 257, startCycle: 2 }),
+          expect.objectContaining({ from: 5, to: 0, flits: 2, startCycle: 3 }),
+        ],
+      },
+    ])
+    // They finish at 10, 20 and 30.
+    expect(values).toEqual([10 + 30 - 3, 20 - 2])
+  })
+
+  test('may have its rows anywhere, and name another preset and packet', async () => {
+    const io = memoryIo({
+      [`ref/${path}`]: [
+        `${header},preset,packet_flits`,
+        `${rows[0]},noc,8`,
+        'c,2x2,64,500,0,0,1,64,9000,d2d,16',
+        `${rows[2]},noc,8`,
+      ].join('\n'),
+    })
+    const file = REFERENCE_FILES.find((one) => one.path === path)!
+    const { replays } = await file.read(io, (name) => `ref/${name}`)
+    expect(replays.map(({ expected }) => expected)).toEqual([
+      [{ table: 'tokens alone', row: '4x4 noc, b, 2 messages up to 64 KiB', reference: 90 + 47 }],
+      [{ table: 'tokens alone', row: '2x2 d2d, c, 1 messages up to 64 KiB', reference: 18 }],
+    ])
+  })
+
+  test('is told from tokens alone by a message of 256 KiB', async () => {
+    const tables = async (bytes: number) => {
+      const text = `${header}\nd,4x4,256,1000,0,0,5,${bytes},9000000\n`
+      const file = REFERENCE_FILES.find((one) => one.path === path)!
+      const { replays } = await file.read(memoryIo({ [path]: text }), (name) => name)
+      return replays.flatMap(({ expected }) => expected.map(({ table }) => table))
+    }
+    expect(await tables(2 ** 18 - 1)).toEqual(['tokens alone'])
+    expect(await tables(2 ** 18)).toEqual(['tokens beside weights'])
+  })
+})
+
 describe('a memory row', () => {
   const RAMULATOR = 'dram,channels,mapping,refresh,pattern,burst_bytes,n_bursts,time_ns'
   test.each([
