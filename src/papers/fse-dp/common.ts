@@ -25,6 +25,9 @@ export const PAIRED = 'fse-dp-paired'
 /** And rule 5: whichever channel is idle reads the next micro-slice. */
 export const RULE5 = `${PAIRED}:rule5=true`
 
+/** A2 as the reference code has it: the experts in one block behind each channel. */
+export const SEQUENTIAL = `${FSE_DP}:layout=sequential`
+
 /** The reference code takes twice the time of Table I for a multiply-accumulate. */
 export const REFERENCE_RATE = 'hardware.compute.macs_per_cycle=1024'
 

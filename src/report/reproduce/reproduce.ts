@@ -71,16 +71,24 @@ function figureBlock({ id, title, rows, tables, notes }: Section, isVerbose: boo
 }
 
 function claimsBlock({ figures, claims }: Reproduction, isVerbose: boolean): Block {
-  const tally = (verdict: Verdict) => claims.filter(({ judgement }) => judgement?.verdict === verdict).length
+  const plain = claims.filter(({ reading }) => reading === undefined)
+  const read = claims.filter(({ reading }) => reading !== undefined)
   return {
     heading: 'claims: what the paper states',
     lines: [
-      `${claims.length} ${claims.length === 1 ? 'row' : 'rows'}: ${tally('pass')} pass, ${tally('partly')} partly, ${tally('fail')} fail`,
+      tally('as stated', plain),
+      ...(read.length === 0 ? [] : [tally(`under readings chosen ${CHOSEN}`, read)]),
       ...figures.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`)),
     ],
     grids: [statements(claims)],
     list: claims.map((row) => details(row, isVerbose)),
   }
+}
+
+/** Readings are counted apart: they answer results that had been seen. */
+function tally(how: string, rows: readonly Row[]): string {
+  const count = (verdict: Verdict) => rows.filter(({ judgement }) => judgement?.verdict === verdict).length
+  return `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} ${how}: ${count('pass')} pass, ${count('partly')} partly, ${count('fail')} fail`
 }
 
 function statements(rows: readonly Row[]): Grid {

@@ -82,7 +82,7 @@ seed 7; --verbose and --format json tell the rule, the settings and the command 
 QUICK: fewer layers, tokens and points than the paper; see the notes of each figure
 
 claims: what the paper states
-1 row: 0 pass, 1 partly, 0 fail
+1 row as stated: 0 pass, 1 partly, 0 fail
 F1: two layers
 
 statements
@@ -106,6 +106,9 @@ F1-band: so|so
     const text = reproductionFormats.table(shown, noColor, true)
     expect(text).toContain(
       'readings: what the paper leaves open, read otherwise; chosen after seeing results\n',
+    )
+    expect(text).toContain(
+      '\n0 rows as stated: 0 pass, 0 partly, 0 fail\n1 row under readings chosen after seeing results: 0 pass, 1 partly, 0 fail\n',
     )
     expect(text).toContain('F1-band  Q1     half rate  speedup')
     expect(text).toContain(
@@ -146,6 +149,7 @@ test('JSON has a row for every statement, with null where there is nothing to co
     {
       id: 'F1-band',
       claim: 'Q1',
+      reading: null,
       what: 'speedup, "a, b"',
       config: 'some-experiment --tokens 16 --seed 7',
       published: { text: '2.00x (abstract)', value: 2 },
@@ -154,6 +158,7 @@ test('JSON has a row for every statement, with null where there is nothing to co
       verdict: 'partly',
       rule: 'pass up to 1, partly up to 2',
       reason: 'so|so',
+      detail: null,
     },
     expect.objectContaining({
       id: 'F2-context',
@@ -175,10 +180,10 @@ test('JSON refuses a number that it cannot hold', () => {
 test('CSV quotes what needs it and shows the claims alone where they were asked for', () => {
   const lines = reproductionFormats.csv(reproduction, noColor, false).split('\n')
   expect(lines[0]).toBe(
-    'id,claim,what,config,published,publishedValue,ours,unit,ci95,ratio,verdict,rule,reason',
+    'id,claim,reading,settings,what,config,published,publishedValue,ours,unit,ci95,ratio,verdict,rule,reason,detail',
   )
   expect(lines[1]).toBe(
-    'F1-band,Q1,"speedup, ""a, b""",some-experiment --tokens 16 --seed 7,2.00x (abstract),2,1.5,ratio,,0.75,partly,"pass up to 1, partly up to 2",so|so',
+    'F1-band,Q1,,,"speedup, ""a, b""",some-experiment --tokens 16 --seed 7,2.00x (abstract),2,1.5,ratio,,0.75,partly,"pass up to 1, partly up to 2",so|so,',
   )
   expect(lines).toHaveLength(4)
   expect(
@@ -197,10 +202,14 @@ test('an interval stands behind the number, in tables and in data', () => {
 test('Markdown escapes what would end a cell', () => {
   const text = reproductionFormats.markdown(reproduction, noColor, false)
   expect(text).toContain('### F1: first\n\n- two layers\n')
-  expect(text).toContain('| F1-band | Q1 | - | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n')
+  expect(text).toContain(
+    '| F1-band | Q1 | - | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n',
+  )
   expect(text).toContain('- F1-band: so\\|so\n')
   const marked = { ...reproduction, shows: 'claims' as const, claims: [{ ...band, what: 'a|b_c' }] }
-  expect(reproductionFormats.markdown(marked, noColor, false)).toContain('| F1-band | Q1 | - | a\\|b\\_c | 2.00x')
+  expect(reproductionFormats.markdown(marked, noColor, false)).toContain(
+    '| F1-band | Q1 | - | a\\|b\\_c | 2.00x',
+  )
 })
 
 describe('data files', () => {
