@@ -27,12 +27,25 @@ export interface Judgement {
   readonly rule: string
 }
 
+/**
+ * A way to read what the paper leaves open, under which a claim is tried once more beside its plain setting. It was
+ * chosen after results had been seen, so that what passes under it explains the claim and predicts nothing.
+ */
+export interface Reading {
+  /** What is read differently, such as `1024 MAC/cycle`. */
+  readonly name: string
+  /** Where it comes from, and every setting that it changes. */
+  readonly settings: string
+}
+
 /** One statement of the paper beside our number. */
 export interface Row {
   /** Unique within a paper, such as `F9-lowest`. */
   readonly id: string
   /** The claim or headline this row answers, such as `Q1`; rows of one claim stand together in `claims`. */
   readonly claim?: string
+  /** Absent: the setting that the paper states, everything else at its default. */
+  readonly reading?: Reading | undefined
   /** What `ours` measures. */
   readonly what: string
   /** What was simulated: as far as possible arguments that `moesim run` takes. */
@@ -43,8 +56,10 @@ export interface Row {
   readonly ours: Amount
   /** null: nothing to judge. */
   readonly judgement: Judgement | null
-  /** Why it came out like this. */
+  /** Why it came out like this: one or two clauses, of which people see as many as two lines take. */
   readonly reason: string
+  /** What else there is to know, for those who ask. */
+  readonly detail?: string | undefined
 }
 
 export interface DataColumn {

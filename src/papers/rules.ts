@@ -51,6 +51,14 @@ export function mostOf(holding: number, of: number, { pass = 0.5, partly = 0.25 
   }
 }
 
+/** How many of a claim's cases hold that speaks of all of them: pass with every one, partly from a share of `partly` on. */
+export function everyOf(holding: number, of: number, partly = 0.5): Judgement {
+  return {
+    verdict: grade(of > 0 && holding === of, of > 0 && holding / of >= partly),
+    rule: `pass where all ${of} cases hold, partly from ${percent(partly)} on`,
+  }
+}
+
 /** One part of a claim: a demand in words, and whether the numbers meet it. */
 export interface Part {
   readonly demand: string

@@ -21,6 +21,7 @@ interface ReproduceOptions extends page.PageOptions {
   readonly format: OutputFormat
   readonly output?: string
   readonly quiet?: boolean
+  readonly verbose?: boolean
   readonly workers?: string
 }
 
@@ -38,6 +39,10 @@ export function addReproduce(program: Command, session: Session): Command {
     .option('--output <file>', 'write the result to a file')
     .option(page.REPORT_FLAG, page.REPORT_HELP)
     .option(page.CHARTS_FLAG, page.CHARTS_HELP)
+    .option(
+      '--verbose',
+      'with each row its rule, its settings, the command to run it, and all of its reasons',
+    )
     .option('--quiet', 'no progress, notes and warnings')
     .option(WORKERS_FLAG, WORKERS_HELP)
     .action((paper: string, figure: string | undefined, options: ReproduceOptions, command: Command) =>
@@ -47,7 +52,7 @@ export function addReproduce(program: Command, session: Session): Command {
 }
 
 const EXAMPLES = `
-Verdicts (pass, partly, fail) follow from the simulated numbers by the rule printed with each. This is a report: the exit
+Verdicts (pass, partly, fail) follow from the simulated numbers by the rule that --verbose prints with each. This is a report: the exit
 code is 0 whatever the verdicts are.
 
 Examples:
@@ -98,6 +103,7 @@ async function reproducePaper(session: Session, { paper, figure, options, typed 
   const text = reproductionFormats[format](
     reproduction,
     session.chalk(output === undefined ? 'stdout' : 'file'),
+    options.verbose === true,
   )
   session.throwIfInterrupted()
   if (outputDir !== undefined) await writeData(session, outputDir, reproduction)

@@ -11,14 +11,25 @@ export { mean, metric, pct, speedup } from '../measured.ts'
 export const MODELS = ['phi-3.5-moe', 'yuan2-m32', 'deepseek-moe-16b', 'qwen3-30b-a3b'] as const
 export const TOKENS = [16, 64, 256, 1024] as const
 
-/** EP as the paper has it, and with one prefetch slot, which is the fair baseline. */
-export const EP = 'ep'
-export const EP_FAIR = 'ep:prefetch=1'
+/** EP as the paper has it, each die reading through its own channel; and with one prefetch slot, the fair baseline. */
+export const EP = 'ep:channels=own'
+export const EP_FAIR = 'ep:channels=own,prefetch=1'
+/** The same reading through any channel, which the paper does not have. */
+export const EP_ANY = 'ep'
+export const EP_ANY_FAIR = 'ep:prefetch=1'
 /** EP that streams slices through a small buffer: the strongest baseline in memory. */
 export const EP_TILED = 'ep-tiled'
-export const HYDRA = 'hydra'
+export const HYDRA = 'hydra:channels=own'
 export const FSE_DP = 'fse-dp'
 export const PAIRED = 'fse-dp-paired'
+/** And rule 5: whichever channel is idle reads the next micro-slice. */
+export const RULE5 = `${PAIRED}:rule5=true`
+
+/** A2 as the reference code has it: the experts in one block behind each channel. */
+export const SEQUENTIAL = `${FSE_DP}:layout=sequential`
+
+/** The reference code takes twice the time of Table I for a multiply-accumulate. */
+export const REFERENCE_RATE = 'hardware.compute.macs_per_cycle=1024'
 
 /** Mean latency of a layer and iteration, in ps. */
 export function layerLatencyPs(measured: Measured, id: string, point: Point): number {

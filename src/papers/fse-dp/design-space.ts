@@ -12,8 +12,8 @@ export const BOUNDARY = 0.6
 const TOKEN_SLOTS = 16
 
 /** The buffer that the limit on die area is held against: a die's own, or, as the reference code has it, all dies' together. */
-export type Reading = 'buffer of one die' | 'buffer of the package'
-export const READINGS: readonly Reading[] = ['buffer of one die', 'buffer of the package']
+export type AreaReading = 'buffer of one die' | 'buffer of the package'
+export const AREA_READINGS: readonly AreaReading[] = ['buffer of one die', 'buffer of the package']
 
 export interface MapPoint {
   readonly ddrGBs: number
@@ -25,7 +25,7 @@ export interface MapPoint {
   readonly utilization: number
   /** The utilization that the physical bound would leave possible. */
   readonly roofline: number
-  readonly isFeasible: Readonly<Record<Reading, boolean>>
+  readonly isFeasible: Readonly<Record<AreaReading, boolean>>
 }
 
 export interface MapAxes {

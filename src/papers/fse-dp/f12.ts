@@ -1,6 +1,6 @@
 // Fig. 12: peak on-chip memory by class, and where the "78.8 % saved" and "under 32 MB" of the text come from.
 import { expertBytes, tokenBytes } from '../../model/shape.ts'
-import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts'
 import { allOf, atMost, near, nearShare, type Part, tellParts } from '../rules.ts'
 import { EP, EP_TILED, FSE_DP, HYDRA, mean, metric, PAIRED, pct, speedup } from './common.ts'
 import { type GridCell, gridNotes, measureGrid, nameOf } from './layer-grid.ts'
@@ -9,7 +9,15 @@ const CONFIG = 'fse-dp-f12-memory'
 const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens`
 const FINE = `${PAIRED}:slices=64`
 const LARGE_EXPERTS = ['phi-3.5-moe', 'yuan2-m32']
+const LIMIT_BYTES = 32e6
 const PUBLISHED_SAVING = 0.788
+
+/** H3 holds while tokens leave room for the slots: the largest number of tokens in the figure for which it does. */
+const MOST_DECODED = 256
+const UP_TO_256: Reading = {
+  name: `up to ${MOST_DECODED} tokens`,
+  settings: `the paper does not say for how many tokens: --tokens 16, 64 or ${MOST_DECODED}; Phi and Yuan in 64 micro-slices, 12 slots`,
+}
 
 /** The reference code counts the memory of Phi and Yuan with 64 micro-slices, that of the others with 16. */
 const asCounted = ({ model }: GridCell) => (LARGE_EXPERTS.includes(model) ? FINE : PAIRED)
@@ -22,6 +30,10 @@ export const f12: Figure = {
     const rows = [
       ...savingRows(largest),
       packageRow(cells),
+      packageRow(
+        cells.filter(({ tokens }) => tokens <= MOST_DECODED),
+        UP_TO_256,
+      ),
       fifthRow(cells, EP, ''),
       fifthRow(cells, HYDRA, '-hydra'),
       tiledRow(cells),
@@ -88,21 +100,24 @@ function provided({ point, tokens }: GridCell) {
   }
 }
 
-function packageRow(cells: readonly GridCell[]): Row {
+function packageRow(cells: readonly GridCell[], reading?: Reading): Row {
   const worst = cells.reduce((most, cell) =>
     packageBytes(cell, asCounted(cell)) > packageBytes(most, asCounted(most)) ? cell : most,
   )
   const ours = packageBytes(worst, asCounted(worst))
   const { slotBytes, tokensBytes } = provided(worst)
+  const tokensThatFit = Math.floor((LIMIT_BYTES - slotBytes) / (tokensBytes / worst.tokens))
   return {
-    id: 'F12-package',
+    id: `F12-package${reading === undefined ? '' : `-${MOST_DECODED}`}`,
     claim: 'H3',
+    reading,
     what: 'largest package memory of FSE-DP',
     config: worst.point.command,
-    published: { text: '< 32 MB', value: 32e6 },
+    published: { text: '< 32 MB', value: LIMIT_BYTES },
     ours: { value: ours, unit: 'B' },
-    judgement: atMost(ours, 32e6, 36e6, (bytes) => `${bytes / 1e6} MB`),
-    reason: `${nameOf(worst)} with ${asCounted(worst)}; ${((slotBytes + tokensBytes) / 1e6).toFixed(1)} MB if 12 slots of a 64th expert are provided on each die; with 16 micro-slices ${(packageBytes(worst, PAIRED) / 1e6).toFixed(1)} MB`,
+    judgement: atMost(ours, LIMIT_BYTES, 36e6, (bytes) => `${bytes / 1e6} MB`),
+    reason: `${nameOf(worst)}; 12 slots on each die and the resting tokens stay below 32 MB up to ${tokensThatFit} tokens`,
+    detail: `With ${asCounted(worst)}; ${((slotBytes + tokensBytes) / 1e6).toFixed(1)} MB if 12 slots of a 64th expert are provided on each die; with 16 micro-slices ${(packageBytes(worst, PAIRED) / 1e6).toFixed(1)} MB`,
   }
 }
 

@@ -1,8 +1,20 @@
 // Fig. 15: what each part of FSE-DP adds to utilization, A1 (naive) to A5 (token buffering).
-import type { DataTable, Figure, FigureResult, Judgement, Row } from '../figure.ts'
+import type { DataTable, Figure, FigureResult, Judgement, Reading, Row } from '../figure.ts'
 import type { Lab, Measured, Point } from '../lab.ts'
 import { atLeast, atMost } from '../rules.ts'
-import { EP, EP_FAIR, FSE_DP, mean, metric, moeUtilization, PAIRED, pct } from './common.ts'
+import {
+  EP,
+  EP_FAIR,
+  FSE_DP,
+  mean,
+  metric,
+  moeUtilization,
+  PAIRED,
+  pct,
+  REFERENCE_RATE,
+  RULE5,
+  SEQUENTIAL,
+} from './common.ts'
 
 const CONFIG = 'fse-dp-f15-ablation'
 const TOKENS = [64, 256]
@@ -11,10 +23,16 @@ const STEPS = {
   A1: 'fse-dp-naive',
   A2: FSE_DP,
   A3: PAIRED,
-  A4: `${PAIRED}:rule5=true`,
+  A4: RULE5,
   A5: `${PAIRED}:buffering=20`,
 } as const
 type Step = keyof typeof STEPS
+/** A2 in blocks: its schedulers, at the rate of the reference code. */
+const READ_STEPS: Readonly<Record<Step, string>> = { ...STEPS, A2: SEQUENTIAL }
+const BLOCKS: Reading = {
+  name: 'A2 in blocks, 1024 MAC/cycle',
+  settings: `the reference code lays experts out in one block behind each channel in A2 (SEQUENTIAL), and evenly from A3 on: ${SEQUENTIAL} as A2, --set ${REFERENCE_RATE}`,
+}
 const COMPARED = [...Object.values(STEPS), EP, EP_FAIR]
 interface Cell {
   readonly tokens: number
@@ -26,11 +44,14 @@ export const f15: Figure = {
   title: 'ablation: utilization from naive FSE-DP to token buffering (Fig. 15)',
   async run(lab): Promise<FigureResult> {
     const cells = await measureCells(lab)
+    const read = await measureCells(lab, { schedulers: [SEQUENTIAL, PAIRED, RULE5], sets: [REFERENCE_RATE] })
     return {
       rows: [
         stepRow(cells, ['A1', 'A2'], 'A1 is the weak form', clearly),
         stepRow(cells, ['A2', 'A3'], 'improves clearly', clearly),
+        stepRow(read, ['A2', 'A3'], 'improves clearly', clearly, BLOCKS),
         stepRow(cells, ['A3', 'A4'], 'improves only marginally', marginally),
+        stepRow(read, ['A3', 'A4'], 'improves only marginally', marginally, BLOCKS),
         stepRow(cells, ['A3', 'A5'], 'improves clearly', clearly),
       ],
       tables: [ablationTable(cells)],
@@ -45,12 +66,20 @@ export const f15: Figure = {
   },
 }
 
-async function measureCells(lab: Lab): Promise<Cell[]> {
-  const sets = [`model.layers=${lab.pick(8, 2)}`]
+async function measureCells(
+  lab: Lab,
+  reading: { readonly schedulers?: readonly string[]; readonly sets?: readonly string[] } = {},
+): Promise<Cell[]> {
+  const sets = [`model.layers=${lab.pick(8, 2)}`, ...(reading.sets ?? [])]
+  const { schedulers } = reading
   const chosen = lab.pick(TOKENS, TOKENS_QUICK)
   const points: Point[] = []
   for (const tokens of chosen) {
-    const flags = { tokens: `${tokens}`, ...lab.pick({}, { iterations: '12' }) }
+    const flags = {
+      tokens: `${tokens}`,
+      ...(schedulers && { schedulers }),
+      ...lab.pick({}, { iterations: '12' }),
+    }
     points.push(await lab.load(CONFIG, { flags, sets }))
   }
   const measured = await lab.measure(points)
@@ -59,34 +88,33 @@ async function measureCells(lab: Lab): Promise<Cell[]> {
 
 const utilization = ({ measured, point }: Cell, id: string) => moeUtilization(measured, id, point)
 
-/** Mean over the numbers of tokens. */
-const gain = (cells: readonly Cell[], step: Step, over: Step) =>
-  mean(cells.map((cell) => utilization(cell, STEPS[step]) / utilization(cell, STEPS[over]) - 1))
-
 /** Q9: how much a step adds, judged by `judge`. */
 function stepRow(
   cells: readonly Cell[],
   [over, step]: readonly [Step, Step],
   text: string,
   judge: (gain: number) => Judgement,
+  reading?: Reading,
 ): Row {
-  const ours = gain(cells, step, over)
+  const ids = reading === undefined ? STEPS : READ_STEPS
+  const ours = mean(cells.map((cell) => utilization(cell, ids[step]) / utilization(cell, ids[over]) - 1))
   const each = cells.map(
     (cell) =>
-      `${cell.tokens} tokens ${pct(utilization(cell, STEPS[over]))} to ${pct(utilization(cell, STEPS[step]))}`,
+      `${cell.tokens} tokens ${pct(utilization(cell, ids[over]))} to ${pct(utilization(cell, ids[step]))}`,
   )
   const { point } = cells.at(-1)!
-  const pauses = cells.map(({ measured }) => measured.get(STEPS[step])?.metrics.deferrals?.value ?? 0)
+  const pauses = cells.map(({ measured }) => measured.get(ids[step])?.metrics.deferrals?.value ?? 0)
   const paused = pauses.some((count) => count > 0) ? `; requests paused ${pauses.join(' and ')} times` : ''
   return {
-    id: `F15-${step}`,
+    id: `F15-${step}${reading === undefined ? '' : '-blocks'}`,
     claim: 'Q9',
+    reading,
     what: `mean gain of utilization of ${step} over ${over}`,
-    config: point.commandFor(STEPS[over], STEPS[step]),
+    config: point.commandFor(ids[over], ids[step]),
     published: { text, value: null },
     ours: { value: ours, unit: 'share' },
     judgement: judge(ours),
-    reason: `from ${STEPS[over]} to ${STEPS[step]}: ${each.join(', ')}${paused}`,
+    reason: `from ${ids[over]} to ${ids[step]}: ${each.join(', ')}${paused}`,
   }
 }
 

@@ -1,8 +1,9 @@
 // Fig. 16b: utilization over D2D and DDR bandwidth with a buffer of "14 MB", and what a larger buffer would change.
-import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts'
+import type { Lab } from '../lab.ts'
 import { allOf, atLeast, type Part, tellParts } from '../rules.ts'
-import { pct } from './common.ts'
-import { BOUNDARY, type MapPoint, measureMap, READINGS, range } from './design-space.ts'
+import { pct, REFERENCE_RATE } from './common.ts'
+import { AREA_READINGS, BOUNDARY, type MapPoint, measureMap, range } from './design-space.ts'
 
 const CONFIG = 'fse-dp-f16b-d2d-ddr'
 /** 13.952 "MB" in the units of the reference code. */
@@ -26,7 +27,12 @@ export const f16b: Figure = {
     })
     const small = points.filter(({ slots }) => slots === SLOTS)
     return {
-      rows: [...READINGS.map((reading) => feasibleRow(small, reading)), d2dRow(small), tradeRow(points)],
+      rows: [
+        ...AREA_READINGS.map((reading) => feasibleRow(small, reading)),
+        d2dRow(small),
+        dieD2dRow(await measureDieD2d(lab)),
+        tradeRow(points),
+      ],
       tables: [summaryTable(points), mapTable(points)],
       notes: [
         `layer 16, one routing; ${lab.pick('D2D in steps of 64 GB/s and DDR in steps of 4 instead of 16 and 2', 'QUICK: 4 x 4 points instead of 121 x 61')}; also with ${LARGE_SLOTS} slots, for the trade between D2D and DDR`,
@@ -35,10 +41,45 @@ export const f16b: Figure = {
   },
 }
 
+/** The axis as the bandwidth of a die, whose three UCIe modules share it. */
+const MODULES = 3
+const DIE_D2D: Reading = {
+  name: 'D2D of a die over its three links, 64 tokens on each die, 1024 MAC/cycle',
+  settings: `the axis may be the bandwidth of a die, a third of it for each link (288 GB/s: --set hardware.link.bandwidth="96 GB/s"); DDR 48 GB/s, --set workload.tokens=256 --set ${REFERENCE_RATE}`,
+}
+const DIE_D2D_GB_S = [128, LOW_D2D, 512, 1024]
+
+function measureDieD2d(lab: Lab): Promise<MapPoint[]> {
+  return measureMap(lab, {
+    config: CONFIG,
+    ddrGBs: [48],
+    d2dGBs: DIE_D2D_GB_S.map((d2d) => Math.round(d2d / MODULES)),
+    slots: [SLOTS],
+    sets: ['workload.tokens=256', REFERENCE_RATE],
+  })
+}
+
+/** H5 under the reading of H4. */
+function dieD2dRow(points: readonly MapPoint[]): Row {
+  const [, low, needed] = points as [MapPoint, MapPoint, MapPoint]
+  const ours = needed.utilization / low.utilization - 1
+  return {
+    id: 'F16b-d2d-die',
+    claim: 'H5',
+    reading: DIE_D2D,
+    what: 'gain of utilization from D2D 288 to 512 GB/s of a die, 14 MB',
+    config: needed.command,
+    published: { text: 'D2D up to 512 GB/s is needed', value: null },
+    ours: { value: ours, unit: 'share' },
+    judgement: atLeast(ours, 0.05, 0.01, pct),
+    reason: `utilization ${points.map(({ utilization }, i) => `${pct(utilization)} at ${DIE_D2D_GB_S[i]}`).join(', ')} GB/s`,
+  }
+}
+
 const DDR_GB_S = [...range(8, 128, 4), MOST_FEASIBLE_GB_S].sort((a, b) => a - b)
 const D2D_GB_S = [...range(128, HIGH_D2D, 64), LOW_D2D].sort((a, b) => a - b)
 
-function feasibleRow(points: readonly MapPoint[], reading: (typeof READINGS)[number]): Row {
+function feasibleRow(points: readonly MapPoint[], reading: (typeof AREA_READINGS)[number]): Row {
   const feasible = points.filter(({ isFeasible }) => isFeasible[reading])
   const best = feasible.reduce((a, b) => (b.utilization > a.utilization ? b : a))
   const over = feasible.filter(({ utilization }) => utilization >= BOUNDARY)
@@ -55,7 +96,7 @@ function feasibleRow(points: readonly MapPoint[], reading: (typeof READINGS)[num
     },
   ]
   return {
-    id: `F16b-feasible${reading === READINGS[0] ? '' : '-package'}`,
+    id: `F16b-feasible${reading === AREA_READINGS[0] ? '' : '-package'}`,
     claim: 'H5',
     what: `highest feasible utilization with 14 MB, area by ${reading}`,
     config: best.command,
@@ -165,7 +206,7 @@ function mapTable(points: readonly MapPoint[]): DataTable {
       { name: 'DDR of a die', unit: 'GB/s' },
       { name: 'utilization', unit: 'share' },
       { name: 'bound', unit: 'share' },
-      ...READINGS.map((reading) => ({ name: `feasible by ${reading}` })),
+      ...AREA_READINGS.map((reading) => ({ name: `feasible by ${reading}` })),
     ],
     rows: points.map(({ slots, bufferBytes, d2dGBs, ddrGBs, utilization, roofline, isFeasible }) => [
       slots,
@@ -174,7 +215,7 @@ function mapTable(points: readonly MapPoint[]): DataTable {
       ddrGBs,
       utilization,
       roofline,
-      ...READINGS.map((reading) => (isFeasible[reading] ? 'yes' : 'no')),
+      ...AREA_READINGS.map((reading) => (isFeasible[reading] ? 'yes' : 'no')),
     ]),
   }
 }

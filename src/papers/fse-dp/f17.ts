@@ -1,5 +1,5 @@
 // Fig. 17: latency over on-chip expert storage and number of micro-slices, Phi-3.5 and Qwen3.
-import type { DataTable, Figure, FigureResult, Row } from '../figure.ts'
+import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts'
 import type { Lab, Point } from '../lab.ts'
 import { allOf, atMost, type Part, tellParts } from '../rules.ts'
 import { EP, EP_FAIR, layerLatencyPs, PAIRED } from './common.ts'
@@ -8,7 +8,17 @@ const CONFIG = 'fse-dp-f17-granularity'
 const PHI = 'phi-3.5-moe'
 const QWEN = 'qwen3-30b-a3b'
 /** Time of control for each micro-slice at each die, in ns: none, and the most that the paper grants its scheduler. */
-const CONTROLS_NS = [0, 1000] as const
+const CONTROLS_NS = [0, 200, 1000] as const
+
+/** Without control at its default; with it, a reading. */
+function readingOf(controlNs: number): Reading | undefined {
+  if (controlNs === 0) return undefined
+  return {
+    name: `control ${controlNs} ns`,
+    settings: `the paper names the control overhead of micro-slices, not its size, and grants its scheduler less than 1 us: ${PAIRED}:control=${controlNs}`,
+  }
+}
+
 /** Storage of a die in experts, and the one at which numbers of micro-slices are compared. */
 const STORAGE = [0.5, 0.75, 1, 1.5, 2, 3]
 const STORAGE_QUICK = [0.5, 1, 2]
@@ -43,7 +53,7 @@ export const f17: Figure = {
       ],
       tables: [sliceTable(study), mapTable(study)],
       notes: [
-        `${lab.pick('layers 8, 16 and 24', 'QUICK: layer 16 alone instead of 8, 16 and 24')}, one routing, 64 tokens; slots = storage x micro-slices, rounded down; control of 0 ns and of 1000 ns for each micro-slice at each die, as its value is not published (the paper says that a decision takes less than 1 us)${lab.pick('', '; 6 numbers of micro-slices and 3 sizes of storage instead of 15 and 6')}`,
+        `${lab.pick('layers 8, 16 and 24', 'QUICK: layer 16 alone instead of 8, 16 and 24')}, one routing, 64 tokens; slots = storage x micro-slices, rounded down; control of 0, 200 and 1000 ns for each micro-slice at each die, as its value is not published (the paper says that a decision takes less than 1 us)${lab.pick('', '; 6 numbers of micro-slices and 3 sizes of storage instead of 15 and 6')}`,
       ],
     }
   },
@@ -114,6 +124,7 @@ function fewRow(study: Study, model: string, controlNs: number): Row {
   return {
     id: `F17-few-${model}-${controlNs}`,
     claim: 'H6',
+    reading: readingOf(controlNs),
     what: `preferred number of micro-slices, ${model}, control ${controlNs} ns`,
     config: commandOf(study, model, controlNs),
     published: { text: 'fewer than 10', value: null },
@@ -154,6 +165,7 @@ function shapeRow(study: Study, controlNs: number): Row {
   return {
     id: `F17-shape-${controlNs}`,
     claim: 'Q10',
+    reading: readingOf(controlNs),
     what: `latency of 64 micro-slices over the best, Qwen3, control ${controlNs} ns`,
     config: commandOf(study, QWEN, controlNs),
     published: { text: 'more micro-slices help, then hurt', value: null },

@@ -1,5 +1,5 @@
 // The layer test of Figs 9 and 12: every model with every number of tokens, on one routing or two.
-import type { Lab, Measured, Point } from '../lab.ts'
+import type { Changes, Lab, Measured, Point } from '../lab.ts'
 import type { RoutingStatistics } from '../routing-statistics.ts'
 import { MODELS, TOKENS } from './common.ts'
 
@@ -17,7 +17,10 @@ export interface GridCell {
 export async function measureGrid(
   lab: Lab,
   config: string,
-  sets: readonly string[] = [],
+  {
+    schedulers,
+    sets = [],
+  }: { readonly schedulers?: readonly string[]; readonly sets?: Changes['sets'] } = {},
 ): Promise<GridCell[]> {
   const settings = lab
     .pick([0, 1], [0])
@@ -27,8 +30,8 @@ export async function measureGrid(
   const layers = lab.pick({}, { layers: 'sample:2' })
   const points: Point[] = []
   for (const { seedOffset, model, tokens } of settings) {
-    const flags = { model, tokens: `${tokens}`, ...layers }
-    points.push(await lab.load(config, { flags, sets, seedOffset }))
+    const flags = { model, tokens: `${tokens}`, ...(schedulers && { schedulers }), ...layers }
+    points.push(await lab.load(config, { flags, sets: sets ?? [], seedOffset }))
   }
   const measured = await lab.measure(points)
   const cells: GridCell[] = []

@@ -8,7 +8,7 @@ import type { Page, PageSection } from './page.ts'
 /** `command`: what was typed, for the shell. */
 export function reproducePage(reproduction: Reproduction, version: string, command: string): Page {
   const { figures, claims, shows, seed } = reproduction
-  const [head, ...rest] = blocks(reproduction)
+  const [head, ...rest] = blocks(reproduction, true)
   const shownRows = shows === 'claims' ? claims : figures.flatMap(({ rows }) => rows)
   const agreement = agreementChart(shownRows)
   return {

@@ -3,6 +3,9 @@ import { invariant } from '../../errors.ts'
 import type { DataTable, Row } from '../../papers/figure.ts'
 import type { Reproduction } from '../../papers/reproduce.ts'
 
+/** What every reading must say of itself. */
+export const CHOSEN = 'after seeing results'
+
 /** The rows that were asked for. */
 function shownRows({ shows, figures, claims }: Reproduction): readonly Row[] {
   return shows === 'claims' ? claims : figures.flatMap(({ rows }) => rows)
@@ -13,6 +16,7 @@ export function reproductionJson(reproduction: Reproduction): string {
   const rows = shownRows(reproduction).map((row) => ({
     id: row.id,
     claim: row.claim ?? null,
+    reading: row.reading === undefined ? null : { ...row.reading, chosen: CHOSEN },
     what: row.what,
     config: row.config,
     published: row.published,
@@ -21,6 +25,7 @@ export function reproductionJson(reproduction: Reproduction): string {
     verdict: row.judgement?.verdict ?? null,
     rule: row.judgement?.rule ?? null,
     reason: row.reason,
+    detail: row.detail ?? null,
   }))
   const notes = figures.map(({ id, notes: texts }) => ({ figure: id, notes: texts }))
   return `${JSON.stringify({ paper, quick: isQuick, seed, rows, notes }, refuseNonFinite, 2)}\n`
@@ -29,6 +34,8 @@ export function reproductionJson(reproduction: Reproduction): string {
 const CSV_HEADER = [
   'id',
   'claim',
+  'reading',
+  'settings',
   'what',
   'config',
   'published',
@@ -40,12 +47,15 @@ const CSV_HEADER = [
   'verdict',
   'rule',
   'reason',
+  'detail',
 ]
 
 export function reproductionCsv(reproduction: Reproduction): string {
   const rows = shownRows(reproduction).map((row) => [
     row.id,
     row.claim ?? '',
+    row.reading?.name ?? '',
+    row.reading?.settings ?? '',
     row.what,
     row.config,
     row.published?.text ?? '',
@@ -57,6 +67,7 @@ export function reproductionCsv(reproduction: Reproduction): string {
     row.judgement?.verdict ?? '',
     row.judgement?.rule ?? '',
     row.reason,
+    row.detail ?? '',
   ])
   return csv([CSV_HEADER, ...rows])
 }

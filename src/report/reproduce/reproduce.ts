@@ -6,18 +6,20 @@ import type { Reproduction, Section } from '../../papers/reproduce.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
 import { amountText, dataCell, dataHeader } from './amounts.ts'
-import { ratioOf, reproductionCsv, reproductionJson } from './data.ts'
+import { CHOSEN, ratioOf, reproductionCsv, reproductionJson } from './data.ts'
+import { twoLines } from './two-lines.ts'
 
-type Renderer = (reproduction: Reproduction, chalk: ChalkInstance) => string
+/** `isVerbose`: rules, settings, commands and whole reasons too; JSON and CSV always have them. */
+type Renderer = (reproduction: Reproduction, chalk: ChalkInstance, isVerbose: boolean) => string
 
 export const reproductionFormats: Readonly<Record<OutputFormat, Renderer>> = {
-  table: (reproduction, chalk) =>
-    blocks(reproduction)
+  table: (reproduction, chalk, isVerbose) =>
+    blocks(reproduction, isVerbose)
       .map((block) => asText(block, chalk))
       .join('\n'),
   json: reproductionJson,
   csv: reproductionCsv,
-  markdown: (reproduction) => blocks(reproduction).map(asMarkdown).join('\n'),
+  markdown: (reproduction, _chalk, isVerbose) => blocks(reproduction, isVerbose).map(asMarkdown).join('\n'),
 }
 
 /** Something with a heading: paragraphs, grids and a list, in this order. */
@@ -35,13 +37,18 @@ interface Grid {
 }
 
 /** The head, then a block for each figure shown, then the claims where they are shown. */
-export function blocks(reproduction: Reproduction): Block[] {
-  const { title, preface, isQuick, seed, shows, figures, claims } = reproduction
+export function blocks(reproduction: Reproduction, isVerbose: boolean): Block[] {
+  const { title, preface, isQuick, seed, shows, figures } = reproduction
   const head: Block = {
     heading: title,
     lines: [
       ...preface,
-      `seed ${seed}; what stands behind "Run" can be put behind "moesim run"`,
+      isVerbose
+        ? `seed ${seed}; what stands behind "Run" can be put behind "moesim run"`
+        : `seed ${seed}; --verbose and --format json tell the rule, the settings and the command of each row`,
+      ...(figures.some(({ rows }) => rows.some(({ reading }) => reading !== undefined))
+        ? [`readings: what the paper leaves open, read otherwise; chosen ${CHOSEN}`]
+        : []),
       ...(isQuick
         ? ['QUICK: fewer layers, tokens and points than the paper; see the notes of each figure']
         : []),
@@ -49,31 +56,39 @@ export function blocks(reproduction: Reproduction): Block[] {
     grids: [],
     list: [],
   }
-  const shownFigures = shows === 'claims' ? [] : figures.map(figureBlock)
-  const shownClaims = shows === 'figures' ? [] : [claimsBlock(reproduction, claims)]
+  const shownFigures = shows === 'claims' ? [] : figures.map((section) => figureBlock(section, isVerbose))
+  const shownClaims = shows === 'figures' ? [] : [claimsBlock(reproduction, isVerbose)]
   return [head, ...shownFigures, ...shownClaims]
 }
 
-function figureBlock({ id, title, rows, tables, notes }: Section): Block {
+function figureBlock({ id, title, rows, tables, notes }: Section, isVerbose: boolean): Block {
   return {
     heading: `${id}: ${title}`,
     lines: notes,
     grids: [...tables.filter(({ isPrinted }) => isPrinted).map(dataGrid), statements(rows)],
-    list: rows.map(details),
+    list: rows.map((row) => details(row, isVerbose)),
   }
 }
 
-function claimsBlock({ figures }: Reproduction, claims: readonly Row[]): Block {
-  const tally = (verdict: Verdict) => claims.filter(({ judgement }) => judgement?.verdict === verdict).length
+function claimsBlock({ figures, claims }: Reproduction, isVerbose: boolean): Block {
+  const plain = claims.filter(({ reading }) => reading === undefined)
+  const read = claims.filter(({ reading }) => reading !== undefined)
   return {
     heading: 'claims: what the paper states',
     lines: [
-      `${claims.length} ${claims.length === 1 ? 'row' : 'rows'}: ${tally('pass')} pass, ${tally('partly')} partly, ${tally('fail')} fail`,
+      tally('as stated', plain),
+      ...(read.length === 0 ? [] : [tally(`under readings chosen ${CHOSEN}`, read)]),
       ...figures.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`)),
     ],
     grids: [statements(claims)],
-    list: claims.map(details),
+    list: claims.map((row) => details(row, isVerbose)),
   }
+}
+
+/** Readings are counted apart: they answer results that had been seen. */
+function tally(how: string, rows: readonly Row[]): string {
+  const count = (verdict: Verdict) => rows.filter(({ judgement }) => judgement?.verdict === verdict).length
+  return `${rows.length} ${rows.length === 1 ? 'row' : 'rows'} ${how}: ${count('pass')} pass, ${count('partly')} partly, ${count('fail')} fail`
 }
 
 function statements(rows: readonly Row[]): Grid {
@@ -82,6 +97,7 @@ function statements(rows: readonly Row[]): Grid {
     columns: [
       { header: 'row', align: 'left' },
       { header: 'claim', align: 'left' },
+      { header: 'reading', align: 'left' },
       { header: 'what', align: 'left' },
       { header: 'paper', align: 'left' },
       { header: 'ours', align: 'right' },
@@ -91,6 +107,7 @@ function statements(rows: readonly Row[]): Grid {
     rows: rows.map((row) => [
       row.id,
       row.claim ?? '-',
+      row.reading?.name ?? '-',
       row.what,
       row.published?.text ?? '-',
       amountText(row.ours),
@@ -100,9 +117,15 @@ function statements(rows: readonly Row[]): Grid {
   }
 }
 
-function details({ id, judgement, reason, config }: Row): string {
-  const rule = judgement === null ? '' : ` Rule: ${judgement.rule}.`
-  return `${id}: ${reason}.${rule} Run: ${config}`
+function details({ id, judgement, reading, reason, detail, config }: Row, isVerbose: boolean): string {
+  if (!isVerbose) return twoLines(`${id}: ${reason}`)
+  return [
+    `${id}: ${reason}.`,
+    ...(detail === undefined ? [] : [`${detail}.`]),
+    ...(reading === undefined ? [] : [`Reading, chosen ${CHOSEN}: ${reading.settings}.`]),
+    ...(judgement === null ? [] : [`Rule: ${judgement.rule}.`]),
+    `Run: ${config}`,
+  ].join(' ')
 }
 
 function dataGrid({ title, columns, rows }: DataTable): Grid {

@@ -75,40 +75,67 @@ const reproduction: Reproduction = {
 const noColor = chalkFor(false)
 
 describe('as a table', () => {
-  test('shows statement, number and verdict side by side, then rule, reason and how to run it', () => {
-    expect(reproductionFormats.table({ ...reproduction, shows: 'claims' }, noColor)).toBe(`Some paper
+  test('shows statement, number and verdict side by side, then the reason', () => {
+    expect(reproductionFormats.table({ ...reproduction, shows: 'claims' }, noColor, false)).toBe(`Some paper
 no traces
-seed 7; what stands behind "Run" can be put behind "moesim run"
+seed 7; --verbose and --format json tell the rule, the settings and the command of each row
 QUICK: fewer layers, tokens and points than the paper; see the notes of each figure
 
 claims: what the paper states
-1 row: 0 pass, 1 partly, 0 fail
+1 row as stated: 0 pass, 1 partly, 0 fail
 F1: two layers
 
 statements
-row      claim  what             paper              ours  ratio  verdict
--------  -----  ---------------  ----------------  -----  -----  -------
-F1-band  Q1     speedup, "a, b"  2.00x (abstract)  1.50x  0.750  partly
+row      claim  reading  what             paper              ours  ratio  verdict
+-------  -----  -------  ---------------  ----------------  -----  -----  -------
+F1-band  Q1     -        speedup, "a, b"  2.00x (abstract)  1.50x  0.750  partly
 
-F1-band: so|so. Rule: pass up to 1, partly up to 2. Run: some-experiment --tokens 16 --seed 7
+F1-band: so|so
 `)
   })
 
+  test('tells the rule, a reading and its settings, and how to run it where asked to', () => {
+    const reading = { name: 'half rate', settings: 'the code has it: --set rate=1' }
+    const read = { ...band, reading, detail: 'a 1, b 2' }
+    const shown: Reproduction = {
+      ...reproduction,
+      shows: 'claims',
+      claims: [read],
+      figures: [{ ...reproduction.figures[0]!, rows: [read] }],
+    }
+    const text = reproductionFormats.table(shown, noColor, true)
+    expect(text).toContain(
+      'readings: what the paper leaves open, read otherwise; chosen after seeing results\n',
+    )
+    expect(text).toContain(
+      '\n0 rows as stated: 0 pass, 0 partly, 0 fail\n1 row under readings chosen after seeing results: 0 pass, 1 partly, 0 fail\n',
+    )
+    expect(text).toContain('F1-band  Q1     half rate  speedup')
+    expect(text).toContain(
+      'F1-band: so|so. a 1, b 2. Reading, chosen after seeing results: the code has it: --set rate=1. Rule: pass up to 1, partly up to 2. Run: some-experiment --tokens 16 --seed 7\n',
+    )
+    const { rows } = JSON.parse(reproductionFormats.json(shown, noColor, false))
+    expect(rows[0].reading).toEqual({ ...reading, chosen: 'after seeing results' })
+    expect(rows[0].detail).toBe('a 1, b 2')
+  })
+
   test('prints short data tables and keeps long ones for files', () => {
-    const text = reproductionFormats.table(reproduction, noColor)
+    const text = reproductionFormats.table(reproduction, noColor, false)
     expect(text).toContain('F2a: second\n\npeaks\nmodel     peak  DDR [GB/s]\n')
     expect(text).toContain('tiny   33.7 MB        25.6\n')
     expect(text).not.toContain('a curve')
-    expect(text).toContain('F2-context  -      memory  -      33.7 MB      -  -\n')
+    expect(text).toContain('F2-context  -      -        memory  -      33.7 MB      -  -\n')
   })
 
   test('shows figures alone where one was asked for', () => {
-    expect(reproductionFormats.table({ ...reproduction, shows: 'figures' }, noColor)).not.toContain('claims:')
+    expect(reproductionFormats.table({ ...reproduction, shows: 'figures' }, noColor, false)).not.toContain(
+      'claims:',
+    )
   })
 })
 
 test('JSON has a row for every statement, with null where there is nothing to compare or judge', () => {
-  const { rows, ...rest } = JSON.parse(reproductionFormats.json(reproduction, noColor))
+  const { rows, ...rest } = JSON.parse(reproductionFormats.json(reproduction, noColor, false))
   expect(rest).toEqual({
     paper: 'some-paper',
     quick: true,
@@ -122,6 +149,7 @@ test('JSON has a row for every statement, with null where there is nothing to co
     {
       id: 'F1-band',
       claim: 'Q1',
+      reading: null,
       what: 'speedup, "a, b"',
       config: 'some-experiment --tokens 16 --seed 7',
       published: { text: '2.00x (abstract)', value: 2 },
@@ -130,6 +158,7 @@ test('JSON has a row for every statement, with null where there is nothing to co
       verdict: 'partly',
       rule: 'pass up to 1, partly up to 2',
       reason: 'so|so',
+      detail: null,
     },
     expect.objectContaining({
       id: 'F2-context',
@@ -145,36 +174,42 @@ test('JSON has a row for every statement, with null where there is nothing to co
 test('JSON refuses a number that it cannot hold', () => {
   const broken = { ...band, ours: { value: Number.NaN, unit: 'ratio' } }
   const figures = [{ ...reproduction.figures[0]!, rows: [broken] }]
-  expect(() => reproductionFormats.json({ ...reproduction, figures }, noColor)).toThrow('NaN')
+  expect(() => reproductionFormats.json({ ...reproduction, figures }, noColor, false)).toThrow('NaN')
 })
 
 test('CSV quotes what needs it and shows the claims alone where they were asked for', () => {
-  const lines = reproductionFormats.csv(reproduction, noColor).split('\n')
+  const lines = reproductionFormats.csv(reproduction, noColor, false).split('\n')
   expect(lines[0]).toBe(
-    'id,claim,what,config,published,publishedValue,ours,unit,ci95,ratio,verdict,rule,reason',
+    'id,claim,reading,settings,what,config,published,publishedValue,ours,unit,ci95,ratio,verdict,rule,reason,detail',
   )
   expect(lines[1]).toBe(
-    'F1-band,Q1,"speedup, ""a, b""",some-experiment --tokens 16 --seed 7,2.00x (abstract),2,1.5,ratio,,0.75,partly,"pass up to 1, partly up to 2",so|so',
+    'F1-band,Q1,,,"speedup, ""a, b""",some-experiment --tokens 16 --seed 7,2.00x (abstract),2,1.5,ratio,,0.75,partly,"pass up to 1, partly up to 2",so|so,',
   )
   expect(lines).toHaveLength(4)
-  expect(reproductionFormats.csv({ ...reproduction, shows: 'claims' }, noColor).split('\n')).toHaveLength(3)
+  expect(
+    reproductionFormats.csv({ ...reproduction, shows: 'claims' }, noColor, false).split('\n'),
+  ).toHaveLength(3)
 })
 
 test('an interval stands behind the number, in tables and in data', () => {
   const sampled = { ...band, ours: { value: 1.5, unit: 'ratio', ci95: 0.25 } }
   const shown = { ...reproduction, shows: 'claims' as const, claims: [sampled] }
-  expect(reproductionFormats.table(shown, noColor)).toContain(' 1.50x ± 0.250x ')
-  expect(reproductionFormats.csv(shown, noColor)).toContain(',1.5,ratio,0.25,0.75,partly,')
-  expect(JSON.parse(reproductionFormats.json(shown, noColor)).rows[0].ours).toEqual(sampled.ours)
+  expect(reproductionFormats.table(shown, noColor, false)).toContain(' 1.50x ± 0.250x ')
+  expect(reproductionFormats.csv(shown, noColor, false)).toContain(',1.5,ratio,0.25,0.75,partly,')
+  expect(JSON.parse(reproductionFormats.json(shown, noColor, false)).rows[0].ours).toEqual(sampled.ours)
 })
 
 test('Markdown escapes what would end a cell', () => {
-  const text = reproductionFormats.markdown(reproduction, noColor)
+  const text = reproductionFormats.markdown(reproduction, noColor, false)
   expect(text).toContain('### F1: first\n\n- two layers\n')
-  expect(text).toContain('| F1-band | Q1 | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n')
-  expect(text).toContain('- F1-band: so\\|so. Rule:')
+  expect(text).toContain(
+    '| F1-band | Q1 | - | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n',
+  )
+  expect(text).toContain('- F1-band: so\\|so\n')
   const marked = { ...reproduction, shows: 'claims' as const, claims: [{ ...band, what: 'a|b_c' }] }
-  expect(reproductionFormats.markdown(marked, noColor)).toContain('| F1-band | Q1 | a\\|b\\_c | 2.00x')
+  expect(reproductionFormats.markdown(marked, noColor, false)).toContain(
+    '| F1-band | Q1 | - | a\\|b\\_c | 2.00x',
+  )
 })
 
 describe('data files', () => {
