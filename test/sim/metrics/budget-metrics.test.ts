@@ -33,7 +33,10 @@ describe('energy', () => {
     expect(value('energyD2d')).toBeCloseTo(11e9 * 8 * 0.277e-12, 12)
     expect(value('energyMemory')).toBeCloseTo(5e9 * 8 * 15.9e-12, 12)
     expect(value('energySram')).toBeUndefined()
-    expect(value('energy')).toBeCloseTo(0.9 + value('energyIdle')! + value('energyD2d')! + value('energyMemory')!, 12)
+    expect(value('energy')).toBeCloseTo(
+      0.9 + value('energyIdle')! + value('energyD2d')! + value('energyMemory')!,
+      12,
+    )
   })
 
   it('has a part for SRAM where its constant stands alone', () => {
