@@ -85,6 +85,42 @@ export function plainNumber(min: number, max: number, above = false) {
   return above ? base.gt(min, { error }) : base.min(min, { error })
 }
 
+/** How a constant is known: stated by a source, fitted to measurements (`on` says which), or assumed. */
+export interface Known<T> {
+  readonly value: T
+  readonly basis: 'published' | 'fitted' | 'assumed'
+  readonly on?: string | undefined
+}
+
+/** Tells a constant from other mappings, such as one by shape of expert. */
+export function isKnown<T>(value: Known<T> | Readonly<Record<string, T>>): value is Known<T> {
+  return typeof value.basis === 'string'
+}
+
+/** A constant with how it is known, such as {fitted: 0.9, on: the rows it was fitted on}. */
+export function known<T>(value: z.ZodType<T>) {
+  const bases = { published: value.optional(), fitted: value.optional(), assumed: value.optional() }
+  const on = name('the rows that the constant was fitted on').optional()
+  return mapping({ ...bases, on }).transform(({ on, ...given }, context): Known<T> => {
+    // A misspelt key has its own finding.
+    if (context.issues.length > 0) return z.NEVER
+    const found = (['published', 'fitted', 'assumed'] as const).flatMap((basis) => {
+      const value = given[basis]
+      return value === undefined ? [] : [{ basis, value, ...(on !== undefined && { on }) }]
+    })
+    const first = found[0]
+    const problem = (message: string) => {
+      context.issues.push({ code: 'custom', message, input: given })
+      return z.NEVER
+    }
+    if (first === undefined || found.length > 1)
+      return problem('exactly one of published, fitted and assumed, such as {published: 132}')
+    if ((first.basis === 'fitted') !== (on !== undefined))
+      return problem('fitted together with on, which says on what rows; on with nothing else')
+    return first
+  })
+}
+
 export function choice<const T extends readonly [string, ...string[]]>(values: T) {
   return z.enum(values, { error: `one of ${values.join(', ')}` })
 }

@@ -1,6 +1,5 @@
 // The reference files by path inside a reference folder, and how each is read.
-import { type Diagnostic, finding } from '../errors.ts'
-import type { Io } from '../io.ts'
+import { finding } from '../errors.ts'
 import { readDispatchMatrices } from './dispatch-matrices.ts'
 import { DRAMSIM_COLUMNS, dramsimReplay, RAMULATOR_COLUMNS, ramulatorReplay } from './dram-rows.ts'
 import { GEMM_CLOSED_FORM_COLUMNS, GEMM_COLUMNS, gemmClosedFormReplay, gemmReplay } from './gemm-rows.ts'
@@ -21,24 +20,11 @@ import {
 } from './network-groups.ts'
 import { MIXED_COLUMNS, mixedReplays } from './network-mixes.ts'
 import { collect, readCsv } from './reference-csv.ts'
+import type { ReferenceFile } from './reference-file.ts'
 import type { ReferenceRow } from './reference-rows.ts'
 import type { Replay } from './replay.ts'
+import { kernelFile } from './silicon/kernel-rows.ts'
 import type { Area } from './tables.ts'
-
-interface FileReading {
-  readonly replays: readonly Replay[]
-  readonly warnings: readonly Diagnostic[]
-}
-
-export interface ReferenceFile {
-  readonly area: Area
-  /** Below a reference folder, with `/`. */
-  readonly path: string
-  /** Another file without which this one says nothing. */
-  readonly companion?: string
-  /** `at` turns a path below the folder into one that can be opened. Throws UserError. */
-  read(io: Io, at: (path: string) => string): Promise<FileReading>
-}
 
 const MIXED = 'booksim2/mixed_messages.csv'
 const MATRICES = 'booksim2/moe_dispatch_matrices.jsonl'
@@ -54,7 +40,7 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
     area: 'network',
     path: 'booksim2/moe_dispatch.csv',
     companion: MATRICES,
-    async read(io, at) {
+    async read(io, { at }) {
       const matrices = await readDispatchMatrices(io, at(MATRICES))
       const rows = await readCsv(io, at('booksim2/moe_dispatch.csv'), MOE_DISPATCH_COLUMNS)
       return { replays: collect(rows, (row) => moeDispatchReplay(row, matrices)), warnings: [] }
@@ -63,7 +49,7 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
   {
     area: 'network',
     path: MIXED,
-    async read(io, at) {
+    async read(io, { at }) {
       return { replays: mixedReplays(await readCsv(io, at(MIXED), MIXED_COLUMNS)), warnings: [] }
     },
   },
@@ -71,6 +57,7 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
   csv('memory', 'dramsim3/dram_bandwidth.csv', DRAMSIM_COLUMNS, dramsimReplay),
   csv('compute', 'scalesim/gemm_cycles.csv', GEMM_COLUMNS, gemmReplay),
   csv('compute', 'scalesim/gemm_cycles_closed_form.csv', GEMM_CLOSED_FORM_COLUMNS, gemmClosedFormReplay),
+  kernelFile,
 ]
 
 /** Rows without a replay are of memories that we have no timings of: left out, with a warning for each memory. */
@@ -83,7 +70,7 @@ function csv(
   return {
     area,
     path,
-    async read(io, at) {
+    async read(io, { at }) {
       const rows = await readCsv(io, at(path), columns)
       const read = collect(rows, (row) => ({ row, replay: replayOf(row) }))
       const unknown = new Map<string, ReferenceRow>()

@@ -3,6 +3,7 @@ import { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { Dram } from '../hardware/dram.ts'
 import { type DramPart, dramParts } from '../hardware/dram-parts.ts'
+import type { KernelWork } from '../hardware/kernel.ts'
 import { MemoryTiming, partLatencyPs } from '../hardware/memory.ts'
 import { RouterFabric } from '../hardware/router-fabric.ts'
 import { defaultRouter } from '../hardware/router-spec.ts'
@@ -11,6 +12,7 @@ import { gemmCycles } from '../hardware/systolic.ts'
 import { buildTopology, type Topology } from '../hardware/topology.ts'
 import type { DramWork } from './dram-work.ts'
 import type { NetworkWork } from './network-work.ts'
+import { type KernelCase, type KernelHardware, kernelUs, kernelWorks } from './silicon/kernel-case.ts'
 
 export interface GemmWork {
   readonly array: Pick<Extract<ComputeSpec, { kind: 'systolic' }>, 'rows' | 'columns' | 'dataflow'>
@@ -28,6 +30,8 @@ export interface Models {
   /** The same, put together from the times a simulation charges, access by access. */
   chargedDramPs(work: DramWork): number
   gemmCycles(work: GemmWork): number
+  /** One rank's share of a MoE layer, mean over its draws. */
+  kernelUs(hardware: KernelHardware, given: KernelCase): number
 }
 
 /** Any cycle and any flit do; a thousand ps keep what is less than a cycle visible. */
@@ -36,6 +40,7 @@ const FLIT_BYTES = 32
 
 export function realModels(): Models {
   const meshes = new Map<string, Topology>()
+  const works = new WeakMap<KernelCase, readonly KernelWork[]>()
   return {
     finishCycles(work) {
       const { columns, rows } = work.mesh
@@ -48,6 +53,11 @@ export function realModels(): Models {
     dramPs,
     chargedDramPs,
     gemmCycles: ({ array, m, k, n }) => gemmCycles(array, m, k, n),
+    kernelUs(hardware, given) {
+      const drawn = works.get(given) ?? kernelWorks(given)
+      works.set(given, drawn)
+      return kernelUs(hardware, given, drawn)
+    },
   }
 }
 

@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import { type Diagnostic, fail, finding, UserError } from '../errors.ts'
 import { type Io, IoError } from '../io.ts'
 import { compared, type FidelityRow, type FidelityTable, summarize } from './errors.ts'
-import { REFERENCE_FILES, type ReferenceFile } from './files.ts'
+import { REFERENCE_FILES } from './files.ts'
 import { type Models, realModels } from './models.ts'
+import type { ReadingSetting, ReferenceFile } from './reference-file.ts'
 import type { Replay } from './replay.ts'
-import { type Area, TABLES, type TableName } from './tables.ts'
+import { type Area, TABLES, type TableSpec } from './tables.ts'
 
 export interface FidelityRequest {
   /** One area; all, where none is named. */
   readonly area?: Area | undefined
   /** Folder laid out like the bundled one, which is used where none is named. */
   readonly folder?: string | undefined
+  /** Hardware files for GPUs that rows name as these files are named. */
+  readonly hardwareFiles?: readonly string[] | undefined
 }
 
 export interface FidelityHooks {
@@ -22,14 +25,14 @@ export interface FidelityHooks {
 }
 
 export interface FidelityResult {
-  /** In the order of TABLES, those that have rows. */
+  /** Those of single GPUs, then the others in the order of TABLES; those that have rows. */
   readonly tables: readonly FidelityTable[]
 }
 
 /** Throws UserError where a table is malformed or there is none. */
 export async function runFidelity(
   io: Io,
-  { area, folder }: FidelityRequest,
+  { area, folder, hardwareFiles = [] }: FidelityRequest,
   hooks: FidelityHooks,
   models: Models = realModels(),
 ): Promise<FidelityResult> {
@@ -37,9 +40,9 @@ export async function runFidelity(
   const root = folder ?? io.bundled('configs', 'reference')
   const at = (path: string) => join(root, path)
   const found = await present(io, wanted, at, hooks, folder)
-  const replays = await readAll(io, found, at, hooks)
+  const { replays, specs } = await readAll(io, found, { at, hardwareFiles }, hooks)
 
-  const details = new Map<TableName, FidelityRow[]>()
+  const details = new Map<string, FidelityRow[]>()
   let done = 0
   for (const replay of replays) {
     const values = replay.values(models)
@@ -51,11 +54,10 @@ export async function runFidelity(
     done++
     await hooks.onProgress(done, replays.length, replay.expected[0]?.table ?? '')
   }
-  const names = Object.keys(TABLES) as TableName[]
   return {
-    tables: names.flatMap((name) => {
-      const rows = details.get(name)
-      return rows === undefined ? [] : [summarize(TABLES[name], rows)]
+    tables: [...specs, ...Object.values(TABLES)].flatMap((spec) => {
+      const rows = details.get(spec.name)
+      return rows === undefined ? [] : [summarize(spec, rows)]
     }),
   }
 }
@@ -114,15 +116,17 @@ async function isThere(io: Io, path: string): Promise<boolean> {
 async function readAll(
   io: Io,
   files: readonly ReferenceFile[],
-  at: (path: string) => string,
+  setting: ReadingSetting,
   hooks: FidelityHooks,
-): Promise<readonly Replay[]> {
+): Promise<{ readonly replays: readonly Replay[]; readonly specs: readonly TableSpec[] }> {
   const replays: Replay[] = []
+  const specs: TableSpec[] = []
   const problems: Diagnostic[] = []
   for (const file of files) {
     try {
-      const reading = await file.read(io, at)
+      const reading = await file.read(io, setting)
       replays.push(...reading.replays)
+      specs.push(...(reading.tables ?? []))
       for (const warning of reading.warnings) hooks.onWarning(warning)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
@@ -130,5 +134,5 @@ async function readAll(
     }
   }
   if (problems.length > 0) throw new UserError(problems)
-  return replays
+  return { replays, specs }
 }

@@ -1,20 +1,36 @@
 // How long a compute unit needs for some tokens and a slice of an expert.
 import { durationPs } from '../engine/loop.ts'
 import { expertHidden, flopPerToken, type ModelShape, matricesOf } from '../model/shape.ts'
-import type { ComputeSpec } from './spec.ts'
+import { kernelFormat, tileRows } from './kernel.ts'
+import type { ComputeSpec, KernelSpec } from './spec.ts'
 import { gemmCycles } from './systolic.ts'
 import { overlappedGemmCycles } from './systolic-overlap.ts'
 
-/** Peak rate of one die, FLOP/ps. */
-export function peakFlopPerPs(spec: ComputeSpec): number {
+/** Peak rate of one die, FLOP/ps. `weightBytes`: of a weight, where rates depend on it; absent: of the fastest format. */
+export function peakFlopPerPs(spec: ComputeSpec, weightBytes?: number): number {
   // A multiply-accumulate is two FLOPs.
-  return spec.kind === 'systolic' ? (2 * spec.rows * spec.columns) / spec.clockPs : spec.flopPerPs
+  if (spec.kind === 'systolic') return (2 * spec.rows * spec.columns) / spec.clockPs
+  if (spec.kind !== 'kernel') return spec.flopPerPs
+  const formats = weightBytes === undefined ? spec.formats : [kernelFormat(spec, weightBytes)]
+  return Math.max(...formats.map(({ flopPerPs }) => flopPerPs))
 }
 
 /** The best rate any job can reach, FLOP/ps: what a lower bound on time may assume. */
-export function bestFlopPerPs(spec: ComputeSpec): number {
-  if (spec.kind !== 'table') return peakFlopPerPs(spec)
-  return spec.flopPerPs * Math.max(...spec.utilization.map((step) => step.value))
+export function bestFlopPerPs(spec: ComputeSpec, weightBytes: number): number {
+  switch (spec.kind) {
+    case 'table':
+      return spec.flopPerPs * Math.max(...spec.utilization.map((step) => step.value))
+    case 'kernel':
+      return kernelFlopPerPs(spec, weightBytes)
+    default:
+      return peakFlopPerPs(spec)
+  }
+}
+
+/** In full tiles. */
+function kernelFlopPerPs(spec: KernelSpec, weightBytes: number): number {
+  const { flopPerPs, share } = kernelFormat(spec, weightBytes)
+  return flopPerPs * share
 }
 
 /** Share of the peak that a job of `tokens` tokens reaches (a systolic array: by its tiling, see computePs). */
@@ -23,16 +39,18 @@ function tableUtilization(spec: Extract<ComputeSpec, { kind: 'table' }>, tokens:
 }
 
 /** The rate that large products of so many tokens are assumed to reach, FLOP/ps: a systolic array's peak, not its tiling. */
-export function sustainedFlopPerPs(spec: ComputeSpec, tokens: number): number {
-  return spec.kind === 'table' ? spec.flopPerPs * tableUtilization(spec, tokens) : peakFlopPerPs(spec)
+export function sustainedFlopPerPs(spec: ComputeSpec, weightBytes: number, tokens: number): number {
+  return spec.kind === 'table'
+    ? spec.flopPerPs * tableUtilization(spec, tokens)
+    : bestFlopPerPs(spec, weightBytes)
 }
 
 /** Tokens of a typical job, at which planners that need one rate read the table (forecasting sheet 4.4: 0.7 of peak). */
 const TYPICAL_TOKENS = 1024
 
 /** The rate a planner assumes without looking at a job, FLOP/ps. */
-export function plannedFlopPerPs(spec: ComputeSpec): number {
-  return sustainedFlopPerPs(spec, TYPICAL_TOKENS)
+export function plannedFlopPerPs(spec: ComputeSpec, weightBytes: number): number {
+  return sustainedFlopPerPs(spec, weightBytes, TYPICAL_TOKENS)
 }
 
 /** Time of `tokens` tokens through one of `slices` equal pieces of an expert, in ps, rounded up. */
@@ -53,5 +71,18 @@ export function computePs(spec: ComputeSpec, model: ModelShape, tokens: number, 
       const leastCycles = flop / (2 * spec.rows * spec.columns)
       return durationPs(Math.max((matricesOf(model) - 1) * up + down, leastCycles) * spec.clockPs, 1)
     }
+    case 'kernel':
+      return kernelJobPs(spec, model, tokens, slices)
   }
+}
+
+/** Launches of a job that has an expert's slice to itself: gate and up, the activation, down. */
+const JOB_LAUNCHES = 3
+
+/** A job on its own, whose weights have been read before: its launches, and its rows rounded up to tiles. */
+function kernelJobPs(spec: KernelSpec, model: ModelShape, tokens: number, slices: number): number {
+  const format = kernelFormat(spec, model.weightBytes)
+  const tile = tileRows(format, tokens)
+  const flop = (flopPerToken(model) * Math.ceil(tokens / tile) * tile) / slices
+  return durationPs(JOB_LAUNCHES * spec.startupPs + flop / kernelFlopPerPs(spec, model.weightBytes), 1)
 }

@@ -72,6 +72,42 @@ export type ComputeSpec =
       /** Tiles overlap: the next one is loaded while one computes. */
       readonly doubleBuffered: boolean
     }
+  | KernelSpec
+
+/** Kernels that work through all experts of a die in one launch, tile by tile: see kernel.ts. */
+export interface KernelSpec {
+  readonly kind: 'kernel'
+  /** Processors, such as the SMs of a GPU, each with one tile in work. */
+  readonly units: number
+  /** By bytes of a weight, ascending. */
+  readonly formats: readonly KernelFormat[]
+  /** Columns of a tile. */
+  readonly tileColumns: number
+  /** Of one row of a tile's inputs, what is on its way before the tile starts to multiply. */
+  readonly fillBytes: number
+  /** Of one launch. */
+  readonly startupPs: number
+  /** Launches of a layer; rounding of inputs comes on top. */
+  readonly launches: number
+  /** Of reading and arithmetic of a tile, the share of the shorter that the longer hides; 0 <= overlap <= 1. */
+  readonly overlap: number
+  /** Share of a weight matrix beyond the cache that a further row tile reads again. */
+  readonly reread: number
+  /** Share of the memory's peak that kernels between the products reach. */
+  readonly elementwiseShare: number
+}
+
+export interface KernelFormat {
+  readonly weightBytes: number
+  /** What activations are rounded to before a product; absent: not at all. */
+  readonly inputBytes?: number | undefined
+  readonly flopPerPs: number
+  /** Of the peak, in full tiles. */
+  readonly share: number
+  /** Rows of a tile: powers of two. */
+  readonly leastRows: number
+  readonly mostRows: number
+}
 
 export interface LlcSpec {
   readonly capacityBytes: number
@@ -145,6 +181,14 @@ interface PowerSpec {
   readonly limitW?: number | undefined
 }
 
+/** How one constant of a hardware file is known: `fitted` to measurements, of which `on` says which. */
+export interface HardwareConstant {
+  /** Its place in the file, such as compute.startup. */
+  readonly name: string
+  readonly basis: 'published' | 'fitted' | 'assumed'
+  readonly on?: string | undefined
+}
+
 export interface HardwareSpec {
   readonly name: string
   readonly topology: TopologySpec
@@ -159,4 +203,6 @@ export interface HardwareSpec {
   readonly energy?: EnergySpec | undefined
   readonly area?: AreaSpec | undefined
   readonly power?: PowerSpec | undefined
+  /** Those whose file says how they are known. */
+  readonly constants?: readonly HardwareConstant[] | undefined
 }

@@ -28,6 +28,13 @@ workload: {tokens: 64}
 schedulers: [ep, fse-dp]
 `
 
+/** A compute section of kernels, with a part replaced. */
+const kernel = (from: string, to: string) =>
+  `{model: kernel, units: {published: 4}, startup: {assumed: 4 us}, formats: [{weights: 1 B, peak: {published: 3 TFLOP/s}, share: {assumed: 0.5}, rows: {assumed: [16, 64]}}], columns: {assumed: 64}, fill: {assumed: 0 B}, launches: {assumed: 6}, overlap: {assumed: 1}, reread: {assumed: 0}, elementwise: {assumed: 0.5}}`.replace(
+    from,
+    to,
+  )
+
 /** What is replaced in the valid file, by what; then code, line:column and words of the one finding. */
 type Case = [from: string, to: string, code: DiagnosticCode, at: string, words: string]
 
@@ -137,7 +144,36 @@ const hardware: Case[] = [
     '3:34',
     'from 1 to 4096',
   ],
+  ...(
+    [
+      ['{published: 4}', '4', 'bad-value', '3:33', 'a mapping of published, fitted, assumed, on'],
+      ['{published: 4}', '{published: 0}', 'bad-value', '3:45', 'from 1 to 1000000'],
+      ['{published: 4}', '{published: 4, assumed: 4}', 'bad-value', '3:33', 'exactly one of published'],
+      ['{published: 4}', '{}', 'bad-value', '3:33', 'exactly one of published'],
+      ['{published: 4}', '{fitted: 4}', 'bad-value', '3:33', 'on what rows'],
+      ['{published: 4}', '{published: 4, on: rows}', 'bad-value', '3:33', 'on with nothing else'],
+      ['{published: 4}', '{publshed: 4}', 'unknown-key', '3:34', 'did you mean "published"'],
+      ['assumed: 4 us', 'assumed: 4', 'bad-value', '3:68', 'a time with its unit'],
+      ['assumed: 4 us', 'fitted: 4 s, on: rows', 'bad-value', '3:67', 'from 0 ps to 1 s'],
+      ['assumed: 4 us', 'fitted: 20 ms, on: rows', 'conflict', '3:58', 'the most is 10 ms'],
+      ['share: {assumed: 0.5}', 'share: {fitted: 1.2, on: rows}', 'bad-value', '3:146', 'at most 1'],
+      ['[16, 64]', '[16, 48]', 'bad-value', '3:174', 'a power of two'],
+      ['[16, 64]', '[64, 16]', 'conflict', '3:159', 'the fewest rows are more than the most'],
+      ['fill: {assumed: 0 B}', 'fill: {assumed: 1 MB}', 'conflict', '3:212', 'more than 64 KiB'],
+      ['overlap: {assumed: 1}', 'overlap: {assumed: 1.1}', 'bad-value', '3:271', 'from 0 to 1'],
+    ] as const
+  ).map(
+    ([from, to, code, at, words]): Case => [
+      '{model: ideal, peak: 3 TFLOP/s}',
+      kernel(from, to),
+      code,
+      at,
+      words,
+    ],
+  ),
   ['sram: unlimited\n', '', 'missing-key', '1:1', 'needs "sram"'],
+  ['shared: true', 'shared: true, efficiency: {fitted: 0.8}', 'bad-value', '5:106', 'on what rows'],
+  ['shared: true', 'shared: true, efficiency: {fitted: 2, on: x}', 'bad-value', '5:115', 'at most 1'],
   ['sram: unlimited', 'sram: 0 B', 'bad-value', '4:7', 'from 1 B to'],
   ['sram: unlimited', 'sram: 1e309 B', 'bad-value', '4:7', 'a size'],
   ['kind: ddr3', 'kind: ddr33', 'unknown-name', '5:16', 'did you mean "ddr3"?'],

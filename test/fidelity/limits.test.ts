@@ -13,7 +13,7 @@ const rows = (path: string) => parse<Row>(readFileSync(root(path), 'utf8'), { co
 /** Reference numbers by table, as the readers sort them. */
 const sorted = new Map<TableName, number[]>()
 for (const file of REFERENCE_FILES) {
-  for (const { expected } of (await file.read(nodeIo, root)).replays) {
+  for (const { expected } of (await file.read(nodeIo, { at: root, hardwareFiles: [] })).replays) {
     for (const { table, reference } of expected) sorted.set(table, [...(sorted.get(table) ?? []), reference])
   }
 }

@@ -22,7 +22,7 @@ async function reading(path: string, files: Readonly<Record<string, string>>): P
   const io = memoryIo(Object.fromEntries(Object.entries(files).map(([name, text]) => [`ref/${name}`, text])))
   const file = REFERENCE_FILES.find((one) => one.path === path)!
   try {
-    return (await file.read(io, (name) => `ref/${name}`)).replays.length
+    return (await file.read(io, { at: (name) => `ref/${name}`, hardwareFiles: [] })).replays.length
   } catch (error) {
     if (!(error instanceof UserError)) throw error
     return error.diagnostics.map(render).join('\n')
@@ -214,7 +214,9 @@ describe('a file that is no such table', () => {
     )
     const io = memoryIo({ [`ref/${path}`]: new Uint8Array([0xff, 0xfe, 0x41]) })
     const file = REFERENCE_FILES.find((one) => one.path === path)!
-    await expect(file.read(io, (name) => `ref/${name}`)).rejects.toThrow('not UTF-8')
+    await expect(file.read(io, { at: (name) => `ref/${name}`, hardwareFiles: [] })).rejects.toThrow(
+      'not UTF-8',
+    )
   })
 
   test('vanishes between being found and being read', async () => {
@@ -264,7 +266,7 @@ test('memories that we have no timings of are left out with one warning each', a
   const text = [DRAMSIM, row('LPDDR4_2400'), row('LPDDR4_2400'), row('HBM9_1'), row('DDR4_2400')].join('\n')
   const io = memoryIo({ [`ref/${path}`]: text })
   const file = REFERENCE_FILES.find((one) => one.path === path)!
-  const { replays, warnings } = await file.read(io, (name) => `ref/${name}`)
+  const { replays, warnings } = await file.read(io, { at: (name) => `ref/${name}`, hardwareFiles: [] })
   expect(replays).toHaveLength(1)
   expect(warnings.map(({ severity, span }) => [severity, span?.line])).toEqual([
     ['warning', 2],

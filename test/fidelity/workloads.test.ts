@@ -22,10 +22,10 @@ async function asked(
   extra: Record<string, string> = {},
 ): Promise<Asked> {
   const io = memoryIo({ [`ref/${path}`]: `${header}\n${row}\n`, ...extra })
-  const { replays } = await REFERENCE_FILES.find((one) => one.path === path)!.read(
-    io,
-    (name) => `ref/${name}`,
-  )
+  const { replays } = await REFERENCE_FILES.find((one) => one.path === path)!.read(io, {
+    at: (name) => `ref/${name}`,
+    hardwareFiles: [],
+  })
   const result: Asked = { networks: [], drams: [], gemms: [], values: [] }
   const models: Models = {
     finishCycles(work) {
@@ -41,6 +41,7 @@ async function asked(
       result.gemms.push(work)
       return 77
     },
+    kernelUs: () => 88,
   }
   result.values = [...replays[0]!.values(models)]
   return result

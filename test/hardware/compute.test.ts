@@ -16,7 +16,7 @@ describe('ideal', () => {
     expect(computePs(spec, model, 5, 1)).toBe((5 * flop) / 3)
     expect(computePs(spec, model, 5, 4)).toBe((5 * flop) / 12)
     expect(computePs(spec, model, 1, 5)).toBe(Math.ceil(flop / 15))
-    expect([peakFlopPerPs(spec), bestFlopPerPs(spec), plannedFlopPerPs(spec)]).toEqual([3, 3, 3])
+    expect([peakFlopPerPs(spec), bestFlopPerPs(spec, 1), plannedFlopPerPs(spec, 1)]).toEqual([3, 3, 3])
   })
 })
 
@@ -42,9 +42,9 @@ describe('by table', () => {
   })
 
   it('a bound assumes the best rate, a planner that of 1024 tokens', () => {
-    expect([peakFlopPerPs(spec), bestFlopPerPs(spec), plannedFlopPerPs(spec)]).toEqual([8, 8, 8])
+    expect([peakFlopPerPs(spec), bestFlopPerPs(spec, 1), plannedFlopPerPs(spec, 1)]).toEqual([8, 8, 8])
     const slow = { ...spec, utilization: [{ upTo: Number.POSITIVE_INFINITY, value: 0.5 }] }
-    expect([peakFlopPerPs(slow), bestFlopPerPs(slow), plannedFlopPerPs(slow)]).toEqual([8, 4, 4])
+    expect([peakFlopPerPs(slow), bestFlopPerPs(slow, 1), plannedFlopPerPs(slow, 1)]).toEqual([8, 4, 4])
   })
 })
 

@@ -7,9 +7,16 @@ import { madeUp } from '../schedulers/machines.ts'
 import { allVariants, canRunOn, modelOf, runWorks, stories, worksOf } from '../schedulers/stories.ts'
 
 function twiceTheRate(compute: ComputeSpec): ComputeSpec {
-  return compute.kind === 'systolic'
-    ? { ...compute, clockPs: compute.clockPs / 2 }
-    : { ...compute, flopPerPs: compute.flopPerPs * 2 }
+  switch (compute.kind) {
+    case 'systolic':
+      return { ...compute, clockPs: compute.clockPs / 2 }
+    case 'kernel': {
+      const formats = compute.formats.map((format) => ({ ...format, flopPerPs: format.flopPerPs * 2 }))
+      return { ...compute, startupPs: compute.startupPs / 2, formats }
+    }
+    default:
+      return { ...compute, flopPerPs: compute.flopPerPs * 2 }
+  }
 }
 
 function twiceAsFast(hardware: HardwareSpec): HardwareSpec {

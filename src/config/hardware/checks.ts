@@ -3,7 +3,9 @@ import { nearest } from '../../errors.ts'
 import { dieCount } from '../../hardware/die-count.ts'
 import { dramParts } from '../../hardware/dram-parts.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
+import { isKnown } from '../fields.ts'
 import { type Reporter, reportReserved, validFields } from '../validate.ts'
+import { checkKernel } from './kernel-checks.ts'
 import { type HardwareFile, hardwareSchema, MAX_DIES } from './schema.ts'
 
 const OTHER_KIND = 'other'
@@ -18,14 +20,21 @@ export function checkHardware(value: unknown, report: Reporter): void {
   if (memory && topology) checkChannels(memory.channels, dieCount(topology), report)
   if (link) checkRouter(link, report)
   if (memory) checkMemoryKind(memory, report)
-  if (memory && typeof memory.efficiency === 'object')
-    checkByShape(memory.efficiency, ['memory', 'efficiency'], report)
+  if (memory) checkEfficiency(memory.efficiency, report)
   // A key that is there and wrong has its own finding; only a missing one is missing.
   const has = (key: string) => typeof value === 'object' && value !== null && key in value
   if (sram === undefined && llc === undefined && !has('sram') && !has('llc')) {
     const hint = 'it is a size such as 3.328 MB, or unlimited; only with an llc may it be left out'
     report.at('missing-key', [], { key: 'sram', within: 'hardware', hint }, 'key')
   }
+}
+
+function checkEfficiency(efficiency: HardwareFile['memory']['efficiency'], report: Reporter): void {
+  if (typeof efficiency !== 'object' || isKnown(efficiency)) return
+  const path = ['memory', 'efficiency']
+  // No model is called so: it is a constant that is not whole.
+  if (efficiency.fitted === undefined) checkByShape(efficiency, path, report)
+  else report.badValue(path, 'fitted together with on, which says on what rows')
 }
 
 /** A router moves whole flits of whole bytes, packets of whole flits, and buffers whole packets. */
@@ -147,7 +156,7 @@ function checkCompute(compute: HardwareFile['compute'], report: Reporter): void 
         )
       }
     }
-  }
+  } else if (compute.model === 'kernel') checkKernel(compute, report)
 }
 
 function checkChannels(channels: 'all' | readonly number[], dies: number, report: Reporter): void {

@@ -1,22 +1,18 @@
 // Hardware files to a HardwareSpec in base units.
-import { invariant, UserError } from '../../errors.ts'
+import { UserError } from '../../errors.ts'
 import { dieCount } from '../../hardware/die-count.ts'
 import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
-import type { ComputeSpec, HardwareSpec, RouterSpec } from '../../hardware/spec.ts'
+import type { HardwareSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
-import type { ModelShape } from '../../model/shape.ts'
+import { isKnown, type Known } from '../fields.ts'
 import { configName, openConfig } from '../library.ts'
 import { readWith, reporter } from '../validate.ts'
 import { type ConfigView, type Override, viewOf } from '../view.ts'
 import { checkHardware } from './checks.ts'
+import { type ExpertWidths, forShape, toCompute } from './compute.ts'
+import { constantsOf } from './constants.ts'
 import { type HardwareFile, hardwareSchema } from './schema.ts'
-
-const PS_PER_S = 1e12
-const FLOP_PER_MAC = 2
-
-/** What tables of a hardware file know a model by. */
-type ExpertWidths = Pick<ModelShape, 'hidden' | 'expertIntermediate'>
 
 /**
  * Reads a bundled hardware config or a file. `expert` picks the entries of tables that depend on the model.
@@ -73,10 +69,7 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
       capacityBytes: memory.capacity,
       reserved: memory.reserved,
       bytesPerPs: memory.bandwidth,
-      efficiency:
-        typeof memory.efficiency === 'object'
-          ? forShape(memory.efficiency, expert)
-          : (memory.efficiency ?? 'timed'),
+      efficiency: memory.efficiency === undefined ? 'timed' : shareOf(memory.efficiency, expert),
       latencyPs: memory.latency ?? partLatencyPs(kind),
       access: memory.access,
       channelDies: memory.channels === 'all' ? allDies : memory.channels.toSorted((a, b) => a - b),
@@ -84,7 +77,16 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
     },
     activations: file.activations,
     ...toBudgets(file),
+    constants: constantsOf(file),
   }
+}
+
+function shareOf(
+  share: number | Known<number> | Readonly<Record<string, number>>,
+  expert: ExpertWidths | undefined,
+): number {
+  if (typeof share === 'number') return share
+  return isKnown(share) ? share.value : forShape(share, expert)
 }
 
 /** Constants of energy, area and power, where the file states them. */
@@ -132,45 +134,6 @@ function toRouter({ bandwidth, efficiency, latency, router = {} }: HardwareFile[
     injectionBytesPerPs: router.injection ?? base.injectionBytesPerPs,
     ejectionBytesPerPs: router.ejection ?? base.ejectionBytesPerPs,
   }
-}
-
-function toCompute(compute: HardwareFile['compute'], expert: ExpertWidths | undefined): ComputeSpec {
-  switch (compute.model) {
-    case 'ideal':
-      return {
-        kind: 'ideal',
-        flopPerPs:
-          compute.peak ?? ((compute.macs_per_cycle ?? 0) * FLOP_PER_MAC * (compute.clock ?? 0)) / PS_PER_S,
-      }
-    case 'table':
-      return {
-        kind: 'table',
-        flopPerPs: compute.peak,
-        utilization: Object.entries(forShape(compute.utilization, expert))
-          .map(([upTo, value]) => ({
-            upTo: upTo === 'more' ? Number.POSITIVE_INFINITY : Number(upTo),
-            value,
-          }))
-          .sort((a, b) => (a.upTo < b.upTo ? -1 : 1)),
-      }
-    case 'systolic':
-      return {
-        kind: 'systolic',
-        rows: compute.rows,
-        columns: compute.columns,
-        clockPs: PS_PER_S / compute.clock,
-        dataflow: compute.dataflow,
-        doubleBuffered: compute.double_buffered,
-      }
-  }
-}
-
-/** The entry of a table by shape of expert, or its `default`: a model's name never decides. */
-function forShape<T>(table: Readonly<Record<string, T>>, expert: ExpertWidths | undefined): T {
-  const key = expert === undefined ? 'default' : `${expert.hidden}x${expert.expertIntermediate}`
-  const entry = Object.hasOwn(table, key) ? table[key] : table.default
-  invariant(entry !== undefined, 'a table by shape of expert has no default')
-  return entry
 }
 
 /**

@@ -5,6 +5,7 @@ import {
   choice,
   flag,
   idList,
+  known,
   mapping,
   name,
   plainNumber,
@@ -12,6 +13,7 @@ import {
   sizeOrUnlimited,
   wholeNumber,
 } from '../fields.ts'
+import { computeSchema } from './compute-schema.ts'
 
 /** Most dies a package may have. */
 export const MAX_DIES = 4096
@@ -56,9 +58,6 @@ const topology = z.discriminatedUnion(
   },
 )
 
-/** Cells on a side of a systolic array: 4096 x 4096 are more multipliers than any chip has. */
-const MAX_ARRAY_SIDE = 4096
-
 const share = plainNumber(0, 1, true)
 
 /** What is left out is as in BookSim2's default mesh, see defaultRouter in src/hardware/router-spec.ts. */
@@ -96,49 +95,6 @@ const link = mapping({
     .describe('Command and address sent ahead of a remote read'),
 })
 
-const utilization = byName(
-  share,
-  'shares of the peak by token count, such as {128: 0.5, 256: 0.53, more: 0.69}',
-)
-
-const compute = z.discriminatedUnion(
-  'model',
-  [
-    mapping({
-      model: z.literal('ideal'),
-      peak: quantity('rate', true).optional(),
-      macs_per_cycle: wholeNumber(1, 1e9).optional().describe('With clock, instead of peak; a MAC is 2 FLOP'),
-      clock: quantity('frequency', true).optional(),
-    }),
-    mapping({
-      model: z.literal('table'),
-      peak: quantity('rate', true),
-      utilization: byName(
-        utilization,
-        'utilization tables by shape of expert, one of them named default',
-      ).describe(
-        'By hidden x inner width of an expert, such as 4096x1536; default for the others. Each: largest token count of a job -> share of the peak, then more',
-      ),
-    }),
-    mapping({
-      model: z.literal('systolic'),
-      rows: wholeNumber(1, MAX_ARRAY_SIDE),
-      columns: wholeNumber(1, MAX_ARRAY_SIDE),
-      clock: quantity('frequency', true),
-      dataflow: choice(['ws', 'os', 'is']).describe('What stays in the array: weights, outputs or inputs'),
-      double_buffered: flag()
-        .default(false)
-        .describe('true: the next tile is loaded while one computes; false: the array drains in between'),
-    }),
-  ],
-  {
-    error: (issue) =>
-      issue.code === 'invalid_union'
-        ? 'one of ideal, table, systolic'
-        : 'a mapping with a model, such as {model: ideal, peak: 989 TFLOP/s}',
-  },
-)
-
 const llc = mapping({
   capacity: quantity('size', true),
   ways: wholeNumber(1, 1024),
@@ -154,10 +110,13 @@ const memory = mapping({
   bandwidth: quantity('bandwidth', true).describe("Of one die's channel"),
   latency: quantity('time', false).optional().describe('Absent: that of an idle memory of this kind'),
   efficiency: z
-    .union([share, byName(share, 'efficiencies by shape of expert, one of them named default')], {
-      error:
-        'a number above 0, at most 1, or such numbers by hidden x inner width of an expert, such as {default: 0.9, 5120x8192: 0.85}',
-    })
+    .union(
+      [share, known(share), byName(share, 'efficiencies by shape of expert, one of them named default')],
+      {
+        error:
+          'a number above 0, at most 1, or such numbers by hidden x inner width of an expert, such as {default: 0.9, 5120x8192: 0.85}',
+      },
+    )
     .optional()
     .describe('Absent: from the timings of this kind of memory and the size of each access'),
   capacity: sizeOrUnlimited(1).describe("Of one die's channel"),
@@ -231,7 +190,7 @@ export const hardwareSchema = mapping({
   name: name('a name').optional(),
   topology,
   link,
-  compute,
+  compute: computeSchema,
   sram: sizeOrUnlimited(1).optional().describe("On-chip buffer of a die; absent: the LLC's size"),
   llc: llc.optional(),
   memory,

@@ -3,7 +3,7 @@ import type { ChalkInstance } from 'chalk'
 import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import type { FidelityRow, FidelityTable } from '../../fidelity/errors.ts'
 import type { FidelityResult } from '../../fidelity/run-fidelity.ts'
-import { AREAS } from '../../fidelity/tables.ts'
+import { AREAS, type Area } from '../../fidelity/tables.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
 import { fidelityCsv, fidelityJson } from './data.ts'
@@ -37,17 +37,38 @@ const limit = (value: number | null) => (value === null ? '-' : `${value}`)
 /** Two decimals; what rounds to nothing has no sign. */
 const pct = (value: number) => value.toFixed(2).replace(/^-(0\.00)$/, '$1')
 
-const SUMMARY: readonly Column<FidelityTable>[] = [
-  left('table', ({ name }) => name),
-  right('rows', ({ rows }) => `${rows}`),
-  right('mean error\n[%]', ({ meanAbsErrorPct }) => pct(meanAbsErrorPct)),
-  right('limit\n[%]', ({ limitMeanPct }) => limit(limitMeanPct)),
+const NAME = [
+  left<FidelityTable>('table', ({ name }) => name),
+  right<FidelityTable>('rows', ({ rows }) => `${rows}`),
+]
+const REST: readonly Column<FidelityTable>[] = [
   right('worst\n[%]', ({ worstAbsErrorPct }) => pct(worstAbsErrorPct)),
   right('limit\n[%]', ({ limitWorstPct }) => limit(limitWorstPct)),
   right('bias\n[%]', ({ biasPct }) => pct(biasPct)),
   left('verdict', (table) => verdict(table)),
   left('worst row', ({ worstAbsErrorPct, worstRow }) => (worstAbsErrorPct === 0 ? '-' : worstRow)),
 ]
+const SIMULATED: readonly Column<FidelityTable>[] = [
+  ...NAME,
+  right('mean error\n[%]', ({ meanAbsErrorPct }) => pct(meanAbsErrorPct)),
+  right('limit\n[%]', ({ limitMeanPct }) => limit(limitMeanPct)),
+  ...REST,
+]
+const MEASURED: readonly Column<FidelityTable>[] = [
+  ...NAME,
+  right('median\n[%]', ({ medianAbsErrorPct }) => pct(medianAbsErrorPct)),
+  right('limit\n[%]', ({ limitMedianPct }) => limit(limitMedianPct)),
+  right('p90\n[%]', ({ p90AbsErrorPct }) => pct(p90AbsErrorPct)),
+  right('limit\n[%]', ({ limitP90Pct }) => limit(limitP90Pct)),
+  ...REST,
+]
+/** Title and columns by area. */
+const SUMMARIES: Readonly<Record<Area, readonly [string, readonly Column<FidelityTable>[]]>> = {
+  network: ['network: error of the time', SIMULATED],
+  memory: ['memory: error of the time', SIMULATED],
+  compute: ['compute: error of the time', SIMULATED],
+  silicon: ['silicon: error against measured hardware, on rows that no constant was fitted on', MEASURED],
+}
 
 const detailsOf = ({ unit }: FidelityTable): readonly Column<FidelityRow>[] => [
   left('row', ({ row }) => row),
@@ -56,14 +77,15 @@ const detailsOf = ({ unit }: FidelityTable): readonly Column<FidelityRow>[] => [
   right('error\n[%]', ({ errorPct }) => pct(errorPct)),
 ]
 
-function verdict({ limitMeanPct, limitWorstPct, pass }: FidelityTable): string {
-  if (limitMeanPct === null && limitWorstPct === null) return 'no limit'
+function verdict({ pass }: FidelityTable): string {
+  if (pass === undefined) return 'no limit'
   return pass ? 'ok' : 'OVER'
 }
 
-/** Whole where it is whole, one decimal otherwise. */
+/** Whole where it is whole, one decimal otherwise; of small numbers three digits. */
 function amount(value: number): string {
-  return Number.isInteger(value) ? `${value}` : value.toFixed(1)
+  if (Number.isInteger(value)) return `${value}`
+  return value < 10 ? value.toFixed(2) : value.toFixed(1)
 }
 
 function sections({ tables }: FidelityResult, withRows: boolean): Section[] {
@@ -74,7 +96,8 @@ function sections({ tables }: FidelityResult, withRows: boolean): Section[] {
   })
   const summaries = AREAS.map((area) => {
     const own = tables.filter((table) => table.area === area)
-    return section(`${area}: error of the time`, SUMMARY, own)
+    const [title, columns] = SUMMARIES[area]
+    return section(title, columns, own)
   })
   const details = withRows ? tables.map((table) => section(table.name, detailsOf(table), table.details)) : []
   return [...summaries.filter(({ rows }) => rows.length > 0), ...details]

@@ -30,7 +30,7 @@ export function allocatorCosts({ hardware, model, payloadBytesPerPs }: Scheduler
   return {
     memoryPs: memory.latencyPs + new MemoryTiming(memory).meanTransferPs(bytes),
     hopPs: 2 * link.latencyPs + durationPs(bytes, payloadBytesPerPs),
-    tokenPs: flopPerToken(model) / plannedFlopPerPs(compute),
+    tokenPs: flopPerToken(model) / plannedFlopPerPs(compute, model.weightBytes),
   }
 }
 

@@ -29,7 +29,7 @@ export function hydraCost(
   const expertReadPs =
     (new MemoryTiming(hardware.memory).meanTransferPs(expertBytes(model)) * topology.dies) /
     channelDies.length
-  const tokenPs = flopPerToken(model) / plannedFlopPerPs(hardware.compute)
+  const tokenPs = flopPerToken(model) / plannedFlopPerPs(hardware.compute, model.weightBytes)
   const expertTokens = expertBytes(model) / (tokenBytes(model) * (combine ? 2 : 1))
   const isActive = isOracle ? (tokens: number) => (tokens > 0 ? 1 : 0) : chanceOfAny
   return {

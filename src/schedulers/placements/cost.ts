@@ -9,6 +9,6 @@ export type ExpertCost = (tokens: number) => number
 
 export function rooflineCost({ hardware, model }: Pick<SchedulerContext, 'hardware' | 'model'>): ExpertCost {
   const readPs = new MemoryTiming(hardware.memory).meanTransferPs(expertBytes(model))
-  const tokenPs = flopPerToken(model) / plannedFlopPerPs(hardware.compute)
+  const tokenPs = flopPerToken(model) / plannedFlopPerPs(hardware.compute, model.weightBytes)
   return (tokens) => (tokens === 0 ? 0 : Math.max(readPs, tokens * tokenPs))
 }

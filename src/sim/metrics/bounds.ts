@@ -37,7 +37,7 @@ export function layerBounds(work: LayerWork, pkg: Package, held: HeldWeights): B
   const flop = flopPerToken(model) * pairCount(work)
   const weightBytes = expertBytes(model) * work.activeExperts.length - (held.presentBytes ?? 0)
   return {
-    compute: flop / (topology.dies * bestFlopPerPs(hardware.compute)),
+    compute: flop / (topology.dies * bestFlopPerPs(hardware.compute, model.weightBytes)),
     memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
     ...crossingBounds(work, pkg, held.share),
   }

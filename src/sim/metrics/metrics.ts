@@ -90,8 +90,8 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'ratio',
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',
     source: 'FSE-DP paper (arXiv 2603.27624): compute utilization, here of useful work only',
-    of: (t, { hardware, topology }) =>
-      t.flop / (peakFlopPerPs(hardware.compute) * topology.dies * t.latencyPs),
+    of: (t, { hardware, topology, model }) =>
+      t.flop / (peakFlopPerPs(hardware.compute, model.weightBytes) * topology.dies * t.latencyPs),
   },
   peakSramPerDie: {
     isPeak: true,

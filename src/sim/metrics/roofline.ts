@@ -135,7 +135,7 @@ export class PassParts {
     const exchangedBytes = movesTokens ? 2 * vectorBytes * (topology.dies - 1) + kvCopyBytes : 0
     const memoryBytes = weightBytes + kvReadBytes + kvWriteBytes
     const bounds = {
-      compute: demand.busiestDieFlop / sustainedFlopPerPs(hardware.compute, tokens),
+      compute: demand.busiestDieFlop / sustainedFlopPerPs(hardware.compute, model.weightBytes, tokens),
       memory: this.memoryPs(memoryBytes, demand.busiestDieBytes),
       link: this.linkPs(exchangedBytes / topology.dies),
     }

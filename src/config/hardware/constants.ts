@@ -1,0 +1,25 @@
+// Which constants of a hardware file state how they are known, and how.
+import type { HardwareConstant } from '../../hardware/spec.ts'
+import { isKnown, type Known } from '../fields.ts'
+import type { HardwareFile } from './schema.ts'
+
+/** In the order of the file's sections; constants that state nothing are left out. */
+export function constantsOf({ compute, memory }: HardwareFile): HardwareConstant[] {
+  const constants: HardwareConstant[] = []
+  const add = (name: string, { basis, on }: Known<unknown>) => {
+    constants.push({ name, basis, ...(on !== undefined && { on }) })
+  }
+  if (compute.model === 'kernel') {
+    const { units, formats, columns, fill, startup, launches, overlap, reread, elementwise } = compute
+    const named = { units, columns, fill, startup, launches, overlap, reread, elementwise }
+    for (const [name, constant] of Object.entries(named)) add(`compute.${name}`, constant)
+    for (const { weights, peak, share, rows } of formats) {
+      for (const [name, constant] of Object.entries({ peak, share, rows })) {
+        add(`compute.formats[${weights} B].${name}`, constant)
+      }
+    }
+  }
+  const { efficiency } = memory
+  if (typeof efficiency === 'object' && isKnown(efficiency)) add('memory.efficiency', efficiency)
+  return constants
+}
