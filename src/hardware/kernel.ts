@@ -19,7 +19,7 @@ export interface KernelShape {
   readonly activationBytes: number
 }
 
-export function kernelShape(model: ModelShape): KernelShape {
+function kernelShape(model: ModelShape): KernelShape {
   const { expertIntermediate: inner, weightBytes, activationBytes } = model
   return { hidden: expertHidden(model), inner, matrices: matricesOf(model), weightBytes, activationBytes }
 }

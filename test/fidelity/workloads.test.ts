@@ -185,7 +185,7 @@ describe('a case of mixed messages', () => {
       ].join('\n'),
     })
     const file = REFERENCE_FILES.find((one) => one.path === path)!
-    const { replays } = await file.read(io, (name) => `ref/${name}`)
+    const { replays } = await file.read(io, { at: (name) => `ref/${name}`, hardwareFiles: [] })
     expect(replays.map(({ expected }) => expected)).toEqual([
       [{ table: 'tokens alone', row: '4x4 noc, b, 2 messages up to 64 KiB', reference: 90 + 47 }],
       [{ table: 'tokens alone', row: '2x2 d2d, c, 1 messages up to 64 KiB', reference: 18 }],
@@ -196,7 +196,10 @@ describe('a case of mixed messages', () => {
     const tables = async (bytes: number) => {
       const text = `${header}\nd,4x4,256,1000,0,0,5,${bytes},9000000\n`
       const file = REFERENCE_FILES.find((one) => one.path === path)!
-      const { replays } = await file.read(memoryIo({ [path]: text }), (name) => name)
+      const { replays } = await file.read(memoryIo({ [path]: text }), {
+        at: (name) => name,
+        hardwareFiles: [],
+      })
       return replays.flatMap(({ expected }) => expected.map(({ table }) => table))
     }
     expect(await tables(2 ** 18 - 1)).toEqual(['tokens alone'])

@@ -27,7 +27,7 @@ export function pairedOrder(work: LayerWork): number[] {
 export function loadAwareOrder(work: LayerWork, { hardware, model }: SchedulerContext): number[] {
   const { memory, compute } = hardware
   const loadPs = new MemoryTiming(memory).meanTransferPs(expertBytes(model)) / memory.channelDies.length
-  const tokenPs = flopPerToken(model) / (plannedFlopPerPs(compute) * work.dies)
+  const tokenPs = flopPerToken(model) / (plannedFlopPerPs(compute, model.weightBytes) * work.dies)
   const hottestFirst = hottestFirstOf(work)
   const order: number[] = []
   for (let [hot, cold, leadPs] = [0, hottestFirst.length - 1, 0]; hot <= cold; ) {
