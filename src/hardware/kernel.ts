@@ -5,7 +5,6 @@
 // exposed at its end, as the last one multiplies when nothing is left to read. Everything between the products (activation, rounding to the
 // input format, the sum over a token's experts) is traffic at a share of the bandwidth of its own. The mechanism and its
 // constants are those of vLLM's fused MoE kernels; which numbers stand behind them the hardware file says.
-import { expertHidden, type ModelShape, matricesOf } from '../model/shape.ts'
 import type { KernelFormat, KernelSpec } from './spec.ts'
 
 /** What a kernel needs to know of a model. */
@@ -17,11 +16,6 @@ export interface KernelShape {
   readonly matrices: number
   readonly weightBytes: number
   readonly activationBytes: number
-}
-
-function kernelShape(model: ModelShape): KernelShape {
-  const { expertIntermediate: inner, weightBytes, activationBytes } = model
-  return { hidden: expertHidden(model), inner, matrices: matricesOf(model), weightBytes, activationBytes }
 }
 
 /** The memory side of a die. */
