@@ -4,7 +4,7 @@ import { limitsExceeded } from '../../hardware/area.ts'
 import { dieCount } from '../../hardware/die-count.ts'
 import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import type { Lab, Measured, Point } from '../lab.ts'
-import { metric } from './common.ts'
+import { metric, PAIRED } from './common.ts'
 
 /** Utilization that the paper's boundary marks. */
 export const BOUNDARY = 0.6
@@ -33,14 +33,17 @@ export interface MapAxes {
   readonly ddrGBs: readonly number[]
   readonly d2dGBs: readonly number[]
   readonly slots: readonly number[]
+  /** Where micro-slices enter, if not as by default. */
+  readonly entry?: 'trajectory'
   /** Further `--set` texts. */
   readonly sets?: readonly string[]
 }
 
 /** Simulates every point of the map; in the order of the axes DDR, D2D, slots. */
 export async function measureMap(lab: Lab, axes: MapAxes): Promise<MapPoint[]> {
-  const { config, ddrGBs, d2dGBs, slots, sets = [] } = axes
-  const schedulers = slots.map(pairedWith)
+  const { config, ddrGBs, d2dGBs, slots, entry, sets = [] } = axes
+  const idOf = (count: number) => pairedWith(count, entry)
+  const schedulers = slots.map(idOf)
   const columns: { ddr: number; d2d: number; point: Point }[] = []
   for (const ddr of ddrGBs) {
     for (const d2d of d2dGBs) {
@@ -51,7 +54,9 @@ export async function measureMap(lab: Lab, axes: MapAxes): Promise<MapPoint[]> {
   }
   const measured = await lab.measure(columns.map(({ point }) => point))
   return columns.flatMap(({ ddr, d2d, point }, i) =>
-    slots.map((count) => mapPoint(point, measured[i]!, { ddrGBs: ddr, d2dGBs: d2d, slots: count })),
+    slots.map((count) =>
+      mapPoint(point, measured[i]!, idOf(count), { ddrGBs: ddr, d2dGBs: d2d, slots: count }),
+    ),
   )
 }
 
@@ -61,17 +66,21 @@ export function range(first: number, last: number, step: number): number[] {
 }
 
 /** As the scheduler's id writes it: the default goes without saying. */
-function pairedWith(slots: number): string {
-  return slots === 12 ? 'fse-dp-paired' : `fse-dp-paired:slots=${slots}`
+function pairedWith(slots: number, entry: MapAxes['entry']): string {
+  const options = [
+    ...(entry === undefined ? [] : [`entry=${entry}`]),
+    ...(slots === 12 ? [] : [`slots=${slots}`]),
+  ]
+  return [PAIRED, ...(options.length > 0 ? [options.join(',')] : [])].join(':')
 }
 
 function mapPoint(
   point: Point,
   measured: Measured,
+  id: string,
   at: Pick<MapPoint, 'ddrGBs' | 'd2dGBs' | 'slots'>,
 ): MapPoint {
   const { hardware, model, schedulers } = point.experiment
-  const id = pairedWith(at.slots)
   const slices = Number(schedulers.find((choice) => choice.id === id)!.options.slices)
   const slotBytes = Math.ceil(expertBytes(model) / slices)
   const dieBytes = at.slots * slotBytes + TOKEN_SLOTS * tokenBytes(model)

@@ -2,7 +2,7 @@
 import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts'
 import type { Lab } from '../lab.ts'
 import { allOf, atLeast, near, type Part, tellParts } from '../rules.ts'
-import { EP, EP_FAIR, EP_TILED, metric, pct, REFERENCE_RATE } from './common.ts'
+import { EP, EP_FAIR, EP_TILED, metric, PAIRED, pct, REFERENCE_RATE } from './common.ts'
 import {
   AREA_READINGS,
   type AreaReading,
@@ -31,6 +31,11 @@ const DIE_TOKENS: Reading = {
   name: '64 tokens on each die, 1024 MAC/cycle',
   settings: `the paper's 64 tokens may be those of a die, 256 in the package, and the reference code takes twice the time of Table I for a multiply-accumulate: --set workload.tokens=256 --set ${REFERENCE_RATE}`,
 }
+/** And micro-slices that enter where tokens of their expert are. */
+const OLD_ENTRY: Reading = {
+  name: `${DIE_TOKENS.name}, entry on the trajectory`,
+  settings: `${DIE_TOKENS.settings}; each micro-slice read by the channel of a die that has tokens for it: ${PAIRED}:entry=trajectory`,
+}
 const AT_RATE: Reading = {
   name: '1024 MAC/cycle',
   settings: `the reference code takes twice the time of Table I for a multiply-accumulate: --set ${REFERENCE_RATE}`,
@@ -57,7 +62,8 @@ export const f16a: Figure = {
           pointRow(map, statistics.activeExperts),
           ...AREA_READINGS.map((area) => feasibleRow(map, area)),
         ]),
-        dieTokensRow(await measureDieTokens(lab)),
+        dieTokensRow(await measureDieTokens(lab), DIE_TOKENS, ''),
+        dieTokensRow(await measureDieTokens(lab, 'trajectory'), OLD_ENTRY, '-trajectory'),
         gracefulRow(main),
       ],
       tables: [await baselineTable(lab, maps), ...maps.map(mapTable)],
@@ -74,24 +80,25 @@ export const f16a: Figure = {
 }
 
 /** H4 with 64 tokens on each die. */
-function measureDieTokens(lab: Lab): Promise<MapPoint[]> {
+function measureDieTokens(lab: Lab, entry?: 'trajectory'): Promise<MapPoint[]> {
   return measureMap(lab, {
     config: CONFIG,
     ddrGBs: lab.pick(NEAR_GB_S, [40, AT_GB_S]),
     d2dGBs: [D2D_GB_S],
     slots: [4, AT_SLOTS],
+    ...(entry && { entry }),
     sets: ['workload.tokens=256', REFERENCE_RATE],
   })
 }
 
-function dieTokensRow(points: readonly MapPoint[]): Row {
+function dieTokensRow(points: readonly MapPoint[], reading: Reading, suffix: string): Row {
   const at = (slots: number) => points.find((point) => point.ddrGBs === AT_GB_S && point.slots === slots)!
   const [small, here] = [at(4), at(AT_SLOTS)]
   const passing = points.filter(({ slots, utilization }) => slots === AT_SLOTS && utilization >= BOUNDARY)
   return {
-    id: 'F16a-point-die-tokens',
+    id: `F16a-point-die-tokens${suffix}`,
     claim: 'H4',
-    reading: DIE_TOKENS,
+    reading,
     what: 'utilization at 48 GB/s and 16 MB',
     config: here.command,
     published: { text: '60 % (48 GB/s for each die, 16 MB)', value: BOUNDARY },

@@ -7,15 +7,26 @@ import { EP, EP_FAIR, layerLatencyPs, PAIRED } from './common.ts'
 const CONFIG = 'fse-dp-f17-granularity'
 const PHI = 'phi-3.5-moe'
 const QWEN = 'qwen3-30b-a3b'
-/** Time of control for each micro-slice at each die, in ns: none, and the most that the paper grants its scheduler. */
-const CONTROLS_NS = [0, 200, 1000] as const
+/**
+ * Time of control for each micro-slice at each die, in ns: none, and up to what the paper grants its scheduler; and
+ * tokens. Neither is published.
+ */
+const VARIANTS: readonly Variant[] = [
+  { controlNs: 0, tokens: 64 },
+  { controlNs: 200, tokens: 64 },
+  { controlNs: 1000, tokens: 64 },
+  { controlNs: 1000, tokens: 256 },
+]
+const PLAIN = VARIANTS[0]!
+const isSame = (a: Variant, b: Variant) => a.controlNs === b.controlNs && a.tokens === b.tokens
 
 /** Without control at its default; with it, a reading. */
-function readingOf(controlNs: number): Reading | undefined {
-  if (controlNs === 0) return undefined
+function readingOf({ controlNs, tokens }: Variant): Reading | undefined {
+  if (controlNs === PLAIN.controlNs) return undefined
+  const isMore = tokens !== PLAIN.tokens
   return {
-    name: `control ${controlNs} ns`,
-    settings: `the paper names the control overhead of micro-slices, not its size, and grants its scheduler less than 1 us: ${PAIRED}:control=${controlNs}`,
+    name: `control ${controlNs} ns${isMore ? `, ${tokens} tokens` : ''}`,
+    settings: `the paper names the control overhead of micro-slices, not its size, and grants its scheduler less than 1 us: ${PAIRED}:control=${controlNs}${isMore ? `; nor does it say for how many tokens: --tokens ${tokens}` : ''}`,
   }
 }
 
@@ -23,14 +34,20 @@ function readingOf(controlNs: number): Reading | undefined {
 const STORAGE = [0.5, 0.75, 1, 1.5, 2, 3]
 const STORAGE_QUICK = [0.5, 1, 2]
 const COMPARED_STORAGE = 1
+/** The number of micro-slices at which sizes of storage are compared. */
+const COMPARED_SLICES = 8
 const SLICES = [2, 3, 4, 5, 6, 8, 9, 10, 12, 16, 20, 24, 32, 48, 64]
 const SLICES_QUICK = [2, 4, 8, 16, 32, 64]
 /** Two latencies this near are the same. */
 const SAME = 0.01
 
-interface Cell {
-  readonly model: string
+interface Variant {
   readonly controlNs: number
+  readonly tokens: number
+}
+
+interface Cell extends Variant {
+  readonly model: string
   readonly storage: number
   readonly slices: number
   readonly latencyPs: number
@@ -39,7 +56,12 @@ interface Cell {
 interface Study {
   readonly cells: readonly Cell[]
   readonly points: ReadonlyMap<string, Point>
-  readonly baselines: readonly { readonly model: string; readonly id: string; readonly latencyPs: number }[]
+  readonly baselines: readonly {
+    readonly model: string
+    readonly tokens: number
+    readonly id: string
+    readonly latencyPs: number
+  }[]
 }
 
 export const f17: Figure = {
@@ -48,44 +70,55 @@ export const f17: Figure = {
     const study = await measureStudy(lab)
     return {
       rows: [
-        ...[PHI, QWEN].flatMap((model) => CONTROLS_NS.map((controlNs) => fewRow(study, model, controlNs))),
-        ...CONTROLS_NS.map((controlNs) => shapeRow(study, controlNs)),
+        ...[PHI, QWEN].flatMap((model) => VARIANTS.map((variant) => fewRow(study, model, variant))),
+        ...VARIANTS.map((variant) => shapeRow(study, variant)),
       ],
       tables: [sliceTable(study), mapTable(study)],
       notes: [
-        `${lab.pick('layers 8, 16 and 24', 'QUICK: layer 16 alone instead of 8, 16 and 24')}, one routing, 64 tokens; slots = storage x micro-slices, rounded down; control of 0, 200 and 1000 ns for each micro-slice at each die, as its value is not published (the paper says that a decision takes less than 1 us)${lab.pick('', '; 6 numbers of micro-slices and 3 sizes of storage instead of 15 and 6')}`,
+        `${lab.pick('layers 8, 16 and 24', 'QUICK: layer 16 alone instead of 8, 16 and 24')}, one routing, 64 tokens and, with control, 256; slots = storage x micro-slices, rounded down; control of 0, 200 and 1000 ns for each micro-slice at each die, as its value is not published (the paper says that a decision takes less than 1 us)${lab.pick('', '; 6 numbers of micro-slices and 3 sizes of storage instead of 15 and 6')}`,
       ],
     }
   },
 }
 
 async function measureStudy(lab: Lab): Promise<Study> {
-  const settings = CONTROLS_NS.flatMap((controlNs) =>
-    lab
-      .pick(STORAGE, STORAGE_QUICK)
-      .flatMap((storage) =>
-        lab
-          .pick(SLICES, SLICES_QUICK)
-          .map((slices) => ({ controlNs, storage, slices, slots: Math.floor(storage * slices) })),
-      ),
-  ).filter(({ slots }) => slots >= 2)
   const cells: Cell[] = []
   const baselines: Study['baselines'][number][] = []
   const points = new Map<string, Point>()
   for (const model of [PHI, QWEN]) {
-    const texts = settings.map(schedulerText)
-    const point = await lab.load(CONFIG, {
-      flags: { model, schedulers: [...texts, EP, EP_FAIR], ...lab.pick({}, { layers: '16' }) },
-    })
-    const [measured] = await lab.measure([point])
-    points.set(model, point)
-    const ids = point.experiment.schedulers.map(({ id }) => id)
-    const latencyPs = (id: string) => layerLatencyPs(measured!, id, point)
-    for (const [i, setting] of settings.entries())
-      cells.push({ model, ...setting, latencyPs: latencyPs(ids[i]!) })
-    for (const id of [EP, EP_FAIR]) baselines.push({ model, id, latencyPs: latencyPs(id) })
+    for (const tokens of new Set(VARIANTS.map((variant) => variant.tokens))) {
+      const settings = VARIANTS.filter((variant) => variant.tokens === tokens).flatMap((variant) =>
+        settingsOf(lab, variant),
+      )
+      const schedulers = [...settings.map(schedulerText), EP, EP_FAIR]
+      const flags = { model, tokens: `${tokens}`, schedulers, ...lab.pick({}, { layers: '16' }) }
+      const point = await lab.load(CONFIG, { flags })
+      const [measured] = await lab.measure([point])
+      const ids = point.experiment.schedulers.map(({ id }) => id)
+      const latencyPs = (id: string) => layerLatencyPs(measured!, id, point)
+      for (const [i, setting] of settings.entries())
+        cells.push({ model, ...setting, latencyPs: latencyPs(ids[i]!) })
+      points.set(model, point)
+      for (const id of [EP, EP_FAIR]) baselines.push({ model, tokens, id, latencyPs: latencyPs(id) })
+    }
   }
   return { cells, points, baselines }
+}
+
+/** The whole map for the plain setting; of readings what their rows compare. */
+function settingsOf(lab: Lab, variant: Variant) {
+  return lab
+    .pick(STORAGE, STORAGE_QUICK)
+    .flatMap((storage) =>
+      lab
+        .pick(SLICES, SLICES_QUICK)
+        .map((slices) => ({ ...variant, storage, slices, slots: Math.floor(storage * slices) })),
+    )
+    .filter(({ slots }) => slots >= 2)
+    .filter(
+      ({ storage, slices }) =>
+        isSame(variant, PLAIN) || storage === COMPARED_STORAGE || slices === COMPARED_SLICES,
+    )
 }
 
 function schedulerText({ slices, slots, controlNs }: { slices: number; slots: number; controlNs: number }) {
@@ -93,9 +126,9 @@ function schedulerText({ slices, slots, controlNs }: { slices: number; slots: nu
 }
 
 /** One model's latencies by number of micro-slices, with the compared storage. */
-function curve({ cells }: Study, model: string, controlNs: number): Cell[] {
+function curve({ cells }: Study, model: string, variant: Variant): Cell[] {
   return cells.filter(
-    (cell) => cell.model === model && cell.controlNs === controlNs && cell.storage === COMPARED_STORAGE,
+    (cell) => cell.model === model && isSame(cell, variant) && cell.storage === COMPARED_STORAGE,
   )
 }
 
@@ -112,21 +145,21 @@ function hurtFrom(cells: readonly Cell[]): number {
   return cells[lastGood + 1]?.slices ?? Number.POSITIVE_INFINITY
 }
 
-function commandOf({ points }: Study, model: string, controlNs: number): string {
-  const scheduler = `${PAIRED}:slices=<M>,slots=<M>${controlNs === 0 ? '' : `,control=${controlNs}`}`
+function commandOf({ points }: Study, model: string, variant: Variant): string {
+  const scheduler = `${PAIRED}:slices=<M>,slots=<M>${variant.controlNs === 0 ? '' : `,control=${variant.controlNs}`}`
   const { seed } = points.get(model)!.experiment
-  return `${CONFIG} --model ${model} --scheduler ${scheduler} --seed ${seed}, for every number M of micro-slices`
+  return `${CONFIG} --model ${model} --tokens ${variant.tokens} --scheduler ${scheduler} --seed ${seed}, for every number M of micro-slices`
 }
 
-function fewRow(study: Study, model: string, controlNs: number): Row {
-  const cells = curve(study, model, controlNs)
+function fewRow(study: Study, model: string, variant: Variant): Row {
+  const cells = curve(study, model, variant)
   const ours = preferred(cells)
   return {
-    id: `F17-few-${model}-${controlNs}`,
+    id: `F17-few-${model}-${suffixOf(variant)}`,
     claim: 'H6',
-    reading: readingOf(controlNs),
-    what: `preferred number of micro-slices, ${model}, control ${controlNs} ns`,
-    config: commandOf(study, model, controlNs),
+    reading: readingOf(variant),
+    what: `preferred number of micro-slices, ${model}, control ${variant.controlNs} ns`,
+    config: commandOf(study, model, variant),
     published: { text: 'fewer than 10', value: null },
     ours: { value: ours, unit: 'count' },
     judgement: atMost(ours, 9, 16),
@@ -136,13 +169,16 @@ function fewRow(study: Study, model: string, controlNs: number): Row {
 
 const ms = (ps: number) => `${(ps / 1e9).toFixed(2)} ms`
 
+const suffixOf = ({ controlNs, tokens }: Variant) =>
+  tokens === PLAIN.tokens ? `${controlNs}` : `${controlNs}-${tokens}`
+
 /** Q10. */
-function shapeRow(study: Study, controlNs: number): Row {
-  const of = (model: string) => curve(study, model, controlNs)
+function shapeRow(study: Study, variant: Variant): Row {
+  const of = (model: string) => curve(study, model, variant)
   const above = (cell: Cell) => cell.latencyPs > (1 + SAME) * lowest(of(cell.model))
   const spread = (model: string) => {
     const sizes = study.cells.filter(
-      (cell) => cell.model === model && cell.controlNs === controlNs && cell.slices === 8,
+      (cell) => cell.model === model && isSame(cell, variant) && cell.slices === COMPARED_SLICES,
     )
     return Math.max(...sizes.map(({ latencyPs }) => latencyPs)) / lowest(sizes)
   }
@@ -163,11 +199,11 @@ function shapeRow(study: Study, controlNs: number): Row {
   ]
   const hurt = (model: string) => (Number.isFinite(hurtFrom(of(model))) ? `${hurtFrom(of(model))}` : 'none')
   return {
-    id: `F17-shape-${controlNs}`,
+    id: `F17-shape-${suffixOf(variant)}`,
     claim: 'Q10',
-    reading: readingOf(controlNs),
-    what: `latency of 64 micro-slices over the best, Qwen3, control ${controlNs} ns`,
-    config: commandOf(study, QWEN, controlNs),
+    reading: readingOf(variant),
+    what: `latency of 64 micro-slices over the best, Qwen3, control ${variant.controlNs} ns`,
+    config: commandOf(study, QWEN, variant),
     published: { text: 'more micro-slices help, then hurt', value: null },
     ours: { value: of(QWEN).at(-1)!.latencyPs / lowest(of(QWEN)), unit: 'ratio' },
     judgement: allOf(parts),
@@ -177,27 +213,29 @@ function shapeRow(study: Study, controlNs: number): Row {
 
 function sliceTable(study: Study): DataTable {
   const curves = [PHI, QWEN].flatMap((model) =>
-    CONTROLS_NS.map((controlNs) => ({ model, controlNs, cells: curve(study, model, controlNs) })),
+    VARIANTS.map((variant) => ({ model, ...variant, cells: curve(study, model, variant) })),
   )
-  const baseline = (model: string, id: string) =>
-    study.baselines.find((one) => one.model === model && one.id === id)!.latencyPs
+  const baseline = (model: string, tokens: number, id: string) =>
+    study.baselines.find((one) => one.model === model && one.tokens === tokens && one.id === id)!.latencyPs
   return {
     name: 'slices',
     title: 'latency by number of micro-slices, storage of one expert on each die',
     isPrinted: true,
     columns: [
       { name: 'model' },
+      { name: 'tokens' },
       { name: 'control', unit: 'ns' },
       ...curves[0]!.cells.map(({ slices }) => ({ name: `${slices}`, unit: 'ps' })),
       { name: EP, unit: 'ps' },
       { name: EP_FAIR, unit: 'ps' },
     ],
-    rows: curves.map(({ model, controlNs, cells }) => [
+    rows: curves.map(({ model, tokens, controlNs, cells }) => [
       model,
+      tokens,
       controlNs,
       ...cells.map(({ latencyPs }) => latencyPs),
-      baseline(model, EP),
-      baseline(model, EP_FAIR),
+      baseline(model, tokens, EP),
+      baseline(model, tokens, EP_FAIR),
     ]),
   }
 }
@@ -209,13 +247,15 @@ function mapTable({ cells }: Study): DataTable {
     isPrinted: false,
     columns: [
       { name: 'model' },
+      { name: 'tokens' },
       { name: 'control', unit: 'ns' },
       { name: 'storage of a die', unit: 'experts' },
       { name: 'micro-slices' },
       { name: 'latency', unit: 'ps' },
     ],
-    rows: cells.map(({ model, controlNs, storage, slices, latencyPs }) => [
+    rows: cells.map(({ model, tokens, controlNs, storage, slices, latencyPs }) => [
       model,
+      tokens,
       controlNs,
       storage,
       slices,

@@ -72,7 +72,9 @@ describe('verdicts follow the simulation', () => {
     const slow = await run('F16a', ['hardware.compute.macs_per_cycle=100000000'])
     expect(verdictOf(slow, 'F16a-point-2048')).toBe('fail')
     const fast = await run('F16a', ['hardware.compute.macs_per_cycle=1'])
-    expect(verdictOf(fast, 'F16a-point-2048')).toBe('pass')
+    expect(rowOf(fast, 'F16a-point-2048').ours.value).toBeGreaterThan(0.6)
+    // The paper puts 60 % there: far more is no agreement either.
+    expect(verdictOf(fast, 'F16a-point-2048')).toBe('fail')
     expect(verdictOf(fast, 'F16a-feasible-2048')).toBe('pass')
   })
 
