@@ -7,6 +7,8 @@ import type { SchedulerContext } from '../scheduler.ts'
 export interface HydraCost {
   /** Time of one die for reading its weights, at an equal share of all channels. */
   readonly readPs: (tokens: number) => number
+  /** Whether a weight is read through the channel of its home, whichever die computes. */
+  readonly readsAtHome: boolean
   readonly computePs: (tokens: number) => number
   /** Whether a die reads while it computes: the longer of the two counts, else their sum. */
   readonly overlaps: boolean
@@ -35,7 +37,9 @@ export function hydraCost(
   return {
     readPs: (tokens) => isActive(tokens) * expertReadPs,
     computePs: (tokens) => tokens * tokenPs,
-    overlaps: prefetch > 0,
+    readsAtHome: !shared,
+    // A home's channel reads for other dies while its own computes.
+    overlaps: prefetch > 0 || !shared,
     weightTokens: shared ? () => 0 : (tokens) => isActive(tokens) * expertTokens,
   }
 }

@@ -29,24 +29,27 @@ export interface HopSetting {
 
 /**
  * Experts from the one that takes longest on, each to the die with the fewest token-hops among those it does not keep busy
- * beyond `cap` times the mean of all dies; where there is none, to the die that then has least to do. Equal dies: home first,
- * then the less busy, then in die order. An expert without tokens stays at home. Where all experts at home need no more
- * token-hops, and keep no die busy beyond the cap or beyond the greedy choice's busiest, they stay.
+ * beyond `cap` times the mean of all dies, or the longest reads that are bound to one; where there is none, to the die that then has least to do. Equal dies: home first,
+ * then the less busy, then in die order. An expert without tokens stays at home. Held against it are all experts at home, and
+ * these with only what is too much for a die moved away: of those that keep no die busy beyond the cap, or beyond the greedy
+ * choice's busiest, the one with fewest token-hops is taken.
  */
 export function placeByHops(setting: HopSetting): HopPlacement {
-  const { home, cost, cap, topology } = setting
+  const { home, cost, cap } = setting
   const table = hopTable(setting)
-  const all = new DieTimes(1, cost.overlaps)
-  for (let expert = 0; expert < home.length; expert++) all.add(0, table, expert)
-  const limitPs = ((cap * all.ofDie(0)) / topology.dies) * ROUNDING
+  const limitPs = cap * leastPs(table, cost.overlaps) * ROUNDING
   const greedy = measure(setting, table, placeGreedily(setting, table, limitPs))
   const atHome = measure(setting, table, home)
-  const isHomeAllowed = atHome.longestPs <= Math.max(limitPs, greedy.longestPs)
-  return isHomeAllowed && atHome.tokenHops <= greedy.tokenHops ? atHome : greedy
+  const relieved = measure(setting, table, relieve(setting, table, limitPs))
+  return [atHome, relieved]
+    .filter(({ longestPs }) => longestPs <= Math.max(limitPs, greedy.longestPs))
+    .reduce((best, other) => (other.tokenHops <= best.tokenHops ? other : best), greedy)
 }
 
 interface HopTable {
-  /** Of each expert. */
+  /** By die, of reads that no placement moves. */
+  readonly boundReadPs: Float64Array
+  /** Of each expert: the time that it takes on the die which computes it. */
   readonly readPs: Float64Array
   readonly computePs: Float64Array
   /** Token-hops of each expert on each die: [expert][die]. */
@@ -73,8 +76,15 @@ function hopTable({ tokens, channel, cost, topology }: HopSetting): HopTable {
     loads[expert] = loads[expert]! + count
     addHops(expert, count, order[at % dies]!)
   })
-  for (const [expert, load] of loads.entries()) addHops(expert, cost.weightTokens(load), channel[expert]!)
-  return { readPs: loads.map(cost.readPs), computePs: loads.map(cost.computePs), hops }
+  const readPs = loads.map(cost.readPs)
+  const boundReadPs = new Float64Array(dies)
+  loads.forEach((load, expert) => {
+    addHops(expert, cost.weightTokens(load), channel[expert]!)
+    if (!cost.readsAtHome) return
+    boundReadPs[channel[expert]!] = boundReadPs[channel[expert]!]! + readPs[expert]!
+    readPs[expert] = 0
+  })
+  return { readPs, boundReadPs, computePs: loads.map(cost.computePs), hops }
 }
 
 /** What dies have to do with the experts that they got. */
@@ -83,15 +93,16 @@ class DieTimes {
   private readonly computePs: Float64Array
   private readonly overlaps: boolean
 
-  constructor(dies: number, overlaps: boolean) {
-    this.readPs = new Float64Array(dies)
-    this.computePs = new Float64Array(dies)
+  constructor({ boundReadPs }: Pick<HopTable, 'boundReadPs'>, overlaps: boolean) {
+    this.readPs = boundReadPs.slice()
+    this.computePs = new Float64Array(boundReadPs.length)
     this.overlaps = overlaps
   }
 
-  add(die: number, { readPs, computePs }: HopTable, expert: number): void {
-    this.readPs[die] = this.readPs[die]! + readPs[expert]!
-    this.computePs[die] = this.computePs[die]! + computePs[expert]!
+  /** `sign` -1: takes it away. */
+  add(die: number, { readPs, computePs }: HopTable, expert: number, sign: 1 | -1 = 1): void {
+    this.readPs[die] = this.readPs[die]! + sign * readPs[expert]!
+    this.computePs[die] = this.computePs[die]! + sign * computePs[expert]!
   }
 
   ofDie(die: number): number {
@@ -115,8 +126,8 @@ function placeGreedily(
 ): Int32Array {
   const { hops } = table
   const dieOf = home.slice()
-  const times = new DieTimes(dies, cost.overlaps)
-  const expertPs = table.readPs.map((readPs, expert) => readPs + table.computePs[expert]!)
+  const times = new DieTimes(table, cost.overlaps)
+  const expertPs = togetherPs(table)
   for (const expert of heaviestFirst(expertPs)) {
     if (expertPs[expert] === 0) break
     const thenPs = Float64Array.from({ length: dies }, (_, die) => times.with(die, table, expert))
@@ -135,16 +146,51 @@ function placeGreedily(
   return dieOf
 }
 
+/** No placement's busiest die has less to do: the mean of all dies, or reads that are bound to one. */
+function leastPs({ boundReadPs, readPs, computePs }: HopTable, overlaps: boolean): number {
+  const dies = boundReadPs.length
+  const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0)
+  const reads = (sum(boundReadPs) + sum(readPs)) / dies
+  const computes = sum(computePs) / dies
+  return Math.max(overlaps ? Math.max(reads, computes) : reads + computes, ...boundReadPs)
+}
+
+const togetherPs = ({ readPs, computePs }: HopTable) => readPs.map((ps, expert) => ps + computePs[expert]!)
+
+/** Experts at home, but from dies with too much to do those that take longest go where they fit, the shortest way. */
+function relieve(
+  { home, cost, topology: { dies, order } }: HopSetting,
+  table: HopTable,
+  limitPs: number,
+): Int32Array {
+  const { hops } = table
+  const dieOf = home.slice()
+  const times = new DieTimes(table, cost.overlaps)
+  home.forEach((die, expert) => {
+    times.add(die, table, expert)
+  })
+  for (const expert of heaviestFirst(togetherPs(table))) {
+    const from = home[expert]!
+    if (times.ofDie(from) <= limitPs) continue
+    const hopsTo = (die: number) => hops[expert * dies + die]!
+    const [to] = [...order]
+      .filter((die) => die !== from && times.with(die, table, expert) <= limitPs)
+      .sort((a, b) => hopsTo(a) - hopsTo(b))
+    if (to === undefined) continue
+    times.add(from, table, expert, -1)
+    times.add(to, table, expert)
+    dieOf[expert] = to
+  }
+  return dieOf
+}
+
 function measure({ cost, topology }: HopSetting, table: HopTable, dieOf: Int32Array): HopPlacement {
-  const { dies } = topology
-  const times = new DieTimes(dies, cost.overlaps)
+  const times = new DieTimes(table, cost.overlaps)
   let tokenHops = 0
   dieOf.forEach((die, expert) => {
     times.add(die, table, expert)
-    tokenHops += table.hops[expert * dies + die]!
+    tokenHops += table.hops[expert * topology.dies + die]!
   })
-  const longestPs = Array.from({ length: dies }, (_, die) => times.ofDie(die)).reduce((a, b) =>
-    Math.max(a, b),
-  )
+  const longestPs = [...topology.order].map((die) => times.ofDie(die)).reduce((a, b) => Math.max(a, b))
   return { dieOf, tokenHops, longestPs }
 }

@@ -44,6 +44,7 @@ describe('the way of weights', () => {
   it('counts where a weight has one home: as many tokens as its bytes are', () => {
     expect(costOf({ isOracle: true }, own).weightTokens(1)).toBe(3 * 768)
     expect(costOf({}, own).weightTokens(1)).toBeCloseTo((1 - Math.exp(-1)) * 3 * 768, 6)
+    expect([costOf({}, own).overlaps, costOf({}, own).readsAtHome]).toEqual([true, true])
     // With results sent back a token goes twice.
     expect(costOf({ isOracle: true, combine: true }, own).weightTokens(1)).toBe((3 * 768) / 2)
   })

@@ -14,6 +14,7 @@ const byTokens: HydraCost = {
   readPs: () => 0,
   computePs: (tokens) => tokens,
   overlaps: false,
+  readsAtHome: false,
   weightTokens: () => 0,
 }
 
@@ -125,6 +126,31 @@ describe('placing by token-hops', () => {
       place(tokens, 1, [1, 1, 1], { readPs: () => 4, overlaps }).longestPs
     expect(longest(true)).toBe(8)
     expect(longest(false)).toBe(10)
+  })
+
+  it('leaves reads that are bound to a die where they are, and shares out the rest', () => {
+    // Die 0 has both weights: reading takes 8 of it, whoever computes the 3 tokens of each.
+    const tokens = [
+      [3, 0],
+      [0, 3],
+    ]
+    const { dieOf, longestPs } = place(tokens, 1, [0, 0], { readPs: () => 4, readsAtHome: true })
+    expect([...dieOf]).toEqual([1, 1])
+    expect(longestPs).toBe(8)
+    const overlapped = place(tokens, 1, [0, 0], { readPs: () => 4, readsAtHome: true, overlaps: true })
+    expect([...overlapped.dieOf]).toEqual([0, 1])
+  })
+
+  it('moves only what is too much for a die where moving is dear', () => {
+    // Three experts at home on die 0, one on die 1, none on die 2; weights are worth 100 tokens. The cap allows two on a die.
+    const tokens = [
+      [0, 2, 0],
+      [0, 2, 0],
+      [0, 2, 0],
+      [0, 0, 2],
+    ]
+    const { dieOf } = place(tokens, 1.5, [0, 0, 0, 1], { weightTokens: () => 100 })
+    expect([...dieOf]).toEqual([1, 0, 0, 1])
   })
 
   it('counts the way of weights from the die that holds them', () => {
