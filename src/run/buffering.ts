@@ -36,7 +36,7 @@ export function deferralPlans(
     const buffering = bufferingOf(scheduler, options)
     if (buffering === undefined) continue
     // Schedulers that pause alike have one plan.
-    const key = `${buffering.forwardsPerCredit}/${buffering.coldTokens}`
+    const key = JSON.stringify(buffering)
     const plan = made.get(key) ?? planDeferrals(setting, buffering)
     made.set(key, plan)
     plans.set(id, plan)

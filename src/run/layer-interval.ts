@@ -5,7 +5,7 @@ import { estimateFrom } from './statistics.ts'
 
 /** Units of metrics that add up over layers; the others with an interval are means over layers, of a kind. */
 const SUMS = ['ps', 'B', 'B.hop', 'count', 'J']
-const MEANS = ['ratio', 'token/s']
+const MEANS = ['ratio', 'token/s', 'token']
 
 /**
  * Half-width of the 95 % interval of metric `name` over all samples of so many layers out of `sampledFrom`:

@@ -28,7 +28,8 @@ export function buildWorkload(spec: WorkloadSpec, compat: Compat, source: Routin
 
 /**
  * Every iteration takes the next `tokens` rows of requests in their order, never wrapping around: an equal part of
- * `concurrent` requests, and what one that ends leaves open from the next.
+ * `concurrent` requests, and what one that ends leaves open from the next. Of more requests than tokens each iteration
+ * takes one token of those that have waited longest.
  */
 function tokenBatches(
   source: RoutingSource,
@@ -48,7 +49,7 @@ function tokenBatches(
     const counts = partsOf(open, tokens, part)
     const taken = new RowTaker(tokens)
     let prefillRows = 0
-    for (const [request, count] of counts) {
+    for (const [request, count] of inOrder(counts)) {
       for (let i = 0; i < count; i++) taken.take(request.next + i, request.index)
       prefillRows += Math.max(0, Math.min(request.next + count, request.answer) - request.next)
       request.next += count
@@ -56,6 +57,7 @@ function tokenBatches(
     if ([...counts.keys()].some(({ next, end }) => next === end)) {
       open = open.filter(({ next, end }) => next < end)
     }
+    if (concurrent > tokens) open = servedLast(open, counts, concurrent)
     const phase = prefillRows === tokens ? 'prefill' : prefillRows === 0 ? 'decode' : 'mixed'
     return taken.iteration(phase)
   })
@@ -67,6 +69,24 @@ interface OpenRequest {
   next: number
   readonly end: number
   readonly answer: number
+}
+
+const inOrder = (counts: ReadonlyMap<OpenRequest, number>) =>
+  [...counts].sort(([a], [b]) => a.index - b.index)
+
+/** Of the `concurrent` requests under way, those that had no turn come first. */
+function servedLast(
+  open: readonly OpenRequest[],
+  counts: ReadonlyMap<OpenRequest, number>,
+  concurrent: number,
+): OpenRequest[] {
+  const underWay = open.slice(0, concurrent)
+  const hadTurn = (request: OpenRequest) => counts.has(request)
+  return [
+    ...underWay.filter((request) => !hadTurn(request)),
+    ...underWay.filter(hadTurn),
+    ...open.slice(concurrent),
+  ]
 }
 
 /** How many rows each request gives to an iteration, in their order. They must have as many together. */

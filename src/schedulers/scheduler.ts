@@ -198,8 +198,15 @@ export interface Scheduler {
   waits?(): string[]
 }
 
-/** Token buffering: when a request may pause at a layer. */
+/** Token buffering: when a request, or a (token, expert) pair, may wait at a layer. */
 export interface Buffering {
+  readonly unit: 'request' | 'pair'
+  /** Of pairs: how many may wait at a layer, over the tokens that come to it. */
+  readonly share: number
+  /** Of requests: in the very next iteration, or once their experts are warm. */
+  readonly resume: 'next' | 'warm'
+  /** Whether the first credits of requests come in turn. */
+  readonly isStaggered: boolean
   /** Forward passes completed without a pause that earn one. */
   readonly forwardsPerCredit: number
   /** An expert with fewer tokens than this is cold: a request that needs one may pause. */

@@ -11,9 +11,11 @@ export interface LayerWork {
   readonly iteration: number
   readonly phase: 'prefill' | 'decode' | 'mixed'
   readonly tokens: number
+  /** Of these, tokens that came in an earlier iteration and of which pairs have waited; absent = none. */
+  readonly returningTokens?: number
   readonly topK: number
   readonly experts: number
-  /** Chosen experts, row-major [token][slot]. */
+  /** Chosen experts, row-major [token][slot]; 0xffff for a choice that is not computed in this iteration. */
   readonly choices: Uint16Array
   /** Die on which each token rests. */
   readonly restingDie: Int32Array

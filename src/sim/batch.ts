@@ -47,7 +47,10 @@ export interface BatchShape {
   readonly experts: number
 }
 
-/** Counts the selections of one iteration of one layer. `choices`: expert ids [token][slot]. */
+/** In the place of a choice that is not computed in this iteration. */
+export const NO_EXPERT = 0xffff
+
+/** Counts the selections of one iteration of one layer. `choices`: expert ids [token][slot], or NO_EXPERT. */
 export function buildWork(
   shape: BatchShape,
   { phase, rows, requests }: Iteration,
@@ -62,6 +65,7 @@ export function buildWork(
   for (let token = 0, at = 0; token < tokens; token++) {
     const after = rank[restingDie[token]!]! + 1
     for (const end = at + topK; at < end; at++) {
+      if (choices[at] === NO_EXPERT) continue
       const range = choices[at]! * dies + after
       pairStart[range] = pairStart[range]! + 1
     }
@@ -90,6 +94,6 @@ export function buildWork(
 /** The `count` different experts among choices. */
 function inOrderOfAppearance(choices: Uint16Array, count: number): number[] {
   const seen = new Set<number>()
-  for (let at = 0; seen.size < count; at++) seen.add(choices[at]!)
+  for (let at = 0; seen.size < count; at++) if (choices[at] !== NO_EXPERT) seen.add(choices[at]!)
   return [...seen]
 }

@@ -7,7 +7,7 @@ import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import type { Foresight } from './ahead/read-ahead.ts'
-import { buildWork } from './batch.ts'
+import { buildWork, NO_EXPERT } from './batch.ts'
 import { choicesByIteration } from './choices.ts'
 import { addCounters } from './counters.ts'
 import type { LayerPlan } from './deferral/deferral.ts'
@@ -111,10 +111,14 @@ async function runSteps(
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   const choices = choicesByIteration(setting.iterations, layerExperts, topK)
   for (const [i, iteration] of setting.iterations.entries()) {
-    const chosen = choices.next().value
+    const slots = setting.slots?.[i]
+    const chosen = withoutHeld(choices.next().value, slots)
+    const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
+    // Where pairs wait, shared experts and all else have no work with their tokens when these come back.
+    const returningTokens = slots === undefined ? 0 : iteration.rows.length - arrivals.tokens
     if (parts) {
-      const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
-      for (const { totals } of runs) addLayerParts(totals, parts, model, arrivals, iteration)
+      const rows = iteration.rows.subarray(0, iteration.rows.length - returningTokens)
+      for (const { totals } of runs) addLayerParts(totals, parts, model, arrivals, { ...iteration, rows })
     }
     // Everything that came has paused.
     if (iteration.rows.length === 0) continue
@@ -123,10 +127,16 @@ async function runSteps(
     const work = {
       ...buildWork(shape, iteration, chosen, restingDie[i]!, topology),
       ...(paused && { pausedBytes: paused }),
+      ...(returningTokens > 0 && { returningTokens }),
     }
     for (const run of runs) runIteration(pkg, run, work)
     await checkpoint?.()
   }
+}
+
+/** Choices of which only those are left that are computed in this iteration. */
+function withoutHeld(choices: Uint16Array, slots: Uint8Array | undefined): Uint16Array {
+  return slots === undefined ? choices : choices.map((expert, at) => (slots[at] === 1 ? expert : NO_EXPERT))
 }
 
 /** One iteration under one scheduler, added to the scheduler's totals. `foresight` as in LayerMachine.runIteration. */

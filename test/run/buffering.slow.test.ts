@@ -26,7 +26,14 @@ const model: ModelShape = {
 }
 const choice = (text: string): SchedulerChoice =>
   resolveScheduler(splitSchedulerText(text)!, 'physical').resolved!
-const texts = ['ep', 'fse-dp', 'fse-dp:buffering=30', 'fse-dp:buffering=100,cold=4']
+const texts = [
+  'ep',
+  'fse-dp',
+  'fse-dp:buffering=30',
+  'fse-dp:buffering=100,cold=4',
+  'fse-dp:buffering=30,buffering-resume=warm,buffering-stagger=true',
+  'fse-dp:buffering=50,buffering-unit=pair',
+]
 const base: Experiment = {
   ...loaded,
   model,

@@ -27,6 +27,7 @@ async function run(hardware: string, schedulers: string[], seeds: string, sets: 
 /** Which a run of MoE layers always has. */
 const MOE = [
   ...['latency', 'speedup', 'latencyPrefill', 'latencyDecode', 'throughput', 'throughputDecode'],
+  'tokensPerIteration',
   ...['slicesPerExpert', 'boundRatio', 'boundCompute', 'boundMemory', 'boundLink', 'boundBisection'],
   ...['computeUtilization', 'peakSramPerDie', 'peakSramPackage', 'peakSramWeights', 'peakSramTokens'],
   ...['memoryRead', 'memoryReadWeights', 'memoryReadRemote', 'memoryWrite', 'd2dBytes', 'd2dByteHops'],

@@ -61,6 +61,17 @@ describe('tokens workload', () => {
     ])
   })
 
+  test('takes turns among more concurrent requests than tokens', () => {
+    const four = routingOf({ requests: [[4, 1], [0, 3], [2, 2], [4, 0]] }) // biome-ignore format: one request each
+    const spec = { kind: 'tokens', tokens: 2, iterations: 4, concurrent: 3 } as const
+    expect(shown(buildWorkload(spec, 'physical', four))).toEqual([
+      'mixed rows 0 5 of 0 1',
+      'prefill rows 1 8 of 0 2',
+      'mixed rows 6 9 of 1 2',
+      'mixed rows 2 7 of 0 1',
+    ])
+  })
+
   test('with one request at a time is one request after the other', () => {
     const one = { kind: 'tokens', tokens: 2, iterations: 4, concurrent: 1 } as const
     const { concurrent: _, ...plain } = one

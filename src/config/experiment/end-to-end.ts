@@ -54,7 +54,8 @@ export function idleBuffering(schedulers: readonly SchedulerChoice[], workload: 
   const passes = mostPasses(workload)
   return schedulers.flatMap(({ id, scheduler, options }) => {
     const buffering = bufferingOf(scheduler, options)
-    if (buffering === undefined || passes > buffering.forwardsPerCredit) return []
+    if (buffering === undefined || buffering.unit === 'pair') return []
+    if (passes > buffering.forwardsPerCredit) return []
     const what = `${id} pauses no request: it takes ${buffering.forwardsPerCredit} forward passes to earn a pause, and a request has ${passes} at most`
     const hint = 'run more iterations, or raise the percentage'
     return [finding('conflict', { what, hint }, { severity: 'warning' })]

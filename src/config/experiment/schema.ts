@@ -63,7 +63,7 @@ const tokensWorkload = mapping({
   concurrent: count
     .optional()
     .describe(
-      'Requests that an iteration takes its tokens from, in equal parts; absent: one after the other',
+      'Requests that an iteration takes its tokens from, in equal parts, or in turn where they are more than its tokens; absent: one after the other',
     ),
 })
 const requestsWorkload = mapping({

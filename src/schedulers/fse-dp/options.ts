@@ -1,7 +1,8 @@
 // FSE-DP's options, and which of them do not go together or have no effect.
 import { fail } from '../../errors.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
-import type { Buffering, SchedulerContext } from '../scheduler.ts'
+import type { SchedulerContext } from '../scheduler.ts'
+import { bufferingConflict, bufferingOptions } from './buffering.ts'
 
 const MOST_NS = 1_000_000
 
@@ -88,21 +89,7 @@ export const options = {
     values: ['weights', 'tokens'],
     doc: 'what moves from die to die between the phases of naive',
   },
-  buffering: {
-    type: 'integer',
-    default: 0,
-    min: 0,
-    max: 100,
-    source: 'FSE-DP paper (arXiv 2603.27624): token buffering, ablation A5',
-    doc: 'percent of its forward passes in which a request may pause at a layer that needs a cold expert (A5: 20); end to end only',
-  },
-  cold: {
-    type: 'integer',
-    default: 2,
-    min: 2,
-    max: 1_000_000,
-    doc: 'tokens below which an expert is cold to buffering; not published',
-  },
+  ...bufferingOptions,
 } as const satisfies OptionTable
 
 export type FseDpOptions = OptionsOf<typeof options>
@@ -112,12 +99,6 @@ const OF_STREAMING = [
   ...(['paired', 'load-aware', 'slices', 'slots', 'reserve'] as const),
   ...(['rule5', 'entry', 'layout', 'decision'] as const),
 ] as const
-
-/** A pause in every round(100 / percent) passes: 10 for 10 %, 5 for 20 %, 3 for 30 %. */
-export function bufferingOf({ buffering, cold }: FseDpOptions): Buffering | undefined {
-  if (buffering === 0) return undefined
-  return { forwardsPerCredit: Math.round(100 / buffering), coldTokens: cold }
-}
 
 export function conflictOf(values: FseDpOptions): { what: string; hint: string } | undefined {
   const idle = OF_STREAMING.filter((name) => values[name] !== options[name].default)
@@ -146,12 +127,8 @@ export function conflictOf(values: FseDpOptions): { what: string; hint: string }
       hint: 'leave one of them out',
     }
   }
-  if (values.buffering === 0 && values.cold !== options.cold.default) {
-    return {
-      what: `fse-dp: cold=${values.cold} would change nothing without buffering`,
-      hint: 'leave cold out, or add buffering=10 or another percentage',
-    }
-  }
+  const idleBuffering = bufferingConflict(values)
+  if (idleBuffering !== undefined) return idleBuffering
   if (!values.naive && values.slots <= values.reserve) {
     return {
       what: `fse-dp: slots=${values.slots} with reserve=${values.reserve} leaves no slot to load into`,

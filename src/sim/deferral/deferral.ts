@@ -4,9 +4,10 @@
 // credit, which that costs: its tokens skip the experts, and their activations and gate results are kept. A request earns
 // a credit with every so many forward passes that it completes without a pause. Routing and credits decide, never time.
 //
-// Where the paper leaves it open: credits and counters start at 0. A paused request resumes at the same layer in the very
-// next iteration, where its tokens count with all others, and may pause again if it still needs a cold expert and has a
-// credit left. Until it is through, none of its later tokens start. An iteration starts as many tokens as the workload
+// Where the paper leaves it open: credits start at 0 and so do counters, or staggered, so that requests earn credits in turn.
+// A paused request resumes at the same layer in the very next iteration, where its tokens count with all others, and may pause
+// again if it still needs a cold expert and has a credit left; or it stays, for no further credit, until with the tokens that
+// come and all that wait there none of its experts is cold, or until nothing else comes. Until it is through, none of its later tokens start. An iteration starts as many tokens as the workload
 // says: later requests take the place of paused ones, each request with one pass an iteration, as large as the workload
 // has it. In lock step there are no later requests, and each that is not paused starts its next pass. Tokens that arrive
 // are dealt so that with the paused ones, which stay on their dies, all dies are equally full; in lock step a request stays
@@ -20,6 +21,7 @@ import { requestsIn, restingDies, type Spread } from '../batch.ts'
 import type { Iteration } from '../iteration.ts'
 import { type Arrivals, type Flow, flowOf, type Pass } from './flow.ts'
 import { Intake } from './intake.ts'
+import { planPairDeferrals } from './pairs.ts'
 
 export interface DeferralSetting {
   readonly pkg: Package
@@ -37,6 +39,11 @@ export interface LayerPlan {
   readonly iterations: readonly Iteration[]
   /** The die of each of them. */
   readonly restingDie: readonly Int32Array[]
+  /**
+   * Where pairs wait one by one: 1 for each choice that is computed, row-major [token][slot]. Tokens that have arrived before,
+   * of which pairs have waited, follow those that arrive. Absent: all of every token.
+   */
+  readonly slots?: readonly Uint8Array[]
   readonly arrivals: readonly Arrivals[]
   /** Paused tokens by die meanwhile, wherever they paused. */
   readonly pausedTokens: readonly Int32Array[]
@@ -47,7 +54,7 @@ export interface DeferralPlan {
   readonly layers: readonly LayerPlan[]
   /** What leaves the last layer in each iteration. */
   readonly finished: readonly Arrivals[]
-  /** How often a request paused. */
+  /** How often a request paused, or how many pairs waited. */
   readonly deferrals: number
   /** Iterations beyond those of the workload. */
   readonly flushIterations: number
@@ -62,7 +69,9 @@ interface MutableLayerPlan {
 
 /** The plan of a whole run. Every token goes through every layer exactly once, as without buffering. */
 export function planDeferrals(setting: DeferralSetting, buffering: Buffering): DeferralPlan {
-  return new Planner(setting, buffering).plan()
+  return buffering.unit === 'pair'
+    ? planPairDeferrals(setting, buffering)
+    : new Planner(setting, buffering).plan()
 }
 
 class Planner {
@@ -86,7 +95,10 @@ class Planner {
     this.tables = setting.layers.map((layer) => setting.routing.layerExperts(layer))
     this.requestCount = requestsIn(setting.iterations)
     this.credits = new Int32Array(this.requestCount)
-    this.forwards = new Int32Array(this.requestCount)
+    const { isStaggered, forwardsPerCredit } = buffering
+    this.forwards = Int32Array.from({ length: this.requestCount }, (_, request) =>
+      isStaggered ? request % forwardsPerCredit : 0,
+    )
     this.paused = setting.layers.map(() => [])
     this.pausedTokens = new Int32Array(setting.pkg.topology.dies)
     this.layers = setting.layers.map(() => ({
@@ -136,7 +148,7 @@ class Planner {
       plan.arrivals.push(flow.arrivals)
       const resumed = this.resume(index)
       const joining = resumed.length === 0 ? flow.passes : byRequest([...flow.passes, ...resumed])
-      const staying = this.decide(index, joining)
+      const staying = this.decide(index, joining, resumed)
       if (staying !== flow.passes) flow = flowOf(staying)
       plan.iterations.push(flow.iteration)
       plan.restingDie.push(flow.dies)
@@ -156,18 +168,20 @@ class Planner {
     return passes
   }
 
-  /** Lets those pause that may, and returns the others: the same array where all go on. */
-  private decide(index: number, joining: readonly Pass[]): readonly Pass[] {
-    const rich = joining.filter(({ request }) => this.hasCredit(request))
-    if (rich.length === 0) return joining
+  /** Lets those pause that may, and returns the others: the same array where all go on. `resumed`: those that waited here. */
+  private decide(index: number, joining: readonly Pass[], resumed: readonly Pass[]): readonly Pass[] {
+    const waited = new Set(this.buffering.resume === 'warm' && joining.length > resumed.length ? resumed : [])
+    const able = joining.filter((pass) => waited.has(pass) || this.hasCredit(pass.request))
+    if (able.length === 0) return joining
     const tokens = this.tokensOfExperts(index, joining)
     if (!tokens.some((count) => count > 0 && count < this.buffering.coldTokens)) return joining
-    const pausing = new Set(rich.filter((pass) => this.needsColdExpert(index, pass, tokens)))
+    const pausing = new Set(able.filter((pass) => this.needsColdExpert(index, pass, tokens)))
     if (pausing.size === 0) return joining
     for (const pass of pausing) {
-      this.credits[pass.request] = this.credits[pass.request]! - 1
       this.paused[index]!.push({ ...pass, wasPaused: true })
       this.countPaused(pass, 1)
+      if (waited.has(pass)) continue
+      this.credits[pass.request] = this.credits[pass.request]! - 1
       this.deferrals++
     }
     return joining.filter((pass) => !pausing.has(pass))

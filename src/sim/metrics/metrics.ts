@@ -56,9 +56,15 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     of: (t, { model }) =>
       t.decodePs > 0 ? (t.decodeTokenLayers * PS_PER_S) / (t.decodePs * model.moeLayers.length) : undefined,
   },
+  tokensPerIteration: {
+    unit: 'token',
+    definition:
+      'tokens that go through the routed experts of a layer in one iteration, on average over layers and iterations with any: more share each load of weights',
+    of: (t) => t.tokenLayers / t.iterations,
+  },
   deferrals: {
     unit: 'count',
-    definition: 'how often token buffering paused a request',
+    definition: 'how often token buffering paused a request, or how many (token, expert) pairs it held back',
     source: 'FSE-DP paper (arXiv 2603.27624): token buffering',
     of: (t) => t.deferrals,
   },

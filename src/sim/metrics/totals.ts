@@ -52,10 +52,11 @@ export function addIteration(
   bounds: Bounds,
   { dieFlop, channelBytes, hops }: IterationTraffic,
 ): void {
+  const tokens = work.tokens - (work.returningTokens ?? 0)
   addTime(totals, work.phase, latencyPs)
   if (work.phase === 'decode') {
     totals.decodeHops += hops
-    totals.decodeTokenLayers += work.tokens
+    totals.decodeTokenLayers += tokens
   }
   const largest = binding(bounds)
   addBounds(totals, bounds, largest.ps)
@@ -64,7 +65,7 @@ export function addIteration(
   totals.imbalanceSum += (Math.max(...dieFlop) * dieFlop.length) / sum
   totals.busiestChannelBytes += Math.max(...channelBytes)
   totals.iterations++
-  totals.tokenLayers += work.tokens
+  totals.tokenLayers += tokens
 }
 
 /** Adds what an iteration does around the routed experts of a layer; `share`: of the cost, where layers are sampled. */

@@ -41,7 +41,9 @@ function settingOf(
 const shown = (plan: ReturnType<typeof planDeferrals>) =>
   plan.layers.map(({ iterations }) => iterations.map(({ rows }) => rows.join(' ')))
 
-const every: Buffering = { forwardsPerCredit: 1, coldTokens: 2 }
+/** Whole requests that resume in the next iteration, their credits all from 0. */
+const plain = { unit: 'request', share: 1, resume: 'next', isStaggered: false } as const
+const every: Buffering = { ...plain, forwardsPerCredit: 1, coldTokens: 2 }
 
 describe('two requests in lock step, one token each', () => {
   // Request 0 has rows 0 to 2, request 1 rows 3 to 5; both layers: both requests choose expert 0, but for row 1.
@@ -102,7 +104,7 @@ describe('two requests in lock step, one token each', () => {
       iteration([3, 6], [0, 1]),
     ]
     const table = [1, 1, 5, 1, 1, 1, 5]
-    const plan = planDeferrals(settingOf([table], late, 'requests'), { forwardsPerCredit: 2, coldTokens: 2 })
+    const plan = planDeferrals(settingOf([table], late, 'requests'), { ...every, forwardsPerCredit: 2 })
     expect(shown(plan)).toEqual([['0', '1 4', '5', '2 6', '3']])
     expect(plan.deferrals).toBe(1)
   })
@@ -113,6 +115,43 @@ describe('two requests in lock step, one token each', () => {
     const plan = planDeferrals(settingOf([[0, 1, 2, 3]], alone, 'requests'), every)
     // A credit after rows 0 and 2 (whose passes had no pause), spent at rows 1 and 3.
     expect(shown(plan)).toEqual([['0', '', '1', '2', '', '3']])
+  })
+})
+
+describe('requests that stay paused until their experts are warm', () => {
+  // Request 0 wants expert 1 at row 1, alone; request 1 wants it with row 7. Request 2 keeps coming.
+  const steps = [0, 1, 2, 3].map((pass) => iteration([pass, 4 + pass, 8 + pass], [0, 1, 2]))
+  const table = [0, 1, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0]
+
+  it('wait while others come, for one credit, and go on with who warms their expert', () => {
+    const next = planDeferrals(settingOf([table], steps, 'requests'), every)
+    expect(shown(next)[0]!.slice(0, 3)).toEqual(['0 4 8', '5 9', '1 6 10'])
+    const warm = planDeferrals(settingOf([table], steps, 'requests'), { ...every, resume: 'warm' })
+    // Row 7 comes in the fourth iteration, and leaves row 11 alone with expert 0, which waits for row 2.
+    expect(shown(warm)).toEqual([['0 4 8', '5 9', '6 10', '1 7', '2 11', '', '3']])
+    expect([warm.deferrals, warm.flushIterations]).toEqual([3, 3])
+    const paused = warm.layers[0]!.pausedTokens.map((dies) => dies.join(' '))
+    expect(paused).toEqual(['0 0', '1 0', '1 0', '0 1', '0 0', '1 0', '0 0'])
+  })
+
+  it('go on cold where nothing else comes', () => {
+    const alone = [0, 1, 2].map((row) => iteration([row], [0]))
+    const plan = planDeferrals(settingOf([[0, 1, 2]], alone, 'requests'), { ...every, resume: 'warm' })
+    expect(shown(plan)).toEqual([['0', '', '1', '2']])
+  })
+})
+
+describe('staggered credits', () => {
+  it('come in turn: of requests that are always cold, one after the other pauses', () => {
+    const steps = [0, 1, 2].map((pass) => iteration([pass, 3 + pass], [0, 1]))
+    const cold = [0, 0, 0, 1, 1, 1]
+    const at = (isStaggered: boolean) =>
+      shown(
+        planDeferrals(settingOf([cold], steps, 'requests'), { ...every, forwardsPerCredit: 2, isStaggered }),
+      )
+    expect(at(false)).toEqual([['0 3', '1 4', '', '2 5']])
+    // Request 1 has its credit after one pass, request 0 after two.
+    expect(at(true)).toEqual([['0 3', '1', '4', '2 5']])
   })
 })
 
@@ -181,6 +220,8 @@ describe('any workload', () => {
     layers: fc.integer({ min: 1, max: 4 }),
     isLockStep: fc.boolean(),
     forwardsPerCredit: fc.integer({ min: 1, max: 4 }),
+    resume: fc.constantFrom('next' as const, 'warm' as const),
+    isStaggered: fc.boolean(),
     coldTokens: fc.integer({ min: 2, max: 4 }),
     seed: fc.integer({ min: 0, max: 1000 }),
   })
@@ -203,7 +244,7 @@ describe('any workload', () => {
   it('goes through every layer once with every token, in the order of its request', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        const plan = planDeferrals(built(one), one)
+        const plan = planDeferrals(built(one), { ...plain, ...one })
         const all = Array.from({ length: one.requests * one.passes }, (_, row) => row)
         let since = all.map(() => -1)
         for (const { iterations } of plan.layers) {
@@ -224,8 +265,12 @@ describe('any workload', () => {
   it('pauses no more than the credits that completed passes can earn', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        const { deferrals, flushIterations } = planDeferrals(built(one), one)
-        expect(deferrals).toBeLessThanOrEqual(one.requests * Math.floor(one.passes / one.forwardsPerCredit))
+        const { deferrals, flushIterations } = planDeferrals(built(one), { ...plain, ...one })
+        const credits = Array.from({ length: one.requests }, (_, request) => {
+          const ahead = one.isStaggered ? request % one.forwardsPerCredit : 0
+          return Math.floor((one.passes + ahead) / one.forwardsPerCredit)
+        })
+        expect(deferrals).toBeLessThanOrEqual(credits.reduce((sum, count) => sum + count, 0))
         expect(flushIterations).toBeGreaterThanOrEqual(0)
       }),
     )
@@ -234,7 +279,7 @@ describe('any workload', () => {
   it('keeps tokens in SRAM exactly while they are between a pause and the experts of the same layer', () => {
     fc.assert(
       fc.property(cases, (one) => {
-        const { layers } = planDeferrals(built(one), one)
+        const { layers } = planDeferrals(built(one), { ...plain, ...one })
         const counted = (dies: Int32Array) => dies.reduce((sum, count) => sum + count, 0)
         let waiting = 0
         layers[0]!.iterations.forEach((_, i) => {
@@ -253,7 +298,7 @@ describe('any workload', () => {
     fc.assert(
       fc.property(cases, (one) => {
         const setting = built(one)
-        const plan = planDeferrals(setting, { ...one, forwardsPerCredit: 100 })
+        const plan = planDeferrals(setting, { ...plain, ...one, isStaggered: false, forwardsPerCredit: 100 })
         const seats = seatTokens(pkg.topology, setting.iterations, setting.spread)
         for (const { iterations, restingDie } of plan.layers) {
           expect(iterations).toEqual(setting.iterations)
