@@ -69,6 +69,7 @@ const PARTS: readonly MetricColumn[] = [
   number('shared\nexperts', 'latencyShared', time),
   number('dense\nlayers', 'latencyDense', time),
   number('keys and\nvalues read', 'memoryReadKv', size),
+  number('tokens per\niteration', 'tokensPerIteration', count),
   number('deferrals\n[count]', 'deferrals', count),
   number('iterations\nadded [count]', 'flushIterations', count),
 ]

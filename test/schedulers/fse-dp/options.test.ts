@@ -49,6 +49,18 @@ describe('options of fse-dp', () => {
     ['fse-dp:slots=3,reserve=3', /^fse-dp: slots=3 with reserve=3 leaves no slot to load into;/],
     ['fse-dp:slots=1', /^fse-dp:slots must be a whole number from 2 to 65536, got "1"$/],
     ['fse-dp:control=-1', /^fse-dp:control must be a number from 0 to 1000000, got "-1"$/],
+    [
+      'fse-dp:buffering-unit=pair,buffering-stagger=true',
+      /^fse-dp: buffering-unit=pair, buffering-stagger=true would change nothing without buffering;/,
+    ],
+    [
+      'fse-dp:buffering=10,buffering-unit=pair,buffering-resume=warm',
+      /^fse-dp: with buffering-unit=pair, buffering-resume would change nothing;/,
+    ],
+    [
+      'fse-dp:buffering=80,buffering-stagger=true',
+      /^fse-dp: with buffering=80, buffering-stagger=true would change nothing;/,
+    ],
     ['fse-dp-naive:rotate=both', /^fse-dp:rotate must be one of weights, tokens, got "both"$/],
   ])('%s is refused', (text, message) => {
     expect(complaints(text)).toEqual([expect.stringMatching(message)])
