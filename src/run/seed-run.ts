@@ -1,7 +1,7 @@
 // One seed of an experiment: its layers as jobs, and what the totals that come of them add up to.
 import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import type { Package } from '../hardware/package.ts'
-import type { DeferralPlan } from '../sim/deferral/deferral.ts'
+import type { DeferralPlan } from '../sim/deferral/plan.ts'
 import { totalsOutsideLayers } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import type { LayerRouting, PortableRouting } from '../trace/source.ts'

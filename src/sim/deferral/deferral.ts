@@ -13,52 +13,14 @@
 // are dealt so that with the paused ones, which stay on their dies, all dies are equally full; in lock step a request stays
 // on its die. Further iterations flush what is left at the end, so that no work is dropped.
 import { invariant } from '../../errors.ts'
-import type { Package } from '../../hardware/package.ts'
 import type { Topology } from '../../hardware/topology.ts'
 import type { Buffering } from '../../schedulers/scheduler.ts'
-import type { LayerRouting } from '../../trace/source.ts'
-import { requestsIn, restingDies, type Spread } from '../batch.ts'
+import { requestsIn, restingDies } from '../batch.ts'
 import type { Iteration } from '../iteration.ts'
 import { type Arrivals, type Flow, flowOf, type Pass } from './flow.ts'
 import { Intake } from './intake.ts'
 import { planPairDeferrals } from './pairs.ts'
-
-export interface DeferralSetting {
-  readonly pkg: Package
-  readonly spread: Spread
-  /** All MoE layers of the model, ascending. */
-  readonly layers: readonly number[]
-  readonly routing: Pick<LayerRouting, 'layerExperts'>
-  /** The workload as it is without pauses. */
-  readonly iterations: readonly Iteration[]
-}
-
-/** What one MoE layer sees, iteration by iteration; plain data. */
-export interface LayerPlan {
-  /** The tokens that go through its experts; none where all that came have paused. */
-  readonly iterations: readonly Iteration[]
-  /** The die of each of them. */
-  readonly restingDie: readonly Int32Array[]
-  /**
-   * Where pairs wait one by one: 1 for each choice that is computed, row-major [token][slot]. Tokens that have arrived before,
-   * of which pairs have waited, follow those that arrive. Absent: all of every token.
-   */
-  readonly slots?: readonly Uint8Array[]
-  readonly arrivals: readonly Arrivals[]
-  /** Paused tokens by die meanwhile, wherever they paused. */
-  readonly pausedTokens: readonly Int32Array[]
-}
-
-export interface DeferralPlan {
-  /** In the order of the setting's layers. */
-  readonly layers: readonly LayerPlan[]
-  /** What leaves the last layer in each iteration. */
-  readonly finished: readonly Arrivals[]
-  /** How often a request paused, or how many pairs waited. */
-  readonly deferrals: number
-  /** Iterations beyond those of the workload. */
-  readonly flushIterations: number
-}
+import type { DeferralPlan, DeferralSetting } from './plan.ts'
 
 interface MutableLayerPlan {
   readonly iterations: Iteration[]

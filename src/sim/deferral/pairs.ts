@@ -8,8 +8,8 @@ import { invariant } from '../../errors.ts'
 import type { Buffering } from '../../schedulers/scheduler.ts'
 import { seatTokens } from '../batch.ts'
 import type { Iteration } from '../iteration.ts'
-import type { DeferralPlan, DeferralSetting, LayerPlan } from './deferral.ts'
 import type { Arrivals } from './flow.ts'
+import type { DeferralPlan, DeferralSetting, LayerPlan } from './plan.ts'
 
 /** A token at a layer, and which of its choices are computed there or wait. */
 interface Share {

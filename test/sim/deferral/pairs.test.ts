@@ -3,7 +3,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { Buffering } from '../../../src/schedulers/scheduler.ts'
-import { type DeferralSetting, planDeferrals } from '../../../src/sim/deferral/deferral.ts'
+import { planDeferrals } from '../../../src/sim/deferral/deferral.ts'
+import type { DeferralSetting } from '../../../src/sim/deferral/plan.ts'
 import { frameHardware, tinyModel } from '../../helpers/frames.ts'
 
 const topology = { kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' } as const
