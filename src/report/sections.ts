@@ -69,7 +69,8 @@ const PARTS: readonly MetricColumn[] = [
   number('shared\nexperts', 'latencyShared', time),
   number('dense\nlayers', 'latencyDense', time),
   number('keys and\nvalues read', 'memoryReadKv', size),
-  number('tokens per\niteration', 'tokensPerIteration', count),
+  // Said where tokens are held back: elsewhere it is the workload's.
+  { ...number('tokens per\niteration', 'tokensPerIteration', count), metric: 'deferrals' },
   number('deferrals\n[count]', 'deferrals', count),
   number('iterations\nadded [count]', 'flushIterations', count),
 ]
