@@ -51,7 +51,7 @@ export interface RouterSpec {
   readonly injectionBytesPerPs: number
   /** What a die can receive, over all its links; Infinity = no limit of its own. */
   readonly ejectionBytesPerPs: number
-  /** A longer message is cut into so many equal parts that count as packets: cost does not grow with bytes. */
+  /** A longer message moves in so many equal trains of packets: cost does not grow with bytes. */
   readonly mostPacketsPerMessage: number
 }
 
