@@ -32,7 +32,8 @@ export class Holdings {
     this.dies = topology.dies
     this.model = model
     const { replicaBudgetBytes = 0, replicaWorth, slices } = scheduler
-    const worthOf = replicaWorth && ((key: number) => replicaWorth(Math.floor(key / slices)))
+    const worthOf =
+      replicaWorth && ((key: number, die: number) => replicaWorth(Math.floor(key / slices), die))
     this.replicas = new Replicas(this.dies, replicaBudgetBytes, worthOf)
     this.placedSlices = this.placed()
   }
