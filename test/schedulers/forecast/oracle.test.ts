@@ -94,11 +94,11 @@ describe('no predictor does better than the oracle', () => {
         { layers: 'sample:1', requests: '32', decodeSteps: '4' },
         ['compat=physical'],
       ],
-      ['forecast-on-fse-dp', 'forecast-prefetch:ahead=7', { layers: '20-21', decodeSteps: '3' }, []],
+      ['forecast-on-fse-dp', 'forecast-prefetch:ahead=7', { layers: '20,21', decodeSteps: '3' }, []],
       [
         'forecast-on-fse-dp',
         'forecast-prefetch:ahead=7',
-        { layers: '20-21', decodeSteps: '3' },
+        { layers: '20,21', decodeSteps: '3' },
         ['hardware.sram=4MB'],
       ],
     ]
