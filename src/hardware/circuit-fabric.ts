@@ -1,8 +1,9 @@
 // Links as circuits: a message holds every link of its route, alone, from its start until it has arrived.
 //
-// This is the forecasting paper's link model (sheet section 3.3). A message starts when all its lanes are free;
-// otherwise it queues at each of them. When a lane becomes free only the head of its queue is considered, so a
-// message at the head can hold others up; that head-of-line blocking is part of the model.
+// This is the forecasting paper's link model (sheet section 3.3). A message claims its lanes as soon as all of them are
+// free, even if its bytes are not there yet; otherwise it queues at each of them: urgent ones first, then those that are
+// ready earlier. When a lane becomes free only the head of its queue is considered, so a message at the head can hold
+// others up; that head-of-line blocking is part of the model.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { type Fabric, laneCount, lanesOf, payloadBytesPerPs, type Transfer } from './fabric.ts'
@@ -12,11 +13,12 @@ import type { Topology } from './topology.ts'
 interface Call {
   readonly transfer: Transfer
   readonly lanes: Int32Array
+  readonly readyPs: number
   readonly order: number
   hasStarted: boolean
 }
 
-/** The calls that want a lane, in the order in which they came. Those that have started stay until none waits any more. */
+/** The calls that want a lane, in the order of their turns. Those that have started stay until none waits any more. */
 interface Queue {
   readonly calls: Call[]
   first: number
@@ -42,11 +44,12 @@ export class CircuitFabric implements Fabric {
 
   send(transfer: Transfer): void {
     const lanes = lanesOf(this.spec, transfer.route)
-    const call = { transfer, lanes, order: this.calls++, hasStarted: false }
+    const { readyPs = this.loop.nowPs } = transfer
+    const call = { transfer, lanes, readyPs, order: this.calls++, hasStarted: false }
     if (this.isFree(call)) this.start(call)
     else {
       this.waitingCalls++
-      for (const lane of lanes) this.queues[lane]!.calls.push(call)
+      for (const lane of lanes) enqueue(this.queues[lane]!, call)
     }
   }
 
@@ -66,7 +69,8 @@ export class CircuitFabric implements Fabric {
     const serializationPs = durationPs(bytes, this.laneBytesPerPs)
     // From a die to itself nothing is sent.
     const heldPs = route.hops === 0 ? 0 : route.hops * this.spec.latencyPs + serializationPs
-    this.loop.after(heldPs, Rank.transfer, () => this.end(call))
+    const startPs = Math.max(this.loop.nowPs, call.readyPs)
+    this.loop.at(startPs + heldPs, Rank.transfer, () => this.end(call))
   }
 
   private end(call: Call): void {
@@ -80,7 +84,7 @@ export class CircuitFabric implements Fabric {
     call.transfer.onArrived()
   }
 
-  /** The first waiting call of each lane that has one, in the order in which they came; a call may be there twice. */
+  /** The first waiting call of each lane that has one, the earliest ready first; a call may be there twice. */
   private heads(lanes: Int32Array): Call[] {
     const heads: Call[] = []
     for (const lane of lanes) {
@@ -98,9 +102,24 @@ export class CircuitFabric implements Fabric {
   }
 }
 
+/** Whether a call is ready before another one; of equals the one that came first. */
+function isEarlier(a: Call, b: Call): boolean {
+  return a.readyPs < b.readyPs || (a.readyPs === b.readyPs && a.order < b.order)
+}
+
 /** Into calls in order, which are few. */
 function insert(calls: Call[], call: Call): void {
   let at = calls.length
-  for (; at > 0 && calls[at - 1]!.order > call.order; at--) calls[at] = calls[at - 1]!
+  for (; at > 0 && isEarlier(call, calls[at - 1]!); at--) calls[at] = calls[at - 1]!
+  calls[at] = call
+}
+
+/** Behind all calls that wait and go before it: nearly always at the end. */
+function enqueue({ calls, first }: Queue, call: Call): void {
+  const isUrgent = call.transfer.isUrgent === true
+  const goesBefore = (other: Call) =>
+    isUrgent === (other.transfer.isUrgent === true) ? isEarlier(call, other) : isUrgent
+  let at = calls.length
+  for (; at > first && goesBefore(calls[at - 1]!); at--) calls[at] = calls[at - 1]!
   calls[at] = call
 }

@@ -5,6 +5,10 @@ import type { Route, Topology } from './topology.ts'
 export interface Transfer {
   readonly route: Route
   readonly bytes: number
+  /** Goes before messages that are not, where circuits queue. */
+  readonly isUrgent?: boolean | undefined
+  /** When its bytes will be there to be sent; absent: now. Circuits may be claimed before. */
+  readonly readyPs?: number | undefined
   /** The last byte has left the sender. */
   readonly onSent: () => void
   /** The last byte is at the receiver. */

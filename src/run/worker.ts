@@ -3,9 +3,10 @@ import { packageOf } from '../hardware/package.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
 import { buildTopology, type Topology } from '../hardware/topology.ts'
 import { simulateChain } from '../sim/ahead/chain.ts'
-import { simulateLayer } from '../sim/layer.ts'
+import { simulateLayer, type WatchedScheduler } from '../sim/layer.ts'
 import type { Totals } from '../sim/metrics/totals.ts'
 import type { Probe } from '../sim/probe.ts'
+import { simulateWithTrials } from '../sim/trials.ts'
 import { RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun } from './experiment-run.ts'
 import { failureOf } from './failure.ts'
@@ -39,14 +40,17 @@ export class JobRunner {
     const setting = { pkg, routing: this.routings.open(spec.routing), iterations, restingDie, endToEnd }
     const watched = schedulers.map((scheduler) => ({ ...scheduler, probe }))
     const [layer, ...following] = layers
-    const byScheduler: Totals[][] = []
-    if (following.length === 0) {
-      const totals = await simulateLayer({ ...setting, layer: layer! }, watched, checkpoint)
-      for (const one of totals) byScheduler.push([one])
-    } else {
-      for (const one of watched)
-        byScheduler.push(await simulateChain({ ...setting, layers }, one, checkpoint))
+    const simulate = async (some: readonly WatchedScheduler[]): Promise<Totals[][]> => {
+      if (some.length === 0) return []
+      if (following.length === 0) {
+        const totals = await simulateLayer({ ...setting, layer: layer! }, some, checkpoint)
+        return totals.map((one) => [one])
+      }
+      const chains: Totals[][] = []
+      for (const one of some) chains.push(await simulateChain({ ...setting, layers }, one, checkpoint))
+      return chains
     }
+    const byScheduler = await simulateWithTrials(watched, simulate)
     return layers.flatMap((of, at) =>
       schedulers.map(({ id }, i) => ({ seed, layer: of, id, totals: byScheduler[i]![at]! })),
     )

@@ -28,8 +28,11 @@ export interface RoutingKnowledge {
   /** Tokens that chose each expert in these iterations together: [experts]. Looks at every token: ask once and keep it. */
   tokensIn(iterations: readonly number[]): Uint32Array
 
+  /** What the tokens of an iteration choose in this layer: [token][slot], as LayerWork.choices will be. */
+  choices(iteration: number): Uint16Array
+
   /**
-   * The same over those requests of the routing source that the run takes no token of: what was served before it.
+   * Tokens that chose each expert over those requests of the routing source that the run takes no token of: what was served before it.
    * undefined where the run takes a token of every request.
    */
   heldOutTokens(): Uint32Array | undefined

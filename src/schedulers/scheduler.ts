@@ -169,10 +169,10 @@ export interface Scheduler {
   /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
   readonly replicaBudgetBytes?: number
   /**
-   * What a replica of an expert is worth now, per byte: where room is short the least worthy leave, and none for one that is
-   * worth less. Absent = the least recently used leave.
+   * What a replica of an expert is worth now to a die that holds it, per byte: where room is short the least worthy leave, and
+   * none for one that is worth no more. Absent = the least recently used leave.
    */
-  readonly replicaWorth?: (expert: number) => number
+  readonly replicaWorth?: (expert: number, die: number) => number
   /**
    * Die whose memory holds a slice, where a weight has one home (HardwareSpec.memory.shared is false). It changes in
    * `prepare` or not at all.
@@ -233,6 +233,11 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
   ): DiagnosticArguments['conflict'] | undefined
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
   buffering?(options: OptionsOf<T>): Buffering | undefined
+  /**
+   * Of an oracle: the ways of which it knows beforehand how they would end, itself the first; what it does in the layers of a
+   * job is the one that takes the least time. undefined: it is no oracle.
+   */
+  trials?(options: OptionsOf<T>): readonly OptionsOf<T>[] | undefined
   /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */
   readsAhead?(options: OptionsOf<T>): boolean
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */

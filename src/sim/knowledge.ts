@@ -42,6 +42,11 @@ export class LayerKnowledge implements RoutingKnowledge {
     return tokens
   }
 
+  choices(iteration: number): Uint16Array {
+    const { iterations, layerExperts } = this.setting
+    return choicesOf(iterations[iteration]!, layerExperts, this.topK)
+  }
+
   heldOutTokens(): Uint32Array | undefined {
     const { routing, iterations } = this.setting
     const taken = new Set<number>()

@@ -149,7 +149,9 @@ export function runIteration(
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
   const presentBytes = machine.ahead.presentBytes(work)
-  const bounds = layerBounds(work, pkg, { share: holdings.share, presentBytes })
+  const least = layerBounds(work, pkg, { share: holdings.share, presentBytes })
+  // What results are held against is the same whether or not something was read ahead.
+  const bounds = presentBytes === 0 ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
   const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }
   const latencyPs = machine.runIteration(work, foresight)
   addIteration(totals, work, latencyPs, bounds, {
@@ -157,7 +159,7 @@ export function runIteration(
     channelBytes: [...traffic.channelBytes].map((bytes, die) => bytes - before.channelBytes[die]!),
     hops: traffic.hops - before.hops,
   })
-  const { name, ps } = binding(bounds)
+  const { name, ps } = binding(least)
   invariant(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),
     () => `layer ${work.layer} took ${latencyPs} ps, less than its ${name} bound of ${ps} ps`,

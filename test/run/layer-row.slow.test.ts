@@ -110,7 +110,7 @@ describe('layers that read ahead', () => {
   test('read more ahead in an end-to-end run: between layers channels are idle', async () => {
     // Long prompts: attention to them takes longer to compute than its weights and its cache take to read.
     const spec = { skew: 2, reuse: 0, topics: 1, requests: 6, prefillTokens: 64, decodeTokens: 4 }
-    const all = choice('forecast-prefetch:ahead=16,predict=100,predictor=oracle')
+    const all = choice('forecast-prefetch:ahead=16,predictor=oracle')
     const read = async (changes: Partial<Experiment>) => {
       const long = { routing: { kind: 'generator' as const, spec }, schedulers: [all] }
       return metricOf(await run({ ...long, ...changes }), all.id, 'aheadRead')!

@@ -141,6 +141,10 @@ describe('what is wrong with a scheduler', () => {
       'with ahead=0 nothing is read ahead, so into=memory would change nothing; leave it out, or use ahead=1 or more',
     ],
     [
+      'pred-only:predictor=oracle,predict=50,evict=benefit',
+      'oracle foretells all that is needed and when, so predict=50 and evict=benefit would change nothing; leave them out, or use another predictor',
+    ],
+    [
       'allo-only:predictor=oracle',
       'with retain=false and ahead=0 nothing is predicted, so predictor=oracle would change nothing; leave it out, or use retain=true or ahead=1 or more',
     ],
@@ -184,7 +188,7 @@ describe('what is wrong with a scheduler', () => {
     // The preset allo-only, spelt out.
     'forecast-prefetch:predictor=none,retain=false',
     'forecast-prefetch:into=memory,ahead=1',
-    'forecast-prefetch:predict=50,predictor=oracle,retain=false,ahead=2',
+    'forecast-prefetch:predict=50,predictor=prefill,retain=false,ahead=2',
     'forecast-prefetch:evict=benefit,retain=false,ahead=2,into=memory',
     'pred-only:replicas=unlimited',
   ])('nothing with %s', (text) => {

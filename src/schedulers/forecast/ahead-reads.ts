@@ -5,6 +5,7 @@ import type { TaskSetting } from '../round-robin.ts'
 import type { AheadRead, Machine, SchedulerContext } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { type AllocatorCosts, allocate } from './allocator.ts'
+import { workOfCounts } from './calendar.ts'
 
 export interface AheadSetting {
   readonly context: SchedulerContext
@@ -15,15 +16,17 @@ export interface AheadSetting {
   /** Experts read ahead for one die at most. */
   readonly perDie: number
   readonly into: 'sram' | 'memory'
+  /** What is expected is what will be: then experts are read in the order in which dies compute them, not the likeliest first. */
+  readonly isCertain: boolean
 }
 
 /**
  * Slices of the predicted experts on the dies that would compute them if what is expected came true, the most expected expert
- * first. `expected`: as in Predictor.expected; `before`: work of the layer before, whose tokens come. Into memory go only
- * experts that the die would fetch from afar.
+ * first, or the one computed first. `expected`: as in Predictor.expected; `before`: work of the layer before, whose tokens
+ * come. Into memory go only experts that the die would fetch from afar.
  */
 export function aheadReads(
-  { context, costs, tasks, most, perDie, into }: AheadSetting,
+  { context, costs, tasks, most, perDie, into, isCertain }: AheadSetting,
   expected: Float64Array,
   before: LayerWork,
   machine: Pick<Machine, 'hasReplica'>,
@@ -37,7 +40,9 @@ export function aheadReads(
   }
   const taken = new Int32Array(before.dies)
   const reads: AheadRead[] = []
-  for (const expert of topExperts(expected, most)) {
+  const likeliest = topExperts(expected, most)
+  const inOrder = isCertain ? likeliest.sort((a, b) => a - b) : likeliest
+  for (const expert of inOrder) {
     for (const die of diesOf.get(expert) ?? []) {
       const source = tasks.source(expert)
       const isRemote = source !== undefined && source !== die
@@ -55,16 +60,8 @@ export function aheadReads(
 
 /** Work in which each expert has the tokens expected of it, scaled to as many as come, in whole tokens and at least one. */
 function expectedWork(expected: Float64Array, before: LayerWork): LayerWork {
-  const { dies, experts, tokens, topK } = before
+  const { tokens, topK } = before
   const scale = (tokens * topK) / expected.reduce((sum, count) => sum + count, 0)
   const counts = expected.map((count) => (count > 0 ? Math.max(1, Math.round(count * scale)) : 0))
-  const pairStart = new Int32Array(experts * dies + 1)
-  let pairs = 0
-  counts.forEach((count, expert) => {
-    pairStart.fill(pairs, expert * dies, (expert + 1) * dies)
-    pairs += count
-  })
-  pairStart[experts * dies] = pairs
-  const activeExperts = [...counts.keys()].filter((expert) => counts[expert]! > 0)
-  return { ...before, pairStart, activeExperts, firstSeen: activeExperts }
+  return workOfCounts(counts, before)
 }

@@ -17,7 +17,8 @@ import { runTasks, type Task, type TaskRunSetting } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
 import { type AheadSetting, aheadReads } from './ahead-reads.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
-import { type ForecastOptions, forecastConflict, forecastOptions } from './options.ts'
+import { Calendar } from './calendar.ts'
+import { type ForecastOptions, forecastConflict, forecastOptions, forecastTrials } from './options.ts'
 
 const PS_PER_NS = 1000
 
@@ -29,22 +30,26 @@ export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   paperDefaults: { replicas: 'unlimited' },
   readsAhead: ({ ahead }) => ahead > 0,
   conflict: forecastConflict,
+  trials: forecastTrials,
   create: (options, context) => new ForecastPrefetch(options, context),
 }
 
 class ForecastPrefetch implements Scheduler {
   readonly slices: number
   readonly replicaBudgetBytes: number
-  readonly replicaWorth?: (expert: number) => number
+  readonly replicaWorth?: (expert: number, die: number) => number
   private readonly options: ForecastOptions
   private readonly context: SchedulerContext
   private readonly setting: ReturnType<typeof taskSetting>
   private readonly costs: ReturnType<typeof allocatorCosts>
   private readonly predictor: Predictor
   private readonly prefetch: AheadSetting
+  /** Of an oracle alone. */
+  private readonly calendar: Calendar | undefined
   /** Dies that ever kept a replica of each expert. */
   private readonly keepers = new Map<number, Set<number>>()
-  private learnt = -1
+  /** The latest iteration that started. */
+  private latest: LayerWork | undefined
   /** Of the next iteration, once asked for: see Predictor.expected. */
   private expected: Float64Array | undefined
 
@@ -55,17 +60,22 @@ class ForecastPrefetch implements Scheduler {
     this.slices = this.setting.slices
     this.costs = allocatorCosts(context)
     const { experts } = context.model
-    const most = predictedCount(experts, options.predict)
-    this.predictor = predictors[options.predictor].create({ experts, most, knowledge: context.knowledge })
+    const { isOracle, create } = predictors[options.predictor]
+    const most = isOracle ? experts : predictedCount(experts, options.predict)
+    const { knowledge } = context
+    this.predictor = create({ experts, most, knowledge })
+    if (isOracle && knowledge) this.calendar = new Calendar(knowledge, experts, (work) => this.planned(work))
     const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
     const homes = countHomes(channels, context.topology.dies)
     this.replicaBudgetBytes = options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes)
     if (options.ahead > 0 && options.into === 'memory') assertHomes(context)
     this.prefetch = {
       ...{ context, costs: this.costs, tasks: this.setting, most },
-      ...{ perDie: options.ahead, into: options.into },
+      ...{ perDie: options.ahead, into: options.into, isCertain: isOracle === true },
     }
-    if (options.evict === 'benefit') this.replicaWorth = (expert) => this.expectedTokens(expert)
+    const { calendar } = this
+    if (calendar) this.replicaWorth = (expert, die) => -calendar.nextUse(expert, die, this.latest!)
+    else if (options.evict === 'benefit') this.replicaWorth = (expert) => this.expectedTokens(expert)
   }
 
   home(expert: number): number {
@@ -84,6 +94,7 @@ class ForecastPrefetch implements Scheduler {
   startLayer(machine: Machine): void {
     const { work } = machine
     const { retain, ahead } = this.options
+    this.latest = work
     if (retain || ahead > 0) this.learn(work)
     const planned = this.tasksOf(machine)
     const tasks = machine.ahead.places.length === 0 ? planned : this.useReadAhead(machine, planned)
@@ -109,11 +120,14 @@ class ForecastPrefetch implements Scheduler {
   }
 
   private tasksOf(machine: Machine): Task[] {
-    const { work } = machine
-    if (!this.options.allocate) return roundRobinTasks(work, this.context, OFFSET)
-    return allocate(work, this.context, this.costs, this.setting.home, (expert) =>
-      this.holders(machine, expert),
-    )
+    return this.planned(machine.work, (expert) => this.holders(machine, expert))
+  }
+
+  /** `alsoHeldBy`: dies with a replica of an expert. */
+  private planned(work: LayerWork, alsoHeldBy: (expert: number) => readonly number[] = () => []): Task[] {
+    const { context, costs, setting, options } = this
+    if (!options.allocate) return roundRobinTasks(work, context, OFFSET)
+    return allocate(work, context, costs, setting.home, alsoHeldBy)
   }
 
   /** Dies that hold a replica of every slice of an expert. */
@@ -147,19 +161,22 @@ class ForecastPrefetch implements Scheduler {
 
   private learn(work: LayerWork): void {
     this.predictor.learn(work)
-    this.learnt = work.iteration
     this.expected = undefined
   }
 
   /** Tokens that the next iteration is expected to bring an expert. */
   private expectedTokens(expert: number): number {
-    const { predictor, learnt } = this
-    this.expected ??= predictor.expected(learnt + 1, learnt) ?? new Float64Array(this.context.model.experts)
+    const { predictor } = this
+    const { iteration } = this.latest!
+    this.expected ??=
+      predictor.expected(iteration + 1, iteration) ?? new Float64Array(this.context.model.experts)
     return this.expected[expert]!
   }
 
   /** Whether an expert that a die has fetched is predicted to be needed there. */
   private predictions(tasks: readonly Task[]): (expert: number, die: number) => boolean {
+    const { calendar, latest } = this
+    if (calendar) return (expert, die) => calendar.nextUse(expert, die, latest!) < Number.POSITIVE_INFINITY
     const onDie = new Map<number, number[]>()
     const computing = (die: number) => {
       const known = onDie.get(die)

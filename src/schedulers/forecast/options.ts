@@ -68,6 +68,21 @@ export const forecastOptions = {
 
 export type ForecastOptions = OptionsOf<typeof forecastOptions>
 
+/**
+ * What an oracle tries: what is needed next and evicts what is needed last, and what every predictor would do. Bytes that are
+ * kept or read ahead take time themselves, so that knowing all uses is no promise of an earlier end.
+ */
+export function forecastTrials(options: ForecastOptions): ForecastOptions[] | undefined {
+  const { predictor, retain, replicas } = options
+  if (!predictors[predictor].isOracle) return undefined
+  const others = namesOf(predictors).filter((name) => !predictors[name].isOracle)
+  const evictions = retain && replicas === 'physical' ? (['lru', 'benefit'] as const) : (['lru'] as const)
+  return [
+    options,
+    ...others.flatMap((other) => evictions.map((evict) => ({ ...options, predictor: other, evict }))),
+  ]
+}
+
 type Conflict = DiagnosticArguments['conflict']
 
 /** What is wrong with options that are each fine; `asked` as in SchedulerDefinition.conflict. */
@@ -117,6 +132,10 @@ interface Idle {
 /** Options that have no effect beside the values of the others. */
 function idleOptions({ ahead, retain, into, replicas, predictor }: ForecastOptions): Idle[] {
   const found: Idle[] = []
+  if (predictors[predictor].isOracle) {
+    const why = `${predictor} foretells all that is needed and when`
+    found.push({ names: ['predict', 'evict'], why, remedy: 'another predictor' })
+  }
   const isAhead = ahead > 0
   if (!isAhead)
     found.push({ names: ['into'], why: 'with ahead=0 nothing is read ahead', remedy: 'ahead=1 or more' })

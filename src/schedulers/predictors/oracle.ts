@@ -1,10 +1,12 @@
-// What an iteration really uses: no prediction, but the most that any could be worth.
+// What iterations really use: no prediction, but the most that any could be worth.
 import { layerWide } from './expectation.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const oracle: PredictorDefinition = {
-  summary: 'an oracle: the experts that the iteration in question uses most',
+  summary:
+    'an oracle: what iterations to come use, on which die, however much it is; of replicas those used latest leave',
   source: 'moesim',
+  isOracle: true,
   create({ most, knowledge }) {
     let asked = -1
     let answer: Float64Array | undefined

@@ -34,5 +34,7 @@ export interface PredictorDefinition {
   readonly summary: string
   /** Where it is described: a paper and what part of it, or that it is moesim's own. */
   readonly source: string
+  /** It is told of the whole run: predictions are no longer cut off, and uses that lie ahead decide what is kept. */
+  readonly isOracle?: true
   create(setting: PredictorSetting): Predictor
 }

@@ -131,7 +131,7 @@ export class ReadAhead {
       const bytes = bytesOfSlice[slice]!
       traffic.aheadReadBytes += bytes
       if (die !== channel) this.isSending.add(channel)
-      const none = { tokens: 0, activationBytes: 0 }
+      const none = { tokens: 0, activationBytes: 0, isAway: false }
       const job = { expert, slice, slices: bytesOfSlice.length, bytes, ...none, source: channel, die }
       fetcher.fetch({ ...job, isAhead: true }, () => this.arrive(read, channel, spare))
       return
@@ -151,7 +151,7 @@ export class ReadAhead {
     }
     // On its way through to the memory it gives no room away any more.
     this.spares.keep(spare)
-    fetcher.writeReplica({ ...read, bytes }, () => {
+    fetcher.writeReplica({ ...read, bytes, isAway: true }, () => {
       end()
       this.setting.sram.release(read.die, 'weights', bytes)
     })

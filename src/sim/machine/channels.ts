@@ -1,10 +1,18 @@
 // The memory channels of a package: accesses one after the other, and through which of them goes what any of them could read.
 import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
-import { Server } from '../../engine/server.ts'
+import type { Station, Turn } from '../../engine/station.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import type { Package } from '../../hardware/package.ts'
+import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
+
+/** Of a channel or a cache port; as in Turn. */
+export interface Use extends Pick<Turn, 'onStart' | 'onDone'> {
+  readonly isUrgent?: boolean
+  /** The channel is done with it. */
+  readonly onLeft?: () => void
+}
 
 /** What one channel reads of a slice. */
 export interface ReadPart {
@@ -27,7 +35,7 @@ export class Channels {
   private readonly loop: EventLoop
   private readonly traffic: Traffic
   private readonly timing: MemoryTiming
-  private readonly servers: Server[]
+  private readonly stations: Station[]
   /** By die: time of its channel that reads which are on their way to it will take. */
   private readonly promisedPs: Float64Array
   /** Whether reads are cut into pieces. */
@@ -40,7 +48,7 @@ export class Channels {
     this.loop = loop
     this.traffic = traffic
     this.timing = new MemoryTiming(pkg.hardware.memory)
-    this.servers = Array.from({ length: pkg.topology.dies }, () => new Server(loop, Rank.memory))
+    this.stations = Array.from({ length: pkg.topology.dies }, () => stationOf(pkg, loop, Rank.memory))
     this.promisedPs = new Float64Array(pkg.topology.dies)
     const isWayFast = pkg.payloadBytesPerPs >= this.timing.bestBytesPerPs
     this.isDealt = isWayFast && pkg.hardware.llc === undefined
@@ -51,29 +59,34 @@ export class Channels {
     return this.pkg.hardware.memory.channelDies
   }
 
-  /** Occupies a die's channel with an access, in order of arrival. `onLeft`: the channel is done with it. Returns its start. */
-  access(die: number, bytes: number, onDone: () => void, onLeft?: () => void): number {
+  /** Occupies a die's channel with an access: in order of arrival, under compat: paper the urgent ones first. */
+  access(die: number, bytes: number, { isUrgent = false, onStart, onLeft, onDone }: Use): void {
     const { latencyPs, access } = this.pkg.hardware.memory
-    const channel = this.servers[die]!
-    const transferPs = this.timing.transferPs(bytes, channel.nextStartPs, channel.isIdle)
-    const startPs =
-      access === 'serial'
-        ? channel.submit(latencyPs + transferPs, 0, onDone)
-        : channel.submit(transferPs, latencyPs, onDone)
+    const channel = this.stations[die]!
+    const isSerial = access === 'serial'
+    channel.take({
+      isUrgent,
+      occupiedPs: (startPs, isIdle) =>
+        this.timing.transferPs(bytes, startPs, isIdle) + (isSerial ? latencyPs : 0),
+      latencyPs: isSerial ? 0 : latencyPs,
+      onStart: (startPs, freePs) => {
+        if (onLeft !== undefined) this.loop.at(freePs, Rank.memory, onLeft)
+        onStart?.(startPs, freePs)
+      },
+      onDone,
+    })
     this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
-    if (onLeft !== undefined) this.loop.at(channel.nextStartPs, Rank.memory, onLeft)
     this.onBusy?.(die, channel.nextStartPs)
-    return startPs
   }
 
   /** Whether a die's channel has nothing to do. */
   isIdle(die: number): boolean {
-    return this.servers[die]!.isIdle
+    return this.stations[die]!.isIdle
   }
 
   /** Keeps a die's channel busy with what began before. */
   occupy(die: number, ps: number): void {
-    this.servers[die]!.submit(ps, 0, () => undefined)
+    this.stations[die]!.take({ isUrgent: false, occupiedPs: () => ps, latencyPs: 0, onDone: () => undefined })
   }
 
   /**
@@ -110,7 +123,7 @@ export class Channels {
     let first = -1
     let firstPs = Infinity
     for (const { source, hops } of channels) {
-      const freePs = this.servers[source]!.nextStartPs + this.promisedPs[source]!
+      const freePs = this.stations[source]!.nextStartPs + this.promisedPs[source]!
       const herePs = freePs + (hops > 0 ? hops * link.latencyPs + linkPs : 0)
       if (herePs >= firstPs) continue
       first = source

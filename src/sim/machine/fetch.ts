@@ -1,13 +1,15 @@
 // The way of a weight slice from memory channels to a die: cache look-up, request, memory read, data message.
 import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
-import { Server } from '../../engine/server.ts'
+import type { Station } from '../../engine/station.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { Llc } from '../../hardware/llc.ts'
 import type { Package } from '../../hardware/package.ts'
-import type { Probe } from '../probe.ts'
-import type { Channels } from './channels.ts'
+import type { LlcSpec } from '../../hardware/spec.ts'
+import type { Probe, Span } from '../probe.ts'
+import type { Channels, Use } from './channels.ts'
 import type { Messenger } from './messenger.ts'
+import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
 
 export interface Fetch {
@@ -21,6 +23,8 @@ export interface Fetch {
   /** Die behind whose channel it is read; absent: any of them will do. */
   readonly source?: number | undefined
   readonly die: number
+  /** Whether the die that computes is not the weights' home: under compat: paper such work goes first. */
+  readonly isAway: boolean
   /** For another layer: caches, which know the slices of this one, are passed by. */
   readonly isAhead?: boolean
 }
@@ -39,10 +43,12 @@ export interface FetcherSetting {
   readonly largestSliceBytes: number
 }
 
+const nothing = () => undefined
+
 /** Reads through memory channels and caches of all dies. */
 export class Fetcher {
   private readonly setting: FetcherSetting
-  private readonly ports: Server[]
+  private readonly ports: Station[]
   private readonly caches: Llc[]
 
   constructor(setting: FetcherSetting) {
@@ -50,8 +56,9 @@ export class Fetcher {
     const { pkg, loop, largestSliceBytes } = setting
     const { hardware, topology } = pkg
     const perDie = <T>(make: () => T): T[] => Array.from({ length: topology.dies }, make)
+    const station = () => stationOf(pkg, loop, Rank.memory)
     const { llc } = hardware
-    this.ports = llc ? perDie(() => new Server(loop, Rank.memory)) : []
+    this.ports = llc ? perDie(station) : []
     this.caches = llc ? perDie(() => new Llc(llc, largestSliceBytes)) : []
   }
 
@@ -82,8 +89,8 @@ export class Fetcher {
   private read(job: Read, onDone: () => void): void {
     const { traffic, pkg } = this.setting
     if (job.source === job.die) {
-      if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, onDone)
-      else this.lookUp(job.die, job, onDone, () => this.readWeights(job, job.activationBytes, onDone))
+      if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, { onDone })
+      else this.lookUp(job.die, job, { onDone }, () => this.readWeights(job, job.activationBytes, { onDone }))
       return
     }
     traffic.weightReadRemoteBytes += job.bytes
@@ -92,89 +99,107 @@ export class Fetcher {
     const fetchRemotely = () => this.fetchRemotely(job, done)
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
     if (this.ports.length > 0 && !job.isAhead)
-      this.ports[job.die]!.submit(pkg.hardware.llc!.missPs, 0, fetchRemotely)
+      this.usePort(job.die, job.isAway, () => pkg.hardware.llc!.missPs, { onDone: fetchRemotely })
     else fetchRemotely()
   }
 
   /** Copies a slice from a die's SRAM to its own memory. */
   writeReplica(
-    { expert, slice, die, bytes }: Pick<Fetch, 'expert' | 'slice' | 'die' | 'bytes'>,
+    { expert, slice, die, bytes, isAway }: Pick<Fetch, 'expert' | 'slice' | 'die' | 'bytes' | 'isAway'>,
     onDone: () => void,
   ): void {
-    const { channels, traffic, loop, probe } = this.setting
+    const { channels, traffic } = this.setting
     traffic.replicaWriteBytes += bytes
     traffic.sramBytes += bytes
-    const startPs = channels.access(die, bytes, () => {
-      const endPs = loop.nowPs
-      probe?.span({ kind: 'write', die, peer: die, startPs, endPs, expert, slice, tokens: 0, bytes })
-      onDone()
-    })
+    const span = { kind: 'write', die, peer: die, expert, slice, tokens: 0, bytes } as const
+    channels.access(die, bytes, this.watched(span, { isUrgent: isAway, onDone }))
   }
 
   private fetchRemotely(job: Read, onDone: () => void): void {
-    this.request(job, () => {
-      const { expert, slice, tokens, bytes, source: from, die: to } = job
-      const sendBack = () =>
-        this.setting.messenger.send({
-          expert,
-          slice,
-          tokens,
-          bytes,
-          from,
-          to,
-          isReply: true,
-          onArrived: onDone,
-        })
-      this.lookUp(job.source, job, sendBack, () => this.readWeights(job, 0, sendBack))
-    })
+    const { messenger, pkg, loop } = this.setting
+    const { expert, slice, tokens, bytes, isAway, source: from, die: to } = job
+    const weights = { expert, slice, tokens, bytes, isUrgent: isAway, from, to, isReply: true }
+    const sendBack = (readyPs: number) => messenger.send({ ...weights, readyPs, onArrived: onDone })
+    // The forecasting paper's artifact claims the way back as soon as it knows when the read will end (sheet 3.3).
+    const isReserved = pkg.compat === 'paper' && pkg.hardware.link.sharing === 'circuit'
+    const use: Use = isReserved
+      ? { onStart: (_startPs, freePs) => sendBack(freePs), onDone: nothing }
+      : { onDone: () => sendBack(loop.nowPs) }
+    this.request(job, () => this.lookUp(job.source, job, use, () => this.readWeights(job, 0, use)))
   }
 
   /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
-  private lookUp(die: number, job: Read, onHit: () => void, onMiss: () => void): void {
+  private lookUp(die: number, job: Read, hit: Use, onMiss: () => void): void {
     const { llc } = this.setting.pkg.hardware
     if (llc === undefined || job.isAhead) {
       onMiss()
       return
     }
-    const isHit = this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
-    if (isHit) {
-      this.setting.traffic.llcHits++
-      this.setting.channels.ask(job)
-      this.ports[die]!.submit(llc.hitPs, 0, () => {
-        job.onLeft?.()
-        onHit()
-      })
-    } else if (die === job.die) this.ports[die]!.submit(llc.missPs, 0, onMiss)
+    const find = () => this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
+    const onHit = () => {
+      job.onLeft?.()
+      hit.onDone()
+    }
     // A remote reader has paid for its miss at its own port.
-    else onMiss()
+    if (die !== job.die) {
+      if (find()) this.usePort(die, job.isAway, () => this.hitPs(llc, job), { ...hit, onDone: onHit })
+      else onMiss()
+      return
+    }
+    let isHit = false
+    const lookUpPs = () => {
+      isHit = find()
+      return isHit ? this.hitPs(llc, job) : llc.missPs
+    }
+    this.usePort(die, job.isAway, lookUpPs, { onDone: () => (isHit ? onHit() : onMiss()) })
   }
 
-  private readWeights(job: Read, activationBytes: number, onRead: () => void): void {
-    const { traffic, loop, probe, pkg, channels } = this.setting
-    traffic.weightReadBytes += job.bytes
+  /** The time of a hit, which is counted. */
+  private hitPs({ hitPs }: LlcSpec, job: Read): number {
+    this.setting.traffic.llcHits++
+    this.setting.channels.ask(job)
+    return hitPs
+  }
+
+  private usePort(die: number, isUrgent: boolean, occupiedPs: () => number, { onStart, onDone }: Use): void {
+    this.ports[die]!.take({ isUrgent, occupiedPs, latencyPs: 0, ...(onStart && { onStart }), onDone })
+  }
+
+  private readWeights(job: Read, activationBytes: number, use: Use): void {
+    const { traffic, pkg, channels } = this.setting
+    const { expert, slice, bytes, tokens, source, die, isAway: isUrgent, onLeft } = job
+    traffic.weightReadBytes += bytes
     traffic.activationReadBytes += activationBytes
     channels.ask(job)
+    const span = { kind: 'load', die: source, peer: die, expert, slice, tokens, bytes } as const
     const onDone = () => {
-      const { expert, slice, bytes, tokens, source, die } = job
-      probe?.span({
-        kind: 'load',
-        die: source,
-        peer: die,
-        startPs,
-        endPs: loop.nowPs,
-        expert,
-        slice,
-        tokens,
-        bytes,
-      })
       const { llc } = pkg.hardware
       if (llc !== undefined && !job.isAhead) {
-        this.ports[source]!.submit(llc.writePs, 0, () => undefined)
+        this.usePort(source, isUrgent, () => llc.writePs, { onDone: nothing })
         this.caches[source]!.fill(expert, slice, job.slices)
       }
-      onRead()
+      use.onDone()
     }
-    const startPs = channels.access(job.source, job.bytes + activationBytes, onDone, job.onLeft)
+    const watched = this.watched(span, { ...use, isUrgent, onDone })
+    channels.access(source, bytes + activationBytes, { ...watched, ...(onLeft && { onLeft }) })
+  }
+
+  /** A use that is shown to whoever looks on. */
+  private watched(span: Omit<Span, 'startPs' | 'endPs'>, use: Use): Use {
+    const { probe, loop } = this.setting
+    if (probe === undefined) return use
+    let startPs = 0
+    return {
+      ...use,
+      onStart: (fromPs, freePs) => {
+        startPs = fromPs
+        use.onStart?.(fromPs, freePs)
+      },
+      onDone: () => {
+        probe.span({ ...span, startPs, endPs: loop.nowPs })
+        use.onDone()
+      },
+    }
   }
 
   /**
@@ -185,7 +210,7 @@ export class Fetcher {
     if (activationBytes === 0 || this.setting.pkg.compat === 'paper') return onDone
     const oneIsThere = onLastOf(2, onDone)
     this.setting.traffic.activationReadBytes += activationBytes
-    this.setting.channels.access(die, activationBytes, oneIsThere)
+    this.setting.channels.access(die, activationBytes, { onDone: oneIsThere })
     return oneIsThere
   }
 
@@ -201,7 +226,7 @@ export class Fetcher {
     traffic.linkBytes += link.requestBytes
     traffic.linkByteHops += link.requestBytes * route.hops
     if (link.sharing === 'circuit') {
-      fabric.send({ route, bytes: link.requestBytes, onSent: () => undefined, onArrived })
+      fabric.send({ route, bytes: link.requestBytes, isUrgent: job.isAway, onSent: nothing, onArrived })
       return
     }
     // A few bytes between long messages: they pay latency and their own serialization, and delay nobody.

@@ -32,7 +32,8 @@ export class Holdings {
     this.dies = topology.dies
     this.model = model
     const { replicaBudgetBytes = 0, replicaWorth, slices } = scheduler
-    const worthOf = replicaWorth && ((key: number) => replicaWorth(Math.floor(key / slices)))
+    const worthOf =
+      replicaWorth && ((key: number, die: number) => replicaWorth(Math.floor(key / slices), die))
     this.replicas = new Replicas(this.dies, replicaBudgetBytes, worthOf)
     this.placedSlices = this.placed()
   }
@@ -109,12 +110,16 @@ export class Holdings {
     )
   }
 
-  /** Share of an expert's weights that lies behind a die, 0..1. */
-  readonly share = (expert: number, die: number): number => {
+  /** Share of an expert's weights that lies behind a die, or was brought to it before the iteration, 0..1. */
+  readonly share = (expert: number, die: number): number => this.shareWith(this.onDies.get(die), expert, die)
+
+  /** The same without what was brought before. */
+  readonly shareInMemory = (expert: number, die: number): number => this.shareWith(undefined, expert, die)
+
+  private shareWith(present: ReadonlySet<number> | undefined, expert: number, die: number): number {
     if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0
     const { slices } = this.scheduler
     let held = this.placedSlices[expert * this.dies + die]!
-    const present = this.onDies.get(die)
     if (this.replicas.count === 0 && present === undefined) return held / slices
     for (let slice = 0; slice < slices; slice++) {
       const isGuest = present?.has(this.key(expert, slice)) === true

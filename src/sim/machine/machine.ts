@@ -1,7 +1,7 @@
 // The machine: load, send, compute, reserve, release on one package, counted and checked.
 import { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
-import { Server } from '../../engine/server.ts'
+import type { Station } from '../../engine/station.ts'
 import { Bug } from '../../errors.ts'
 import { computePs } from '../../hardware/compute.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
@@ -31,6 +31,7 @@ import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
 import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
+import { stationOf } from './stations.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
 
@@ -54,7 +55,7 @@ export class LayerMachine implements Machine {
   private readonly messenger: Messenger
   private readonly channels: Channels
   private readonly fetcher: Fetcher
-  private readonly units: Server[]
+  private readonly units: Station[]
   private readonly bytesOfSlice: readonly number[]
   /** FLOPs of one token in one expert. */
   private readonly tokenFlop: number
@@ -71,7 +72,7 @@ export class LayerMachine implements Machine {
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
-    this.units = Array.from({ length: topology.dies }, () => new Server(this.loop, Rank.compute))
+    this.units = Array.from({ length: topology.dies }, () => stationOf(pkg, this.loop, Rank.compute))
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
     this.tokenFlop = flopPerToken(model)
     const { loop, sram, fabric, traffic, bytesOfSlice } = this
@@ -140,7 +141,8 @@ export class LayerMachine implements Machine {
     this.noteLoad(job)
     const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
-    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die }
+    const isAway = this.isAway(expert, slice, die)
+    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die, isAway }
     const arrive = () => {
       this.traffic.sramBytes += fetch.bytes
       this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
@@ -173,10 +175,19 @@ export class LayerMachine implements Machine {
     const { controlPs = 0 } = job
     const tokens = this.residency.assertComputable(job)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
-    const busyFromPs = this.units[job.die]!.submit(controlPs + durationPs, 0, () => {
-      this.book(job, tokens, busyFromPs + controlPs)
-      onDone()
-      this.ahead.noteProgress()
+    let busyFromPs = 0
+    this.units[job.die]!.take({
+      isUrgent: this.isAway(job.expert, job.slice, job.die),
+      occupiedPs: () => controlPs + durationPs,
+      latencyPs: 0,
+      onStart: (startPs) => {
+        busyFromPs = startPs
+      },
+      onDone: () => {
+        this.book(job, tokens, busyFromPs + controlPs)
+        onDone()
+        this.ahead.noteProgress()
+      },
     })
   }
 
@@ -216,8 +227,9 @@ export class LayerMachine implements Machine {
     this.residency.assertHere(die, expert, slice)
     const bytes = this.bytesOfSlice[slice]!
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
+    const isAway = this.isAway(expert, slice, die)
     const isWritten = this.ahead.trailed(() => undefined)
-    this.fetcher.writeReplica({ expert, slice, die, bytes }, isWritten)
+    this.fetcher.writeReplica({ expert, slice, die, bytes, isAway }, isWritten)
     return true
   }
 
@@ -232,6 +244,11 @@ export class LayerMachine implements Machine {
     if (channelDie === undefined) return
     if (channelDie !== die) traffic.remoteLoads++
     else if (holdings.hasReplica(expert, slice, die)) traffic.replicaLoads++
+  }
+
+  /** Whether a die that works with a slice is not the home of its weights. */
+  private isAway(expert: number, slice: number, die: number): boolean {
+    return this.scheduler.home(expert, slice) !== die
   }
 
   /** A slice on its way between dies, and the activations that the receiver streams from its memory beside it. */

@@ -15,6 +15,9 @@ export interface Message {
   readonly to: number
   /** The data leg of a remote read adds no hops: its request did (forecasting sheet 3.5). */
   readonly isReply?: boolean
+  /** As in Transfer. */
+  readonly isUrgent?: boolean
+  readonly readyPs?: number
   readonly onSent?: () => void
   readonly onArrived: () => void
 }
@@ -42,7 +45,7 @@ export class Messenger {
   }
 
   send(message: Message): void {
-    const { expert, slice, tokens, bytes, from, to } = message
+    const { expert, slice, tokens, bytes, from, to, isUrgent, readyPs } = message
     const route = this.topology.route(from, to)
     this.traffic.linkBytes += bytes
     this.traffic.linkByteHops += bytes * route.hops
@@ -50,15 +53,15 @@ export class Messenger {
     const { onSent = nothing, onArrived } = message
     const { probe, loop } = this
     if (probe === undefined) {
-      this.fabric.send({ route, bytes, onSent, onArrived })
+      this.fabric.send({ route, bytes, isUrgent, readyPs, onSent, onArrived })
       return
     }
-    const startPs = loop.nowPs
+    const startPs = readyPs ?? loop.nowPs
     const arrive = () => {
       const endPs = loop.nowPs
       probe.span({ kind: 'send', die: from, peer: to, startPs, endPs, expert, slice, tokens, bytes })
       onArrived()
     }
-    this.fabric.send({ route, bytes, onSent, onArrived: arrive })
+    this.fabric.send({ route, bytes, isUrgent, readyPs, onSent, onArrived: arrive })
   }
 }

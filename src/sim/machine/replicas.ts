@@ -19,16 +19,16 @@ export class Replicas {
   count = 0
   readonly counters = new ReplicaCounters()
   private readonly budgetBytes: number
-  private readonly worthOf: ((key: number) => number) | undefined
+  private readonly worthOf: ((key: number, die: number) => number) | undefined
   /** Per die: by slice key; Map order is the order of last use. */
   private readonly held: Map<number, Copy>[]
   private readonly heldBytes: Float64Array
 
   /**
    * `budgetBytes`: room for replicas of this layer on each die; Infinity = no limit. `worthOf`: what a byte of a copy is worth
-   * now; without it the least recently used leave.
+   * to its die now; without it the least recently used leave.
    */
-  constructor(dies: number, budgetBytes: number, worthOf?: (key: number) => number) {
+  constructor(dies: number, budgetBytes: number, worthOf?: (key: number, die: number) => number) {
     this.budgetBytes = budgetBytes
     this.worthOf = worthOf
     this.held = Array.from({ length: dies }, () => new Map())
@@ -53,7 +53,7 @@ export class Replicas {
 
   /**
    * Keeps a copy, dropping others for it: the least recently used ones, or those worth least. false where it cannot fit, is
-   * there already or is worth less than what would have to leave.
+   * there already or is worth no more than what would have to leave.
    */
   keep(die: number, key: number, bytes: number): boolean {
     const held = this.held[die]!
@@ -75,16 +75,17 @@ export class Replicas {
     return this.heldBytes.reduce((sum, bytes) => sum + bytes, 0)
   }
 
-  /** Copies to drop for a new one, so that it fits; undefined: one of them is worth more. */
+  /** Copies to drop for a new one, so that it fits; undefined: one of them is worth as much. */
   private leaving(die: number, newKey: number, newBytes: number): number[] | undefined {
     const { worthOf, budgetBytes } = this
     const held = this.held[die]!
-    const inTurn = worthOf === undefined ? [...held.keys()] : this.leastWorthFirst(held, worthOf)
+    const inTurn =
+      worthOf === undefined ? [...held.keys()] : this.leastWorthFirst(held, (key) => worthOf(key, die))
     const leaving: number[] = []
     let heldBytes = this.heldBytes[die]!
     for (const key of inTurn) {
       if (heldBytes + newBytes <= budgetBytes) break
-      if (worthOf !== undefined && worthOf(key) > worthOf(newKey)) return undefined
+      if (worthOf !== undefined && worthOf(key, die) >= worthOf(newKey, die)) return undefined
       leaving.push(key)
       heldBytes -= held.get(key)!.bytes
     }

@@ -81,7 +81,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   boundRatio: {
     unit: 'ratio',
     definition:
-      'latency over the physical bound (the largest of the four, summed over layers and iterations); in an end-to-end run all but the routed experts is its own bound',
+      "latency over the physical bound (the largest of the four, summed over layers and iterations), in which each layer reads its own weights: a run that reads ahead has the same bound, and may come below it where it fills one layer's idle channels with reads of the next; in an end-to-end run all but the routed experts is its own bound",
     of: (t) => t.latencyPs / t.boundPs,
   },
   boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },

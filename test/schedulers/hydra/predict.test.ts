@@ -17,6 +17,7 @@ function knowing(previous: readonly number[], counts: readonly (readonly number[
     iterations: [{ phase: 'mixed', tokens: previous.length }],
     tokensIn: () => new Uint32Array(EXPERTS),
     heldOutTokens: () => undefined,
+    choices: () => new Uint16Array(0),
     previousChoices: () => Uint16Array.from(previous),
     transitions: () => ({
       experts: EXPERTS,

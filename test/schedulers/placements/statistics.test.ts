@@ -20,6 +20,7 @@ function known(phases: readonly Phase[], heldOut?: number, empty: readonly numbe
     iterations: phases.map((phase, i) => ({ phase, tokens: empty.includes(i) ? 0 : (i + 1) * 10 })),
     tokensIn: (iterations) => Uint32Array.of(iterations.reduce((sum, i) => sum + 10 ** i, 0)),
     heldOutTokens: () => (heldOut === undefined ? undefined : Uint32Array.of(heldOut)),
+    choices: () => new Uint16Array(0),
     previousChoices: () => undefined,
     transitions: () => undefined,
   }

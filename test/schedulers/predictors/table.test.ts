@@ -145,7 +145,7 @@ describe('the share that is predicted', () => {
     return runWorks(scheduler, crossbar, model, worksOf(story, on)).machine.holdings.replicas.counters.made
   }
 
-  it.each(['prefill', 'popularity', 'oracle'])('decides how much %s keeps', (name) => {
+  it.each(['prefill', 'popularity'])('decides how much %s keeps', (name) => {
     const kept = [0, 20, 100].map((percent) => made(`pred-only:predictor=${name},predict=${percent}`))
     expect(kept[0]).toBe(0)
     expect(kept[1]).toBeGreaterThan(0)

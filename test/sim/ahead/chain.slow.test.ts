@@ -52,7 +52,8 @@ describe('layers in a row', () => {
     const names = fc.constantFrom(...Object.keys(predictors))
     await fc.assert(
       fc.asyncProperty(stories, names, fc.constantFrom(20, 100), async (story, name, percent) => {
-        const text = `forecast-prefetch:ahead=3,predictor=${name},predict=${percent}`
+        const predict = name === 'oracle' ? '' : `,predict=${percent}`
+        const text = `forecast-prefetch:ahead=3,predictor=${name}${predict}`
         const chain = await inRow(text, story, hardware)
         expect(sum(chain, 'aheadReadBytes')).toBe(sum(chain, 'aheadUsedBytes') + sum(chain, 'aheadVainBytes'))
         expect([chain[0]!.traffic.aheadUsedBytes, chain.at(-1)!.traffic.aheadReadBytes]).toEqual([0, 0])
@@ -64,7 +65,7 @@ describe('layers in a row', () => {
 
   it('read no byte more where every prediction is true, and less in the layer that was foreseen', async () => {
     const without = await oneByOne('forecast-prefetch:predictor=none', some, shared)
-    const foreseen = await inRow('forecast-prefetch:ahead=12,predictor=oracle,predict=100', some, shared)
+    const foreseen = await inRow('forecast-prefetch:ahead=12,predictor=oracle', some, shared)
     const bytes = (totals: readonly Totals[]) => totals.map(({ traffic }) => traffic.weightReadBytes)
     const total = (all: readonly number[]) => all.reduce((a, b) => a + b, 0)
     expect(sum(foreseen, 'aheadReadBytes')).toBeGreaterThan(0)
@@ -76,10 +77,7 @@ describe('layers in a row', () => {
     // Channels are idle for long while dies compute.
     const slow: HardwareSpec = { ...shared, compute: { kind: 'ideal', flopPerPs: 1 / 2 } }
     const read = async (ahead: number) =>
-      sum(
-        await inRow(`forecast-prefetch:ahead=${ahead},predictor=oracle,predict=100`, some, slow),
-        'aheadReadBytes',
-      )
+      sum(await inRow(`forecast-prefetch:ahead=${ahead},predictor=oracle`, some, slow), 'aheadReadBytes')
     const most = (ahead: number) =>
       ahead *
       expertBytes(rowModel(some)) *
@@ -98,7 +96,7 @@ describe('layers in a row', () => {
     const budget = Math.floor(capacityBytes / LAYERS.length - bytes)
     // Enough tokens on one expert that Algorithm 1 shares it with neighbours.
     const crowded = { ...some, experts: 3, topK: 1, requests: 600 }
-    const text = 'forecast-prefetch:into=memory,retain=false,predictor=oracle,predict=100,ahead=3'
+    const text = 'forecast-prefetch:into=memory,retain=false,predictor=oracle,ahead=3'
     const chain = await inRow(text, crowded, own)
     expect(chain[1]!.replicas.made).toBeGreaterThan(0)
     expect(chain[1]!.traffic.replicaLoads).toBeGreaterThan(0)

@@ -93,13 +93,19 @@ describe('replicas', () => {
     const worth = (values: readonly number[]) => (key: number) => values[key]!
 
     it('make room with the one worth least, of equals the one read less often, of these the oldest', () => {
-      const replicas = new Replicas(1, 90, worth([5, 1, 1, 1, 1, 1]))
+      const replicas = new Replicas(1, 90, worth([5, 1, 1, 2, 3]))
       for (const key of [0, 1, 2]) replicas.keep(0, key, 30)
       replicas.touch(0, 1)
       expect(replicas.keep(0, 3, 30)).toBe(true)
       expect([0, 1, 2, 3].map((key) => replicas.has(0, key))).toEqual([true, true, false, true])
       expect(replicas.keep(0, 4, 30)).toBe(true)
-      expect([0, 1, 3, 4].map((key) => replicas.has(0, key))).toEqual([true, true, false, true])
+      expect([0, 1, 3, 4].map((key) => replicas.has(0, key))).toEqual([true, false, true, true])
+    })
+
+    it('stay where the new one is worth no more: slices of one expert do not drive each other out', () => {
+      const replicas = new Replicas(1, 60, worth([1, 1, 1]))
+      expect([0, 1, 2].map((key) => replicas.keep(0, key, 30))).toEqual([true, true, false])
+      expect([0, 1, 2].map((key) => replicas.has(0, key))).toEqual([true, true, false])
     })
 
     it('stay where the new one is worth less, and nothing is dropped then', () => {
