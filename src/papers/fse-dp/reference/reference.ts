@@ -2,7 +2,7 @@
 import { fail } from '../../../errors.ts'
 import type { Figure, FigureResult } from '../../figure.ts'
 import type { Lab } from '../../lab.ts'
-import { EP, EP_FAIR, FSE_DP, metric, PAIRED } from '../common.ts'
+import { FSE_DP, metric, PAIRED } from '../common.ts'
 import { openBatch } from './batch.ts'
 import { type ChannelUse, channelUse } from './channels.ts'
 import {
@@ -15,6 +15,8 @@ import {
   stepTable,
 } from './report.ts'
 import {
+  EP,
+  EP_FAIR,
   EP_SCHEDULES,
   FSE_SCHEDULES,
   type ReferenceCase,
@@ -65,7 +67,7 @@ const NOTES = [
   'the reference simulator’s times are frames x 150 ns, measured on generated routing of its own format, one layer each; they are not numbers of the paper, and known to be bent by its defects (B1 to B16)',
   'ours: fse-dp-2x2-reference, with its 1024 MAC/cycle; "2048 MAC" is fse-dp-2x2, the machine of Table I. Each step keeps those before it',
   '"experts dealt alike": theirs deals the active experts to the dies in turn, ours all experts in blocks, whichever are active (simulated with experts renumbered)',
-  '"all channels": ours loads a micro-slice at a die that holds tokens of its expert, so that experts of few tokens use few channels; theirs has every expert behind all four (simulated with one channel four times as fast)',
+  '"one channel for all": ours, like theirs, has every expert behind all four channels; that they end at different times is taken away (simulated with one channel four times as fast)',
   '"SEQUENTIAL striping": theirs fills channel after channel, the fullest decides (simulated with the bandwidth of the channels that hold active experts, the fullest full; FSE-DP alone)',
   '"whole frames": every load and compute takes whole frames of 150 ns (simulated with rates that much lower)',
   '"token moves": a token takes 5 frames and gathering begins when the expert is there (by formula); "their D2D": no contention, and the last micro-slice makes three hops of a whole matrix each, empty dies too (links made free, the hops by formula)',

@@ -63,7 +63,7 @@ function stepSizes(comparisons: readonly Comparison[], steps: readonly string[])
 
 const points = (share: number) => (100 * share).toFixed(1).replace(/^-0\.0$/, '0.0')
 
-/** Evidence for "all channels": that ours lasts as long as its fullest channel reads. */
+/** That ours lasts as long as its channels read. */
 export function channelRow(channels: readonly ChannelUse[]): Row {
   const least = Math.min(...channels.map(({ fullest }) => fullest))
   const means = channels.map((use) => use.mean)
@@ -74,7 +74,7 @@ export function channelRow(channels: readonly ChannelUse[]): Row {
     published: null,
     ours: { value: least, unit: 'share' },
     judgement: atLeast(least, 0.98, 0.9, pct),
-    reason: `the fullest channel alone decides the latency; all channels together read ${pct(Math.min(...means))} to ${pct(Math.max(...means))} of the time`,
+    reason: `the fullest channel decides the latency, and the others are as full: all channels together read ${pct(Math.min(...means))} to ${pct(Math.max(...means))} of the time`,
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { collect, readCsv } from '../../../fidelity/reference-csv.ts'
 import type { Io } from '../../../io.ts'
-import { EP, EP_FAIR, FSE_DP, PAIRED } from '../common.ts'
+import { FSE_DP, PAIRED } from '../common.ts'
 import { FRAME_PS } from './frames.ts'
 
 export interface ReferenceSchedule {
@@ -12,6 +12,10 @@ export interface ReferenceSchedule {
   /** Our scheduler of the same idea. */
   readonly ours: string
 }
+
+/** Its EP reads each expert through the channel of the die that computes it (NEAREST). */
+export const EP = 'ep:channels=own'
+export const EP_FAIR = 'ep:channels=own,prefetch=1'
 
 export const EP_SCHEDULES: readonly ReferenceSchedule[] = [
   { column: 'ep', name: 'EP', ours: EP },

@@ -8,7 +8,7 @@ import { ExperimentRouting } from '../../../run/routing.ts'
 import type { LayerWork } from '../../../schedulers/work.ts'
 import { tableSource } from '../../../trace/tables.ts'
 import type { Lab } from '../../lab.ts'
-import { EP, EP_FAIR, FSE_DP, metric, PAIRED } from '../common.ts'
+import { FSE_DP, metric, PAIRED } from '../common.ts'
 import type { Batch } from './batch.ts'
 import {
   exactFrames,
@@ -18,13 +18,13 @@ import {
   sliceMoveFrames,
   wholeFrames,
 } from './frames.ts'
-import { FSE_SCHEDULES, SEQUENTIAL } from './results.ts'
+import { EP, EP_FAIR, FSE_SCHEDULES, SEQUENTIAL } from './results.ts'
 
 export const CONFIG = 'fse-dp-reference'
 
 export const EP_STEPS = ['experts dealt alike', 'whole frames (B14)', 'token moves (B5)']
 export const FSE_STEPS = [
-  'all channels',
+  'one channel for all',
   'SEQUENTIAL striping (B3)',
   'whole frames (B14)',
   'their D2D (B5, B6, B9)',
@@ -38,12 +38,12 @@ const CLOCK_MHZ = 800
 const SLICES = 16
 
 const EP_DEALT: Readonly<Record<string, string>> = {
-  [EP]: 'ep:placement=round-robin',
-  [EP_FAIR]: 'ep:placement=round-robin,prefetch=1',
+  [EP]: `${EP},placement=round-robin`,
+  [EP_FAIR]: `${EP_FAIR},placement=round-robin`,
 }
 const PREFETCH: Readonly<Record<string, number>> = { [EP]: 0, [EP_FAIR]: 1 }
 
-/** Latency of `ep` or `ep:prefetch=1` in ps after each of EP_STEPS. */
+/** Latency of one of EP_SCHEDULES in ps after each of EP_STEPS. */
 export async function epSteps(lab: Lab, batch: Batch, ours: string): Promise<number[]> {
   const { model } = batch.experiment
   const prefetch = PREFETCH[ours]!
@@ -80,9 +80,8 @@ export async function fseSteps(lab: Lab, batch: Batch): Promise<Map<string, numb
 }
 
 /**
- * One channel as fast as all together, which every die reads: no channel is idle while another has work. Ours loads a
- * micro-slice at a die of its expert's trajectory, which is few dies for an expert of few tokens; theirs has every
- * expert behind all channels.
+ * One channel as fast as all together, which every die reads: that a micro-slice comes over links from the channel it was dealt
+ * to, and that channels end at different times, is taken away. It leaves one bandwidth to which the steps after it can be put.
  */
 function poolSets(gbps: number): string[] {
   return ['hardware.memory.channels=[0]', bandwidthSet(gbps)]
