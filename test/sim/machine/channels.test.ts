@@ -25,7 +25,7 @@ function channelsOf(hardware: HardwareSpec = corners) {
     const parts = channels.deal(bytes, die)
     for (const part of parts) {
       channels.ask(part)
-      channels.access(part.source, part.bytes, () => undefined)
+      channels.access(part.source, part.bytes, { onDone: () => undefined })
     }
     return Object.fromEntries(parts.map(({ source, bytes }) => [source, bytes]))
   }
@@ -47,7 +47,7 @@ describe('a read that any channel could serve', () => {
 
   it('leaves out channels that are busy for longer than it takes elsewhere', () => {
     const { channels, read } = channelsOf()
-    channels.access(0, 10_000, () => undefined)
+    channels.access(0, 10_000, { onDone: () => undefined })
     // Three channels for four pieces: the nearest of them reads two.
     expect(read(4000, 1)).toEqual({ 2: 2000, 6: 1000, 8: 1000 })
   })
