@@ -1,10 +1,12 @@
 // How the tests run: everything under test/, no colour, so that exact outputs compare alike everywhere.
 import { defineConfig } from 'vitest/config'
+import { builtSource } from './test/helpers/built-source.ts'
 
 /** A test that hangs is stopped in the end; on a busy machine, any other may take its time. */
 const LIMIT_MS = 20 * 60_000
 
 export default defineConfig({
+  plugins: [builtSource()],
   test: {
     include: ['test/**/*.test.ts'],
     benchmark: { include: ['test/**/*.bench.ts'] },
@@ -16,8 +18,11 @@ export default defineConfig({
     hookTimeout: LIMIT_MS,
     teardownTimeout: LIMIT_MS,
     maxWorkers: '100%',
-    // Keyed by what is in a file: saves a third of the start.
-    experimental: { fsModuleCache: true },
+    execArgv: [
+      '--enable-source-maps',
+      // Short-lived objects die before they are copied, and collecting them takes no thread: a tenth less work.
+      ...['--max-semi-space-size=64', '--single-threaded-gc'],
+    ],
     coverage: { include: ['src/**/*.ts'] },
   },
 })

@@ -1,19 +1,21 @@
-// A build of the source as it is now, in the place of dist, which may be of an older source: for processes, threads and pages.
+// The build of the source as it is now, for processes, threads and pages: dist may be of an older source.
 import { join } from 'node:path'
+import { inject } from 'vitest'
 import { buildFromSource } from '../../bin/build.mjs'
 import { nodeIo } from '../../src/cli/node/io.ts'
 
-let build: string | undefined
+/** Undefined where each file of tests makes sure of its own: see built-source.ts. */
+const buildOfRun = inject('build')
+let buildOfFile: string | undefined
 
-/** What the tests of one file run is one build, which the first of them that needs it makes. */
 export function forgetBuild(): void {
-  build = undefined
+  buildOfFile = undefined
 }
 
 /** A path in the built package: bin, dist, configs, traces. */
 export function built(...parts: readonly string[]): string {
-  build ??= buildFromSource()
-  return join(build, ...parts)
+  buildOfFile ??= buildOfRun ?? buildFromSource()
+  return join(buildOfFile, ...parts)
 }
 
 const { bundled, workers } = nodeIo
