@@ -57,6 +57,8 @@ export class RouterCalendar {
   /** What is due now, chained per step. */
   private readonly dueFirsts = new Int32Array(STEPS).fill(NONE)
   private readonly dueLasts = new Int32Array(STEPS)
+  /** A bit for each step that has any. */
+  private dueSteps = 0
   /** The one wake-up that counts; later ones are stale. */
   private wakePs = Infinity
   private readonly runNow = () => {
@@ -102,9 +104,10 @@ export class RouterCalendar {
     this.isRunning = true
     this.nowSlots = Math.floor(nowPs / this.slotPs)
     this.nowSlot = this.nowSlots % SLOTS
-    while (this.slotsAhead(this.farPs) < SLOTS) this.fromFar()
+    while (this.farPs < Infinity && this.slotsAhead(this.farPs) < SLOTS) this.fromFar()
     this.takeDue(nowPs)
-    for (let step = 0; step < STEPS; step++) {
+    for (; this.dueSteps !== 0; this.dueSteps &= this.dueSteps - 1) {
+      const step = 31 - Math.clz32(this.dueSteps & -this.dueSteps)
       let place = this.dueFirsts[step]!
       this.dueFirsts[step] = NONE
       while (place !== NONE) {
@@ -139,8 +142,11 @@ export class RouterCalendar {
   private putDue(place: number): void {
     const step = this.steps[place]!
     this.nexts[place] = NONE
-    if (this.dueFirsts[step] === NONE) this.dueFirsts[step] = place
-    else this.nexts[this.dueLasts[step]!] = place
+    if (this.dueFirsts[step] !== NONE) this.nexts[this.dueLasts[step]!] = place
+    else {
+      this.dueFirsts[step] = place
+      this.dueSteps |= 1 << step
+    }
     this.dueLasts[step] = place
   }
 
