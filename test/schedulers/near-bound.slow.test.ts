@@ -62,8 +62,9 @@ describe.each(['fse-dp-3x3', 'fse-dp-4x4'])('generated routing on %s', (hardware
   it.each(['16', '64', '256', '1024'])(
     'with %s tokens of Qwen3 is within 35 percent of the bound',
     async (tokens) => {
+      // Means of the experiment's four layers: with 1,024 tokens it is not the channels but the fullest die that EP waits for.
       const ids = ['ep:prefetch=1', 'ep-tiled', 'fse-dp']
-      const flags = ['--hardware', hardware, '--tokens', tokens, '--layers', '16']
+      const flags = ['--hardware', hardware, '--tokens', tokens]
       const all = await metricsOf(ids, 'fse-dp-f18-scaling', ...flags)
       for (const id of ids) expect(all.get(id)!.boundRatio!.value, id).toBeLessThanOrEqual(1.35)
       expect(all.get('fse-dp')!.channelImbalance!.value).toBeLessThanOrEqual(1.05)
