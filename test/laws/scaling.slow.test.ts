@@ -48,7 +48,8 @@ describe('twice the rates and half the latencies', () => {
         // slots, or gives the next micro-slice to whichever channel is idle, one ps can turn which of two goes first, and the
         // rest of a greedy schedule with it.
         const isTurnedByOnePs =
-          /slots=|reserve=|control=|rule5=true/.test(scheduler) && hardware.link.sharing === 'fair'
+          /slots=|reserve=|control=|rule5=true|load-aware=true/.test(scheduler) &&
+          hardware.link.sharing === 'fair'
         fc.pre(!isTurnedByOnePs)
         // A memory's timings are those of its part, whatever its bandwidth.
         fc.pre(hardware.memory.efficiency !== 'timed')

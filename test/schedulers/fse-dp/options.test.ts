@@ -155,3 +155,74 @@ describe('decision', () => {
     expect(latencyPs).toBe((2 * 1000 + 8 + 4 * 3) * NS)
   })
 })
+
+describe('what says which channel reads', () => {
+  const channelsOf = (scheduler: string, work = oneEach) =>
+    run(scheduler, work)
+      .spans.filter(({ kind }) => kind === 'load')
+      .sort((a, b) => a.slice - b.slice)
+      .map(({ die, peer }) => [die, peer])
+  // One expert with tokens on dies 0 and 3.
+  const twoDies = workOf([[0], [], [], [0]], 4, mesh)
+
+  it('layout: sequential has each expert behind one channel, even over all', () => {
+    expect(channelsOf('fse-dp:slices=4,layout=sequential')).toEqual(Array(4).fill([0, 0]))
+    expect(new Set(channelsOf('fse-dp:slices=4').map(([channel]) => channel)).size).toBe(4)
+    const last = workOf([[3], [3], [3], [3]], 4, mesh)
+    expect(channelsOf('fse-dp:slices=4,layout=sequential', last)).toEqual(Array(4).fill([3, 3]))
+  })
+
+  it('entry: trajectory has the channels of its dies read, all has all', () => {
+    expect(channelsOf('fse-dp:slices=4,entry=trajectory', twoDies)).toEqual([
+      [0, 0],
+      [3, 3],
+      [0, 0],
+      [3, 3],
+    ])
+    // Channels 1 and 2 lie between both dies: each of these is given one.
+    expect(channelsOf('fse-dp:slices=4', twoDies)).toEqual([
+      [0, 0],
+      [1, 0],
+      [3, 3],
+      [2, 3],
+    ])
+  })
+
+  it.each([
+    [
+      'own-corners-3x3',
+      'entry=trajectory',
+      'entry=trajectory changes nothing on own-corners-3x3, where each weight',
+    ],
+    [
+      'single-die',
+      'entry=trajectory',
+      'entry=trajectory changes nothing on single-die, where there is one memory',
+    ],
+    [
+      'single-die',
+      'layout=sequential',
+      'layout=sequential changes nothing on single-die, where there is one memory',
+    ],
+    [
+      'shared-2x2',
+      'layout=sequential,rule5=true',
+      'layout=sequential with rule5=true changes nothing on shared-2x2, where any channel can read any weight',
+    ],
+  ])('on %s %s is refused', (name, options, message) => {
+    const hardware = madeUp.find((spec) => spec.name === name)!
+    const work = workOf([[0]], 4, buildTopology(hardware.topology))
+    expect(() => runLayer(`fse-dp:${options}`, hardware, model, work)).toThrow(message)
+  })
+
+  it('where each weight has one home, layout is where that is, with rule 5 too', () => {
+    const own = { ...frameHardware(frames), memory: { ...frameHardware(frames).memory, shared: false } }
+    const read = (options: string) =>
+      runLayer(`fse-dp:slices=4${options}`, own, model, oneEach).machine.traffic.channelBytes
+    const piece = expertBytes(model) / 4
+    for (const rule of ['', ',rule5=true']) {
+      expect([...read(rule)]).toEqual([piece, piece, piece, piece])
+      expect([...read(`${rule},layout=sequential`)]).toEqual([4 * piece, 0, 0, 0])
+    }
+  })
+})
