@@ -11,6 +11,9 @@ const buffering = (text: string) => {
   return bufferingOf(scheduler, options)
 }
 
+/** What whole requests do unless told otherwise. */
+const whole = { unit: 'request', resume: 'next', isStaggered: false }
+
 describe('the percentage', () => {
   it.each([
     [10, 10],
@@ -20,7 +23,10 @@ describe('the percentage', () => {
     [67, 1],
     [100, 1],
   ])('%d stands for a pause every %d forward passes', (percent, forwards) => {
-    expect(buffering(`fse-dp:buffering=${percent}`)).toEqual({ forwardsPerCredit: forwards, coldTokens: 2 })
+    expect(buffering(`fse-dp:buffering=${percent}`)).toEqual({
+      ...{ forwardsPerCredit: forwards, coldTokens: 2, share: percent / 100 },
+      ...whole,
+    })
   })
 
   it('0 is off, and no other scheduler has token buffering', () => {
@@ -29,7 +35,10 @@ describe('the percentage', () => {
   })
 
   it('goes with presets and with a threshold of its own', () => {
-    expect(buffering('fse-dp-paired:buffering=20,cold=5')).toEqual({ forwardsPerCredit: 5, coldTokens: 5 })
+    expect(buffering('fse-dp-paired:buffering=20,cold=5')).toEqual({
+      ...{ forwardsPerCredit: 5, coldTokens: 5, share: 0.2 },
+      ...whole,
+    })
     expect(resolveScheduler({ name: 'fse-dp', options: { cold: 5 } }, 'physical').findings).toHaveLength(1)
   })
 })

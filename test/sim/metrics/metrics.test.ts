@@ -43,6 +43,7 @@ const PLAIN = {
   latency: 2e6,
   throughput: (32 * 1e12) / (2e6 * 2),
   throughputDecode: (32 * 1e12) / (2e6 * 2),
+  tokensPerIteration: 8,
   slicesPerExpert: 3,
   boundRatio: 2,
   boundCompute: 11,
