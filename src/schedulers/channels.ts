@@ -44,7 +44,7 @@ export const CHANNELS = {
   default: 'any',
   values: ['any', 'own'],
   doc: 'where memory is shared: any = read in parts through the channels that will be free first; own = through that of the die alone, or the nearest',
-  source: 'own: the EP baseline of the FSE-DP paper (arXiv 2603.27624)',
+  source: 'FSE-DP paper (arXiv 2603.27624): its EP baseline reads own channels',
 } as const satisfies OptionSpec
 
 /**

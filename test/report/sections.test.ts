@@ -32,6 +32,7 @@ describe('the parts of a forward pass', () => {
         latencyAttention: ps(2e9),
         latencyRouter: ps(4e6),
         deferrals: { value: 1234, unit: 'count' },
+        tokensPerIteration: { value: 61, unit: 'token' },
       },
     ])
     const table = found(result, 'end to end: latency by part')
@@ -40,11 +41,12 @@ describe('the parts of a forward pass', () => {
       'routed experts',
       'attention',
       'router',
+      'tokens per iteration',
       'deferrals [count]',
     ])
     expect(table?.rows).toEqual([
-      ['ep', '3.00 ms', '2.00 ms', '4.00 us', '-'],
-      ['fse-dp:paired=true,slots=4', '2.00 ms', '2.00 ms', '4.00 us', '1,234'],
+      ['ep', '3.00 ms', '2.00 ms', '4.00 us', '-', '-'],
+      ['fse-dp:paired=true,slots=4', '2.00 ms', '2.00 ms', '4.00 us', '61', '1,234'],
     ])
   })
 

@@ -3,8 +3,9 @@ import { invariant } from '../../errors.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { MemorySpec } from '../../hardware/spec.ts'
 import { expertBytes, type ModelShape } from '../../model/shape.ts'
-import type { Scheduler, SlicePlace } from '../../schedulers/scheduler.ts'
+import type { Scheduler, SliceLoad, SlicePlace } from '../../schedulers/scheduler.ts'
 import { Replicas } from './replicas.ts'
+import type { Traffic } from './traffic.ts'
 
 export class HoldingCounters {
   /** Weights copied from memory to memory because the placement changed. */
@@ -86,6 +87,15 @@ export class Holdings {
       else keys.add(this.key(expert, slice))
     }
     this.onDies = onDies
+  }
+
+  /** Counts a load by where it reads, which must hold the slice. */
+  noteLoad({ expert, slice, channelDie, die }: SliceLoad, traffic: Traffic): void {
+    traffic.sliceLoads++
+    this.noteRead(expert, slice, channelDie)
+    if (channelDie === undefined) return
+    if (channelDie !== die) traffic.remoteLoads++
+    else if (this.hasReplica(expert, slice, die)) traffic.replicaLoads++
   }
 
   /**

@@ -138,7 +138,7 @@ export class LayerMachine implements Machine {
       this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
       return
     }
-    this.noteLoad(job)
+    this.holdings.noteLoad(job, this.traffic)
     const { slices } = this
     const bytes = this.bytesOfSlice[slice]!
     const isAway = this.isAway(expert, slice, die)
@@ -235,15 +235,6 @@ export class LayerMachine implements Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean {
     return this.holdings.hasReplica(expert, slice, die)
-  }
-
-  private noteLoad({ expert, slice, channelDie, die }: SliceLoad): void {
-    const { traffic, holdings } = this
-    traffic.sliceLoads++
-    holdings.noteRead(expert, slice, channelDie)
-    if (channelDie === undefined) return
-    if (channelDie !== die) traffic.remoteLoads++
-    else if (holdings.hasReplica(expert, slice, die)) traffic.replicaLoads++
   }
 
   /** Whether a die that works with a slice is not the home of its weights. */

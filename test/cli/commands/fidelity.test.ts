@@ -69,10 +69,14 @@ ws 32x32, M=1 K=64 N=64        400       379  -5.25
           name: 'systolic runs',
           rows: 2,
           meanAbsErrorPct: 25,
+          medianAbsErrorPct: 25,
+          p90AbsErrorPct: 45,
           worstAbsErrorPct: 50,
           biasPct: -25,
           worstRow: 'os 32x32, M=1 K=64 N=64',
           limitMeanPct: 0,
+          limitMedianPct: null,
+          limitP90Pct: null,
           limitWorstPct: 0,
           pass: false,
         },
@@ -80,10 +84,14 @@ ws 32x32, M=1 K=64 N=64        400       379  -5.25
           name: 'systolic closed forms',
           rows: 1,
           meanAbsErrorPct: 0,
+          medianAbsErrorPct: 0,
+          p90AbsErrorPct: 0,
           worstAbsErrorPct: 0,
           biasPct: 0,
           worstRow: 'is 32x32, M=1 K=64 N=64',
           limitMeanPct: 0,
+          limitMedianPct: null,
+          limitP90Pct: null,
           limitWorstPct: 0,
           pass: true,
         },
@@ -91,18 +99,30 @@ ws 32x32, M=1 K=64 N=64        400       379  -5.25
           name: 'systolic, limited bandwidth',
           rows: 1,
           meanAbsErrorPct: expect.closeTo(5.25, 6),
+          medianAbsErrorPct: expect.closeTo(5.25, 6),
+          p90AbsErrorPct: expect.closeTo(5.25, 6),
           worstAbsErrorPct: expect.closeTo(5.25, 6),
           biasPct: expect.closeTo(-5.25, 6),
           worstRow: 'ws 32x32, M=1 K=64 N=64',
           limitMeanPct: null,
+          limitMedianPct: null,
+          limitP90Pct: null,
           limitWorstPct: null,
-          pass: true,
         },
       ],
     })
     expect(Object.keys(JSON.parse(stdout).tables[0])).toEqual([
-      ...['name', 'rows', 'meanAbsErrorPct', 'worstAbsErrorPct', 'biasPct', 'worstRow'],
-      ...['limitMeanPct', 'limitWorstPct', 'pass'],
+      ...[
+        'name',
+        'rows',
+        'meanAbsErrorPct',
+        'medianAbsErrorPct',
+        'p90AbsErrorPct',
+        'worstAbsErrorPct',
+        'biasPct',
+      ],
+      'worstRow',
+      ...['limitMeanPct', 'limitMedianPct', 'limitP90Pct', 'limitWorstPct', 'pass'],
     ])
   })
 
@@ -121,9 +141,9 @@ ws 32x32, M=1 K=64 N=64        400       379  -5.25
   test('gives CSV with a line per table, or per row', async () => {
     const { stdout } = await fidelity([...compute, '--format', 'csv'], folder(502))
     expect(stdout.split('\n').slice(0, 3)).toEqual([
-      'name,rows,meanAbsErrorPct,worstAbsErrorPct,biasPct,worstRow,limitMeanPct,limitWorstPct,pass',
-      'systolic runs,2,25,50,-25,"os 32x32, M=1 K=64 N=64",0,0,false',
-      'systolic closed forms,1,0,0,0,"is 32x32, M=1 K=64 N=64",0,0,true',
+      'name,rows,meanAbsErrorPct,medianAbsErrorPct,p90AbsErrorPct,worstAbsErrorPct,biasPct,worstRow,limitMeanPct,limitMedianPct,limitP90Pct,limitWorstPct,pass',
+      'systolic runs,2,25,25,45,50,-25,"os 32x32, M=1 K=64 N=64",0,,,0,false',
+      'systolic closed forms,1,0,0,0,0,0,"is 32x32, M=1 K=64 N=64",0,,,0,true',
     ])
     const rows = await fidelity([...compute, '--format', 'csv', '--rows'], folder(502))
     expect(rows.stdout.split('\n').slice(0, 3)).toEqual([
@@ -164,7 +184,7 @@ describe('exits', () => {
     const { exitCode, stdout, stderr } = await fidelity(compute, folder(502))
     expect(exitCode).toBe(1)
     expect(stderr).toBe(
-      'systolic runs: over its limit: mean error 25.00 %, limit 0 %; worst error 50.00 %, limit 0 % (os 32x32, M=1 K=64 N=64)\n',
+      'systolic runs: over its limit: mean error 25.00 %, limit 0 %; worst error 50.00 %, limit 0 %; worst row: os 32x32, M=1 K=64 N=64\n',
     )
     expect(stdout).toMatch(/systolic runs .* OVER /)
   })

@@ -24,7 +24,7 @@ function ioWithFolder() {
 
 describe('one figure, quick', () => {
   test('prints the statement, our number and the verdict, and exits with 0', async () => {
-    const { stdout, stderr, exitCode } = await runCli(['reproduce', 'fse-dp', 'f13', '--quick'])
+    const { stdout, stderr, exitCode } = await runCli(['reproduce', 'fse-dp', 'f13', '--quick', '--verbose'])
     expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
     expect(stdout).toMatch(/^Expert Streaming \(FSE-DP\), arXiv 2603\.27624v1\n/)
     expect(stdout).toContain('QUICK')
@@ -43,7 +43,20 @@ describe('one figure, quick', () => {
     expect(rows.length).toBeGreaterThan(3)
     for (const row of rows) {
       expect(Object.keys(row)).toEqual([
-        ...['id', 'claim', 'what', 'config', 'published', 'ours', 'ratio', 'verdict', 'rule', 'reason'],
+        ...[
+          'id',
+          'claim',
+          'reading',
+          'what',
+          'config',
+          'published',
+          'ours',
+          'ratio',
+          'verdict',
+          'rule',
+          'reason',
+          'detail',
+        ],
       ])
       expect(row.ours).toEqual({ value: expect.any(Number), unit: 'share' })
       expect(['pass', 'partly', 'fail']).toContain(row.verdict)
