@@ -1,7 +1,6 @@
 // The machine: load, send, compute, reserve, release on one package, counted and checked.
 import { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
-import type { Station } from '../../engine/station.ts'
 import { Bug } from '../../errors.ts'
 import { computePs } from '../../hardware/compute.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
@@ -31,9 +30,9 @@ import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
 import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
-import { stationOf } from './stations.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
+import { Units } from './units.ts'
 
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {
@@ -55,7 +54,7 @@ export class LayerMachine implements Machine {
   private readonly messenger: Messenger
   private readonly channels: Channels
   private readonly fetcher: Fetcher
-  private readonly units: Station[]
+  private readonly units: Units
   private readonly bytesOfSlice: readonly number[]
   /** FLOPs of one token in one expert. */
   private readonly tokenFlop: number
@@ -72,7 +71,7 @@ export class LayerMachine implements Machine {
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
-    this.units = Array.from({ length: topology.dies }, () => stationOf(pkg, this.loop, Rank.compute))
+    this.units = new Units(pkg, this.loop)
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
     this.tokenFlop = flopPerToken(model)
     const { loop, sram, fabric, traffic, bytesOfSlice } = this
@@ -175,19 +174,11 @@ export class LayerMachine implements Machine {
     const { controlPs = 0 } = job
     const tokens = this.residency.assertComputable(job)
     const durationPs = computePs(hardware.compute, model, tokens, this.slices)
-    let busyFromPs = 0
-    this.units[job.die]!.take({
-      isUrgent: this.isAway(job.expert, job.slice, job.die),
-      occupiedPs: () => controlPs + durationPs,
-      latencyPs: 0,
-      onStart: (startPs) => {
-        busyFromPs = startPs
-      },
-      onDone: () => {
-        this.book(job, tokens, busyFromPs + controlPs)
-        onDone()
-        this.ahead.noteProgress()
-      },
+    const isAway = this.isAway(job.expert, job.slice, job.die)
+    this.units.run(job.die, isAway, controlPs + durationPs, (startPs) => {
+      this.book(job, tokens, startPs + controlPs)
+      onDone()
+      this.ahead.noteProgress()
     })
   }
 
