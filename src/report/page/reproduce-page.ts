@@ -21,16 +21,19 @@ export function reproducePage(reproduction: Reproduction, version: string, comma
     sections: [
       { heading: 'Agreement', notes: head!.lines, charts: agreement ? [agreement] : [], tables: [] },
       ...rest.map((block, i): PageSection => {
-        // The claims come after all figures.
-        const figure = shows === 'claims' ? undefined : figures[i]
+        // The claims come before all figures.
+        const figure = shows === 'claims' ? undefined : figures[shows === 'figures' ? i : i - 1]
         const curves = figure?.tables.map((table) => curvesChart(figure.id, table)) ?? []
         return {
           heading: block.heading,
-          notes: block.lines,
+          notes: [...block.lines, ...block.notes.map(({ text }) => text)],
           charts: curves.filter((chart) => chart !== undefined),
           tables: block.grids,
           folded: [
-            { label: 'Why it came out so, by which rule, and how to run it', text: block.list.join('\n\n') },
+            {
+              label: 'Why it came out so, by which rule, and how to run it',
+              text: block.reasons.join('\n\n'),
+            },
           ],
         }
       }),

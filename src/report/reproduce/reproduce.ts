@@ -14,20 +14,48 @@ type Renderer = (reproduction: Reproduction, chalk: ChalkInstance, isVerbose: bo
 
 export const reproductionFormats: Readonly<Record<OutputFormat, Renderer>> = {
   table: (reproduction, chalk, isVerbose) =>
-    blocks(reproduction, isVerbose)
-      .map((block) => asText(block, chalk))
+    parts(blocks(reproduction, isVerbose))
+      .map((part) => asText(part, chalk))
       .join('\n'),
   json: reproductionJson,
   csv: reproductionCsv,
-  markdown: (reproduction, _chalk, isVerbose) => blocks(reproduction, isVerbose).map(asMarkdown).join('\n'),
+  markdown: (reproduction, _chalk, isVerbose) =>
+    parts(blocks(reproduction, isVerbose)).map(asMarkdown).join('\n'),
 }
 
-/** Something with a heading: paragraphs, grids and a list, in this order. */
+/** Something with a heading: paragraphs and grids, and what is told after those of all blocks. */
 interface Block {
   readonly heading: string
   readonly lines: readonly string[]
   readonly grids: readonly Grid[]
-  readonly list: readonly string[]
+  /** Why each row came out so. */
+  readonly reasons: readonly string[]
+  /** What a reader must know beside the numbers. */
+  readonly notes: readonly Note[]
+}
+
+interface Note {
+  readonly figure: string
+  readonly text: string
+}
+
+type Part = Pick<Block, 'heading' | 'lines' | 'grids'> & { readonly list: readonly string[] }
+
+/** Verdicts and numbers first, then the reasons, then the notes. */
+function parts(all: readonly Block[]): Part[] {
+  const after: readonly Part[] = [
+    { heading: 'why', lines: [], grids: [], list: all.flatMap(({ reasons }) => reasons) },
+    { heading: 'notes', lines: [], grids: [], list: told(all.flatMap(({ notes }) => notes)) },
+  ]
+  const isEmpty = ({ lines, grids, list }: Part) => lines.length + grids.length + list.length === 0
+  return [...all.map((block) => ({ ...block, list: [] })), ...after].filter((part) => !isEmpty(part))
+}
+
+/** What several figures note alike is told once. */
+function told(notes: readonly Note[]): string[] {
+  const figuresOf = new Map<string, string[]>()
+  for (const { figure, text } of notes) figuresOf.set(text, [...(figuresOf.get(text) ?? []), figure])
+  return [...figuresOf].map(([text, figures]) => `${figures.join(', ')}: ${text}`)
 }
 
 interface Grid {
@@ -36,9 +64,9 @@ interface Grid {
   readonly rows: readonly (readonly string[])[]
 }
 
-/** The head, then a block for each figure shown, then the claims where they are shown. */
+/** The head, then the claims where they are shown, then a block for each figure shown; no row stands in two of them. */
 export function blocks(reproduction: Reproduction, isVerbose: boolean): Block[] {
-  const { title, preface, isQuick, seed, shows, figures } = reproduction
+  const { title, preface, isQuick, seed, shows, figures, claims } = reproduction
   const head: Block = {
     heading: title,
     lines: [
@@ -54,23 +82,38 @@ export function blocks(reproduction: Reproduction, isVerbose: boolean): Block[] 
         : []),
     ],
     grids: [],
-    list: [],
+    reasons: [],
+    notes: [],
   }
-  const shownFigures = shows === 'claims' ? [] : figures.map((section) => figureBlock(section, isVerbose))
-  const shownClaims = shows === 'figures' ? [] : [claimsBlock(reproduction, isVerbose)]
-  return [head, ...shownFigures, ...shownClaims]
+  if (shows === 'claims') return [head, claimsBlock(claims, figures.flatMap(notesOf), isVerbose)]
+  if (shows === 'figures') return [head, ...figures.map((section) => figureBlock(section, isVerbose))]
+  const isElsewhere = new Set(claims)
+  return [
+    head,
+    claimsBlock(claims, [], isVerbose),
+    ...figures.map((section) =>
+      figureBlock({ ...section, rows: section.rows.filter((row) => !isElsewhere.has(row)) }, isVerbose),
+    ),
+  ]
 }
 
-function figureBlock({ id, title, rows, tables, notes }: Section, isVerbose: boolean): Block {
+const notesOf = ({ id, notes }: Section): Note[] => notes.map((text) => ({ figure: id, text }))
+
+function figureBlock(section: Section, isVerbose: boolean): Block {
+  const { id, title, rows, tables } = section
   return {
     heading: `${id}: ${title}`,
-    lines: notes,
-    grids: [...tables.filter(({ isPrinted }) => isPrinted).map(dataGrid), statements(rows)],
-    list: rows.map((row) => details(row, isVerbose)),
+    lines: [],
+    grids: [
+      ...(rows.length > 0 ? [statements(rows)] : []),
+      ...tables.filter(({ isPrinted }) => isPrinted).map(dataGrid),
+    ],
+    reasons: rows.map((row) => details(row, isVerbose)),
+    notes: notesOf(section),
   }
 }
 
-function claimsBlock({ figures, claims }: Reproduction, isVerbose: boolean): Block {
+function claimsBlock(claims: readonly Row[], notes: readonly Note[], isVerbose: boolean): Block {
   const plain = claims.filter(({ reading }) => reading === undefined)
   const read = claims.filter(({ reading }) => reading !== undefined)
   return {
@@ -78,10 +121,10 @@ function claimsBlock({ figures, claims }: Reproduction, isVerbose: boolean): Blo
     lines: [
       tally('as stated', plain),
       ...(read.length === 0 ? [] : [tally(`under readings chosen ${CHOSEN}`, read)]),
-      ...figures.flatMap(({ id, notes }) => notes.map((note) => `${id}: ${note}`)),
     ],
     grids: [statements(claims)],
-    list: claims.map((row) => details(row, isVerbose)),
+    reasons: claims.map((row) => details(row, isVerbose)),
+    notes,
   }
 }
 
@@ -140,7 +183,7 @@ function dataGrid({ title, columns, rows }: DataTable): Grid {
   }
 }
 
-function asText({ heading, lines, grids, list }: Block, chalk: ChalkInstance): string {
+function asText({ heading, lines, grids, list }: Part, chalk: ChalkInstance): string {
   const gridTexts = grids.map(
     ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`,
   )
@@ -148,7 +191,7 @@ function asText({ heading, lines, grids, list }: Block, chalk: ChalkInstance): s
   return [`${chalk.bold(heading)}\n`, ...lines.map((line) => `${line}\n`), ...gridTexts, listText].join('')
 }
 
-function asMarkdown({ heading, lines, grids, list }: Block): string {
+function asMarkdown({ heading, lines, grids, list }: Part): string {
   const items = (texts: readonly string[]) =>
     texts.length === 0 ? '' : `\n${texts.map((text) => `- ${escaped(text)}\n`).join('')}`
   const gridTexts = grids.map(

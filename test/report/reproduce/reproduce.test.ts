@@ -83,15 +83,42 @@ QUICK: fewer layers, tokens and points than the paper; see the notes of each fig
 
 claims: what the paper states
 1 row as stated: 0 pass, 1 partly, 0 fail
-F1: two layers
 
 statements
 row      claim  reading  what             paper              ours  ratio  verdict
 -------  -----  -------  ---------------  ----------------  -----  -----  -------
 F1-band  Q1     -        speedup, "a, b"  2.00x (abstract)  1.50x  0.750  partly
 
+why
+
 F1-band: so|so
+
+notes
+
+F1: two layers
 `)
+  })
+
+  test('shows verdicts before data, reasons and notes, and no row and no note twice', () => {
+    const [first, second] = reproduction.figures
+    const shared = { ...reproduction, figures: [first!, { ...second!, notes: ['two layers'] }] }
+    const text = reproductionFormats.table(shared, noColor, false)
+    const at = (part: string) => text.indexOf(part)
+    const parts = [
+      'claims: what',
+      'F2a: second',
+      'F2-context ',
+      'peaks',
+      '\nwhy\n',
+      'F1-band: so|so',
+      '\nnotes\n',
+    ]
+    expect(parts.map(at)).toEqual(parts.map(at).toSorted((a, b) => a - b))
+    expect(at('claims: what')).toBeGreaterThan(0)
+    expect(text.match(/^F1-band +Q1/gm)).toHaveLength(1)
+    // The only row of the first figure stands among the claims, and its curve goes to a file.
+    expect(text).not.toContain('F1: first')
+    expect(text.endsWith('\nF1, F2a: two layers\n')).toBe(true)
   })
 
   test('tells the rule, a reading and its settings, and how to run it where asked to', () => {
@@ -121,7 +148,7 @@ F1-band: so|so
 
   test('prints short data tables and keeps long ones for files', () => {
     const text = reproductionFormats.table(reproduction, noColor, false)
-    expect(text).toContain('F2a: second\n\npeaks\nmodel     peak  DDR [GB/s]\n')
+    expect(text).toContain('\npeaks\nmodel     peak  DDR [GB/s]\n')
     expect(text).toContain('tiny   33.7 MB        25.6\n')
     expect(text).not.toContain('a curve')
     expect(text).toContain('F2-context  -      -        memory  -      33.7 MB      -  -\n')
@@ -201,7 +228,7 @@ test('an interval stands behind the number, in tables and in data', () => {
 
 test('Markdown escapes what would end a cell', () => {
   const text = reproductionFormats.markdown(reproduction, noColor, false)
-  expect(text).toContain('### F1: first\n\n- two layers\n')
+  expect(text).toContain('### notes\n\n- F1: two layers\n')
   expect(text).toContain(
     '| F1-band | Q1 | - | speedup, "a, b" | 2.00x (abstract) | 1.50x | 0.750 | partly |\n',
   )
