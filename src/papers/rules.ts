@@ -100,3 +100,17 @@ export function withinFactor(ours: number, published: number, pass: number, part
     rule: `pass within a factor of ${shown(pass)} of ${shown(published)}, partly within ${shown(partly)}`,
   }
 }
+
+/** A range that is stated of all cases: every one of them lies in it; partly where at least half of them do. */
+export function allInside(values: readonly number[], from: number, to: number): Judgement {
+  const inside = insideOf(values, from, to)
+  return {
+    verdict: grade(values.length > 0 && inside === values.length, 2 * inside >= values.length && inside > 0),
+    rule: `pass where every case lies from ${shown(from)} to ${shown(to)}, partly where half of them do; ${inside} of ${values.length} do`,
+  }
+}
+
+/** How many lie in a range. */
+export function insideOf(values: readonly number[], from: number, to: number): number {
+  return values.filter((value) => value >= from && value <= to).length
+}

@@ -3,6 +3,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Judgement } from '../../src/papers/figure.ts'
 import {
+  allInside,
   allOf,
   atLeast,
   atMost,
@@ -23,6 +24,14 @@ describe('each rule', () => {
     expect(verdicts(judge, 2, 3, 4, 1.5, 5.9, 1.3, 6.1)).toEqual([
       ...['pass', 'pass', 'pass', 'partly', 'partly', 'fail', 'fail'],
     ])
+  })
+
+  test('allInside passes with every case in the range alone, and says how many are', () => {
+    const judge = (...values: number[]) => allInside(values, 2, 4)
+    expect(
+      [judge(2, 3, 4), judge(2, 3, 5), judge(1, 3), judge(1, 3, 5), judge()].map((j) => j.verdict),
+    ).toEqual([...['pass', 'partly', 'partly', 'fail', 'fail']])
+    expect(judge(2, 3, 5).rule).toContain('; 2 of 3 do')
   })
 
   test('withinFactor judges factors, in both directions', () => {

@@ -38,7 +38,7 @@ interface Extent {
   readonly layers: string
 }
 
-const ALL_CASES: readonly CaseName[] = MODELS.flatMap((model) =>
+export const ALL_CASES: readonly CaseName[] = MODELS.flatMap((model) =>
   MESHES.flatMap((mesh) => BATCHES.map((batch) => ({ model, mesh, batch }))),
 )
 

@@ -86,11 +86,15 @@ function deepseekRows(cases: readonly Case[]): Row[] {
   })
 }
 
+/** Two batches on two wafers. */
+const LARGER_CASES = 4
+
 /** What averages and bars leave for the larger batches. */
 function largerRows(cases: readonly Case[]): Row[] {
   return MODELS.flatMap((model) => {
     const own = cases.filter((one) => one.model === model && one.batch > 4096)
-    if (own.length === 0) return []
+    // Of fewer cases there is no published mean.
+    if (own.length < LARGER_CASES) return []
     const ours = meanOver(own, (one) => decodeGain(one, BOTH))
     const published = LARGER_BATCHES[model]!
     return {

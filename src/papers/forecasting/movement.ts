@@ -52,6 +52,8 @@ interface Setup {
   readonly combine: number
   /** Read off the axes. */
   readonly published: Shares
+  /** Each GPU of a group reads the keys and values of its own requests alone, not of all of the group's. */
+  readonly readsOwn?: boolean
 }
 
 const SETUPS: readonly Setup[] = [
@@ -74,7 +76,7 @@ export const movement: Figure = {
   async run(lab): Promise<FigureResult> {
     const model = { ...(await loadModel(lab.io, 'deepseek-v3')), ...FP8 }
     return {
-      rows: SETUPS.flatMap((setup) => setupRows(setup, model)),
+      rows: SETUPS.flatMap((setup) => [...setupRows(setup, model), ...ownRows(setup, model)]),
       tables: [shareTable(model)],
       notes: [
         'nothing is simulated, and no compute is in it: bytes of the model over rates of the hardware, one part after the other',
@@ -93,7 +95,7 @@ function spanOf(of: (setup: Setup) => Shares): string {
 
 /** Time of each part in one layer on one GPU, in ps. */
 function partsPs(setup: Setup, model: ModelShape, requests: number): Shares {
-  const { gpus, memory, attentionGpus, nvlink, dispatch, combine } = setup
+  const { gpus, memory, attentionGpus, nvlink, dispatch, combine, readsOwn } = setup
   const { attention, topK, hidden, experts, sharedExperts } = model
   invariant(attention !== undefined, () => `${model.name} states no attention`)
   const die = attentionLoadOfDie(model, attention, CONTEXT, attentionGpus)
@@ -104,7 +106,7 @@ function partsPs(setup: Setup, model: ModelShape, requests: number): Shares {
     elements / dispatch + (elements * model.activationBytes) / combine,
     (expertBytes(model) * (experts / gpus + sharedExperts)) / memory,
     reducedBytes / nvlink,
-    (group * CONTEXT * die.kvBytesPerToken) / memory,
+    ((readsOwn ? requests : group) * CONTEXT * die.kvBytesPerToken) / memory,
     die.weightBytes / memory,
   )
 }
@@ -150,6 +152,22 @@ function setupRows(setup: Setup, model: ModelShape): Row[] {
         reason: `${(partsPs(setup, model, REQUESTS_PER_GPU)[part] / 1e6).toFixed(0)} us of a layer`,
       }),
     ),
+  ]
+}
+
+/** Where GPUs share attention, the same with keys and values dealt out among them by request. */
+function ownRows(setup: Setup, model: ModelShape): Row[] {
+  if (setup.attentionGpus === 1) return []
+  const [row] = setupRows({ ...setup, readsOwn: true }, model)
+  return [
+    {
+      ...row!,
+      id: `${row!.id}-own-requests`,
+      reading: {
+        name: 'own keys and values',
+        settings: `each of the ${setup.attentionGpus} GPUs of a group reads the keys and values of its own ${REQUESTS_PER_GPU} requests, not of all ${REQUESTS_PER_GPU * setup.attentionGpus}; all else as it was`,
+      },
+    },
   ]
 }
 

@@ -30,7 +30,8 @@ export function gain({ measured }: Pick<Batch, 'measured'>, id: string): number 
   return metric(measured, DEFAULT, 'latencyDecode') / metric(measured, id, 'latencyDecode')
 }
 
-export async function measureBatches(lab: Lab): Promise<Batch[]> {
+/** `knobs`: `--set` texts that change the generator. */
+export async function measureBatches(lab: Lab, knobs: readonly string[] = []): Promise<Batch[]> {
   const { prompt, steps, layers } = lab.pick(
     { prompt: 60, steps: 32, layers: 'all' },
     { prompt: 8, steps: 8, layers: 'sample:2' },
@@ -39,7 +40,7 @@ export async function measureBatches(lab: Lab): Promise<Batch[]> {
     const flags = { requests: `${batch}`, decodeSteps: `${steps}`, layers: layersOf }
     return lab.load(CONFIG, {
       flags,
-      sets: [`generator.prefill_tokens=${prompt}`, `generator.decode_tokens=${steps}`],
+      sets: [`generator.prefill_tokens=${prompt}`, `generator.decode_tokens=${steps}`, ...knobs],
     })
   }
   const points: Point[] = []
@@ -71,5 +72,7 @@ async function loadsOf(lab: Lab, point: Point): Promise<Pick<Batch, 'imbalance' 
       if (tokens > 0 && cost(tokens) === cost(1)) memoryBound++
     })
   }
-  return { imbalance: Math.max(...gpuPs) / Math.min(...gpuPs), memoryBound: memoryBound / active }
+  // A GPU to which nobody comes counts as if one token did.
+  const idlestPs = Math.max(cost(1), Math.min(...gpuPs))
+  return { imbalance: Math.max(...gpuPs) / idlestPs, memoryBound: memoryBound / active }
 }

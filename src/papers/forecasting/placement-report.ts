@@ -1,7 +1,7 @@
 // Fig. 17, rows and table: the published gains beside ours.
-import type { DataTable, Row } from '../figure.ts'
+import type { DataTable, Reading, Row } from '../figure.ts'
 import { mean, metric, pct } from '../measured.ts'
-import { atLeast, nearShare } from '../rules.ts'
+import { nearShare } from '../rules.ts'
 import { times, within } from './common.ts'
 import {
   BALANCED,
@@ -23,11 +23,36 @@ const BARS: Readonly<Record<string, Readonly<Record<number, number>>>> = {
   [REMAP]: { 4096: 1.25, 8192: 1.14, 16384: 1.11, 24576: 1.12 },
   [DUP]: { 4096: 1.22, 8192: 1.04, 16384: 1.04, 24576: 1.2 },
 }
+/** Mean gain of Remap over that of Best, by the bars; the lowest Remap of a Best, and the highest over a Worst. */
+const REMAP_OF_BEST = 0.58
+const LOWEST_OF_BEST = 0.875
+const HIGHEST_OVER_WORST = 2.18
 /** Of a single bar and of a mean: runs of the paper differ by 5 %. */
 const BAND = 0.1
 
 export function placementRows(batches: readonly Batch[]): Row[] {
-  const run = `${CONFIG} --requests <batch>`
+  return [
+    ...claimRows(batches, RUN),
+    ...[REMAP, DUP, WORST, BEST].flatMap((id) => batches.map((batch) => barRow(batch, id))),
+  ]
+}
+
+const RUN = `${CONFIG} --requests <batch>`
+
+/** What the paper claims, on routing that foretells better than its own statistics say. */
+export function withoutDriftRows(batches: readonly Batch[], set: string): Row[] {
+  const reading: Reading = {
+    name: 'without drift',
+    settings: `decode chooses as the prompt did, against the published hot sets (S5): --set ${set}`,
+  }
+  return claimRows(batches, `${RUN} --set ${set}`).map((row) => ({
+    ...row,
+    id: `${row.id}-without-drift`,
+    reading,
+  }))
+}
+
+function claimRows(batches: readonly Batch[], run: string): Row[] {
   return [
     meanRow(batches, run, REMAP, 0.155, '15.5 % (text)'),
     meanRow(batches, run, DUP, 0.125, '12.5 % (text)'),
@@ -37,7 +62,6 @@ export function placementRows(batches: readonly Batch[]): Row[] {
     imbalanceRow(batches, run),
     meanRow(batches, run, WORST, -0.39, '-39 % (mean of the bars)'),
     meanRow(batches, run, BEST, 0.265, '26.5 % (mean of the bars)'),
-    ...[REMAP, DUP, WORST, BEST].flatMap((id) => batches.map((batch) => barRow(batch, id))),
     insightRow(batches, run),
     balancedRow(batches, run),
   ]
@@ -68,7 +92,8 @@ function meanRow(
     published: { text, value: published },
     ours: { value: ours, unit: 'share' },
     judgement: nearShare(ours, published, { pass: 0.05, partly: 0.1 }),
-    reason: perBatch(batches, (batch) => `${times(gain(batch, id))} (${why(batch)})`),
+    reason: perBatch(batches, (batch) => times(gain(batch, id))),
+    detail: perBatch(batches, why),
   }
 }
 
@@ -93,9 +118,9 @@ function worstRow(batches: readonly Batch[], config: string): Row {
     claim: 'placement',
     what: 'highest gain of prefill-remap over the worst placement',
     config,
-    published: { text: 'over 2x', value: 2 },
+    published: { text: `over 2x (text), ${times(HIGHEST_OVER_WORST)} (its bars)`, value: HIGHEST_OVER_WORST },
     ours: { value: Math.max(...ratios), unit: 'ratio' },
-    judgement: atLeast(Math.max(...ratios), 2, 1.6),
+    judgement: within(Math.max(...ratios), HIGHEST_OVER_WORST, 2 * BAND),
     reason: perBatch(batches, (batch) => times(gain(batch, REMAP) / gain(batch, WORST))),
   }
 }
@@ -107,9 +132,9 @@ function bestRow(batches: readonly Batch[], config: string): Row {
     claim: 'placement',
     what: 'lowest share that prefill-remap reaches of the best placement',
     config,
-    published: { text: 'within 10 % of the best', value: null },
+    published: { text: `within 10 % (text), ${pct(LOWEST_OF_BEST)} (its bars)`, value: LOWEST_OF_BEST },
     ours: { value: Math.min(...ratios), unit: 'share' },
-    judgement: atLeast(Math.min(...ratios), 0.9, 0.8, pct),
+    judgement: nearShare(Math.min(...ratios), LOWEST_OF_BEST, { pass: 0.05, partly: 0.1 }),
     reason: perBatch(batches, (batch) => pct(gain(batch, REMAP) / gain(batch, BEST))),
   }
 }
@@ -124,7 +149,9 @@ function imbalanceRow(batches: readonly Batch[], config: string): Row {
     published: { text: '~1.3x', value: 1.3 },
     ours: { value: ours, unit: 'ratio' },
     judgement: within(ours, 1.3, 0.15),
-    reason: `one layer, by roofline times; ${perBatch(batches, ({ imbalance }) => times(imbalance))}. It is what a placement can win back, and follows from the skew of the generated routing, which is calibrated to how well the next token is foretold, not to this`,
+    reason: `one layer, by roofline times; ${perBatch(batches, ({ imbalance }) => times(imbalance))}`,
+    detail:
+      'it is what a placement can win back, and follows from the skew of the generated routing, which is calibrated to how well the next token is foretold, not to this',
   }
 }
 
@@ -151,13 +178,11 @@ function insightRow(batches: readonly Batch[], config: string): Row {
     claim: 'insights',
     what: 'share that prefill-remap has of the gain of the best placement',
     config,
-    published: {
-      text: 'Insight 1: the prefill foretells what decoding chooses (its bars: 58 %)',
-      value: null,
-    },
+    published: { text: '58 % (its bars); Insight 1', value: REMAP_OF_BEST },
     ours: { value: ours, unit: 'share' },
-    judgement: atLeast(ours, 0.5, 0.25, pct),
-    reason: `means over the batches, of a gain of ${pct(best)}; by construction high where prompts and answers are generated alike`,
+    judgement: nearShare(ours, REMAP_OF_BEST, { pass: 0.15, partly: 0.3 }),
+    reason: `means over the batches, of a gain of ${pct(best)}`,
+    detail: 'the more decode differs from the prompt, the less of it Remap can have',
   }
 }
 
@@ -170,15 +195,16 @@ function balancedRow(batches: readonly Batch[], config: string): Row {
     config,
     published: { text: 'Insight 4: copy or spread popular experts', value: null },
     ours: { value: ours, unit: 'ratio' },
-    judgement: atLeast(ours, 1.02, 1),
+    judgement: null,
     reason: `like EPLB, by what the prefill chose, one slot for copies on each GPU; prefill-dup has ${times(meanGain(batches, DUP))}, prefill-remap, without copies, ${times(meanGain(batches, REMAP))}`,
   }
 }
 
-export function placementTable(batches: readonly Batch[]): DataTable {
+/** `routing`: of what kind it is. */
+export function placementTable(batches: readonly Batch[], name: string, routing: string): DataTable {
   return {
-    name: 'gains',
-    title: 'decode time of the linear layers under the default placement over that under others',
+    name,
+    title: `decode time of the linear layers under the default placement over that under others; ${routing}`,
     isPrinted: true,
     columns: [
       { name: 'batch' },
