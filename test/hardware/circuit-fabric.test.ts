@@ -26,6 +26,32 @@ describe('circuits', () => {
     expect(arrivedPs).toEqual([100, 170, 175])
   })
 
+  it('an urgent message goes before others that wait, and interrupts none', () => {
+    const { arrivedPs } = sendAll(row, circuit, [
+      { from: 0, to: 1, bytes: 100 },
+      { from: 0, to: 1, bytes: 10 },
+      { from: 0, to: 1, bytes: 5, atPs: 50, isUrgent: true },
+    ])
+    expect(arrivedPs).toEqual([100, 115, 105])
+  })
+
+  it('a message claims a free route before its bytes are there, and those behind it wait', () => {
+    const { arrivedPs } = sendAll(row, circuit, [
+      { from: 0, to: 1, bytes: 100, readyPs: 40 },
+      { from: 0, to: 1, bytes: 10, atPs: 1 },
+    ])
+    expect(arrivedPs).toEqual([140, 150])
+  })
+
+  it('of messages that wait, the one whose bytes are there earlier goes first', () => {
+    const { arrivedPs } = sendAll(row, circuit, [
+      { from: 0, to: 1, bytes: 100 },
+      { from: 0, to: 1, bytes: 10, atPs: 1, readyPs: 90 },
+      { from: 0, to: 1, bytes: 20, atPs: 2 },
+    ])
+    expect(arrivedPs).toEqual([100, 130, 120])
+  })
+
   it('the whole route is held through the latency of all its hops', () => {
     const { sentPs, arrivedPs } = sendAll(row, { ...circuit, latencyPs: 10 }, [
       { from: 0, to: 3, bytes: 100 },

@@ -11,6 +11,9 @@ export interface TestMessage {
   readonly bytes: number
   /** Start; 0 where absent. */
   readonly atPs?: number
+  /** As in Transfer. */
+  readonly isUrgent?: boolean
+  readonly readyPs?: number
 }
 
 /** One byte per ps without latency: a message of n bytes takes n ps. */
@@ -29,11 +32,13 @@ export function sendAll(topology: Topology, link: Partial<LinkSpec>, messages: r
   const fabric = buildFabric({ ...plainLink, ...link }, topology, loop)
   const sentPs = messages.map(() => Number.NaN)
   const arrivedPs = messages.map(() => Number.NaN)
-  messages.forEach(({ from, to, bytes, atPs = 0 }, i) => {
+  messages.forEach(({ from, to, bytes, atPs = 0, isUrgent, readyPs }, i) => {
     loop.at(atPs, Rank.decide, () => {
       fabric.send({
         route: topology.route(from, to),
         bytes,
+        isUrgent,
+        readyPs,
         onSent: () => {
           sentPs[i] = loop.nowPs
         },

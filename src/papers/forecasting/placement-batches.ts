@@ -30,10 +30,14 @@ export function gain({ measured }: Pick<Batch, 'measured'>, id: string): number 
   return metric(measured, DEFAULT, 'latencyDecode') / metric(measured, id, 'latencyDecode')
 }
 
-/** `knobs`: `--set` texts that change the generator. */
-export async function measureBatches(lab: Lab, knobs: readonly string[] = []): Promise<Batch[]> {
+/** `knobs`: `--set` texts that change the generator; `mostLayers`: as `--layers` takes it, where all layers would be simulated. */
+export async function measureBatches(
+  lab: Lab,
+  knobs: readonly string[] = [],
+  mostLayers = 'all',
+): Promise<Batch[]> {
   const { prompt, steps, layers } = lab.pick(
-    { prompt: 60, steps: 32, layers: 'all' },
+    { prompt: 60, steps: 32, layers: mostLayers },
     { prompt: 8, steps: 8, layers: 'sample:2' },
   )
   const load = (batch: number, layersOf: string) => {

@@ -1,0 +1,71 @@
+// Stations take turns one at a time, in order of arrival or the urgent ones first.
+import { expect, test } from 'vitest'
+import { EventLoop } from '../../src/engine/loop.ts'
+import { Rank } from '../../src/engine/ranks.ts'
+import { FairStation, type Station, UrgentFirstStation } from '../../src/engine/station.ts'
+
+/** Names and times of turns in the order in which they end; all are taken at 0, each keeps the station for 10 ps. */
+function served(make: (loop: EventLoop) => Station, turns: readonly (readonly [string, boolean])[]) {
+  const loop = new EventLoop()
+  const station = make(loop)
+  const ends: [string, number, number][] = []
+  for (const [name, isUrgent] of turns) {
+    let beganPs = -1
+    station.take({
+      isUrgent,
+      occupiedPs: () => 10,
+      latencyPs: 3,
+      onStart: (startPs, freePs) => {
+        beganPs = startPs
+        expect(freePs).toBe(startPs + 10)
+      },
+      onDone: () => ends.push([name, beganPs, loop.nowPs]),
+    })
+  }
+  loop.run()
+  return ends
+}
+
+const turns = [
+  ['a', false],
+  ['b', false],
+  ['c', true],
+  ['d', true],
+] as const
+
+test('a fair station takes turns in order of arrival', () => {
+  expect(served((loop) => new FairStation(loop, Rank.memory), turns)).toEqual([
+    ['a', 0, 13],
+    ['b', 10, 23],
+    ['c', 20, 33],
+    ['d', 30, 43],
+  ])
+})
+
+test('urgent turns go before others that wait, in order of arrival, and interrupt none', () => {
+  expect(served((loop) => new UrgentFirstStation(loop, Rank.memory), turns)).toEqual([
+    ['a', 0, 13],
+    ['c', 10, 23],
+    ['d', 20, 33],
+    ['b', 30, 43],
+  ])
+})
+
+test('how long a turn lasts is asked when it starts, and whether the station was idle', () => {
+  const loop = new EventLoop()
+  const station = new UrgentFirstStation(loop, Rank.memory)
+  const asked: [number, boolean][] = []
+  for (let i = 0; i < 2; i++) {
+    const occupiedPs = (startPs: number, isIdle: boolean) => {
+      asked.push([startPs, isIdle])
+      return 10
+    }
+    station.take({ isUrgent: false, occupiedPs, latencyPs: 0, onDone: () => undefined })
+  }
+  expect(asked).toEqual([[0, true]])
+  loop.run()
+  expect(asked).toEqual([
+    [0, true],
+    [10, false],
+  ])
+})
