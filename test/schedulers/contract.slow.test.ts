@@ -1,11 +1,11 @@
-// The contract of every scheduler and preset on the bundled machines, which are large, and with each option changed.
+// The contract of every scheduler and preset on large machines, and with each option changed.
 import { describe } from 'vitest'
 import { testContract, testRepetition } from './contract.ts'
-import { bundled, madeUp } from './machines.ts'
+import { large, madeUp } from './machines.ts'
 import { changedEntries, entries } from './stories.ts'
 
 describe.each(entries())('%s', (scheduler) => {
-  testContract(scheduler, bundled)
+  testContract(scheduler, large)
 })
 
 describe.each(changedEntries())('%s', (scheduler) => {

@@ -1,10 +1,10 @@
-// The contract of every scheduler and preset as it is in the tables, on small made-up machines.
+// The contract of every scheduler and preset as it is in the tables, on small machines.
 import { describe } from 'vitest'
 import { testContract, testRepetition } from './contract.ts'
-import { madeUp } from './machines.ts'
+import { small } from './machines.ts'
 import { entries } from './stories.ts'
 
 describe.each(entries())('%s', (scheduler) => {
-  testContract(scheduler, madeUp)
-  testRepetition(scheduler, madeUp)
+  testContract(scheduler, small)
+  testRepetition(scheduler, small)
 })

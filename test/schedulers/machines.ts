@@ -1,6 +1,7 @@
 // Machines of every kind for scheduler tests: the bundled ones, and made-up ones that are small or tight.
 import { loadHardware } from '../../src/config/hardware/hardware.ts'
 import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
 import { bundledFiles, bundledIo } from '../config/bundled-io.ts'
 import { frameHardware } from '../helpers/frames.ts'
 
@@ -115,8 +116,15 @@ export const madeUp: readonly HardwareSpec[] = [
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]
 
-export const bundled: readonly HardwareSpec[] = await Promise.all(
+const bundled: readonly HardwareSpec[] = await Promise.all(
   bundledFiles
     .filter(({ folder }) => folder === 'hardware')
     .map(({ name }) => loadHardware(bundledIo(), name)),
 )
+
+const MOST_DIES_OF_SMALL = 9
+const isSmall = ({ topology }: HardwareSpec) => buildTopology(topology).dies <= MOST_DIES_OF_SMALL
+
+export const small: readonly HardwareSpec[] = madeUp.filter(isSmall)
+/** The made-up and bundled ones that take ten times as long. */
+export const large: readonly HardwareSpec[] = [...madeUp.filter((one) => !isSmall(one)), ...bundled]

@@ -44,12 +44,6 @@ const BYTES: Bad[] = [
     message: 'damaged or has junk after its end',
   },
   {
-    name: 'a gzip bomb of short lines',
-    content: gzipSync('#\n'.repeat(9 * 2 ** 20)),
-    code: 'file',
-    message: 'unpacks to more than 250 times its size',
-  },
-  {
     name: 'a gzip bomb of one line',
     content: gzipSync(`#${'x'.repeat(4 * 2 ** 20)}`),
     code: 'file',
