@@ -122,7 +122,7 @@ const bundled: readonly HardwareSpec[] = await Promise.all(
     .map(({ name }) => loadHardware(bundledIo(), name)),
 )
 
-const MOST_DIES_OF_SMALL = 9
+const MOST_DIES_OF_SMALL = 5
 const isSmall = ({ topology }: HardwareSpec) => buildTopology(topology).dies <= MOST_DIES_OF_SMALL
 
 export const small: readonly HardwareSpec[] = madeUp.filter(isSmall)
