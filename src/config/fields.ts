@@ -97,6 +97,11 @@ export function isKnown<T>(value: Known<T> | Readonly<Record<string, T>>): value
   return typeof value.basis === 'string'
 }
 
+/** A number that may say how it is known, without that. */
+export function valueOf<T>(stated: T | Known<T>): T {
+  return typeof stated === 'object' && stated !== null && 'basis' in stated ? stated.value : stated
+}
+
 /** A constant with how it is known, such as {fitted: 0.9, on: the rows it was fitted on}. */
 export function known<T>(value: z.ZodType<T>) {
   const bases = { published: value.optional(), fitted: value.optional(), assumed: value.optional() }

@@ -23,6 +23,7 @@ import { collect, readCsv } from './reference-csv.ts'
 import type { ReferenceFile } from './reference-file.ts'
 import type { ReferenceRow } from './reference-rows.ts'
 import type { Replay } from './replay.ts'
+import { exchangeFiles } from './silicon/exchange-rows.ts'
 import { kernelFile } from './silicon/kernel-rows.ts'
 import type { Area } from './tables.ts'
 
@@ -58,6 +59,7 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
   csv('compute', 'scalesim/gemm_cycles.csv', GEMM_COLUMNS, gemmReplay),
   csv('compute', 'scalesim/gemm_cycles_closed_form.csv', GEMM_CLOSED_FORM_COLUMNS, gemmClosedFormReplay),
   kernelFile,
+  ...exchangeFiles,
 ]
 
 /** Rows without a replay are of memories that we have no timings of: left out, with a warning for each memory. */

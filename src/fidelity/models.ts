@@ -7,11 +7,12 @@ import type { KernelWork } from '../hardware/kernel.ts'
 import { MemoryTiming, partLatencyPs } from '../hardware/memory.ts'
 import { RouterFabric } from '../hardware/router-fabric.ts'
 import { defaultRouter } from '../hardware/router-spec.ts'
-import type { ComputeSpec, LinkSpec } from '../hardware/spec.ts'
+import type { ComputeSpec, HardwareSpec, LinkSpec } from '../hardware/spec.ts'
 import { gemmCycles } from '../hardware/systolic.ts'
 import { buildTopology, type Topology } from '../hardware/topology.ts'
 import type { DramWork } from './dram-work.ts'
 import type { NetworkWork } from './network-work.ts'
+import { type ExchangeCase, exchangeUs } from './silicon/exchange-case.ts'
 import { type KernelCase, type KernelHardware, kernelUs, kernelWorks } from './silicon/kernel-case.ts'
 
 export interface GemmWork {
@@ -32,6 +33,8 @@ export interface Models {
   gemmCycles(work: GemmWork): number
   /** One rank's share of a MoE layer, mean over its draws. */
   kernelUs(hardware: KernelHardware, given: KernelCase): number
+  /** A dispatch or combine of all dies. */
+  exchangeUs(hardware: HardwareSpec, given: ExchangeCase): number
 }
 
 /** Any cycle and any flit do; a thousand ps keep what is less than a cycle visible. */
@@ -58,6 +61,7 @@ export function realModels(): Models {
       works.set(given, drawn)
       return kernelUs(hardware, given, drawn)
     },
+    exchangeUs,
   }
 }
 

@@ -123,6 +123,11 @@ export const TABLES = {
     'moe kernel, expert parallel': { limitMedianPct: 8, limitP90Pct: 25 },
     'moe kernel, expert parallel, > 1024 tokens or > 64 ranks': {},
     'moe kernel, rows fitted on': {},
+    'dispatch and combine, one node': { limitMedianPct: 6, limitP90Pct: 20 },
+    'dispatch and combine, nodes': { limitMedianPct: 6, limitP90Pct: 20 },
+    'dispatch and combine, NVL72': { limitMedianPct: 6, limitP90Pct: 20 },
+    'dispatch and combine, normal kernels': {},
+    'dispatch and combine, rows fitted on': {},
   }),
   ...measured('x', {
     'cost of imbalance': { limitMedianPct: 8, limitP90Pct: 20 },

@@ -6,7 +6,14 @@
 // others up; that head-of-line blocking is part of the model.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneCount, lanesOf, payloadBytesPerPs, type Transfer } from './fabric.ts'
+import {
+  type Fabric,
+  laneCount,
+  lanesOf,
+  payloadBytesPerPs,
+  routeLatencyPs,
+  type Transfer,
+} from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -27,7 +34,8 @@ interface Queue {
 export class CircuitFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
-  private readonly laneBytesPerPs: number
+  /** Of a link of width 1. */
+  private readonly payloadBytesPerPs: number
   private readonly busy: Uint8Array
   private readonly queues: Queue[]
   private calls = 0
@@ -36,7 +44,7 @@ export class CircuitFabric implements Fabric {
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
-    this.laneBytesPerPs = payloadBytesPerPs(spec)
+    this.payloadBytesPerPs = payloadBytesPerPs(spec)
     const lanes = laneCount(spec, topology)
     this.busy = new Uint8Array(lanes)
     this.queues = Array.from({ length: lanes }, () => ({ calls: [], first: 0 }))
@@ -66,9 +74,9 @@ export class CircuitFabric implements Fabric {
     call.hasStarted = true
     for (const lane of call.lanes) this.busy[lane] = 1
     const { bytes, route } = call.transfer
-    const serializationPs = durationPs(bytes, this.laneBytesPerPs)
+    const serializationPs = durationPs(bytes, this.payloadBytesPerPs * route.width)
     // From a die to itself nothing is sent.
-    const heldPs = route.hops === 0 ? 0 : route.hops * this.spec.latencyPs + serializationPs
+    const heldPs = route.hops === 0 ? 0 : routeLatencyPs(this.spec, route) + serializationPs
     const startPs = Math.max(this.loop.nowPs, call.readyPs)
     this.loop.at(startPs + heldPs, Rank.transfer, () => this.end(call))
   }

@@ -97,6 +97,8 @@ const DDR5 = { lineBytes: 64, pseudoChannels: 1, stackIds: 1, bankGroups: 8, ban
 const LPDDR5 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 2, nPRE: 1, nRD: 1, nBL: 2, queueLines: 32, tREFI: 3906 }
 // biome-ignore format: tables read better in columns
 const GDDR6 = { lineBytes: 32, pseudoChannels: 1, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 512, nACT: 1, nPRE: 1, nRD: 1, nBL: 2, queueLines: 32, tREFI: 1900 }
+// GDDR6X and GDDR7 have no timings in public: their cells are taken to be GDDR6's, with its times in ns. GDDR6X (PAM4, x16) moves a line
+// in as many clocks, faster ones; GDDR7 has four channels of 8 bits in the place of two of 16, each as fast as one of GDDR6-14000.
 // biome-ignore format: tables read better in columns
 const HBM2 = { lineBytes: 32, pseudoChannels: 2, stackIds: 1, bankGroups: 4, banksPerGroup: 4, rowBytes: 1024, nACT: 2, nPRE: 1, nRD: 0, nBL: 2, queueLines: 64, tREFI: 3900 }
 // biome-ignore format: tables read better in columns
@@ -117,6 +119,8 @@ const PARTS = {
   'lpddr5-6400': part(LPDDR5, { clockPs: 1250, nCL: 17, nRCD: 15, nRP: 15, nRTP: 8,  nCCDL: 4,  nRRD: 4,  nFAW: 16, nWTR: 5,  tRFC: 210 }),
   'lpddr5-8533': part(LPDDR5, { clockPs: 938,  nCL: 23, nRCD: 20, nRP: 20, nRTP: 11, nCCDL: 6,  nRRD: 6,  nFAW: 22, nWTR: 7,  tRFC: 210 }),
   'gddr6-14000': part(GDDR6,  { clockPs: 570,  nCL: 24, nRCD: 30, nRP: 30, nRTP: 4,  nCCDL: 4,  nRRD: 11, nFAW: 42, nWTR: 9,  tRFC: 119.7 }),
+  'gddr6x-21000': part(GDDR6, { clockPs: 381,  nCL: 36, nRCD: 45, nRP: 45, nRTP: 6,  nCCDL: 6,  nRRD: 17, nFAW: 63, nWTR: 14, tRFC: 119.7 }),
+  'gddr7-28000': part(GDDR6,  { clockPs: 571,  nCL: 24, nRCD: 30, nRP: 30, nRTP: 4,  nCCDL: 4,  nRRD: 11, nFAW: 42, nWTR: 9,  tRFC: 119.7 }),
   'hbm2-2000':   part(HBM2,   { clockPs: 1000, nCL: 14, nRCD: 14, nRP: 14, nRTP: 5,  nCCDL: 4,  nRRD: 4,  nFAW: 15, nWTR: 6,  tRFC: 260 }),
   'hbm2-2400':   part(HBM2,   { clockPs: 833,  nCL: 17, nRCD: 17, nRP: 17, nRTP: 6,  nCCDL: 4,  nRRD: 5,  nFAW: 19, nWTR: 8,  tRFC: 260 }),
   'hbm2-3800':   part(HBM2,   { clockPs: 526,  nCL: 27, nRCD: 27, nRP: 27, nRTP: 10, nCCDL: 6,  nRRD: 8,  nFAW: 29, nWTR: 12, tRFC: 260 }),
@@ -127,15 +131,20 @@ const PARTS = {
   'hbm4-16000':  part(HBM4,   { clockPs: 250,  nCL: 40, nRCD: 78, nRP: 66, nRTP: 24, nCCDL: 4,  nCCDR: 2, nRRD: 10, nFAW: 60, nWTR: 18, tRFC: 450 }),
 } as const satisfies Record<string, DramPart>
 
-/** The grade a bare family name stands for: the one the reference runs used. */
+/** The grade a bare family name stands for: the one the reference runs used, of HBM2E, HBM3E and LPDDR5X their speed. */
 const DEFAULT_GRADE = {
   ddr3: 'ddr3-1600',
   ddr4: 'ddr4-2400',
   ddr5: 'ddr5-4800',
   lpddr5: 'lpddr5-6400',
+  lpddr5x: 'lpddr5-8533',
   gddr6: 'gddr6-14000',
+  gddr6x: 'gddr6x-21000',
+  gddr7: 'gddr7-28000',
   hbm2: 'hbm2-2000',
+  hbm2e: 'hbm2-3800',
   hbm3: 'hbm3-6400',
+  hbm3e: 'hbm3-9600',
   hbm4: 'hbm4-8000',
 } as const satisfies Record<string, keyof typeof PARTS>
 

@@ -35,6 +35,24 @@ export function lanesOf(spec: LinkSpec, route: Route): Int32Array {
   return spec.duplex === 'half' ? route.edges : route.links
 }
 
+/** Of the head of a message, from die to die. */
+export function routeLatencyPs(
+  { latencyPs, outer }: LinkSpec,
+  { hops, outerHops }: Pick<Route, 'hops' | 'outerHops'>,
+): number {
+  return (hops - outerHops) * latencyPs + outerHops * (outer?.latencyPs ?? 0)
+}
+
+/** Payload of each lane, bytes/ps. */
+export function laneRates(spec: LinkSpec, topology: Topology): Float64Array {
+  const rate = payloadBytesPerPs(spec)
+  const rates = new Float64Array(laneCount(spec, topology))
+  topology.widthOfLink.forEach((width, link) => {
+    rates[spec.duplex === 'half' ? topology.edgeOfLink[link]! : link] = rate * width
+  })
+  return rates
+}
+
 export function laneCount(spec: LinkSpec, topology: Topology): number {
   return spec.duplex === 'half' ? topology.edgeCount : topology.linkCount
 }

@@ -6,7 +6,14 @@
 // through others; so only that neighbourhood is worked out anew, once for all that happens at one time.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
-import { type Fabric, laneCount, lanesOf, payloadBytesPerPs, type Transfer } from './fabric.ts'
+import {
+  type Fabric,
+  laneRates,
+  lanesOf,
+  payloadBytesPerPs,
+  routeLatencyPs,
+  type Transfer,
+} from './fabric.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
 
@@ -26,7 +33,9 @@ interface Flow {
 export class FairFabric implements Fabric {
   private readonly spec: LinkSpec
   private readonly loop: EventLoop
-  private readonly laneBytesPerPs: number
+  /** Of a link of width 1. */
+  private readonly payloadBytesPerPs: number
+  private readonly laneBytesPerPs: Float64Array
   private readonly active: Flow[] = []
   private readonly onLane: Flow[][]
   /** Lanes on which a message has started or ended beside others since rates were last worked out. */
@@ -54,8 +63,9 @@ export class FairFabric implements Fabric {
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
     this.loop = loop
-    this.laneBytesPerPs = payloadBytesPerPs(spec)
-    const lanes = laneCount(spec, topology)
+    this.payloadBytesPerPs = payloadBytesPerPs(spec)
+    this.laneBytesPerPs = laneRates(spec, topology)
+    const lanes = this.laneBytesPerPs.length
     this.onLane = Array.from({ length: lanes }, () => [])
     this.lanes = new Int32Array(lanes)
     this.laneSeenBy = new Int32Array(lanes)
@@ -68,7 +78,7 @@ export class FairFabric implements Fabric {
     const lanes = lanesOf(this.spec, transfer.route)
     // Where nobody else is on the way there is nothing to share. From a die to itself no lane is crossed.
     const isAlone = this.areFree(lanes)
-    const bytesPerPs = lanes.length === 0 ? Infinity : this.laneBytesPerPs
+    const bytesPerPs = this.payloadBytesPerPs * transfer.route.width
     const flow = {
       transfer,
       lanes,
@@ -132,7 +142,7 @@ export class FairFabric implements Fabric {
     }
     if (this.changedLanes.length > 0) this.shareSoon()
     for (const { transfer } of done) {
-      this.loop.after(transfer.route.hops * this.spec.latencyPs, Rank.transfer, transfer.onArrived)
+      this.loop.after(routeLatencyPs(this.spec, transfer.route), Rank.transfer, transfer.onArrived)
       transfer.onSent()
     }
     if (!this.isShareDue) this.wake()
@@ -150,7 +160,7 @@ export class FairFabric implements Fabric {
     for (let i = 0; i < this.laneCount; i++) {
       const lane = this.lanes[i]!
       const flows = onLane[lane]!
-      laneLeft[lane] = this.laneBytesPerPs
+      laneLeft[lane] = this.laneBytesPerPs[lane]!
       laneUnsettled[lane] = flows.length
       for (const flow of flows) {
         if (flow.seenBy === search) continue

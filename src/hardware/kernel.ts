@@ -5,7 +5,8 @@
 // exposed at its end, as the last one multiplies when nothing is left to read. Everything between the products (activation, rounding to the
 // input format, the sum over a token's experts) is traffic at a share of the bandwidth of its own. The mechanism and its
 // constants are those of vLLM's fused MoE kernels; which numbers stand behind them the hardware file says.
-import type { KernelFormat, KernelSpec } from './spec.ts'
+import { MemoryTiming } from './memory.ts'
+import type { HardwareSpec, KernelFormat, KernelSpec } from './spec.ts'
 
 /** What a kernel needs to know of a model. */
 export interface KernelShape {
@@ -22,9 +23,24 @@ export interface KernelShape {
 export interface KernelMemory {
   /** What reading weights in order reaches. */
   readonly readBytesPerPs: number
-  readonly peakBytesPerPs: number
+  /** What kernels reach that do little more than read and write activations. */
+  readonly elementwiseBytesPerPs: number
   /** Last-level cache; 0 = none. */
   readonly cacheBytes: number
+}
+
+/** Streams of this size say what reading in order reaches. */
+const STREAM_BYTES = 2 ** 20
+
+/** A last-level cache, or an SRAM of stated size in its place. */
+export function kernelMemory({ memory, compute, llc, sramBytes }: HardwareSpec): KernelMemory {
+  const readBytesPerPs = STREAM_BYTES / new MemoryTiming(memory).meanTransferPs(STREAM_BYTES)
+  return {
+    readBytesPerPs,
+    elementwiseBytesPerPs:
+      compute.kind === 'kernel' ? memory.bytesPerPs * compute.elementwiseShare : readBytesPerPs,
+    cacheBytes: llc?.capacityBytes ?? (Number.isFinite(sramBytes) ? sramBytes : 0),
+  }
 }
 
 export interface KernelWork {
@@ -138,7 +154,7 @@ function rereadShare({ spec, memory }: Job, outputs: number, matrixBytes: number
  * the sum over a token's experts; results of pairs that belong to another die are written as zeros.
  */
 function elementwisePs(job: Job, rounds: boolean): number {
-  const { spec, memory, work, hidden, inner, matrices, activationBytes, inputBytes, rows } = job
+  const { memory, work, hidden, inner, matrices, activationBytes, inputBytes, rows } = job
   const activation = matrices * inner * activationBytes
   const sum = hidden * activationBytes
   const rounding = rounds ? activationBytes + inputBytes : 0
@@ -147,5 +163,5 @@ function elementwisePs(job: Job, rounds: boolean): number {
     work.pairs * (activation + sum + rounding * inner) +
     Math.max(0, work.pairs - rows) * zeros +
     work.tokens * hidden * (activationBytes + rounding)
-  return bytes / (memory.peakBytesPerPs * spec.elementwiseShare)
+  return bytes / memory.elementwiseBytesPerPs
 }

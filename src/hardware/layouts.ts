@@ -16,12 +16,18 @@ export interface Layout {
   readonly halves: readonly ((die: number) => boolean)[]
   /** Links from one die to another. */
   path(from: number, to: number): number[]
-  /** Hops that a path of so many links counts as. */
-  hopsOf(pathLinks: number): number
+  /** Hops that a path counts as. */
+  hopsOf(path: ArrayLike<number>): number
+  /** Bandwidth of each link, as a multiple of the package's link; absent: all 1. */
+  readonly widths?: readonly number[] | undefined
+  /** Dies that a switch (an end beyond the dies) joins, where all others reach them some other way; absent: it joins all. */
+  diesOfSwitch?(end: number): readonly number[] | undefined
+  /** Whether a link leaves or enters a node; absent: there is one node. */
+  isOuter?(link: number): boolean
 }
 
 const natural = (count: number) => Int32Array.from({ length: count }, (_, i) => i)
-const onePerLink = (pathLinks: number) => pathLinks
+export const onePerLink = (path: ArrayLike<number>) => path.length
 
 /** Grid of `columns` x `rows` dies, die id = y * columns + x; x-first routes. */
 export function gridLayout(
@@ -97,10 +103,15 @@ function spiral(columns: number, rows: number): Int32Array {
 }
 
 export function ringLayout(dies: number): Layout {
+  return customLayout(dies, ringEdges(natural(dies)), natural(dies))
+}
+
+/** Each to the next, and the last to the first where that is no second link between two. */
+function ringEdges(dies: ArrayLike<number>): [number, number][] {
   const edges: [number, number][] = []
-  for (let die = 0; die + 1 < dies; die++) edges.push([die, die + 1])
-  if (dies > 2) edges.push([dies - 1, 0])
-  return customLayout(dies, edges, natural(dies))
+  for (let i = 0; i + 1 < dies.length; i++) edges.push([dies[i]!, dies[i + 1]!])
+  if (dies.length > 2) edges.push([dies[dies.length - 1]!, dies[0]!])
+  return edges
 }
 
 /** Crossbar: link d carries what die d sends, link dies + d what it receives; a path of two links is one hop. */
@@ -115,7 +126,7 @@ export function starLayout(dies: number): Layout {
     ring: natural(dies),
     halves: dies > 1 ? [(die) => die < Math.floor(dies / 2)] : [],
     path: (from, to) => [from, dies + to],
-    hopsOf: (pathLinks) => pathLinks / 2,
+    hopsOf: (path) => path.length / 2,
   }
 }
 
@@ -124,6 +135,7 @@ export function customLayout(
   dies: number,
   edges: readonly (readonly [number, number])[],
   ring?: Int32Array,
+  widths?: readonly number[],
 ): Layout {
   const links: Link[] = edges.flatMap(([a, b]) => [
     { from: a, to: b },
@@ -168,7 +180,18 @@ export function customLayout(
     halves: dies > 1 ? [(die) => die < half] : [],
     path,
     hopsOf: onePerLink,
+    // An edge is two links, one each way.
+    widths: widths?.flatMap((width) => [width, width]),
   }
+}
+
+/** Rings whose first dies form a ring: within a ring the shorter way, to another ring over its first die. */
+export function ringOfRingsLayout(rings: number, diesPerRing: number): Layout {
+  const local = Array.from({ length: rings }, (_, ring) =>
+    ringEdges(Array.from({ length: diesPerRing }, (_, i) => ring * diesPerRing + i)),
+  )
+  const around = ringEdges(Array.from({ length: rings }, (_, ring) => ring * diesPerRing))
+  return customLayout(rings * diesPerRing, [...local.flat(), ...around], natural(rings * diesPerRing))
 }
 
 /** From die 0 always on to the nearest die not yet visited, the lowest id of equals. */

@@ -8,8 +8,36 @@ export type TopologySpec =
       /** How dies are counted when experts and tokens are dealt out: along rows, or down columns. */
       readonly numbering: 'row-major' | 'column-major'
     }
+  | {
+      readonly kind: 'mesh-3d' | 'torus-3d'
+      readonly columns: number
+      readonly rows: number
+      /** Grids one above the other (z). */
+      readonly layers: number
+    }
   | { readonly kind: 'ring' | 'crossbar'; readonly dies: number }
-  | { readonly kind: 'custom'; readonly dies: number; readonly links: readonly (readonly [number, number])[] }
+  /** Rings of dies, whose first dies are a ring too. */
+  | { readonly kind: 'ring-of-rings'; readonly rings: number; readonly diesPerRing: number }
+  | {
+      readonly kind: 'custom'
+      readonly dies: number
+      readonly links: readonly (readonly [number, number])[]
+      /** Bandwidth of each link, as a multiple of the package's link; absent: all 1. */
+      readonly widths?: readonly number[] | undefined
+    }
+  | NodesSpec
+
+/**
+ * Nodes of dies: within a node the links of `node`, between nodes one way out and in for every die, through a switch. Dies are numbered node by
+ * node.
+ */
+export interface NodesSpec {
+  readonly kind: 'nodes'
+  readonly count: number
+  readonly node: Exclude<TopologySpec, NodesSpec>
+  /** Bandwidth of a die's way out of its node, as a multiple of the package's link. */
+  readonly width: number
+}
 
 export interface LinkSpec {
   /** Peak of one link in one direction. */
@@ -29,6 +57,27 @@ export interface LinkSpec {
   readonly router?: RouterSpec | undefined
   /** Command and address sent ahead of a remote read; 0 = none. */
   readonly requestBytes: number
+  /** Absent: nothing. */
+  readonly startup?: LinkStartup | undefined
+  /** A die's way out of its node, where the file describes one. */
+  readonly outer?: OuterLinkSpec | undefined
+}
+
+/** From node to node. */
+export interface OuterLinkSpec {
+  readonly latencyPs: number
+  /** Start-up of each message. */
+  readonly messagePs: number
+  /** What payload reaches, in one direction. */
+  readonly payloadBytesPerPs: number
+}
+
+/** What sending costs a die, however few the bytes. */
+export interface LinkStartup {
+  /** Of each message: a die starts one after the other. */
+  readonly messagePs: number
+  /** Of an exchange, such as the dispatch of a layer's tokens, or their combine: once for every die that takes part. */
+  readonly exchangePs: number
 }
 
 /** What a router network is made of; the defaults are in router-spec.ts. */

@@ -1,6 +1,15 @@
 // Package topologies: which links there are, which way a message goes, and where to cut the package in two.
 import { invariant } from '../errors.ts'
-import { customLayout, gridLayout, type Layout, ringLayout, starLayout } from './layouts.ts'
+import { cubeLayout } from './cube-layout.ts'
+import {
+  customLayout,
+  gridLayout,
+  type Layout,
+  ringLayout,
+  ringOfRingsLayout,
+  starLayout,
+} from './layouts.ts'
+import { nodesLayout } from './nodes-layout.ts'
 import type { TopologySpec } from './spec.ts'
 
 export interface Route {
@@ -12,12 +21,17 @@ export interface Route {
   readonly edges: Int32Array
   /** Die-to-die hops: what latency and byte-hops are counted in. */
   readonly hops: number
+  /** Those of them that lead from node to node. */
+  readonly outerHops: number
+  /** Of its narrowest link, see widthOfLink; Infinity from a die to itself. */
+  readonly width: number
 }
 
 /** A set of dies, to ask what must cross its border. */
 export interface Cut {
   readonly kind: 'link' | 'bisection'
   readonly diesInside: readonly number[]
+  /** Links that cross its border, a wider one counting as so many. */
   readonly linksIn: number
   readonly linksOut: number
 }
@@ -26,8 +40,12 @@ export const topologies: Readonly<Record<TopologySpec['kind'], string>> = {
   mesh: 'columns x rows grid, messages go along x first, then y',
   torus: 'grid with wrap-around links, the shorter way round, x first',
   ring: 'each die linked to the next, the last to the first; the shorter way round',
+  'mesh-3d': 'columns x rows x layers grid, messages go along x first, then y, then z',
+  'torus-3d': 'the same with wrap-around links, the shorter way round',
+  'ring-of-rings': 'rings whose first dies form a ring',
   crossbar: 'every die one hop from every other, through its own port in and out',
   custom: 'any adjacency; shortest path, lower-ranked neighbours first',
+  nodes: 'dies in nodes, and a switch between nodes that every die reaches by a way of its own',
 }
 
 /** A package's links and routes. Built once per hardware; routes are worked out when first asked for. */
@@ -37,6 +55,8 @@ export class Topology {
   /** Undirected edge of each directed link: what a half-duplex link shares. */
   readonly edgeOfLink: Int32Array
   readonly edgeCount: number
+  /** Bandwidth of each directed link, as a multiple of the package's link. */
+  readonly widthOfLink: Float64Array
   /** Dies in the order in which experts and tokens are dealt out and ties are broken. */
   readonly order: Int32Array
   /** Place of each die in `order`. */
@@ -54,6 +74,7 @@ export class Topology {
     this.linkCount = layout.links.length
     this.edgeOfLink = new Int32Array(this.linkCount)
     this.edgeCount = numberEdges(layout.links, this.edgeOfLink)
+    this.widthOfLink = Float64Array.from(layout.links, (_, link) => layout.widths?.[link] ?? 1)
     this.order = layout.order
     this.rank = new Int32Array(this.dies)
     this.order.forEach((die, place) => {
@@ -74,7 +95,10 @@ export class Topology {
     if (route === undefined) {
       const links = Int32Array.from(from === to ? [] : this.layout.path(from, to))
       const edges = links.map((link) => this.edgeOfLink[link]!)
-      route = { from, to, links, edges, hops: this.layout.hopsOf(links.length) }
+      const hops = this.layout.hopsOf(links)
+      const isOuter = links.length > 0 && this.layout.isOuter?.(links[0]!) === true
+      const width = links.reduce((least, link) => Math.min(least, this.widthOfLink[link]!), Infinity)
+      route = { from, to, links, edges, hops, outerHops: isOuter ? hops : 0, width }
       this.routes.set(key, route)
     }
     return route
@@ -111,16 +135,27 @@ export class Topology {
 }
 
 export function buildTopology(spec: TopologySpec): Topology {
+  return new Topology(layoutOf(spec))
+}
+
+function layoutOf(spec: TopologySpec): Layout {
   switch (spec.kind) {
     case 'mesh':
     case 'torus':
-      return new Topology(gridLayout(spec.columns, spec.rows, spec.kind === 'torus', spec.numbering))
+      return gridLayout(spec.columns, spec.rows, spec.kind === 'torus', spec.numbering)
+    case 'mesh-3d':
+    case 'torus-3d':
+      return cubeLayout(spec.columns, spec.rows, spec.layers, spec.kind === 'torus-3d')
     case 'ring':
-      return new Topology(ringLayout(spec.dies))
+      return ringLayout(spec.dies)
+    case 'ring-of-rings':
+      return ringOfRingsLayout(spec.rings, spec.diesPerRing)
     case 'crossbar':
-      return new Topology(starLayout(spec.dies))
+      return starLayout(spec.dies)
     case 'custom':
-      return new Topology(customLayout(spec.dies, spec.links))
+      return customLayout(spec.dies, spec.links, undefined, spec.widths)
+    case 'nodes':
+      return nodesLayout(spec.count, layoutOf(spec.node), spec.width)
   }
 }
 
@@ -135,12 +170,18 @@ function numberEdges(links: Layout['links'], edgeOfLink: Int32Array): number {
 }
 
 function makeCuts(layout: Layout): Cut[] {
+  const ends = layout.links.reduce((most, { from, to }) => Math.max(most, from + 1, to + 1), layout.dies)
   const cut = (kind: Cut['kind'], isInside: (die: number) => boolean): Cut => {
-    const inside = Array.from({ length: layout.dies }, (_, die) => isInside(die))
-    // A crossbar's switch (an end beyond the dies) counts as outside.
-    const linksIn = layout.links.filter(({ from, to }) => inside[to] && !inside[from]).length
-    const linksOut = layout.links.filter(({ from, to }) => inside[from] && !inside[to]).length
-    const diesInside = [...layout.order].filter((die) => inside[die])
+    const dieInside = Array.from({ length: layout.dies }, (_, die) => isInside(die))
+    // A switch (an end beyond the dies) counts as outside, unless all that it joins are inside.
+    const isSwitchInside = (end: number) =>
+      layout.diesOfSwitch?.(end)?.every((die) => dieInside[die]) ?? false
+    const inside = Array.from({ length: ends }, (_, end) => dieInside[end] ?? isSwitchInside(end))
+    const crossing = (isCounted: (link: Layout['links'][number]) => boolean) =>
+      layout.links.reduce((sum, link, i) => sum + (isCounted(link) ? (layout.widths?.[i] ?? 1) : 0), 0)
+    const linksIn = crossing(({ from, to }) => inside[to] === true && !inside[from])
+    const linksOut = crossing(({ from, to }) => inside[from] === true && !inside[to])
+    const diesInside = [...layout.order].filter((die) => dieInside[die])
     return { kind, diesInside, linksIn, linksOut }
   }
   if (layout.dies === 1) return []

@@ -148,8 +148,8 @@ function laneLoads(
 ): LaneLoad[] {
   const capacityBytes = endPs * payloadBytesPerPs
   return Array.from(laneBytes, (bytes, lane) => {
-    const { from, to } =
-      topology.links[hardware.link.duplex === 'half' ? topology.edgeOfLink.indexOf(lane) : lane]!
-    return { from, to, bytes, utilization: bytes / capacityBytes }
+    const link = hardware.link.duplex === 'half' ? topology.edgeOfLink.indexOf(lane) : lane
+    const { from, to } = topology.links[link]!
+    return { from, to, bytes, utilization: bytes / (capacityBytes * topology.widthOfLink[link]!) }
   })
 }

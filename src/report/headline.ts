@@ -44,9 +44,16 @@ function describeTopology(topology: TopologySpec): string {
     case 'mesh':
     case 'torus':
       return `${topology.columns}x${topology.rows} ${topology.kind}`
+    case 'mesh-3d':
+    case 'torus-3d':
+      return `${topology.columns}x${topology.rows}x${topology.layers} ${topology.kind.replace('-3d', '')}`
     case 'ring':
     case 'crossbar':
       return `${topology.kind} of ${topology.dies} dies`
+    case 'ring-of-rings':
+      return `ring of ${topology.rings} rings of ${topology.diesPerRing} dies`
+    case 'nodes':
+      return `${topology.count} nodes, each a ${describeTopology(topology.node)}`
     case 'custom':
       return `${topology.dies} dies, ${topology.links.length} links`
   }

@@ -42,6 +42,7 @@ async function asked(
       return 77
     },
     kernelUs: () => 88,
+    exchangeUs: () => 99,
   }
   result.values = [...replays[0]!.values(models)]
   return result

@@ -34,11 +34,11 @@ const spec: KernelSpec = {
   reread: 0.5,
   elementwiseShare: 0.25,
 }
-const memory: KernelMemory = { readBytesPerPs: 4, peakBytesPerPs: 8, cacheBytes: 1e9 }
+const memory: KernelMemory = { readBytesPerPs: 4, elementwiseBytesPerPs: 2, cacheBytes: 1e9 }
 /** So fast that arithmetic costs nothing. */
 const free: KernelSpec = { ...spec, formats: spec.formats.map((f) => ({ ...f, flopPerPs: 1e30 })) }
 /** So fast that reading costs nothing. */
-const still: KernelMemory = { ...memory, readBytesPerPs: 1e30, peakBytesPerPs: 1e30 }
+const still: KernelMemory = { ...memory, readBytesPerPs: 1e30, elementwiseBytesPerPs: 1e30 }
 
 const work = (expertRows: number[], more: Partial<KernelWork> = {}): KernelWork => {
   const pairs = expertRows.reduce((sum, rows) => sum + rows, 0)

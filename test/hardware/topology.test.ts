@@ -1,7 +1,15 @@
 // Topologies: routes, distances, tours, die orders and cuts, against what each layout promises.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { customLayout, gridLayout, ringLayout, starLayout } from '../../src/hardware/layouts.ts'
+import { cubeLayout } from '../../src/hardware/cube-layout.ts'
+import {
+  customLayout,
+  gridLayout,
+  ringLayout,
+  ringOfRingsLayout,
+  starLayout,
+} from '../../src/hardware/layouts.ts'
+import { nodesLayout } from '../../src/hardware/nodes-layout.ts'
 import { buildTopology, Topology, topologies } from '../../src/hardware/topology.ts'
 
 const mesh = (columns: number, rows: number) =>
@@ -9,8 +17,15 @@ const mesh = (columns: number, rows: number) =>
 
 const size = fc.integer({ min: 1, max: 6 })
 
-/** Random grids, rings, crossbars and connected graphs, with their links. */
+const side = fc.integer({ min: 1, max: 4 })
+
+/** Random grids, cubes, rings, crossbars, nodes of some of these, and connected graphs, with their links. */
 const layouts = fc.oneof(
+  fc.tuple(side, side, side, fc.boolean()).map((cube) => cubeLayout(...cube)),
+  fc.tuple(side, side).map((rings) => ringOfRingsLayout(...rings)),
+  fc
+    .tuple(fc.integer({ min: 2, max: 3 }), fc.oneof(size.map(starLayout), size.map(ringLayout)))
+    .map(([count, node]) => nodesLayout(count, node, 0.25)),
   fc
     .tuple(size, size, fc.boolean(), fc.constantFrom('row-major' as const, 'column-major' as const))
     .map((grid) => gridLayout(...grid)),
@@ -69,10 +84,17 @@ describe('every topology', () => {
     fc.assert(
       fc.property(layouts, (layout) => {
         for (const { diesInside, linksIn, linksOut } of new Topology(layout).cuts) {
-          const isInside = (end: number) => diesInside.includes(end)
-          const crossing = layout.links.filter(({ from, to }) => isInside(from) !== isInside(to))
-          expect(crossing.filter(({ to }) => isInside(to))).toHaveLength(linksIn)
-          expect(crossing).toHaveLength(linksIn + linksOut)
+          const isInside = (end: number) =>
+            diesInside.includes(end) ||
+            (layout.diesOfSwitch?.(end)?.every((die) => diesInside.includes(die)) ?? false)
+          const widthOf = (isCounted: (from: boolean, to: boolean) => boolean) =>
+            layout.links.reduce(
+              (sum, { from, to }, link) =>
+                sum + (isCounted(isInside(from), isInside(to)) ? (layout.widths?.[link] ?? 1) : 0),
+              0,
+            )
+          expect(linksIn).toBe(widthOf((from, to) => !from && to))
+          expect(linksOut).toBe(widthOf((from, to) => from && !to))
         }
       }),
       { seed: 3, numRuns: 100 },
@@ -80,7 +102,44 @@ describe('every topology', () => {
   })
 
   it('is described for the user', () => {
-    expect(Object.keys(topologies)).toEqual(['mesh', 'torus', 'ring', 'crossbar', 'custom'])
+    expect(Object.keys(topologies)).toEqual([
+      ...['mesh', 'torus', 'ring', 'mesh-3d', 'torus-3d', 'ring-of-rings', 'crossbar', 'custom', 'nodes'],
+    ])
+  })
+})
+
+describe('a grid of three dimensions', () => {
+  it('goes along x first, then y, then z, around where that is shorter', () => {
+    const ends = (kind: 'mesh-3d' | 'torus-3d', from: number, to: number) => {
+      const topology = buildTopology({ kind, columns: 4, rows: 3, layers: 3 })
+      return [...topology.route(from, to).links].map((link) => topology.links[link]!.to)
+    }
+    expect(ends('mesh-3d', 0, 3 + 4 + 24)).toEqual([1, 2, 3, 7, 19, 31])
+    expect(ends('torus-3d', 0, 3 + 4 + 24)).toEqual([3, 7, 31])
+  })
+
+  it('of 4 x 4 x 4 dies around has six links a die and a mean distance of three', () => {
+    const topology = buildTopology({ kind: 'torus-3d', columns: 4, rows: 4, layers: 4 })
+    expect(topology.linkCount).toBe(64 * 6)
+    expect(meanHops(topology)).toBe(3)
+    expect(topology.cuts.filter(({ kind }) => kind === 'bisection').map(({ linksIn }) => linksIn)).toEqual(
+      Array(3).fill(32),
+    )
+  })
+
+  it('has a tour in which every die is next to the one before', () => {
+    const topology = buildTopology({ kind: 'mesh-3d', columns: 3, rows: 3, layers: 3 })
+    const { ring } = topology
+    for (let i = 1; i < ring.length; i++) expect(topology.hops(ring[i - 1]!, ring[i]!)).toBe(1)
+  })
+})
+
+describe('a ring of rings', () => {
+  it('leads to another ring over the first dies of both', () => {
+    const topology = buildTopology({ kind: 'ring-of-rings', rings: 3, diesPerRing: 4 })
+    const ends = [...topology.route(2, 11).links].map((link) => topology.links[link]!.to)
+    expect(ends).toEqual([1, 0, 8, 11])
+    expect(topology.linkCount).toBe(2 * (3 * 4 + 3))
   })
 })
 

@@ -14,6 +14,11 @@ const packages: fc.Arbitrary<TopologySpec> = fc.oneof(
     numbering: fc.constantFrom('row-major' as const, 'column-major' as const),
   }),
   fc.record({ kind: fc.constantFrom('ring' as const, 'crossbar' as const), dies: size }),
+  fc.record({
+    kind: fc.constantFrom('mesh-3d' as const, 'torus-3d' as const),
+    ...{ columns: size, rows: size, layers: size },
+  }),
+  fc.record({ kind: fc.constant('ring-of-rings' as const), rings: size, diesPerRing: size }),
   fc.record({ kind: fc.constant('custom' as const), dies: size }).map(({ kind, dies }) => ({
     kind,
     dies,

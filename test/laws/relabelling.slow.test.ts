@@ -29,8 +29,8 @@ function layoutOf(spec: TopologySpec): Layout {
       return ringLayout(spec.dies)
     case 'crossbar':
       return starLayout(spec.dies)
-    case 'custom':
-      throw new RangeError('no made-up machine has a custom topology')
+    default:
+      throw new RangeError(`no made-up machine has a topology of kind ${spec.kind}`)
   }
 }
 

@@ -3,8 +3,8 @@ import { nodeIo } from '../../../dist/cli/node/io.js'
 import { fitFolder } from '../../../dist/fidelity/silicon/fit.js'
 
 const [folder, ...hardwareFiles] = process.argv.slice(2)
-for (const { gpu, hardware, rows, found } of await fitFolder(nodeIo, folder, hardwareFiles)) {
-  console.log(`${gpu} (${hardware}), fitted on ${rows} rows`)
+for (const { gpu, what, hardware, rows, found } of await fitFolder(nodeIo, folder, hardwareFiles)) {
+  console.log(`${what} of ${gpu} (${hardware}), fitted on ${rows} times`)
   for (const { name, unit, value } of found) {
     console.log(`  ${name.padEnd(32)} ${value.toPrecision(3)} ${unit}`.trimEnd())
   }

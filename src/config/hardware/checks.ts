@@ -6,18 +6,22 @@ import { defaultRouter } from '../../hardware/router-spec.ts'
 import { isKnown } from '../fields.ts'
 import { type Reporter, reportReserved, validFields } from '../validate.ts'
 import { checkKernel } from './kernel-checks.ts'
-import { type HardwareFile, hardwareSchema, MAX_DIES } from './schema.ts'
+import { type HardwareFile, hardwareSchema } from './schema.ts'
+import { flatTopology } from './topology.ts'
+import { checkNodes, checkTopology, checkUnequalLinks } from './topology-checks.ts'
 
 const OTHER_KIND = 'other'
 const EXPERT_SHAPE = /^[1-9]\d{0,6}x[1-9]\d{0,6}$/
 
 /** Reports what does not fit together, as far as the parts concerned are valid on their own. */
 export function checkHardware(value: unknown, report: Reporter): void {
-  const { topology, link, compute, memory, llc, sram } = validFields(hardwareSchema, value)
+  const { topology, nodes, link, compute, memory, llc, sram } = validFields(hardwareSchema, value)
   reportReserved(value, [], report)
   if (topology) checkTopology(topology, report)
+  if (nodes && topology) checkNodes(nodes, topology, report)
+  if (link) checkUnequalLinks(link, topology, nodes, report)
   if (compute) checkCompute(compute, report)
-  if (memory && topology) checkChannels(memory.channels, dieCount(topology), report)
+  if (memory && topology) checkChannels(memory.channels, dieCount(flatTopology(topology, 1)), report)
   if (link) checkRouter(link, report)
   if (memory) checkMemoryKind(memory, report)
   if (memory) checkEfficiency(memory.efficiency, report)
@@ -78,49 +82,6 @@ function checkMemoryKind(memory: HardwareFile['memory'], report: Reporter): void
     const hint = 'a memory of kind other has no timings to take it from'
     report.at('missing-key', ['memory'], { key, within: 'memory', hint }, 'key')
   }
-}
-
-function checkTopology(topology: HardwareFile['topology'], report: Reporter): void {
-  const dies = dieCount(topology)
-  if (dies > MAX_DIES) {
-    report.at('conflict', ['topology'], {
-      what: `${dies} dies in the package`,
-      hint: `the most is ${MAX_DIES}`,
-    })
-  }
-  if (topology.kind !== 'custom') return
-  const seen = new Set<string>()
-  let valid = true
-  topology.links.forEach(([a, b], i) => {
-    const path = ['topology', 'links', i]
-    const problem = (what: string, hint: string) => {
-      valid = false
-      report.at('conflict', path, { what, hint })
-    }
-    const key = `${Math.min(a, b)}-${Math.max(a, b)}`
-    if (a === b) problem(`link [${a}, ${b}] joins die ${a} to itself`, 'a link joins two dies')
-    else if (Math.max(a, b) >= dies)
-      problem(`link [${a}, ${b}] names die ${Math.max(a, b)}`, `the dies are 0 to ${dies - 1}`)
-    else if (seen.has(key)) problem(`link [${a}, ${b}] is given twice`, 'a link is usable both ways')
-    seen.add(key)
-  })
-  const unreached = valid ? firstUnreached(dies, topology.links) : undefined
-  if (unreached !== undefined) {
-    const what = `die ${unreached} cannot be reached from die 0`
-    report.at('conflict', ['topology', 'links'], { what, hint: 'the links must connect all dies' })
-  }
-}
-
-function firstUnreached(dies: number, links: readonly (readonly [number, number])[]): number | undefined {
-  const neighbours = Array.from({ length: dies }, (): number[] => [])
-  for (const [a, b] of links) {
-    neighbours[a]?.push(b)
-    neighbours[b]?.push(a)
-  }
-  const reached = new Set([0])
-  for (const die of reached) for (const next of neighbours[die] ?? []) reached.add(next)
-  const all = Array.from({ length: dies }, (_, die) => die)
-  return all.find((die) => !reached.has(die))
 }
 
 function checkCompute(compute: HardwareFile['compute'], report: Reporter): void {

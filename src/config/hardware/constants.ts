@@ -4,7 +4,7 @@ import { isKnown, type Known } from '../fields.ts'
 import type { HardwareFile } from './schema.ts'
 
 /** In the order of the file's sections; constants that state nothing are left out. */
-export function constantsOf({ compute, memory }: HardwareFile): HardwareConstant[] {
+export function constantsOf({ compute, memory, link, nodes }: HardwareFile): HardwareConstant[] {
   const constants: HardwareConstant[] = []
   const add = (name: string, { basis, on }: Known<unknown>) => {
     constants.push({ name, basis, ...(on !== undefined && { on }) })
@@ -19,7 +19,16 @@ export function constantsOf({ compute, memory }: HardwareFile): HardwareConstant
       }
     }
   }
-  const { efficiency } = memory
-  if (typeof efficiency === 'object' && isKnown(efficiency)) add('memory.efficiency', efficiency)
+  const stated = {
+    'link.efficiency': link.efficiency,
+    'link.startup.message': link.startup?.message,
+    'link.startup.exchange': link.startup?.exchange,
+    'nodes.efficiency': nodes?.efficiency,
+    'nodes.startup.message': nodes?.startup?.message,
+    'memory.efficiency': memory.efficiency,
+  }
+  for (const [name, constant] of Object.entries(stated)) {
+    if (typeof constant === 'object' && isKnown(constant)) add(name, constant)
+  }
   return constants
 }

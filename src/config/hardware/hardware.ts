@@ -3,9 +3,9 @@ import { UserError } from '../../errors.ts'
 import { dieCount } from '../../hardware/die-count.ts'
 import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
-import type { HardwareSpec, RouterSpec } from '../../hardware/spec.ts'
+import type { HardwareSpec, LinkSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
-import { isKnown, type Known } from '../fields.ts'
+import { isKnown, type Known, valueOf } from '../fields.ts'
 import { configName, openConfig } from '../library.ts'
 import { readWith, reporter } from '../validate.ts'
 import { type ConfigView, type Override, viewOf } from '../view.ts'
@@ -13,6 +13,7 @@ import { checkHardware } from './checks.ts'
 import { type ExpertWidths, forShape, toCompute } from './compute.ts'
 import { constantsOf } from './constants.ts'
 import { type HardwareFile, hardwareSchema } from './schema.ts'
+import { toTopology } from './topology.ts'
 
 /**
  * Reads a bundled hardware config or a file. `expert` picks the entries of tables that depend on the model.
@@ -38,7 +39,8 @@ export function readHardware(view: ConfigView, name: string, expert: ExpertWidth
 }
 
 function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefined): HardwareSpec {
-  const { link, memory, llc, topology } = file
+  const { link, memory, llc } = file
+  const topology = toTopology(file)
   const kind = memory.kind.toLowerCase()
   const allDies = Array.from({ length: dieCount(topology) }, (_, die) => die)
   return {
@@ -47,11 +49,12 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
     link: {
       bytesPerPs: link.bandwidth,
       latencyPs: link.latency,
-      efficiency: link.efficiency,
+      efficiency: valueOf(link.efficiency),
       duplex: link.duplex,
       sharing: link.sharing,
       ...(link.sharing === 'routers' && { router: toRouter(link) }),
       requestBytes: Math.round(link.request),
+      ...toStartup(file),
     },
     compute: toCompute(file.compute, expert),
     sramBytes: file.sram ?? Math.round(llc?.capacity ?? 0),
@@ -89,6 +92,21 @@ function shareOf(
   return isKnown(share) ? share.value : forShape(share, expert)
 }
 
+/** Start-ups, and what differs for messages to other nodes. */
+function toStartup({ link, nodes }: HardwareFile): Pick<LinkSpec, 'startup' | 'outer'> {
+  const { message = 0, exchange = 0 } = link.startup ?? {}
+  return {
+    ...(link.startup && { startup: { messagePs: valueOf(message), exchangePs: valueOf(exchange) } }),
+    ...(nodes && {
+      outer: {
+        latencyPs: nodes.latency,
+        messagePs: valueOf(nodes.startup?.message ?? message),
+        payloadBytesPerPs: nodes.bandwidth * valueOf(nodes.efficiency),
+      },
+    }),
+  }
+}
+
 /** Constants of energy, area and power, where the file states them. */
 function toBudgets({ energy, area, power }: HardwareFile): Pick<HardwareSpec, 'energy' | 'area' | 'power'> {
   return {
@@ -122,7 +140,8 @@ function toBudgets({ energy, area, power }: HardwareFile): Pick<HardwareSpec, 'e
 
 /** A router's parts, the default ones where a file names none. */
 function toRouter({ bandwidth, efficiency, latency, router = {} }: HardwareFile['link']): RouterSpec {
-  const base = defaultRouter({ bytesPerPs: bandwidth, efficiency, latencyPs: latency }, router.flit)
+  const link = { bytesPerPs: bandwidth, efficiency: valueOf(efficiency), latencyPs: latency }
+  const base = defaultRouter(link, router.flit)
   return {
     ...base,
     packetBytes: Math.round(router.packet ?? base.packetBytes),

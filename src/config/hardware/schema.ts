@@ -1,5 +1,6 @@
 // The keys of a hardware file. What they mean in the simulator is in hardware/spec.ts.
 import * as z from 'zod'
+import { expectedQuantity } from '../../units.ts'
 import {
   byName,
   choice,
@@ -14,51 +15,10 @@ import {
   wholeNumber,
 } from '../fields.ts'
 import { computeSchema } from './compute-schema.ts'
-
-/** Most dies a package may have. */
-export const MAX_DIES = 4096
-
-const KINDS = ['mesh', 'torus', 'ring', 'crossbar', 'custom'] as const
-const side = wholeNumber(1, MAX_DIES)
-
-const grid = (kind: 'mesh' | 'torus') =>
-  mapping({
-    kind: z.literal(kind),
-    columns: side.describe('Dies side by side (x)'),
-    rows: side.describe('Dies one above the other (y)'),
-    numbering: choice(['row-major', 'column-major'])
-      .default('row-major')
-      .describe('Order in which experts and tokens are dealt to dies'),
-  })
-const counted = (kind: 'ring' | 'crossbar') => mapping({ kind: z.literal(kind), dies: side })
-const pair = z.tuple([wholeNumber(0, MAX_DIES - 1), wholeNumber(0, MAX_DIES - 1)], {
-  error: 'two die ids, such as [0, 1]',
-})
-
-const topology = z.discriminatedUnion(
-  'kind',
-  [
-    grid('mesh'),
-    grid('torus'),
-    counted('ring'),
-    counted('crossbar'),
-    mapping({
-      kind: z.literal('custom'),
-      dies: side,
-      links: z
-        .array(pair, { error: 'a list of die pairs, such as [[0, 1], [1, 2]]' })
-        .describe('Links, each usable both ways'),
-    }),
-  ],
-  {
-    error: (issue) =>
-      issue.code === 'invalid_union'
-        ? `one of ${KINDS.join(', ')}`
-        : 'a mapping with a kind, such as {kind: mesh, columns: 2, rows: 2}',
-  },
-)
+import { MAX_DIES, topologySchema } from './topology-schema.ts'
 
 const share = plainNumber(0, 1, true)
+const expectedTime = `${expectedQuantity('time')}, or with how it is known, such as {fitted: 9 us, on: the rows}`
 
 /** What is left out is as in BookSim2's default mesh, see defaultRouter in src/hardware/router-spec.ts. */
 const router = mapping({
@@ -79,10 +39,33 @@ const router = mapping({
     .describe("All a die receives; default one link's bandwidth"),
 })
 
+const startupTime = z.union([quantity('time', false), known(quantity('time', false))], {
+  error: expectedTime,
+})
+
+/** A share, or one whose file says how it is known. */
+const statedShare = z.union([share, known(share)], {
+  error:
+    'a number above 0, at most 1, or such a number with how it is known, such as {fitted: 0.9, on: rows}',
+})
+
+const nodes = mapping({
+  count: wholeNumber(1, MAX_DIES).describe('Nodes of equally many dies, in die order'),
+  bandwidth: quantity('bandwidth', true).describe("Of one die's way out of its node, in one direction"),
+  latency: quantity('time', false).describe('From node to node'),
+  efficiency: statedShare.default(1).describe('Share of the bandwidth that payload reaches'),
+  startup: mapping({ message: startupTime }).optional().describe('What a message to another node costs'),
+})
+
+const startup = mapping({
+  message: startupTime.optional().describe('Of each message; a die starts one after the other'),
+  exchange: startupTime.optional().describe('Of a dispatch or combine, once for every die'),
+})
+
 const link = mapping({
   bandwidth: quantity('bandwidth', true).describe('Of one link in one direction'),
   latency: quantity('time', false).describe('Per hop'),
-  efficiency: share.default(1).describe('Share of the bandwidth that payload reaches'),
+  efficiency: statedShare.default(1).describe('Share of the bandwidth that payload reaches'),
   duplex: choice(['full', 'half']).default('full').describe('half: both directions share one bandwidth'),
   sharing: choice(['routers', 'fair', 'circuit'])
     .default('routers')
@@ -90,6 +73,7 @@ const link = mapping({
       'routers: packets through wormhole routers; fair: fluids that share max-min; circuit: a message holds its route',
     ),
   router: router.optional(),
+  startup: startup.optional().describe('What sending costs, however few the bytes'),
   request: quantity('size', false)
     .prefault('0 B')
     .describe('Command and address sent ahead of a remote read'),
@@ -188,7 +172,8 @@ const power = mapping({
 
 export const hardwareSchema = mapping({
   name: name('a name').optional(),
-  topology,
+  topology: topologySchema,
+  nodes: nodes.optional().describe('Dies in nodes, and links between nodes'),
   link,
   compute: computeSchema,
   sram: sizeOrUnlimited(1).optional().describe("On-chip buffer of a die; absent: the LLC's size"),

@@ -1,44 +1,65 @@
-// The constants of all GPUs of a reference folder, found anew on the rows that are not judged.
+// The constants of all hardware of a reference folder, found anew on the rows that are not judged.
 import { join } from 'node:path'
 import type { Io } from '../../io.ts'
 import { readCsv } from '../reference-csv.ts'
+import type { FoundConstant } from './constants-fit.ts'
+import { fitExchanges } from './exchange-fit.ts'
+import { EXCHANGE_SOURCES, type ExchangeRow, readExchangeRows } from './exchange-rows.ts'
+import { grouped } from './grouped.ts'
 import { KERNEL_COLUMNS, kernelWorks } from './kernel-case.ts'
-import { type FoundConstant, fitKernel } from './kernel-fit.ts'
+import { fitKernel } from './kernel-fit.ts'
 import { isJudged, KERNEL_FILE, type KernelRow, readKernelRows } from './kernel-rows.ts'
 import { Machines } from './machines.ts'
 
-export interface GpuFit {
+interface HardwareFit {
   readonly gpu: string
+  readonly what: 'kernels' | 'exchanges'
   readonly hardware: string
   readonly rows: number
   readonly found: readonly FoundConstant[]
 }
 
-/** `folder`: laid out like the bundled one, which is used where none is named. Throws UserError. */
+/**
+ * `folder`: laid out like the bundled one, which is used where none is named; all its silicon tables must be there. Throws
+ * UserError.
+ */
 export async function fitFolder(
   io: Io,
   folder?: string,
   hardwareFiles: readonly string[] = [],
-): Promise<GpuFit[]> {
+): Promise<HardwareFit[]> {
   const root = folder ?? io.bundled('configs', 'reference')
   const at = (path: string) => join(root, path)
   const machines = await Machines.open(io, at, hardwareFiles)
-  const { rows } = await readKernelRows(await readCsv(io, at(KERNEL_FILE), KERNEL_COLUMNS), machines)
-  const gpus = [...new Set(rows.map(({ given }) => given.gpu))]
-  return gpus.flatMap((gpu) => fitGpu(gpu, rows))
+  const kernels = await readKernelRows(await readCsv(io, at(KERNEL_FILE), KERNEL_COLUMNS), machines)
+  const exchanges: ExchangeRow[] = []
+  for (const source of EXCHANGE_SOURCES) {
+    const rows = await readCsv(io, at(source.path), source.columns)
+    exchanges.push(...(await readExchangeRows(source, rows, machines)).rows)
+  }
+  return [...byGpu(kernels.rows).flatMap(kernelFit), ...byGpu(exchanges).flatMap(exchangeFit)]
 }
 
-function fitGpu(gpu: string, rows: readonly KernelRow[]): GpuFit[] {
-  const own = rows.filter(({ given, isFitted }) => given.gpu === gpu && isFitted && isJudged(given))
+/** The rows that constants may be fitted on, GPU by GPU. */
+function byGpu<T extends { readonly given: { readonly gpu: string }; readonly isFitted: boolean }>(
+  rows: readonly T[],
+): [string, T[]][] {
+  const fitted = rows.filter(({ isFitted }) => isFitted)
+  return [...grouped(fitted, ({ given }) => given.gpu)]
+}
+
+function kernelFit([gpu, rows]: [string, KernelRow[]]): HardwareFit[] {
+  const own = rows.filter(({ given }) => isJudged(given))
   const hardware = own[0]?.hardware
   if (hardware === undefined) return []
   const fitted = own.map(({ given, measuredUs }) => ({ given, works: kernelWorks(given), measuredUs }))
-  return [
-    {
-      gpu,
-      hardware: hardware.name,
-      rows: own.length,
-      found: fitKernel(hardware, fitted),
-    },
-  ]
+  const found = fitKernel(hardware, fitted)
+  return [{ gpu, what: 'kernels', hardware: hardware.name, rows: own.length, found }]
+}
+
+function exchangeFit([gpu, rows]: [string, ExchangeRow[]]): HardwareFit[] {
+  const hardware = rows[0]?.hardware
+  if (hardware === undefined) return []
+  const found = fitExchanges(hardware, rows)
+  return [{ gpu, what: 'exchanges', hardware: hardware.name, rows: rows.length, found }]
 }

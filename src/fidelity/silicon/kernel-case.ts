@@ -1,6 +1,5 @@
 // A measured MoE layer of one rank: what the rows of moe_kernel.csv say, and how long our kernel model takes for it.
-import { type KernelMemory, type KernelWork, kernelPs, kernelTime } from '../../hardware/kernel.ts'
-import { MemoryTiming } from '../../hardware/memory.ts'
+import { type KernelWork, kernelMemory, kernelPs, kernelTime } from '../../hardware/kernel.ts'
 import type { HardwareSpec, KernelSpec } from '../../hardware/spec.ts'
 import type { ReferenceRow } from '../reference-rows.ts'
 import { expertRows, type RoutingCase } from './expert-rows.ts'
@@ -101,17 +100,4 @@ export function kernelUs(hardware: KernelHardware, given: KernelCase, works: rea
     0,
   )
   return totalPs / works.length / 1e6
-}
-
-/** Streams of this size say what reading in order reaches. */
-const STREAM_BYTES = 2 ** 20
-
-/** A last-level cache, or an SRAM of stated size in its place. */
-function kernelMemory({ memory, llc, sramBytes }: HardwareSpec): KernelMemory {
-  const timing = new MemoryTiming(memory)
-  return {
-    readBytesPerPs: STREAM_BYTES / timing.meanTransferPs(STREAM_BYTES),
-    peakBytesPerPs: memory.bytesPerPs,
-    cacheBytes: llc?.capacityBytes ?? (Number.isFinite(sramBytes) ? sramBytes : 0),
-  }
 }

@@ -15,8 +15,8 @@ interface Line {
 
 export interface PackageDrawing {
   readonly dies: readonly Place[]
-  /** The switch of a crossbar. */
-  readonly hub: Place | undefined
+  /** Switches, in the order of their ids beyond the dies. */
+  readonly hubs: readonly Place[]
   /** Between the left- and rightmost die, and the upper- and lowermost one. */
   readonly width: number
   readonly height: number
@@ -41,14 +41,16 @@ export function drawPackage(topology: TopologySpec): PackageDrawing {
   const ys = dies.map(({ y }) => y)
   const [left, right] = [Math.min(...xs), Math.max(...xs)]
   const [top, bottom] = [Math.min(...ys), Math.max(...ys)]
-  const hub = topology.kind === 'crossbar' ? { x: (left + right) / 2, y: (top + bottom) / 2 } : undefined
-  const placeOf = (end: number) => dies[end] ?? hub!
+  const middle = { x: (left + right) / 2, y: (top + bottom) / 2 }
+  const hubs = hubPlaces(topology, dies, middle)
+  const placeOf = (end: number) => dies[end] ?? hubs[end - dies.length]!
   const reachOf = (end: number) => (end < dies.length ? 0 : HUB_REACH)
   return {
-    ...{ dies, hub, width: right - left, height: bottom - top },
+    ...{ dies, hubs, width: right - left, height: bottom - top },
     line: (from, to, isShared) => {
       const [a, b] = [placeOf(from), placeOf(to)]
-      const length = Math.hypot(b.x - a.x, b.y - a.y)
+      // A switch may lie where its only die is.
+      const length = Math.hypot(b.x - a.x, b.y - a.y) || 1
       const along = { x: (b.x - a.x) / length, y: (b.y - a.y) / length }
       const aside = isShared ? 0 : LANE_OFFSET
       const at = ({ x, y }: Place, ahead: number) => ({
@@ -60,6 +62,21 @@ export function drawPackage(topology: TopologySpec): PackageDrawing {
       return { from: at(a, reachOf(from)), to: at(b, -reachOf(to)) }
     },
   }
+}
+
+/** A crossbar's switch in the middle of its dies; with nodes, that of each node there, and the one between them in the middle of all. */
+function hubPlaces(topology: TopologySpec, dies: readonly Place[], middle: Place): Place[] {
+  if (topology.kind === 'crossbar') return [middle]
+  if (topology.kind !== 'nodes') return []
+  if (topology.node.kind !== 'crossbar') return [middle]
+  const size = dies.length / topology.count
+  const own = Array.from({ length: topology.count }, (_, node) => {
+    const members = dies.slice(node * size, (node + 1) * size)
+    const mean = (of: (place: Place) => number) =>
+      members.reduce((sum, place) => sum + of(place), 0) / members.length
+    return { x: mean(({ x }) => x), y: mean(({ y }) => y) }
+  })
+  return [...own, middle]
 }
 
 function gridPlaces(columns: number, rows: number): Place[] {

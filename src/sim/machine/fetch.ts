@@ -2,7 +2,7 @@
 import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { Station } from '../../engine/station.ts'
-import type { Fabric } from '../../hardware/fabric.ts'
+import { type Fabric, routeLatencyPs } from '../../hardware/fabric.ts'
 import { Llc } from '../../hardware/llc.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { LlcSpec } from '../../hardware/spec.ts'
@@ -230,7 +230,8 @@ export class Fetcher {
       return
     }
     // A few bytes between long messages: they pay latency and their own serialization, and delay nobody.
-    const flightPs = route.hops * link.latencyPs + durationPs(link.requestBytes, pkg.payloadBytesPerPs)
+    const serializationPs = durationPs(link.requestBytes, pkg.payloadBytesPerPs * route.width)
+    const flightPs = routeLatencyPs(link, route) + serializationPs
     loop.after(flightPs, Rank.transfer, onArrived)
   }
 }

@@ -60,7 +60,7 @@ export function packageMap(run: ObservedRun): Chart | undefined {
           dieLayer(),
           channelLayer(),
           ...(doNamesFit(drawing, unit) ? [dieNames()] : []),
-          ...(drawing.hub === undefined ? [] : [hubLayer()]),
+          ...(drawing.hubs.length === 0 ? [] : [hubLayer()]),
         ],
       },
       ...drawnAs(values.length),
@@ -195,8 +195,9 @@ function rowsOf(
   const channels = dies.flatMap(({ channel }, die) =>
     channel === undefined ? [] : [channelRow(id, die, channel, drawing.dies[die]!)],
   )
-  const { hub } = drawing
-  const switches: ChartRow[] = hub ? [{ kind: 'switch', scheduler: id, name: 'the switch', ...hub }] : []
+  const switches = drawing.hubs.map(
+    (hub): ChartRow => ({ kind: 'switch', scheduler: id, name: 'the switch', ...hub }),
+  )
   return [...dieRows, ...channels, ...lanes.map((lane) => linkRow(id, lane, drawing, run)), ...switches]
 }
 
