@@ -98,7 +98,7 @@ export function isKnown<T>(value: Known<T> | Readonly<Record<string, T>>): value
 }
 
 /** A number that may say how it is known, without that. */
-export function valueOf<T>(stated: T | Known<T>): T {
+export function plainValue<T>(stated: T | Known<T>): T {
   return typeof stated === 'object' && stated !== null && 'basis' in stated ? stated.value : stated
 }
 

@@ -5,7 +5,7 @@ import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
 import type { HardwareSpec, LinkSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
-import { isKnown, type Known, valueOf } from '../fields.ts'
+import { isKnown, type Known, plainValue } from '../fields.ts'
 import { configName, openConfig } from '../library.ts'
 import { readWith, reporter } from '../validate.ts'
 import { type ConfigView, type Override, viewOf } from '../view.ts'
@@ -49,7 +49,7 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
     link: {
       bytesPerPs: link.bandwidth,
       latencyPs: link.latency,
-      efficiency: valueOf(link.efficiency),
+      efficiency: plainValue(link.efficiency),
       duplex: link.duplex,
       sharing: link.sharing,
       ...(link.sharing === 'routers' && { router: toRouter(link) }),
@@ -96,12 +96,12 @@ function shareOf(
 function toStartup({ link, nodes }: HardwareFile): Pick<LinkSpec, 'startup' | 'outer'> {
   const { message = 0, exchange = 0 } = link.startup ?? {}
   return {
-    ...(link.startup && { startup: { messagePs: valueOf(message), exchangePs: valueOf(exchange) } }),
+    ...(link.startup && { startup: { messagePs: plainValue(message), exchangePs: plainValue(exchange) } }),
     ...(nodes && {
       outer: {
         latencyPs: nodes.latency,
-        messagePs: valueOf(nodes.startup?.message ?? message),
-        payloadBytesPerPs: nodes.bandwidth * valueOf(nodes.efficiency),
+        messagePs: plainValue(nodes.startup?.message ?? message),
+        payloadBytesPerPs: nodes.bandwidth * plainValue(nodes.efficiency),
       },
     }),
   }
@@ -140,7 +140,7 @@ function toBudgets({ energy, area, power }: HardwareFile): Pick<HardwareSpec, 'e
 
 /** A router's parts, the default ones where a file names none. */
 function toRouter({ bandwidth, efficiency, latency, router = {} }: HardwareFile['link']): RouterSpec {
-  const link = { bytesPerPs: bandwidth, efficiency: valueOf(efficiency), latencyPs: latency }
+  const link = { bytesPerPs: bandwidth, efficiency: plainValue(efficiency), latencyPs: latency }
   const base = defaultRouter(link, router.flit)
   return {
     ...base,

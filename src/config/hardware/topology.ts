@@ -1,16 +1,16 @@
 // The topology and nodes sections of a hardware file to a TopologySpec.
 import { dieCount } from '../../hardware/die-count.ts'
 import type { NodesSpec, TopologySpec } from '../../hardware/spec.ts'
-import { valueOf } from '../fields.ts'
+import { plainValue } from '../fields.ts'
 import type { HardwareFile } from './schema.ts'
 
 type FlatTopology = NodesSpec['node']
 
 export function toTopology({ topology, nodes, link }: HardwareFile): TopologySpec {
-  const linkPayload = link.bandwidth * valueOf(link.efficiency)
+  const linkPayload = link.bandwidth * plainValue(link.efficiency)
   const whole = flatTopology(topology, link.bandwidth)
   if (nodes === undefined || nodes.count === 1) return whole
-  const width = (nodes.bandwidth * valueOf(nodes.efficiency)) / linkPayload
+  const width = (nodes.bandwidth * plainValue(nodes.efficiency)) / linkPayload
   return { kind: 'nodes', count: nodes.count, node: oneOf(whole, nodes.count), width }
 }
 
