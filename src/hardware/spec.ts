@@ -73,7 +73,7 @@ export interface OuterLinkSpec {
 }
 
 /** What sending costs a die, however few the bytes. */
-export interface LinkStartup {
+interface LinkStartup {
   /** Of each message: a die starts one after the other. */
   readonly messagePs: number
   /** Of an exchange, such as the dispatch of a layer's tokens, or their combine: once for every die that takes part. */

@@ -1,6 +1,6 @@
 // Package topologies: which links there are, which way a message goes, and where to cut the package in two.
 import { invariant } from '../errors.ts'
-import { cubeLayout } from './cube-layout.ts'
+import { cubeLayout } from './layouts/cube.ts'
 import {
   customLayout,
   gridLayout,
@@ -8,8 +8,8 @@ import {
   ringLayout,
   ringOfRingsLayout,
   starLayout,
-} from './layouts.ts'
-import { nodesLayout } from './nodes-layout.ts'
+} from './layouts/layouts.ts'
+import { nodesLayout } from './layouts/nodes.ts'
 import type { TopologySpec } from './spec.ts'
 
 export interface Route {

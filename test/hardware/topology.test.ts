@@ -1,15 +1,15 @@
 // Topologies: routes, distances, tours, die orders and cuts, against what each layout promises.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cubeLayout } from '../../src/hardware/cube-layout.ts'
+import { cubeLayout } from '../../src/hardware/layouts/cube.ts'
 import {
   customLayout,
   gridLayout,
   ringLayout,
   ringOfRingsLayout,
   starLayout,
-} from '../../src/hardware/layouts.ts'
-import { nodesLayout } from '../../src/hardware/nodes-layout.ts'
+} from '../../src/hardware/layouts/layouts.ts'
+import { nodesLayout } from '../../src/hardware/layouts/nodes.ts'
 import { buildTopology, Topology, topologies } from '../../src/hardware/topology.ts'
 
 const mesh = (columns: number, rows: number) =>

@@ -1,7 +1,7 @@
 // Law: other names for the dies, with links, routes, homes, owners and tie-break order renamed alike, change nothing.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { gridLayout, type Layout, ringLayout, starLayout } from '../../src/hardware/layouts.ts'
+import { gridLayout, type Layout, ringLayout, starLayout } from '../../src/hardware/layouts/layouts.ts'
 import type { Compat } from '../../src/hardware/package.ts'
 import type { HardwareSpec, TopologySpec } from '../../src/hardware/spec.ts'
 import { Topology } from '../../src/hardware/topology.ts'

@@ -9,7 +9,7 @@ export type Operation = 'dispatch' | 'combine'
  * How copies of a token are made: `expert`, one for each of its experts, wherever they are; `die`, one for each die that has one
  * of them; `node`, one for each such node, whose dies hand it on among each other.
  */
-export type CopyRule = 'expert' | 'die' | 'node'
+type CopyRule = 'expert' | 'die' | 'node'
 
 export interface ExchangeCase {
   readonly gpu: string
