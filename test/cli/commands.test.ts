@@ -23,7 +23,7 @@ describe('list', () => {
   test('prints a name and a summary for every topology', async () => {
     const { exitCode, stdout, stderr } = await runCli(['list', 'topologies'])
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
-    expect(stdout).toMatch(/^name {6}what it is\n-+ {2}-+\nmesh {6}\S.*\ntorus {5}\S/)
+    expect(stdout).toMatch(/^name {11}what it is\n-+ {2}-+\nmesh {11}\S.*\ntorus {10}\S/)
   })
 
   test('shows every scheduler with its options and defaults, and every preset with what it stands for', async () => {
