@@ -36,7 +36,7 @@ function renderMarkdown(comparison: Comparison): string {
 /** A row per metric, scheduler and result; the config changes are not in it. */
 function renderCsv({ files, metrics }: Comparison): string {
   const header = ['metric', 'unit', 'scheduler', 'result', 'file', 'value', 'ci95']
-  const rows = [[...header, 'relation', 'relation value', 'relation ci95', 'paired seeds']]
+  const rows = [[...header, 'relation', 'relationValue', 'relationCi95', 'pairedSeeds']]
   for (const { metric, unit, isTime, rows: schedulers } of metrics) {
     for (const { scheduler, cells } of schedulers) {
       cells.forEach((cell, i) => {

@@ -1,12 +1,13 @@
-// A result as CSV for spreadsheets and data frames: a row per scheduler and layer, the unit in each header.
+// A result as CSV for spreadsheets and data frames: a row per scheduler and layer, the unit in each column's name.
 import type { Metrics, RunResult } from '../sim/result.ts'
+import { columnName, intervalName } from './column-name.ts'
 
 /** In the layer column: the row of a scheduler's totals. */
 const TOTAL = 'all'
 
 export function renderCsv(result: RunResult): string {
   const columns = metricColumns(result)
-  const rows = [['scheduler', 'layer', ...columns.map((column) => column.header)]]
+  const rows = [['scheduler', 'layer', ...columns.map(({ name }) => name)]]
   for (const { id, metrics, layers } of result.results) {
     rows.push([id, TOTAL, ...columns.map((column) => column.cell(metrics))])
     for (const { layer, metrics: layerMetrics } of layers)
@@ -16,7 +17,7 @@ export function renderCsv(result: RunResult): string {
 }
 
 interface Column {
-  readonly header: string
+  readonly name: string
   readonly cell: (metrics: Metrics) => string
 }
 
@@ -36,11 +37,11 @@ function metricColumns(result: RunResult): Column[] {
   }
   return [...units].flatMap(([name, unit]) => {
     const value: Column = {
-      header: `${name} [${unit}]`,
+      name: columnName(name, unit),
       cell: (metrics) => `${metrics[name]?.value ?? ''}`,
     }
     const interval: Column = {
-      header: `${name} ci95 [${unit}]`,
+      name: intervalName(name, unit),
       cell: (metrics) => `${metrics[name]?.ci95 ?? ''}`,
     }
     return withInterval.has(name) ? [value, interval] : [value]

@@ -177,8 +177,8 @@ function moduleTable(): DataTable {
       { name: 'size', unit: 'B' },
       { name: 'entries x bits', unit: 'B' },
       { name: 'per wafer' },
-      { name: 'area of all [mm2]' },
-      { name: 'power of all [mW]' },
+      { name: 'area of all', unit: 'mm2' },
+      { name: 'power of all', unit: 'mW' },
     ],
     rows: MODULES.map((module) => [
       module.name,

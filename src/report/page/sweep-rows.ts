@@ -1,7 +1,7 @@
 // The rows that the charts of a sweep share: a row for each scheduler at each point, short keys, readable units.
 import type { Metrics } from '../../sim/result.ts'
 import type { MergedSweep } from '../../sweep/merge.ts'
-import { axisColumns, type Front, rowsOf, type SweepColumn } from '../sweep/columns.ts'
+import { type AxisColumn, axisColumns, type Front, rowsOf } from '../sweep/columns.ts'
 import type { ChartRow } from './page.ts'
 
 interface ShownMetric {
@@ -93,10 +93,10 @@ export const keyOfMetric = (label: string) => label.replaceAll(/[[\].]/g, '')
 
 const keyOf = (axis: number) => `axis${axis}`
 
-function axisOf({ header, kind }: SweepColumn, axis: number, values: (string | number)[]): SweepAxis {
+function axisOf({ title, kind }: AxisColumn, axis: number, values: (string | number)[]): SweepAxis {
   const isNumber = kind === 'number'
   const sorted = isNumber ? values.toSorted((a, b) => Number(a) - Number(b)) : values
-  return { title: header, key: keyOf(axis), isNumber, values: sorted }
+  return { title, key: keyOf(axis), isNumber, values: sorted }
 }
 
 /** Five significant digits: what a chart and its tooltip can show, at half the size of the page. */

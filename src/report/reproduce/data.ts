@@ -2,6 +2,7 @@
 import { invariant } from '../../errors.ts'
 import type { DataTable, Row } from '../../papers/figure.ts'
 import type { Reproduction } from '../../papers/reproduce.ts'
+import { columnName } from '../column-name.ts'
 
 /** What every reading must say of itself. */
 export const CHOSEN = 'after seeing results'
@@ -90,7 +91,7 @@ export function dataFiles({ paper, figures }: Reproduction): { name: string; con
 }
 
 function tableCsv({ columns, rows }: DataTable): string {
-  const header = columns.map(({ name, unit }) => (unit === undefined ? name : `${name} [${unit}]`))
+  const header = columns.map(({ name, unit }) => columnName(name, unit))
   return csv([header, ...rows])
 }
 

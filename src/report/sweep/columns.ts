@@ -5,12 +5,19 @@ import type { Metrics } from '../../sim/result.ts'
 import type { MergedPoint, MergedSweep } from '../../sweep/merge.ts'
 import { rowKey } from '../../sweep/pareto.ts'
 import { splitQuantity } from '../../sweep/range.ts'
+import { columnName, intervalName } from '../column-name.ts'
 
 export interface SweepColumn {
-  readonly header: string
+  /** An identifier with the unit in it, such as `hardware_link_bandwidth_GB_per_s`. */
+  readonly name: string
   readonly kind: 'text' | 'number' | 'whether'
   /** undefined: the cell is empty. */
   readonly cell: (row: SweepRow) => string | number | boolean | undefined
+}
+
+export interface AxisColumn extends SweepColumn {
+  /** For people, such as `hardware.link.bandwidth [GB/s]`. */
+  readonly title: string
 }
 
 /** One scheduler at one point; a point that cannot run has a row of its own without scheduler. */
@@ -45,45 +52,47 @@ export async function sweepColumns(merged: MergedSweep, front: Front): Promise<S
     }
   }
   const metricColumns = [...units].flatMap(([name, unit]) => {
-    const value = metricColumn(`${name} [${unit}]`, (metrics) => metrics[name]?.value)
-    const interval = metricColumn(`${name} ci95 [${unit}]`, (metrics) => metrics[name]?.ci95)
+    const value = metricColumn(columnName(name, unit), (metrics) => metrics[name]?.value)
+    const interval = metricColumn(intervalName(name, unit), (metrics) => metrics[name]?.ci95)
     return withInterval.has(name) ? [value, interval] : [value]
   })
   return [
-    { header: 'point', kind: 'number', cell: ({ point }) => point.index + 1 },
-    { header: 'id', kind: 'text', cell: ({ point }) => point.record.id },
+    { name: 'point', kind: 'number', cell: ({ point }) => point.index + 1 },
+    { name: 'id', kind: 'text', cell: ({ point }) => point.record.id },
     ...axisColumns(merged),
-    { header: 'scheduler', kind: 'text', cell: ({ scheduler }) => scheduler?.id },
+    { name: 'scheduler', kind: 'text', cell: ({ scheduler }) => scheduler?.id },
     ...(front === undefined ? [] : [frontColumn]),
-    { header: 'bound by', kind: 'text', cell: ({ scheduler }) => scheduler?.boundBy },
+    { name: 'boundBy', kind: 'text', cell: ({ scheduler }) => scheduler?.boundBy },
     ...metricColumns,
-    { header: 'error', kind: 'text', cell: ({ point }) => point.record.error },
+    { name: 'error', kind: 'text', cell: ({ point }) => point.record.error },
   ]
 }
 
-const frontColumn: SweepColumn = { header: 'pareto', kind: 'whether', cell: ({ isOnFront }) => isOnFront }
+const frontColumn: SweepColumn = { name: 'pareto', kind: 'whether', cell: ({ isOnFront }) => isOnFront }
 
-function metricColumn(header: string, value: (metrics: Metrics) => number | undefined): SweepColumn {
-  return { header, kind: 'number', cell: ({ scheduler }) => scheduler && value(scheduler.metrics) }
+function metricColumn(name: string, value: (metrics: Metrics) => number | undefined): SweepColumn {
+  return { name, kind: 'number', cell: ({ scheduler }) => scheduler && value(scheduler.metrics) }
 }
 
 /** An axis of plain numbers, or of quantities in one unit, is a column of numbers; any other one is text. */
-export function axisColumns({ plan }: Pick<MergedSweep, 'plan'>): SweepColumn[] {
-  return plan.axes.map((path, axis): SweepColumn => {
+export function axisColumns({ plan }: Pick<MergedSweep, 'plan'>): AxisColumn[] {
+  return plan.axes.map((path, axis): AxisColumn => {
+    const plain = { name: columnName(path), title: path }
     const written = new Set(plan.points.map(({ values }) => values[axis]!))
     if ([...written].every((text) => /^-?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(text))) {
-      return { header: path, kind: 'number', cell: ({ point }) => Number(point.values[axis]) }
+      return { ...plain, kind: 'number', cell: ({ point }) => Number(point.values[axis]) }
     }
     const quantities = new Map([...written].map((text) => [text, splitQuantity(text)]))
     const units = new Set([...quantities.values()].map((quantity) => quantity?.unit))
     const [unit] = units
     if (units.size === 1 && unit !== undefined) {
       return {
-        header: `${path} [${unit}]`,
+        name: columnName(path, unit),
+        title: `${path} [${unit}]`,
         kind: 'number',
         cell: ({ point }) => quantities.get(point.values[axis]!)?.number,
       }
     }
-    return { header: path, kind: 'text', cell: ({ point }) => point.values[axis] }
+    return { ...plain, kind: 'text', cell: ({ point }) => point.values[axis] }
   })
 }

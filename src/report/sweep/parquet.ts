@@ -20,7 +20,7 @@ export async function* sweepParquet(merged: MergedSweep, front: Front): AsyncGen
   })
   let cells: (string | number | boolean | undefined)[][] = columns.map(() => [])
   const flush = async () => {
-    const columnData = columns.map(({ header }, i) => ({ name: header, data: cells[i]! }))
+    const columnData = columns.map(({ name }, i) => ({ name, data: cells[i]! }))
     await parquet.write({ columnData, rowGroupSize: GROUP_ROWS })
     cells = columns.map(() => [])
   }
@@ -36,9 +36,9 @@ export async function* sweepParquet(merged: MergedSweep, front: Front): AsyncGen
   yield taken(bytes)
 }
 
-function schemaOf({ header, kind }: SweepColumn): SchemaElement {
+function schemaOf({ name, kind }: SweepColumn): SchemaElement {
   return {
-    name: header,
+    name,
     type: TYPES[kind],
     ...(kind === 'text' && { converted_type: 'UTF8' }),
     repetition_type: 'OPTIONAL',

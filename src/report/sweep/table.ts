@@ -48,8 +48,8 @@ export async function sweepTable(merged: MergedSweep, front: Front, chalk: Chalk
   const columns: GridColumn[] = [
     right('point'),
     ...axes.map(
-      ({ header, kind }): GridColumn => ({
-        header: header.replace(' [', '\n['),
+      ({ title, kind }): GridColumn => ({
+        header: title.replace(' [', '\n['),
         align: kind === 'number' ? 'right' : 'left',
       }),
     ),

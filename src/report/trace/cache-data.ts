@@ -6,7 +6,7 @@ import { type CacheReport, ci95 } from './cache-report.ts'
 const ALL = 'all'
 
 export function cacheCsv({ trace, expertBytes, results }: CacheReport): string {
-  const header = ['policy', 'slots', 'capacity [B]', 'phase', 'layer', 'accesses', 'hits', 'hit rate', 'ci95']
+  const header = ['policy', 'slots', 'capacity_B', 'phase', 'layer', 'accesses', 'hits', 'hitRate', 'ci95']
   const rows = results.flatMap(({ policy, slots, prefill, decode, layers = [], ...all }) => {
     const capacity = expertBytes === undefined ? '' : `${slots * expertBytes}`
     const row = (phase: string, layer: string, rate: HitRate | undefined) =>

@@ -9,7 +9,7 @@ const MEAN = 'mean'
 const LEVELS = ['uniform', 'popularity', 'shuffled', 'sameRequest'] as const
 
 export function statisticsCsv({ layers, summary }: TraceStatistics): string {
-  const header = ['layer', 'statistic', 'phase', 'value', 'uniform', 'popularity', 'shuffled', 'same_request']
+  const header = ['layer', 'statistic', 'phase', 'value', 'uniform', 'popularity', 'shuffled', 'sameRequest']
   const row = (layer: string, id: string, phase: string, measure: Measure) =>
     csvRow([layer, id, phase, `${measure.value}`, ...LEVELS.map((level) => `${measure[level] ?? ''}`)])
   return [

@@ -59,7 +59,7 @@ test('the table shows latencies, speedups over A, and the changes', async () => 
 test('markdown and csv hold the same numbers, and --output writes them to a file', async () => {
   const { stdout: csv } = await runCli(['compare', a, b, '--format', 'csv', '--metric', 'latency'])
   expect(csv.split('\n')[0]).toBe(
-    'metric,unit,scheduler,result,file,value,ci95,relation,relation value,relation ci95,paired seeds',
+    'metric,unit,scheduler,result,file,value,ci95,relation,relationValue,relationCi95,pairedSeeds',
   )
   expect(csv.trim().split('\n')).toHaveLength(1 + 2 * 2)
   const { stdout: markdown } = await runCli(['compare', a, b, '--format', 'markdown'])

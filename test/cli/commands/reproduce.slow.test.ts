@@ -73,7 +73,7 @@ describe('one figure, quick', () => {
     )
     expect(files.get('report.md')).toContain('### F13: ')
     const lines = files.get('out/fse-dp-f13-intervals.csv')!.trim().split('\n')
-    expect(lines[0]).toBe('die,activity,start [ps],end [ps]')
+    expect(lines[0]).toBe('die,activity,start_ps,end_ps')
     expect(lines.length).toBeLessThanOrEqual(20_001)
     for (const activity of ['receive', 'load', 'compute', 'send'])
       expect(lines.some((line) => line.split(',')[1] === activity)).toBe(true)

@@ -88,9 +88,7 @@ test('JSONL, CSV and Parquet say the same', async () => {
     { 'workload.tokens': '16', 'hardware.sram': '8 MiB' },
   ])
   const csv = read('csv').toString().trimEnd().split('\n')
-  expect(csv[0]).toMatch(
-    /^point,id,workload\.tokens,hardware\.sram,scheduler,pareto,bound by,latency \[ps\],/,
-  )
+  expect(csv[0]).toMatch(/^point,id,workload_tokens,hardware_sram,scheduler,pareto,boundBy,latency_ps,/)
   const { buffer } = new Uint8Array(read('parquet'))
   const rows = await parquetReadObjects({ file: buffer })
   const flat = documents.flatMap(({ point, id, axes, results, error }) =>
@@ -101,8 +99,8 @@ test('JSONL, CSV and Parquet say the same', async () => {
     })),
   )
   const parquet = rows.map((row) => ({
-    ...{ point: row.point, id: row.id, tokens: row['workload.tokens'], scheduler: row.scheduler ?? null },
-    ...{ pareto: row.pareto, latency: row['latency [ps]'] ?? null, error: row.error ?? null },
+    ...{ point: row.point, id: row.id, tokens: row.workload_tokens, scheduler: row.scheduler ?? null },
+    ...{ pareto: row.pareto, latency: row.latency_ps ?? null, error: row.error ?? null },
   }))
   expect(parquet).toEqual(flat)
   expect(csv).toHaveLength(1 + flat.length)

@@ -153,7 +153,7 @@ test('CSV has a line for each policy, size, phase and layer, and goes to a file'
   const argv = ['--policy', 'lru', '--slots', '5', '--per-layer', '--format', 'csv', '--output', at('o.csv')]
   expect(await mini(...argv)).toEqual({ exitCode: 0, stdout: '', stderr: `wrote ${at('o.csv')}\n` })
   const lines = readFileSync(at('o.csv'), 'utf8').trim().split('\n')
-  expect(lines[0]).toBe('policy,slots,capacity [B],phase,layer,accesses,hits,hit rate,ci95')
+  expect(lines[0]).toBe('policy,slots,capacity_B,phase,layer,accesses,hits,hitRate,ci95')
   expect(lines.slice(1).map((line) => line.split(',').slice(0, 7).join())).toEqual([
     'lru,5,30720,all,all,32,20',
     'lru,5,30720,prefill,all,16,8',

@@ -244,9 +244,9 @@ describe('data files', () => {
     expect(dataFiles(reproduction)).toEqual([
       {
         name: 'some-paper-f1-curve.csv',
-        content: '"x, y",latency [ps],use [share]\na,1500000,0.25\n"b ""c""",2,1\n',
+        content: 'x_y,latency_ps,use\na,1500000,0.25\n"b ""c""",2,1\n',
       },
-      { name: 'some-paper-f2a-memory.csv', content: 'model,peak [B],DDR [GB/s]\ntiny,33700000,25.6\n' },
+      { name: 'some-paper-f2a-memory.csv', content: 'model,peak_B,DDR_GB_per_s\ntiny,33700000,25.6\n' },
     ])
   })
 

@@ -75,7 +75,7 @@ test('a table of each layer where there is one size, and what is not known', () 
 
 test('CSV: a line for all, each phase and each layer', () => {
   const [header, ...lines] = cacheFormats.csv(ofSize(1000), chalk).trimEnd().split('\n')
-  expect(header).toBe('policy,slots,capacity [B],phase,layer,accesses,hits,hit rate,ci95')
+  expect(header).toBe('policy,slots,capacity_B,phase,layer,accesses,hits,hitRate,ci95')
   expect(lines.slice(0, 5)).toEqual([
     'lru,1000,1000000000,all,all,400,120,0.3,0.012706',
     'lru,1000,1000000000,prefill,all,100,30,0.3,',

@@ -86,7 +86,7 @@ The trace does not say which tokens are the prompt: all tokens of a request coun
 
 test('CSV has a row per layer, statistic and phase, the means first', () => {
   expect(traceStatisticsFormats.csv(RESULT, chalk)).toBe(
-    `layer,statistic,phase,value,uniform,popularity,shuffled,same_request
+    `layer,statistic,phase,value,uniform,popularity,shuffled,sameRequest
 mean,max-over-mean,all,65,1.25,,,
 mean,reuse,decode,0.5,0.125,0.25,,0.375
 mean,cross-layer-mass,all,0.75,0.25,0.5,0.625,
