@@ -46,11 +46,11 @@ function withinDiePs(hardware: HardwareSpec, { tokensPerDie, copies, copyBytes, 
 }
 
 /** Tokens that stay on their die are copied to where its experts take them from: read and written. */
-function stayingCopyPs({ elementwiseBytesPerPs }: KernelMemory, bytes: number): number {
+export function stayingCopyPs({ elementwiseBytesPerPs }: KernelMemory, bytes: number): number {
   return (2 * bytes) / elementwiseBytesPerPs
 }
 
 /** Results are written as they arrive, and read to be added up. */
-function resultSumPs({ readBytesPerPs }: KernelMemory, bytes: number): number {
+export function resultSumPs({ readBytesPerPs }: KernelMemory, bytes: number): number {
   return (2 * bytes) / readBytesPerPs
 }

@@ -5,6 +5,7 @@
 // exposed at its end, as the last one multiplies when nothing is left to read. Everything between the products (activation, rounding to the
 // input format, the sum over a token's experts) is traffic at a share of the bandwidth of its own. The mechanism and its
 // constants are those of vLLM's fused MoE kernels; which numbers stand behind them the hardware file says.
+import { expertHidden, type ModelShape, matricesOf } from '../model/shape.ts'
 import { MemoryTiming } from './memory.ts'
 import type { HardwareSpec, KernelFormat, KernelSpec } from './spec.ts'
 
@@ -17,6 +18,11 @@ export interface KernelShape {
   readonly matrices: number
   readonly weightBytes: number
   readonly activationBytes: number
+}
+
+export function kernelShape(model: ModelShape): KernelShape {
+  const { expertIntermediate: inner, weightBytes, activationBytes } = model
+  return { hidden: expertHidden(model), inner, matrices: matricesOf(model), weightBytes, activationBytes }
 }
 
 /** The memory side of a die. */
@@ -54,6 +60,8 @@ export interface KernelWork {
    */
   readonly pairs: number
   readonly tokens: number
+  /** Of these pairs: those whose results are added up here, by token; absent: all. */
+  readonly addedPairs?: number
 }
 
 export interface KernelTime {
@@ -159,9 +167,13 @@ function elementwisePs(job: Job, rounds: boolean): number {
   const sum = hidden * activationBytes
   const rounding = rounds ? activationBytes + inputBytes : 0
   const zeros = ((matrices - 1) * inner + hidden) * activationBytes
+  const { addedPairs = work.pairs } = work
+  const addedTokens = work.pairs === 0 ? 0 : (work.tokens * addedPairs) / work.pairs
   const bytes =
-    work.pairs * (activation + sum + rounding * inner) +
+    work.pairs * (activation + rounding * inner) +
     Math.max(0, work.pairs - rows) * zeros +
-    work.tokens * hidden * (activationBytes + rounding)
+    work.tokens * hidden * rounding +
+    addedPairs * sum +
+    addedTokens * hidden * activationBytes
   return bytes / memory.elementwiseBytesPerPs
 }

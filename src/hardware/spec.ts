@@ -28,8 +28,8 @@ export type TopologySpec =
   | NodesSpec
 
 /**
- * Nodes of dies: within a node the links of `node`, between nodes one way out and in for every die, through a switch. Dies are numbered node by
- * node.
+ * Nodes of dies: within a node the links of `node`, between nodes one way out and in for every die, through a switch. Dies
+ * are numbered node by node.
  */
 export interface NodesSpec {
   readonly kind: 'nodes'

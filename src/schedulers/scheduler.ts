@@ -44,8 +44,24 @@ export interface Machine {
   /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
   compute(job: ComputeJob, onDone: () => void): void
 
+  /**
+   * Has the kernels of a die work through several experts of its own memory at once: weights are read as they are multiplied,
+   * and none of them rests on the die. All tokens must be there. Machines of compute model `kernel` only.
+   */
+  launch(job: Launch, onDone: () => void): void
+
   /** Sends the results of some pairs, computed on one die, back to where their tokens rest. */
   combine(job: TokenMove, onArrived: () => void): void
+
+  /**
+   * Copies the activations of some tokens to a die, each once whichever of its pairs they are for. As for `gather`, but their
+   * room is held until `releaseShared`.
+   */
+  gatherShared(job: SharedMove, onArrived: () => void): void
+  releaseShared(job: SharedMove): void
+
+  /** Sends results of some pairs from one die to another, each token's added up. */
+  combineShared(job: SharedMove, onArrived: () => void): void
 
   /**
    * Runs `decide` at this very time, after everything that ends now has ended, so that a decision does not depend on
@@ -140,12 +156,29 @@ export interface ComputeJob extends PairRange {
   readonly controlPs?: number
 }
 
+export interface Launch {
+  readonly die: number
+  /** Experts ascending, each with pairs of its own. */
+  readonly tasks: readonly (PairRange & { readonly expert: number })[]
+  /** Whether the results of guests, tokens of other dies, go back pair by pair instead of being added up here. */
+  readonly sendsPairs: boolean
+}
+
 export interface TokenMove extends PairRange {
   readonly expert: number
   /** Which a gather copies from and a combine sends to; a gather may also copy from where an earlier one has brought them. */
   readonly restingDie: number
   /** The die that computes them. */
   readonly die: number
+}
+
+/** Tokens on their way from die to die, for several of their pairs at once. */
+export interface SharedMove {
+  readonly from: number
+  readonly to: number
+  readonly pairs: readonly (PairRange & { readonly expert: number })[]
+  /** Distinct. */
+  readonly tokens: number
 }
 
 export interface RotationMove extends SliceForward {

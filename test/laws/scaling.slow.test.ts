@@ -1,9 +1,9 @@
 // Law: twice the rates and half the latencies halve the time, within 1 ps per event.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { ComputeSpec, HardwareSpec } from '../../src/hardware/spec.ts'
+import type { ComputeSpec, HardwareSpec, LinkSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import { madeUp } from '../schedulers/machines.ts'
+import { machinesFor } from '../schedulers/machines.ts'
 import { allVariants, canRunOn, modelOf, runWorks, stories, worksOf } from '../schedulers/stories.ts'
 
 function twiceTheRate(compute: ComputeSpec): ComputeSpec {
@@ -19,11 +19,26 @@ function twiceTheRate(compute: ComputeSpec): ComputeSpec {
   }
 }
 
+function twiceTheLink(link: LinkSpec): LinkSpec {
+  const { startup, outer } = link
+  return {
+    ...link,
+    bytesPerPs: link.bytesPerPs * 2,
+    latencyPs: link.latencyPs / 2,
+    startup: startup && { messagePs: startup.messagePs / 2, exchangePs: startup.exchangePs / 2 },
+    outer: outer && {
+      latencyPs: outer.latencyPs / 2,
+      messagePs: outer.messagePs / 2,
+      payloadBytesPerPs: outer.payloadBytesPerPs * 2,
+    },
+  }
+}
+
 function twiceAsFast(hardware: HardwareSpec): HardwareSpec {
   const { link, memory, compute, llc } = hardware
   return {
     ...hardware,
-    link: { ...link, bytesPerPs: link.bytesPerPs * 2, latencyPs: link.latencyPs / 2 },
+    link: twiceTheLink(link),
     memory: { ...memory, bytesPerPs: memory.bytesPerPs * 2, latencyPs: memory.latencyPs / 2 },
     compute: twiceTheRate(compute),
     llc: llc && { ...llc, hitPs: llc.hitPs / 2, missPs: llc.missPs / 2, writePs: llc.writePs / 2 },
@@ -41,7 +56,7 @@ function withHalfTheTimes(scheduler: string): string {
 describe('twice the rates and half the latencies', () => {
   it.each(allVariants())('halve the time of %s', (scheduler) => {
     fc.assert(
-      fc.property(stories, fc.constantFrom(...madeUp), (story, hardware) => {
+      fc.property(stories, fc.constantFrom(...machinesFor(scheduler)), (story, hardware) => {
         const works = worksOf(story, buildTopology(hardware.topology))
         fc.pre(canRunOn(scheduler, hardware))
         // Fair shares are fractions (a third of a link), rounded to whole ps in both runs. Where a scheduler waits for

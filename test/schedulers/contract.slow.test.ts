@@ -1,7 +1,7 @@
 // The contract of every scheduler and preset on large machines, and with each option changed.
 import { describe } from 'vitest'
 import { testContract, testRepetition } from './contract.ts'
-import { large, madeUp } from './machines.ts'
+import { kernelMachines, large, madeUp } from './machines.ts'
 import { changedEntries, entries } from './stories.ts'
 
 describe.each(entries())('%s', (scheduler) => {
@@ -9,6 +9,6 @@ describe.each(entries())('%s', (scheduler) => {
 })
 
 describe.each(changedEntries())('%s', (scheduler) => {
-  testContract(scheduler, madeUp)
-  testRepetition(scheduler, madeUp)
+  testContract(scheduler, [...madeUp, ...kernelMachines])
+  testRepetition(scheduler, [...madeUp, ...kernelMachines])
 })

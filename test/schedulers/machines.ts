@@ -1,6 +1,6 @@
 // Machines of every kind for scheduler tests: the bundled ones, and made-up ones that are small or tight.
 import { loadHardware } from '../../src/config/hardware/hardware.ts'
-import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import type { HardwareSpec, KernelSpec } from '../../src/hardware/spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { bundledFiles, bundledIo } from '../config/bundled-io.ts'
 import { frameHardware } from '../helpers/frames.ts'
@@ -116,6 +116,52 @@ export const madeUp: readonly HardwareSpec[] = [
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]
 
+const kernels: KernelSpec = {
+  kind: 'kernel',
+  units: 2,
+  formats: [{ weightBytes: 1, flopPerPs: 16, share: 0.5, leastRows: 2, mostRows: 8 }],
+  tileColumns: 16,
+  fillBytes: 0,
+  startupPs: 2048,
+  launches: 4,
+  overlap: 0.75,
+  reread: 0.5,
+  elementwiseShare: 0.5,
+}
+
+const kernelCrossbar: HardwareSpec = {
+  ...base,
+  name: 'kernels-crossbar-8',
+  topology: { kind: 'crossbar', dies: 8 },
+  compute: kernels,
+  memory: { ...base.memory, channelDies: allDies(8), shared: false },
+  activations: 'memory',
+}
+
+/** Dies whose kernels take all their experts at once; the second machine has two nodes of them, and start-ups on links. */
+export const kernelMachines: readonly HardwareSpec[] = [
+  kernelCrossbar,
+  {
+    ...kernelCrossbar,
+    name: 'kernels-2-nodes-of-2x2',
+    topology: {
+      kind: 'nodes',
+      count: 2,
+      node: { kind: 'mesh', columns: 2, rows: 2, numbering: 'row-major' },
+      width: 0.5,
+    },
+    link: {
+      ...base.link,
+      startup: { messagePs: 512, exchangePs: 4096 },
+      outer: { latencyPs: 2048, messagePs: 1024, payloadBytesPerPs: 1 / 8 },
+    },
+  },
+]
+
+/** Machines on which a scheduler, given as on the command line, can show what its options do. */
+export const machinesFor = (scheduler: string): readonly HardwareSpec[] =>
+  /launch=|dispatch=/.test(scheduler) ? kernelMachines : madeUp
+
 const bundled: readonly HardwareSpec[] = await Promise.all(
   bundledFiles
     .filter(({ folder }) => folder === 'hardware')
@@ -127,4 +173,8 @@ const isSmall = ({ topology }: HardwareSpec) => buildTopology(topology).dies <= 
 
 export const small: readonly HardwareSpec[] = madeUp.filter(isSmall)
 /** The made-up and bundled ones that take ten times as long. */
-export const large: readonly HardwareSpec[] = [...madeUp.filter((one) => !isSmall(one)), ...bundled]
+export const large: readonly HardwareSpec[] = [
+  ...madeUp.filter((one) => !isSmall(one)),
+  ...kernelMachines,
+  ...bundled,
+]

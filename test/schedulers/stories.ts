@@ -136,7 +136,11 @@ function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
 }
 
 /** Whether a scheduler, as text, fits a made-up machine: where not, it is a user error, tested with what raises it. */
-export function canRunOn(scheduler: string, { name, memory }: HardwareSpec): boolean {
+export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
+  const { name, memory } = hardware
+  // Only kernels are launched, and only nodes pass tokens on.
+  if (scheduler.includes('launch=die') && hardware.compute.kind !== 'kernel') return false
+  if (scheduler.includes('dispatch=node') && hardware.topology.kind !== 'nodes') return false
   // Two whole experts do not fit.
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
   // There is nothing to choose from.

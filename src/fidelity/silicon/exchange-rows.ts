@@ -1,5 +1,6 @@
 // Rows of measured dispatches and combines, each sent to its table.
 import type { Diagnostic } from '../../errors.ts'
+import { grouped } from '../../grouped.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import { collect, readCsv } from '../reference-csv.ts'
 import type { ReferenceFile } from '../reference-file.ts'
@@ -7,7 +8,6 @@ import type { ReferenceRow } from '../reference-rows.ts'
 import type { Replay } from '../replay.ts'
 import type { TableName } from '../tables.ts'
 import { type ExchangeCase, nodeDies, type Operation } from './exchange-case.ts'
-import { grouped } from './grouped.ts'
 import { fittedTokens, hasFitted } from './halves.ts'
 import { Machines, unknownMachine } from './machines.ts'
 

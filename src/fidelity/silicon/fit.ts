@@ -1,11 +1,11 @@
 // The constants of all hardware of a reference folder, found anew on the rows that are not judged.
 import { join } from 'node:path'
+import { grouped } from '../../grouped.ts'
 import type { Io } from '../../io.ts'
 import { readCsv } from '../reference-csv.ts'
 import type { FoundConstant } from './constants-fit.ts'
 import { fitExchanges } from './exchange-fit.ts'
 import { EXCHANGE_SOURCES, type ExchangeRow, readExchangeRows } from './exchange-rows.ts'
-import { grouped } from './grouped.ts'
 import { KERNEL_COLUMNS, kernelWorks } from './kernel-case.ts'
 import { fitKernel } from './kernel-fit.ts'
 import { isJudged, KERNEL_FILE, type KernelRow, readKernelRows } from './kernel-rows.ts'

@@ -2,7 +2,8 @@
 //
 // Each die works through its experts in id order: load an expert's weights and, at the same time, gather the tokens that
 // chose it from the dies they rest on; then compute. `prefetch` = how many slices beyond the one at work may be loading or
-// waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one.
+// waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one. Machines whose kernels take all experts of a die at
+// once do that instead: gather all tokens, one launch.
 
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { assertWeightsFit, countHomes } from '../memory-fit.ts'
@@ -10,6 +11,7 @@ import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import { KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
 import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
 
@@ -42,6 +44,7 @@ const options = {
     max: 1024,
     doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
   },
+  ...KERNEL_OPTIONS,
   channels: CHANNELS,
 } as const satisfies OptionTable
 
@@ -51,7 +54,8 @@ export const ep: SchedulerDefinition<typeof options> = {
   summary: 'expert parallelism: experts at home, tokens travel',
   source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
   options,
-  conflict: (values, compat) => paperConflict('ep', values, compat) ?? idleCopies(values),
+  conflict: (values, compat) =>
+    paperConflict('ep', values, compat) ?? kernelConflict(values, compat) ?? idleCopies(values),
   create: (values, context) => new ExpertParallel(values, context),
 }
 
@@ -87,7 +91,8 @@ class ExpertParallel implements Scheduler {
     const shared = sharedSource(context, options.channels)
     const source = context.hardware.memory.shared ? shared : this.channel
     const sourceOf = (_expert: number, die: number) => source(die)
-    this.run = new EpRunner(options.slices, { ...options, sourceOf }, context)
+    const setting = { ...options, ...kernelSetting(options, context), sourceOf }
+    this.run = new EpRunner(options.slices, setting, context)
     this.slices = this.run.slices
   }
 

@@ -1,28 +1,35 @@
 // Expert parallelism once it is decided which die computes which expert: shared by ep and hydra.
 
+import { grouped } from '../../grouped.ts'
 import type { Compat } from '../../hardware/package.ts'
 import { slicesThatFit } from '../memory-fit.ts'
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { runTasks, type Task } from '../tasks.ts'
-import { type DieWalk, type WalkSetting, walkDies } from './walk.ts'
+import { DieLaunch } from './launches.ts'
+import { SharedTokens } from './shared-tokens.ts'
+import { DieWalk, type WalkSetting } from './walk.ts'
 
 /** Slices of an expert under compat: paper, which asks for its three matrices one by one. */
 const MATRICES = 3
 
+export interface EpSetting extends WalkSetting {
+  /** Whether a die's kernels take all its experts at once. */
+  readonly launches: boolean
+  /** Whether tokens are sent once for each expert, once for each die, or once for each node of so many dies. */
+  readonly dispatch: 'expert' | 'die' | { readonly nodeDies: number }
+}
+
 export class EpRunner {
   readonly slices: number
-  private readonly setting: WalkSetting
+  private readonly setting: EpSetting
   private readonly context: SchedulerContext
-  private walks: readonly DieWalk[] = []
+  private workers: readonly (DieWalk | DieLaunch)[] = []
 
   /** `fewestSlices`: slices an expert is cut into at least; more where SRAM is too small. Throws UserError where none fit. */
-  constructor(fewestSlices: number, setting: WalkSetting, context: SchedulerContext) {
+  constructor(fewestSlices: number, setting: EpSetting, context: SchedulerContext) {
     this.setting = setting
     this.context = context
-    this.slices =
-      context.compat === 'paper'
-        ? MATRICES
-        : Math.max(fewestSlices, slicesThatFit(context, 1, setting.prefetch + 1))
+    this.slices = slicesOf(fewestSlices, setting, context)
   }
 
   /** Starts a layer whose tasks these are. */
@@ -34,12 +41,47 @@ export class EpRunner {
         window: Infinity,
         sourceOf: (expert, _slice, die) => sourceOf(expert, die),
       })
-    } else this.walks = walkDies(machine, this.context.topology.order, tasks, this.setting)
+    } else this.startDies(machine, tasks)
   }
 
   waits(): string[] {
-    return this.walks.flatMap((walk) => walk.waits())
+    return this.workers.flatMap((worker) => worker.waits())
   }
+
+  private startDies(machine: Machine, tasks: readonly Task[]): void {
+    const { setting } = this
+    const shared = sharedTokens(machine, tasks, setting.dispatch)
+    const tasksOf = grouped(tasks, ({ die }) => die)
+    const workers = new Map(
+      [...this.context.topology.order]
+        .filter((die) => tasksOf.has(die))
+        .map((die) => {
+          const dieTasks = tasksOf.get(die)!
+          const worker = setting.launches
+            ? new DieLaunch(machine, die, dieTasks, { ...setting, shared })
+            : new DieWalk(machine, die, dieTasks, setting, shared)
+          return [die, worker]
+        }),
+    )
+    this.workers = [...workers.values()]
+    // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
+    shared?.start((die) => workers.get(die)!.tokensAreHere())
+    for (const worker of this.workers) worker.start()
+  }
+}
+
+function slicesOf(fewest: number, { launches, prefetch }: EpSetting, context: SchedulerContext): number {
+  if (context.compat === 'paper') return MATRICES
+  return launches ? 1 : Math.max(fewest, slicesThatFit(context, 1, prefetch + 1))
+}
+
+function sharedTokens(
+  machine: Machine,
+  tasks: readonly Task[],
+  dispatch: EpSetting['dispatch'],
+): SharedTokens | undefined {
+  if (dispatch === 'expert') return undefined
+  return new SharedTokens(machine, tasks, dispatch === 'die' ? undefined : dispatch.nodeDies)
 }
 
 /** Complains of options that mean nothing under compat: paper. */

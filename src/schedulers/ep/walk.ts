@@ -3,6 +3,7 @@
 import type { Machine } from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
 import { restingRuns } from '../work.ts'
+import type { SharedTokens } from './shared-tokens.ts'
 
 export interface WalkSetting {
   /** Slices that may be loading or waiting beyond the one at work. */
@@ -13,32 +14,13 @@ export interface WalkSetting {
   readonly sourceOf: (expert: number, die: number) => number | undefined
 }
 
-/** Starts all dies, in the order given; each takes its tasks in the order given. Returns their walks. */
-export function walkDies(
-  machine: Machine,
-  dies: Iterable<number>,
-  tasks: readonly Task[],
-  setting: WalkSetting,
-): DieWalk[] {
-  const walks = [...dies].map(
-    (die) =>
-      new DieWalk(
-        machine,
-        die,
-        tasks.filter((task) => task.die === die),
-        setting,
-      ),
-  )
-  for (const walk of walks) walk.start()
-  return walks
-}
-
-/** One die's walk through the slices of its experts. */
+/** One die's walk through the slices of its experts, in the order of its tasks. */
 export class DieWalk {
   private readonly machine: Machine
   private readonly die: number
   private readonly tasks: readonly Task[]
   private readonly setting: WalkSetting
+  private readonly shared: SharedTokens | undefined
   private readonly sliceCount: number
   private nextToLoad = 0
   private nextToCompute = 0
@@ -46,11 +28,19 @@ export class DieWalk {
   private readonly tokensMissing: Int32Array
   private isComputing = false
 
-  constructor(machine: Machine, die: number, tasks: readonly Task[], setting: WalkSetting) {
+  /** `shared` brings the tokens, and then somebody else says when they are there; absent: each expert asks for its own. */
+  constructor(
+    machine: Machine,
+    die: number,
+    tasks: readonly Task[],
+    setting: WalkSetting,
+    shared: SharedTokens | undefined,
+  ) {
     this.machine = machine
     this.die = die
     this.tasks = tasks
     this.setting = setting
+    this.shared = shared
     this.sliceCount = tasks.length * machine.slices
     this.arrived = new Uint8Array(this.sliceCount)
     this.tokensMissing = new Int32Array(tasks.length)
@@ -63,6 +53,10 @@ export class DieWalk {
     ) {
       this.loadSlice(this.nextToLoad++)
     }
+  }
+
+  tokensAreHere(): void {
+    this.computeNext()
   }
 
   waits(): string[] {
@@ -81,7 +75,7 @@ export class DieWalk {
     const { task, slice, place } = this.sliceAt(index)
     const { expert, die, fromPair, toPair } = task
     // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
-    if (slice === 0) this.gather(task, place)
+    if (slice === 0 && this.shared === undefined) this.gather(task, place)
     const channelDie = this.setting.sourceOf(expert, die)
     this.machine.load({ expert, slice, channelDie, die, tokens: toPair - fromPair }, () => {
       this.arrived[index] = 1
@@ -104,7 +98,7 @@ export class DieWalk {
     const index = this.nextToCompute
     if (this.isComputing || index === this.sliceCount || this.arrived[index] === 0) return
     const { task, slice, place } = this.sliceAt(index)
-    if (this.tokensMissing[place]! > 0) return
+    if (this.tokensMissing[place]! > 0 || this.shared?.isReady(this.die) === false) return
     const { expert, die, fromPair, toPair } = task
     this.isComputing = true
     this.machine.compute({ expert, slice, fromPair, toPair, die }, () => {
@@ -112,12 +106,14 @@ export class DieWalk {
       this.nextToCompute++
       this.machine.releaseSlice(expert, slice, die)
       if (slice === this.machine.slices - 1) this.finish(task)
+      if (this.nextToCompute === this.sliceCount) this.finishShared()
       this.start()
       this.computeNext()
     })
   }
 
   private finish(task: Task): void {
+    if (this.shared !== undefined) return
     const { expert, die } = task
     this.machine.releaseTokens(expert, die)
     if (!this.setting.combine) return
@@ -125,6 +121,11 @@ export class DieWalk {
       if (restingDie !== die)
         this.machine.combine({ expert, fromPair, toPair, die, restingDie }, () => undefined)
     }
+  }
+
+  private finishShared(): void {
+    this.shared?.release(this.die)
+    if (this.setting.combine) this.shared?.combine(this.die)
   }
 
   private runs({ fromPair, toPair }: Task) {

@@ -75,7 +75,9 @@ class Hydra implements Scheduler {
     const sourceOf = context.hardware.memory.shared
       ? (_expert: number, die: number) => source(die)
       : (expert: number) => this.home(expert)
-    this.run = new EpRunner(1, { ...options, sourceOf }, context)
+    // Relocated experts are read from afar: no kernel takes them all at once.
+    const setting = { ...options, sourceOf, launches: false, dispatch: 'expert' } as const
+    this.run = new EpRunner(1, setting, context)
     this.slices = this.run.slices
   }
 

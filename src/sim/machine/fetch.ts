@@ -1,4 +1,5 @@
 // The way of a weight slice from memory channels to a die: cache look-up, request, memory read, data message.
+import { onLastOf } from '../../engine/last-of.ts'
 import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { Station } from '../../engine/station.ts'
@@ -233,13 +234,5 @@ export class Fetcher {
     const serializationPs = durationPs(link.requestBytes, pkg.payloadBytesPerPs * route.width)
     const flightPs = routeLatencyPs(link, route) + serializationPs
     loop.after(flightPs, Rank.transfer, onArrived)
-  }
-}
-
-/** A function that calls `onDone` when it is called for the last of so many times. */
-function onLastOf(times: number, onDone: () => void): () => void {
-  let missing = times
-  return () => {
-    if (--missing === 0) onDone()
   }
 }

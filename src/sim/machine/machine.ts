@@ -2,17 +2,18 @@
 import { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import { Bug } from '../../errors.ts'
-import { computePs } from '../../hardware/compute.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { buildFabric } from '../../hardware/fabrics.ts'
 import type { Package } from '../../hardware/package.ts'
-import { activationTrafficBytes, flopPerToken, sliceBytes, tokenBytes } from '../../model/shape.ts'
+import { activationTrafficBytes, sliceBytes, tokenBytes } from '../../model/shape.ts'
 import type {
   ComputeJob,
+  Launch,
   Machine,
   PairRange,
   RotationMove,
   Scheduler,
+  SharedMove,
   SliceForward,
   SliceLoad,
   TokenMove,
@@ -32,7 +33,7 @@ import { Residency } from './residency.ts'
 import { Sram } from './sram.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
-import { Units } from './units.ts'
+import { type Books, Units } from './units.ts'
 
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {
@@ -56,8 +57,6 @@ export class LayerMachine implements Machine {
   private readonly fetcher: Fetcher
   private readonly units: Units
   private readonly bytesOfSlice: readonly number[]
-  /** FLOPs of one token in one expert. */
-  private readonly tokenFlop: number
   private readonly tokenSetting: TokenSetting
 
   constructor(pkg: Package, scheduler: Scheduler, probe?: Probe) {
@@ -71,9 +70,7 @@ export class LayerMachine implements Machine {
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
     this.fabric = buildFabric(hardware.link, topology, this.loop)
-    this.units = new Units(pkg, this.loop)
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
-    this.tokenFlop = flopPerToken(model)
     const { loop, sram, fabric, traffic, bytesOfSlice } = this
     this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
     this.channels = new Channels(pkg, loop, traffic)
@@ -81,6 +78,10 @@ export class LayerMachine implements Machine {
     this.fetcher = new Fetcher({
       ...{ pkg, loop, fabric, messenger, channels, traffic, probe },
       largestSliceBytes: Math.max(...bytesOfSlice),
+    })
+    this.units = new Units({
+      ...{ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice },
+      holdings: this.holdings,
     })
     this.ahead = new Ahead(
       { loop, sram, channels, fetcher: this.fetcher, traffic, bytesOfSlice },
@@ -90,6 +91,7 @@ export class LayerMachine implements Machine {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
       moveForFree: compat === 'paper',
+      exchangePs: hardware.link.startup?.exchangePs ?? 0,
     }
   }
 
@@ -99,6 +101,10 @@ export class LayerMachine implements Machine {
 
   get work(): LayerWork {
     return this.current
+  }
+
+  private get books(): Books {
+    return { work: this.current, residency: this.residency, ledger: this.ledger }
   }
 
   /**
@@ -161,7 +167,7 @@ export class LayerMachine implements Machine {
   }
 
   gather(job: TokenMove, onArrived: () => void): void {
-    this.countTokenCopy(job)
+    this.countTokenCopies(job.toPair - job.fromPair)
     this.tokens.gather(job, onArrived)
   }
 
@@ -170,21 +176,36 @@ export class LayerMachine implements Machine {
   }
 
   compute(job: ComputeJob, onDone: () => void): void {
-    const { hardware, model } = this.pkg
-    const { controlPs = 0 } = job
-    const tokens = this.residency.assertComputable(job)
-    const durationPs = computePs(hardware.compute, model, tokens, this.slices)
-    const isAway = this.isAway(job.expert, job.slice, job.die)
-    this.units.run(job.die, isAway, controlPs + durationPs, (startPs) => {
-      this.book(job, tokens, startPs + controlPs)
+    this.units.compute(job, this.books, () => {
       onDone()
       this.ahead.noteProgress()
     })
   }
 
+  launch(job: Launch, onDone: () => void): void {
+    this.units.launch(job, this.books, onDone)
+  }
+
   combine(job: TokenMove, onArrived: () => void): void {
-    this.countTokenCopy(job)
-    this.tokens.combine(job, this.ahead.trailed(onArrived))
+    const tokens = job.toPair - job.fromPair
+    this.countTokenCopies(tokens)
+    const isAdded = this.ahead.trailed(onArrived)
+    this.tokens.combine(job, () => this.units.addUp(job.restingDie, tokens, isAdded))
+  }
+
+  gatherShared(job: SharedMove, onArrived: () => void): void {
+    this.countTokenCopies(job.tokens)
+    this.tokens.gatherShared(job, onArrived)
+  }
+
+  releaseShared(job: SharedMove): void {
+    this.tokens.releaseShared(job)
+  }
+
+  combineShared(job: SharedMove, onArrived: () => void): void {
+    this.countTokenCopies(job.tokens)
+    const isAdded = this.ahead.trailed(onArrived)
+    this.tokens.combineShared(job, () => this.units.addUp(job.to, job.tokens, isAdded))
   }
 
   soon(decide: () => void): void {
@@ -246,21 +267,9 @@ export class LayerMachine implements Machine {
   }
 
   /** Read on one die, written on the other. */
-  private countTokenCopy({ fromPair, toPair }: TokenMove): void {
+  private countTokenCopies(tokens: number): void {
     const { model, compat } = this.pkg
-    if (compat !== 'paper') this.traffic.sramBytes += 2 * (toPair - fromPair) * tokenBytes(model)
-  }
-
-  /** A compute job is over. */
-  private book(job: ComputeJob, tokens: number, startPs: number): void {
-    const { expert, slice, die, morePairs = [] } = job
-    this.residency.assertHere(die, expert, slice)
-    this.ledger.book(expert, slice, job.fromPair, job.toPair)
-    for (const more of morePairs) this.ledger.book(expert, slice, more.fromPair, more.toPair)
-    this.traffic.dieFlop[die] = this.traffic.dieFlop[die]! + (this.tokenFlop * tokens) / this.slices
-    this.traffic.sramBytes += this.bytesOfSlice[slice]! + 2 * tokens * this.tokenSetting.tokenBytes
-    const endPs = this.loop.nowPs
-    this.probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
+    if (compat !== 'paper') this.traffic.sramBytes += 2 * tokens * tokenBytes(model)
   }
 
   private activationBytes(tokens: number): number {

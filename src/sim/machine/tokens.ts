@@ -2,11 +2,14 @@
 import type { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import { invariant } from '../../errors.ts'
-import type { PairRange, TokenMove } from '../../schedulers/scheduler.ts'
+import type { PairRange, SharedMove, TokenMove } from '../../schedulers/scheduler.ts'
 import { type LayerWork, rangeOf, restingDieOf, restingRuns } from '../../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
 import type { Sram } from './sram.ts'
+
+/** The two exchanges of a layer: tokens to where they are computed, results back. */
+type ExchangeName = 'dispatch' | 'combine'
 
 export interface TokenSetting {
   readonly loop: EventLoop
@@ -18,6 +21,8 @@ export interface TokenSetting {
   readonly areOnChip: boolean
   /** The forecasting paper's activations have no home die and cost nothing to move. */
   readonly moveForFree: boolean
+  /** What an exchange costs every die that sends in it, before its first message. */
+  readonly exchangePs: number
 }
 
 export class Tokens {
@@ -27,6 +32,8 @@ export class Tokens {
   /** Bytes of token copies by (die, expert). */
   private readonly copies = new Map<number, number>()
   private readonly restingBytes: Float64Array
+  /** When a die may send in an exchange; absent: it has not begun. */
+  private readonly readyPs = { dispatch: new Map<number, number>(), combine: new Map<number, number>() }
 
   constructor(setting: TokenSetting, work: LayerWork, residency: Residency) {
     this.setting = setting
@@ -97,8 +104,54 @@ export class Tokens {
     sram.reserve(die, 'tokens', bufferBytes, () => {
       const key = this.key(expert, die)
       this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
-      messenger.send({ expert, slice: -1, tokens, bytes, from: restingDie, to: die, onArrived: arrive })
+      const message = { expert, slice: -1, tokens, bytes, from: restingDie, to: die }
+      this.exchange('dispatch', restingDie, () => messenger.send({ ...message, onArrived: arrive }))
     })
+  }
+
+  gatherShared({ from, to, pairs, tokens }: SharedMove, onArrived: () => void): void {
+    const { sram, messenger } = this.setting
+    for (const { expert, fromPair, toPair } of pairs)
+      this.residency.assertTokens(expert, fromPair, toPair, from)
+    const arrive = () => {
+      for (const { expert, fromPair, toPair } of pairs)
+        this.residency.copyTokens(expert, fromPair, toPair, to)
+      onArrived()
+    }
+    sram.reserve(to, 'tokens', this.roomOf(tokens), () => {
+      const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
+      this.exchange('dispatch', from, () => messenger.send({ ...message, onArrived: arrive }))
+    })
+  }
+
+  releaseShared({ to, tokens }: SharedMove): void {
+    this.setting.sram.release(to, 'tokens', this.roomOf(tokens))
+  }
+
+  combineShared({ from, to, pairs, tokens }: SharedMove, onArrived: () => void): void {
+    const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
+    this.exchange('combine', from, () => this.setting.messenger.send({ ...message, onArrived }))
+  }
+
+  private bytesOf(tokens: number): number {
+    return tokens * this.setting.tokenBytes
+  }
+
+  private roomOf(tokens: number): number {
+    return this.setting.areOnChip ? this.bytesOf(tokens) : 0
+  }
+
+  /** Sends once the exchange has started on a die: it starts with the first message. */
+  private exchange(name: ExchangeName, die: number, send: () => void): void {
+    const { loop, exchangePs } = this.setting
+    if (exchangePs === 0) {
+      send()
+      return
+    }
+    const readyPs = this.readyPs[name].get(die) ?? loop.nowPs + exchangePs
+    this.readyPs[name].set(die, readyPs)
+    if (readyPs <= loop.nowPs) send()
+    else loop.at(readyPs, Rank.transfer, send)
   }
 
   /** Copies of pairs that rest anywhere, where moving is free. */
@@ -117,7 +170,10 @@ export class Tokens {
     const { loop, messenger, tokenBytes, moveForFree } = this.setting
     const bytes = tokens * tokenBytes
     if (moveForFree) loop.after(0, Rank.handOver, onArrived)
-    else messenger.send({ expert, slice: -1, tokens, bytes, from: die, to: restingDie, onArrived })
+    else {
+      const message = { expert, slice: -1, tokens, bytes, from: die, to: restingDie, onArrived }
+      this.exchange('combine', die, () => messenger.send(message))
+    }
   }
 
   /** Frees copies gathered for an expert on a die: all, or those of some pairs (no matter if one of them rests there). */

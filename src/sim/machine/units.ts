@@ -1,28 +1,157 @@
-// The compute units of all dies: jobs one after the other.
-import type { EventLoop } from '../../engine/loop.ts'
+// The compute units of dies: jobs of one slice of an expert each, and launches that work through several experts.
+import { onLastOf } from '../../engine/last-of.ts'
+import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { Station } from '../../engine/station.ts'
+import { invariant } from '../../errors.ts'
+import { computePs } from '../../hardware/compute.ts'
+import { resultSumPs } from '../../hardware/exchange.ts'
+import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
+import { flopPerToken, tokenBytes } from '../../model/shape.ts'
+import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
+import type { LayerWork } from '../../schedulers/work.ts'
+import type { Probe } from '../probe.ts'
+import type { Channels } from './channels.ts'
+import type { Holdings } from './holdings.ts'
+import { type LaunchPart, LaunchSpans, launchParts, launchPs } from './launch.ts'
+import type { Ledger } from './ledger.ts'
+import type { Residency } from './residency.ts'
 import { stationOf } from './stations.ts'
+import type { Traffic } from './traffic.ts'
+
+export interface UnitSetting {
+  readonly pkg: Package
+  readonly scheduler: Scheduler
+  readonly loop: EventLoop
+  readonly channels: Channels
+  readonly holdings: Holdings
+  readonly traffic: Traffic
+  readonly probe: Probe | undefined
+  readonly bytesOfSlice: readonly number[]
+}
+
+/** Of one iteration. */
+export interface Books {
+  readonly work: LayerWork
+  readonly residency: Residency
+  readonly ledger: Ledger
+}
 
 export class Units {
+  private readonly setting: UnitSetting
   private readonly stations: readonly Station[]
+  private readonly spans: LaunchSpans | undefined
+  /** FLOPs of one token in one expert. */
+  private readonly tokenFlop: number
 
-  constructor(pkg: Package, loop: EventLoop) {
+  constructor(setting: UnitSetting) {
+    const { pkg, loop, probe } = setting
+    this.setting = setting
+    this.spans = probe && new LaunchSpans(loop, probe)
     this.stations = Array.from({ length: pkg.topology.dies }, () => stationOf(pkg, loop, Rank.compute))
+    this.tokenFlop = flopPerToken(pkg.model)
   }
 
-  /** `isUrgent`: under compat: paper it goes before jobs that are not. `onDone` is told when the job began. */
-  run(die: number, isUrgent: boolean, durationPs: number, onDone: (startPs: number) => void): void {
-    let beganPs = 0
+  compute(job: ComputeJob, { residency, ledger }: Books, onDone: () => void): void {
+    const { pkg, loop, probe, bytesOfSlice, scheduler } = this.setting
+    const { expert, slice, die, morePairs = [], controlPs = 0 } = job
+    const tokens = residency.assertComputable(job)
+    const jobPs = computePs(pkg.hardware.compute, pkg.model, tokens, bytesOfSlice.length)
+    // Work of a die that is not the weights' home may go first.
+    const isUrgent = scheduler.home(expert, slice) !== die
+    this.occupy({ die, isUrgent, ps: controlPs + jobPs }, () => {
+      residency.assertHere(die, expert, slice)
+      ledger.book(expert, slice, job.fromPair, job.toPair)
+      for (const more of morePairs) ledger.book(expert, slice, more.fromPair, more.toPair)
+      this.traffic.sramBytes += bytesOfSlice[slice]!
+      this.count(die, tokens)
+      const endPs = loop.nowPs
+      probe?.span({
+        ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
+        ...{ expert, slice, tokens, bytes: 0 },
+      })
+      onDone()
+    })
+  }
+
+  /** The unit is taken for as long as the kernels run, which is no less than the die's channel takes for what they read. */
+  launch(job: Launch, books: Books, onDone: () => void): void {
+    const { pkg, channels, bytesOfSlice } = this.setting
+    const { die, tasks } = job
+    invariant(bytesOfSlice.length === 1, 'kernels are launched for whole experts')
+    for (const { expert, fromPair, toPair } of tasks)
+      books.residency.assertTokens(expert, fromPair, toPair, die)
+    const parts = launchParts(pkg, job)
+    const bytes = this.countReads(die, parts)
+    const bothDone = onLastOf(2, () => {
+      for (const { expert, fromPair, toPair } of tasks) {
+        books.ledger.book(expert, 0, fromPair, toPair)
+        // Through on-chip buffers once in and once out.
+        this.traffic.sramBytes += 2 * bytesOfSlice[0]!
+        this.count(die, toPair - fromPair)
+      }
+      onDone()
+    })
+    channels.access(die, bytes, {
+      onStart: (startPs, freePs) => this.spans?.reads(die, parts, startPs, freePs),
+      onDone: bothDone,
+    })
+    const ps = launchPs(pkg, job, books.work)
+    const onStart = (startPs: number) => this.spans?.computes(die, parts, startPs, startPs + ps)
+    this.occupy({ die, isUrgent: false, ps, onStart }, bothDone)
+  }
+
+  /** Results of so many tokens have come to a die whose activations rest in memory: kernels add them up. */
+  addUp(die: number, tokens: number, onDone: () => void): void {
+    const { hardware, model } = this.setting.pkg
+    if (hardware.compute.kind !== 'kernel' || hardware.activations === 'sram') {
+      onDone()
+      return
+    }
+    const ps = durationPs(resultSumPs(kernelMemory(hardware), tokens * tokenBytes(model)), 1)
+    this.occupy({ die, isUrgent: false, ps }, onDone)
+  }
+
+  private get traffic(): Traffic {
+    return this.setting.traffic
+  }
+
+  private occupy(
+    {
+      die,
+      isUrgent,
+      ps,
+      onStart,
+    }: { die: number; isUrgent: boolean; ps: number; onStart?: (startPs: number) => void },
+    onDone: () => void,
+  ): void {
     this.stations[die]!.take({
       isUrgent,
-      occupiedPs: () => durationPs,
+      occupiedPs: () => ps,
       latencyPs: 0,
-      onStart: (startPs) => {
-        beganPs = startPs
-      },
-      onDone: () => onDone(beganPs),
+      ...(onStart && { onStart }),
+      onDone,
     })
+  }
+
+  private count(die: number, tokens: number): void {
+    const { pkg, bytesOfSlice } = this.setting
+    const { dieFlop } = this.traffic
+    dieFlop[die] = dieFlop[die]! + (this.tokenFlop * tokens) / bytesOfSlice.length
+    this.traffic.sramBytes += 2 * tokens * tokenBytes(pkg.model)
+  }
+
+  /** As loads of whole experts. Returns all bytes. */
+  private countReads(die: number, parts: readonly LaunchPart[]): number {
+    const { holdings, traffic } = this.setting
+    let bytes = 0
+    for (const { expert, tokens, weightBytes, activationBytes } of parts) {
+      holdings.noteLoad({ expert, slice: 0, channelDie: die, die, tokens }, traffic)
+      traffic.weightReadBytes += weightBytes
+      traffic.activationReadBytes += activationBytes
+      bytes += weightBytes + activationBytes
+    }
+    return bytes
   }
 }

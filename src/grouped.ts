@@ -1,4 +1,4 @@
-// Rows by what they have in common.
+// Items by what they have in common.
 
 /** Groups in the order in which their first items come. */
 export function grouped<T, K>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {

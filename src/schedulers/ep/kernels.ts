@@ -1,0 +1,88 @@
+// What ep does on machines of kernels, and how tokens get to where they are computed: its options `launch` and `dispatch`.
+import { fail } from '../../errors.ts'
+import type { OptionsOf, OptionTable } from '../options.ts'
+import type { SchedulerContext } from '../scheduler.ts'
+import type { EpSetting } from './runner.ts'
+
+export const KERNEL_OPTIONS = {
+  launch: {
+    type: 'enum',
+    default: 'auto',
+    values: ['auto', 'expert', 'die'],
+    doc: 'what the kernels of a die are started for: expert = one expert at a time; die = all its experts at once, which reads each weight as it is multiplied; auto = die where that is possible: compute model kernel, memory of its own on every die, no prefetch or slices',
+    source: 'grouped GEMM, as in vLLM’s fused MoE kernels and DeepGEMM',
+  },
+  dispatch: {
+    type: 'enum',
+    default: 'expert',
+    values: ['expert', 'die', 'node'],
+    doc: 'how often a token is sent: once for each of its experts, once for each die that has some of them, or once for each node, whose dies pass it on; combine sends results back likewise',
+    source: 'DeepEP: low-latency kernels send once for each expert, normal ones once for each node and die',
+  },
+} as const satisfies OptionTable
+
+export type KernelOptions = OptionsOf<typeof KERNEL_OPTIONS> & {
+  readonly prefetch: number
+  readonly slices: number
+}
+
+interface Conflict {
+  readonly what: string
+  readonly hint: string
+}
+
+/** Of options alone, whatever the machine. */
+export function kernelConflict(
+  { launch, dispatch, prefetch, slices }: KernelOptions,
+  compat: SchedulerContext['compat'],
+): Conflict | undefined {
+  if (compat === 'paper' && (launch === 'die' || dispatch !== 'expert')) {
+    return {
+      what: 'ep takes no launch=die and no dispatch under compat: paper',
+      hint: 'that setting moves activations for free and computes expert by expert; use compat: physical',
+    }
+  }
+  if (launch !== 'die' || (prefetch === 0 && slices === 1)) return undefined
+  return {
+    what: 'ep: launch=die takes no prefetch and no slices',
+    hint: 'its kernels read weights while they multiply; leave both out, or use launch=expert',
+  }
+}
+
+/** Throws UserError for `launch: die` and `dispatch: node` on machines that have no such thing. */
+export function kernelSetting(
+  options: KernelOptions,
+  context: SchedulerContext,
+): Pick<EpSetting, 'launches' | 'dispatch'> {
+  return { launches: launches(options, context), dispatch: dispatchOf(options, context) }
+}
+
+function launches({ launch, prefetch, slices }: KernelOptions, context: SchedulerContext): boolean {
+  if (launch === 'expert' || context.compat === 'paper') return false
+  const isPossible = canLaunch(context)
+  if (launch === 'auto') return isPossible && prefetch === 0 && slices === 1
+  if (isPossible) return true
+  return fail('conflict', {
+    what: `launch=die on ${context.hardware.name}, which has not both compute model kernel and memory of its own on every die`,
+    hint: 'leave launch out, or use launch=expert',
+  })
+}
+
+function canLaunch({ hardware, topology }: SchedulerContext): boolean {
+  const { shared, channelDies } = hardware.memory
+  const isOwn = channelDies.length === topology.dies && (!shared || topology.dies === 1)
+  return hardware.compute.kind === 'kernel' && isOwn
+}
+
+function dispatchOf(
+  { dispatch }: KernelOptions,
+  { hardware, topology }: SchedulerContext,
+): EpSetting['dispatch'] {
+  if (dispatch !== 'node') return dispatch
+  const spec = hardware.topology
+  if (spec.kind === 'nodes') return { nodeDies: topology.dies / spec.count }
+  return fail('conflict', {
+    what: `dispatch=node on ${hardware.name}, which is not made of nodes`,
+    hint: 'use dispatch=die, or set nodes.count to more than 1',
+  })
+}
