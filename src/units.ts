@@ -156,6 +156,25 @@ export function expectedQuantity(dimension: Dimension): string {
 /** A quantity of this dimension, such as `200 ns`. */
 export const exampleQuantity = (dimension: Dimension): string => table[dimension].example
 
+/**
+ * A quantity that `parseQuantity` reads as exactly this value, in the largest unit of output in which it is at least 1:
+ * `288 GB/s`, `3334 ps`. Infinity is `unlimited`.
+ */
+export function exactQuantity(value: number, dimension: Dimension): string {
+  if (value === Number.POSITIVE_INFINITY) return 'unlimited'
+  const { units, display } = table[dimension]
+  const written = [...units].flatMap(([name, { ten, two }]) => {
+    const text = `${Number((value / 2 ** two / 10 ** ten).toPrecision(15))} ${name}`
+    const isExact = display.includes(name) && parseQuantity(text, dimension) === value
+    return isExact ? [{ text, size: 2 ** two * 10 ** ten }] : []
+  })
+  const fitting = written.filter(({ size }) => size <= value)
+  const best = fitting.length > 0 ? fitting : written.slice(0, 1)
+  const largest = best.toSorted((a, b) => b.size - a.size)[0]
+  const [base] = [...units].find(([, { ten, two }]) => ten === 0 && two === 0)!
+  return largest?.text ?? `${value} ${base}`
+}
+
 /** Reads a quantity that is not negative. Returns base units, or what is wrong; never NaN or Infinity. */
 export function parseQuantity(text: string, dimension: Dimension): number | QuantityError {
   const expected = expectedQuantity(dimension)

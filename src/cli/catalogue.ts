@@ -30,6 +30,7 @@ export type CatalogueKind =
   | 'predictors'
   | 'topologies'
   | 'traces'
+  | 'experiments'
 
 export async function catalogue(io: Io, kind: CatalogueKind): Promise<readonly CatalogueEntry[]> {
   switch (kind) {

@@ -10,6 +10,7 @@ import { addList } from './commands/list.ts'
 import { addReproduce } from './commands/reproduce.ts'
 import { addRun } from './commands/run.ts'
 import { addSchema } from './commands/schema.ts'
+import { addShow } from './commands/show.ts'
 import { addSweep } from './commands/sweep.ts'
 import { addTrace } from './commands/trace.ts'
 import { addValidate } from './commands/validate.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addFidelity,
   addValidate,
   addList,
+  addShow,
   addExplain,
   addInit,
   addSchema,

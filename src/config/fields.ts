@@ -23,6 +23,9 @@ export function byName<T extends z.ZodType>(value: T, expected: string) {
 const quantityText = (dimension: Dimension, error: string) =>
   z.string({ error }).meta({ examples: [exampleQuantity(dimension)] })
 
+/** Of fields that are quantities, what they measure. */
+export const quantities = z.registry<{ readonly dimension: Dimension }>()
+
 /**
  * Beyond these (in base units) a number is a slip of the pen, and times would outgrow what the simulator counts exactly.
  * Zero is another matter: see `positive`.
@@ -45,7 +48,7 @@ export function quantity(dimension: Dimension, positive: boolean) {
   const expected = expectedQuantity(dimension)
   const [least, most] = PLAUSIBLE[dimension] ?? [0, Number.MAX_VALUE]
   const range = `from ${formatQuantity(least, dimension)} to ${formatQuantity(most, dimension)}`
-  return quantityText(dimension, expected).transform((text, context) => {
+  const field = quantityText(dimension, expected).transform((text, context) => {
     const value = parseQuantity(text, dimension)
     const isPlausible = typeof value === 'number' && (value === 0 || (value >= least && value <= most))
     if (isPlausible && (value > 0 || !positive)) return value
@@ -55,12 +58,13 @@ export function quantity(dimension: Dimension, positive: boolean) {
     context.issues.push({ code: 'custom', message, input: text, params })
     return z.NEVER
   })
+  return field.register(quantities, { dimension })
 }
 
 /** A size in whole bytes, or `unlimited` = Infinity. `smallest`: least bytes allowed. */
 export function sizeOrUnlimited(smallest: number) {
   const expected = `${expectedQuantity('size')}, or "unlimited"`
-  return quantityText('size', expected).transform((text, context) => {
+  const field = quantityText('size', expected).transform((text, context) => {
     if (text === 'unlimited') return Number.POSITIVE_INFINITY
     const value = parseQuantity(text, 'size')
     const isPlausible = typeof value === 'number' && value <= PLAUSIBLE.size![1]
@@ -71,6 +75,7 @@ export function sizeOrUnlimited(smallest: number) {
     context.issues.push({ code: 'custom', message, input: text, params })
     return z.NEVER
   })
+  return field.register(quantities, { dimension: 'size' })
 }
 
 export function wholeNumber(min: number, max: number) {

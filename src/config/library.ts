@@ -34,6 +34,18 @@ export async function bundledNames(io: Io, kind: BundledKind): Promise<string[]>
     .sort()
 }
 
+/** The kind of the bundled config of that name. Throws UserError, which calls it `what`, where there is none. */
+export async function bundledKind(io: Io, name: string, what: string): Promise<BundledKind> {
+  const allowed: string[] = []
+  for (const kind of ['experiments', 'hardware', 'models'] satisfies BundledKind[]) {
+    const names = await bundledNames(io, kind)
+    if (names.includes(name)) return kind
+    allowed.push(...names)
+  }
+  const suggestion = nearest(name, allowed)
+  return fail('unknown-name', { kind: what, name, allowed, ...(suggestion && { suggestion }) })
+}
+
 /** Names of the bundled traces, sorted. Throws IoError where the installation is broken. */
 export async function bundledTraces(io: Io): Promise<string[]> {
   const suffix = '.csv.gz'

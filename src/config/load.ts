@@ -33,6 +33,14 @@ export type ConfigOpener = typeof openConfig
 export interface LoadedExperiment {
   readonly experiment: Experiment
   readonly warnings: Diagnostic[]
+  readonly written: WrittenExperiment
+}
+
+/** What an experiment was read from, in the keys and units of files, flags and overrides laid over it. */
+export interface WrittenExperiment {
+  readonly experiment: unknown
+  readonly hardware: unknown
+  readonly model: unknown
 }
 
 const DEMO = 'demo'
@@ -75,7 +83,8 @@ export async function resolveExperiment(
   // Every part is read even where another is broken, so that one run shows all there is to mend.
   const read = await collect(report, () => partModel(source, inside('model')))
   const model = read?.model
-  const hardware = await collect(report, () => partHardware(source, inside('hardware'), model))
+  const built = await collect(report, () => partHardware(source, inside('hardware'), model))
+  const hardware = built?.hardware
   const compat = fields.compat ?? 'physical'
   const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
   const warnings: Diagnostic[] = [...(read?.warnings ?? [])]
@@ -125,7 +134,8 @@ export async function resolveExperiment(
     compat,
     output: file.output,
   }
-  return { experiment, warnings }
+  const written = { experiment: view.value, hardware: built?.written, model: read?.written }
+  return { experiment, warnings, written }
 }
 
 /** An override of a key within hardware or model, where that is named (and so is a document of its own). */
@@ -166,8 +176,10 @@ async function partModel(
   overrides: readonly Override[],
 ): Promise<ReadModel | undefined> {
   const value = part(view.value, ['model'])
-  if (typeof value === 'object' && value !== null)
-    return { model: readModel(view.at(['model']), 'custom'), warnings: [] }
+  if (typeof value === 'object' && value !== null) {
+    const own = view.at(['model'])
+    return { model: readModel(own, 'custom'), warnings: [], written: own.value }
+  }
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'model', view, document)
   return readModelDocument(
@@ -177,15 +189,23 @@ async function partModel(
   )
 }
 
+interface ReadHardware {
+  readonly hardware: HardwareSpec
+  readonly written: unknown
+}
+
 async function partHardware(
   { io, open, view, document }: Source,
   overrides: readonly Override[],
   model: ModelShape | undefined,
-): Promise<HardwareSpec | undefined> {
+): Promise<ReadHardware | undefined> {
   const value = part(view.value, ['hardware'])
-  if (typeof value === 'object' && value !== null) return readHardware(view.at(['hardware']), 'custom', model)
+  const read = (own: ConfigView, name: string): ReadHardware => {
+    return { hardware: readHardware(own, name, model), written: own.value }
+  }
+  if (typeof value === 'object' && value !== null) return read(view.at(['hardware']), 'custom')
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)
   const opened = await open(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
-  return readHardware(viewOf(opened, overrides), configName(nameOrPath), model)
+  return read(viewOf(opened, overrides), configName(nameOrPath))
 }

@@ -1,4 +1,5 @@
-// list, schema, init and validate, through the real command line.
+// list, show, schema, init and validate, through the real command line.
+import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import type { CliIo } from '../../src/cli/ports.ts'
@@ -50,9 +51,27 @@ describe('list', () => {
     ['placements', 'contiguous'],
     ['predictors', 'cross-token'],
     ['traces', 'qwen3-30b-a3b-demo'],
+    ['experiments', 'demo'],
   ])('%s has %s among its names, with a summary', async (kind, name) => {
     const { stdout } = await runCli(['list', kind])
     expect(stdout).toMatch(new RegExp(`^${name} +\\S`, 'm'))
+  })
+})
+
+describe('show', () => {
+  test.each(['experiments/demo', 'hardware/dojo-5x5', 'models/mixtral-8x7b'])(
+    'prints %s as it is',
+    async (config) => {
+      const { exitCode, stdout } = await runCli(['show', config.split('/')[1]!])
+      expect(exitCode).toBe(0)
+      expect(stdout).toBe(readFileSync(nodeIo.bundled('configs', `${config}.yaml`), 'utf8'))
+    },
+  )
+
+  test('knows what was meant', async () => {
+    const { exitCode, stderr } = await runCli(['show', 'dojo5x5'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain('did you mean "dojo-5x5"?')
   })
 })
 
@@ -108,16 +127,36 @@ describe('validate', () => {
     expect(stderr).toContain('^')
   })
 
-  test('shows the resolved config with every default on request', async () => {
+  test('shows on request a config with every default, and nothing else on stdout', async () => {
     const io = overlay({ 'good.yaml': experiment })
-    const { stdout } = await runCli(['validate', 'good.yaml', '--show-defaults'], { io })
-    const resolved = JSON.parse(stdout.slice(stdout.indexOf('\n')))
-    expect(resolved).toMatchObject({
-      seed: 1,
-      seeds: 1,
-      baseline: 'ep',
-      workload: { tokens: 8, iterations: 1 },
-    })
+    const { stdout, stderr } = await runCli(['validate', 'good.yaml', '--show-defaults'], { io })
+    expect(stderr).toBe('good.yaml: 0 errors\n')
+    expect(stdout).toContain('\nworkload:\n  tokens: 8\n  iterations: 1\n')
+    expect(stdout).toContain('\nbaseline: ep\nseed: 1\nseeds: 1\n')
+    expect(stdout).toContain('\n    bandwidth: 288 GB/s\n')
+    const whole = overlay({ 'whole.yaml': stdout })
+    expect((await runCli(['validate', 'whole.yaml'], { io: whole })).stdout).toBe('whole.yaml: 0 errors\n')
+    const two = await runCli(['validate', 'good.yaml', 'demo', '--show-defaults'], { io })
+    expect(two.exitCode).toBe(2)
+  })
+
+  test('takes what run takes: bundled names, and what changes an experiment', async () => {
+    for (const name of ['demo', 'fse-dp-2x2', 'mixtral-8x7b'])
+      expect(await runCli(['validate', name])).toEqual({
+        exitCode: 0,
+        stdout: `${name}: 0 errors\n`,
+        stderr: '',
+      })
+    const changed = ['validate', 'demo', '--hardware', 'dojo-5x5', '--tokens', '32', '--show-defaults']
+    const { stdout } = await runCli([...changed, '--set', 'hardware.link.latency=7 ns'])
+    expect(stdout).toContain('name: dojo-5x5')
+    expect(stdout).toContain('latency: 7 ns')
+    expect(stdout).toContain('tokens: 32')
+    const bad = await runCli(['validate', 'demo', '--set', 'workload.tokns=3'])
+    expect(bad.exitCode).toBe(2)
+    expect(bad.stderr).toContain('did you mean "tokens"?')
+    const unknown = await runCli(['validate', 'dmo'])
+    expect(unknown.stderr).toContain('did you mean "demo"?')
   })
 
   test('checks a trace against the model that is named', async () => {

@@ -13,6 +13,7 @@ const COMMANDS = [
   'fidelity',
   'validate',
   'list',
+  'show',
   'explain',
   'init',
   'schema',
@@ -137,7 +138,7 @@ test.each([
   [['list'], "error: missing required argument 'kind'\n"],
   [
     ['list', 'modls'],
-    "error: command-argument value 'modls' is invalid for argument 'kind'. Allowed choices are hardware, models, schedulers, placements, predictors, topologies, traces.\n",
+    "error: command-argument value 'modls' is invalid for argument 'kind'. Allowed choices are hardware, models, schedulers, placements, predictors, topologies, traces, experiments.\n",
   ],
   [
     ['list', 'models', '--format', 'csv'],

@@ -11,6 +11,7 @@ const KINDS: readonly CatalogueKind[] = [
   'predictors',
   'topologies',
   'traces',
+  'experiments',
 ]
 
 export function addList(program: Command, session: Session): Command {

@@ -3,6 +3,7 @@ import type { Command } from 'commander'
 import type { Diagnostic } from '../../errors.ts'
 import type { RunResult } from '../../sim/result.ts'
 import { commandLine } from '../command-line.ts'
+import { addExperimentOptions, type ExperimentOptions, requestOf } from '../experiment-options.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import * as page from '../page-output.ts'
 import { Progress } from '../progress.ts'
@@ -10,52 +11,19 @@ import type { Session } from '../session.ts'
 import * as timeline from '../timeline-output.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
-interface RunOptions extends page.PageOptions, timeline.TimelineOptions {
-  readonly hardware?: string
-  readonly model?: string
-  readonly trace?: string
-  readonly from?: string
-  readonly scheduler?: readonly string[]
-  readonly baseline?: string
-  readonly tokens?: string
-  readonly requests?: string
-  readonly iterations?: string
-  readonly decodeSteps?: string
-  readonly layers?: string
-  readonly seed?: string
-  readonly seeds?: string
-  readonly set?: readonly string[]
+interface RunOptions extends ExperimentOptions, page.PageOptions, timeline.TimelineOptions {
   readonly format?: string
   readonly output?: string
   readonly quiet?: boolean
   readonly workers?: string
 }
 
-const append = (value: string, earlier: readonly string[] = []) => [...earlier, value]
-
 export function addRun(program: Command, session: Session): Command {
-  return program
+  const command = program
     .command('run')
     .description('simulate an experiment and print its speedup and memory tables (no arguments: the demo)')
-    .argument('[experiment]', 'experiment file (.yaml)')
-    .option('--hardware <name>', 'bundled hardware, or a file')
-    .option('--model <name>', 'bundled model, or a file (a Hugging Face config.json too)')
-    .option('--trace <path>', 'routing trace: a file or a directory')
-    .option('--from <format>', 'what to read the trace as (default: what its content shows)')
-    .option('--scheduler <scheduler>', 'name or name:option=value,...; repeatable', append)
-    .option('--baseline <scheduler>', 'what speedups refer to (default: the first scheduler)')
-    .option('--tokens <n>', 'tokens of each iteration, requests one after the other')
-    .option('--requests <n>', 'or: this many requests in lock step, prefill then decode')
-    .option('--iterations <n>', 'iterations, with --tokens')
-    .option('--decode-steps <n>', 'decode steps, with --requests (default: all)')
-    .option(
-      '--resample',
-      'draw requests of the trace again, by the seed, where --requests asks for more than it has',
-    )
-    .option('--layers <layers>', 'all, a list such as 0,5,9, or sample:4')
-    .option('--seed <n>', 'first seed of the generator and of sampled layers')
-    .option('--seeds <n>', 'repeat over this many seeds: mean and 95 % interval')
-    .option('--set <path=value>', 'override any config value, units allowed; repeatable', append)
+    .argument('[experiment]', 'experiment file (.yaml), or the name of a bundled one')
+  return addExperimentOptions(command)
     .option('--format <format>', 'table, json, csv or markdown')
     .option('--output <file>', 'write the result to a file')
     .option(page.REPORT_FLAG, page.REPORT_HELP)
@@ -87,14 +55,13 @@ async function run(
   typed: string,
 ): Promise<void> {
   const { loadExperiment } = await import('../../config/load.ts')
-  const { scheduler, set = [], quiet = false, workers, report, charts, ...others } = options
-  const { timeline: timelineFile, timelineWindow, ...flags } = others
+  const { format, output: outputFile, quiet = false, workers, report, charts, ...others } = options
+  const { timeline: timelineFile, timelineWindow, ...changes } = others
   const drawn = { timeline: timelineFile, timelineWindow }
   const io = withThreads(session.io, workers)
   const { experiment, warnings } = await loadExperiment(session.io, {
     ...(file !== undefined && { file }),
-    flags: { ...flags, schedulers: scheduler },
-    sets: set,
+    ...requestOf({ ...changes, format, output: outputFile }),
   })
   const warn = (warning: Diagnostic) => {
     if (!quiet) session.diagnostic(warning)

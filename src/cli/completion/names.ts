@@ -32,6 +32,8 @@ export async function completionNames(io: Io, words: readonly string[]): Promise
   const listed: Readonly<Record<string, () => readonly Candidate[]>> = {
     'run experiment': () => experiments,
     'sweep experiment': () => experiments,
+    'validate config': () => [...experiments, ...hardware, ...models],
+    'show name': () => [...experiments, ...hardware, ...models],
     'reproduce paper': () => Object.keys(known).map(plain),
     'reproduce figure': () => figures(known, words),
     'explain name': () =>

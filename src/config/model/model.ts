@@ -22,6 +22,8 @@ export interface ReadModel {
   readonly model: ModelShape
   /** About what a Hugging Face file does not say. */
   readonly warnings: readonly Diagnostic[]
+  /** The model in moesim's keys, overrides laid over it. */
+  readonly written: unknown
 }
 
 /** A model out of its file, in moesim's keys or Hugging Face's. Throws UserError with all findings. */
@@ -31,11 +33,14 @@ export function readModelDocument(
   overrides: readonly Override[] = [],
 ): ReadModel {
   const name = configName(nameOrPath)
-  if (!isHuggingFace(document.value))
-    return { model: readModel(viewOf(document, overrides), name), warnings: [] }
+  if (!isHuggingFace(document.value)) return readView(viewOf(document, overrides), name)
   const stated = new Set(overrides.flatMap(({ path }) => path.slice(0, 1)))
   const native = nativeDocument(document, stated)
-  return { model: readModel(viewOf(native.document, overrides), name), warnings: native.warnings }
+  return { ...readView(viewOf(native.document, overrides), name), warnings: native.warnings }
+}
+
+const readView = (view: ConfigView, name: string): ReadModel => {
+  return { model: readModel(view, name), warnings: [], written: view.value }
 }
 
 /** Validates a model mapping. Throws UserError with all findings. */

@@ -1,11 +1,11 @@
-// Validates one config file of any kind without running anything.
+// Validates one config of any kind, a file or a bundled one, without running anything.
 import { type Diagnostic, finding, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import { canonicalExperiment } from '../canonical.ts'
 import type { ConfigDocument } from '../document.ts'
+import { configYaml, filledExperiment, filledHardware, filledModel } from '../filled/filled.ts'
 import { readHardware } from '../hardware/hardware.ts'
-import { configName, openFile } from '../library.ts'
-import { resolveExperiment } from '../load.ts'
+import { bundledKind, configName, isPath, openConfig, openFile } from '../library.ts'
+import { type ExperimentRequest, resolveExperiment } from '../load.ts'
 import { readModelDocument } from '../model/model.ts'
 import type { ConfigKind } from '../schema.ts'
 import { part, viewOf } from '../view.ts'
@@ -14,8 +14,8 @@ export interface ConfigCheck {
   /** Undefined where the file could not be read, or has nothing that tells. */
   readonly kind: ConfigKind | undefined
   readonly diagnostics: readonly Diagnostic[]
-  /** The config with all defaults filled in; absent where there are errors. */
-  readonly resolved?: unknown
+  /** A config file with all defaults filled in, which means the same; absent where there are errors. */
+  readonly filled?: string
 }
 
 const TELLING_KEYS: Readonly<Record<ConfigKind, readonly string[]>> = {
@@ -33,11 +33,19 @@ const TELLING_KEYS: Readonly<Record<ConfigKind, readonly string[]>> = {
   ],
 }
 
-/** Reads a file, tells its kind from its keys and validates it; an experiment with all that it names. */
-export async function validateConfig(io: Io, path: string): Promise<ConfigCheck> {
+/** What else is laid over an experiment. */
+type Changes = Omit<ExperimentRequest, 'file'>
+
+const NONE: Changes = { flags: {}, sets: [] }
+
+/**
+ * Reads a file or a bundled config, tells its kind from its keys and validates it; an experiment with all that it names and
+ * with `changes`, which other kinds take none of.
+ */
+export async function validateConfig(io: Io, path: string, changes = NONE): Promise<ConfigCheck> {
   let kind: ConfigKind | undefined
   try {
-    const document = await openFile(io, path)
+    const document = await openAny(io, path)
     kind = kindOf(document.value)
     if (kind === undefined) {
       const keys = Object.values(TELLING_KEYS).map(([a, b]) => `${a}, ${b}`)
@@ -48,11 +56,18 @@ export async function validateConfig(io: Io, path: string): Promise<ConfigCheck>
         diagnostics: [finding('bad-value', { where: 'the file', expected, got: 'something else' }, place)],
       }
     }
-    return { kind, ...(await check(io, kind, path, document)) }
+    return { kind, ...(await check(io, kind, path, document, changes)) }
   } catch (error) {
     if (error instanceof UserError) return { kind, diagnostics: error.diagnostics }
     throw error
   }
+}
+
+/** A file by its path, or a bundled config of any kind by its name. Throws UserError. */
+async function openAny(io: Io, nameOrPath: string): Promise<ConfigDocument> {
+  const isFile = isPath(nameOrPath) || (await io.stat(nameOrPath)) !== undefined
+  if (isFile) return openFile(io, nameOrPath)
+  return openConfig(io, await bundledKind(io, nameOrPath, 'file or bundled config'), nameOrPath)
 }
 
 async function check(
@@ -60,18 +75,19 @@ async function check(
   kind: ConfigKind,
   path: string,
   document: ConfigDocument,
+  changes: Changes,
 ): Promise<Omit<ConfigCheck, 'kind'>> {
-  if (kind === 'hardware')
-    return { diagnostics: [], resolved: readHardware(viewOf(document), configName(path), undefined) }
-  if (kind === 'model') {
-    const { model, warnings } = readModelDocument(document, path)
-    return { diagnostics: warnings, resolved: model }
+  if (kind === 'hardware') {
+    const hardware = readHardware(viewOf(document), configName(path), undefined)
+    return { diagnostics: [], filled: configYaml(filledHardware(document.value, hardware)) }
   }
-  const { experiment, warnings } = await resolveExperiment(io, document, configName(path), {
-    flags: {},
-    sets: [],
-  })
-  return { diagnostics: warnings, resolved: canonicalExperiment(experiment) }
+  if (kind === 'model') {
+    const { model, warnings, written } = readModelDocument(document, path)
+    return { diagnostics: warnings, filled: configYaml(filledModel(written, model.name)) }
+  }
+  const loaded = await resolveExperiment(io, document, configName(path), changes)
+  const filled = configYaml(filledExperiment(io, loaded.experiment, loaded.written))
+  return { diagnostics: loaded.warnings, filled }
 }
 
 function kindOf(value: unknown): ConfigKind | undefined {

@@ -2,8 +2,9 @@
 import { existsSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { nodeIo } from '../../../src/cli/node/io.ts'
+import { openFile } from '../../../src/config/library.ts'
 import { loadExperiment } from '../../../src/config/load.ts'
-import { validateConfig } from '../../../src/config/results/check-file.ts'
+import { readModelDocument } from '../../../src/config/model/model.ts'
 import type { ModelShape } from '../../../src/model/shape.ts'
 
 const FIELD = process.env.MOESIM_FIELD ?? '../shared/field'
@@ -15,9 +16,8 @@ describe('configs of ../shared/field', () => {
     return `${FIELD}/${file}`
   }
   const resolved = async (file: string, skip: (note: string) => void) => {
-    const { diagnostics, resolved } = await validateConfig(nodeIo, pathOf(file, skip))
-    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
-    return resolved as ModelShape
+    const path = pathOf(file, skip)
+    return readModelDocument(await openFile(nodeIo, path), path).model
   }
 
   test.for<[string, number, number | undefined]>([
