@@ -43,7 +43,10 @@ const PLAUSIBLE: Partial<Record<Dimension, readonly [least: number, most: number
   areaPerByte: [1e-12, 1],
 }
 
-/** A quantity in base units. `positive`: more than zero. */
+/** Times are whole picoseconds: rounded up here, once, so that nothing below sees a part of one. */
+const inWholePs = (value: number, dimension: Dimension) => (dimension === 'time' ? Math.ceil(value) : value)
+
+/** A quantity in base units, times rounded up to whole ones. `positive`: more than zero. */
 export function quantity(dimension: Dimension, positive: boolean) {
   const expected = expectedQuantity(dimension)
   const [least, most] = PLAUSIBLE[dimension] ?? [0, Number.MAX_VALUE]
@@ -51,7 +54,7 @@ export function quantity(dimension: Dimension, positive: boolean) {
   const field = quantityText(dimension, expected).transform((text, context) => {
     const value = parseQuantity(text, dimension)
     const isPlausible = typeof value === 'number' && (value === 0 || (value >= least && value <= most))
-    if (isPlausible && (value > 0 || !positive)) return value
+    if (isPlausible && (value > 0 || !positive)) return inWholePs(value, dimension)
     const beyond = isPlausible ? 'more than zero' : range
     const message = typeof value === 'number' ? `${beyond}: ${expected}` : value.expected
     const params = typeof value === 'number' ? {} : { suggestion: value.suggestion }

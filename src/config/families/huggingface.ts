@@ -26,6 +26,8 @@ const NESTED: readonly Path[] = [
   ['thinker_config', 'text_config'],
 ]
 
+const isMapping = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 /**
  * The same model in moesim's keys; positions stay those of the Hugging Face file. `stated`: keys that a user sets, whose
  * values nobody needs to find in the file. Throws UserError with every field that is missing or wrong, and for
@@ -37,7 +39,11 @@ export function nativeDocument(
 ): { document: ConfigDocument; warnings: readonly Diagnostic[] } {
   const report = reporter(viewOf(document), 'config.json')
   const { value } = document
-  const root = NESTED.find((path) => typeof part(value, path) === 'object') ?? []
+  const root = NESTED.find((path) => (part(value, path) ?? undefined) !== undefined) ?? []
+  if (root.length > 0 && !isMapping(part(value, root))) {
+    report.badValue(root, 'a mapping with the keys of the language model')
+    throw new UserError(report.findings)
+  }
   const name = modelName(document.file, part(value, ['_name_or_path']))
   const family = familyOf(value, root)
   if (family === undefined) throw unknownFamily(value, root, name, report)

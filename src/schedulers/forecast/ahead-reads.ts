@@ -23,7 +23,7 @@ export interface AheadSetting {
 /**
  * Slices of the predicted experts on the dies that would compute them if what is expected came true, the most expected expert
  * first, or the one computed first. `expected`: as in Predictor.expected; `before`: work of the layer before, whose tokens
- * come. Into memory go only experts that the die would fetch from afar.
+ * come. Into memory go only experts that the die would fetch from afar, and only where it has a memory.
  */
 export function aheadReads(
   { context, costs, tasks, most, perDie, into, isCertain }: AheadSetting,
@@ -38,6 +38,7 @@ export function aheadReads(
     if (dies === undefined) diesOf.set(expert, [die])
     else dies.push(die)
   }
+  const { channelDies } = context.hardware.memory
   const taken = new Int32Array(before.dies)
   const reads: AheadRead[] = []
   const likeliest = topExperts(expected, most)
@@ -46,7 +47,8 @@ export function aheadReads(
     for (const die of diesOf.get(expert) ?? []) {
       const source = tasks.source(expert)
       const isRemote = source !== undefined && source !== die
-      if (taken[die] === perDie || (into === 'memory' && !isRemote)) continue
+      const isKept = into === 'sram' || (isRemote && channelDies.includes(die))
+      if (taken[die] === perDie || !isKept) continue
       taken[die] = taken[die]! + 1
       for (let slice = 0; slice < tasks.slices; slice++) {
         const isHeld = isRemote && machine.hasReplica(expert, slice, die)

@@ -1,6 +1,7 @@
 // Forecast-driven data movement ("Patterns behind Chaos"): tasks near their weights, fetched weights kept near their next use.
 import { fail } from '../../errors.ts'
 import { countHomes, replicaBudgetBytes } from '../memory-fit.ts'
+import { psOfNs } from '../nanoseconds.ts'
 import { predictedCount } from '../predictors/expectation.ts'
 import type { Predictor } from '../predictors/predictor.ts'
 import { predictors } from '../predictors/table.ts'
@@ -19,8 +20,6 @@ import { type AheadSetting, aheadReads } from './ahead-reads.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
 import { Calendar } from './calendar.ts'
 import { type ForecastOptions, forecastConflict, forecastOptions, forecastTrials } from './options.ts'
-
-const PS_PER_NS = 1000
 
 export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   summary:
@@ -114,7 +113,7 @@ class ForecastPrefetch implements Scheduler {
       },
     }
     const start = () => runTasks(machine, tasks, runSetting)
-    const planningPs = Math.round(this.options.planning * PS_PER_NS)
+    const planningPs = psOfNs(this.options.planning)
     if (planningPs > 0) machine.later(planningPs, start)
     else start()
   }

@@ -2,6 +2,7 @@
 
 import { channelOf } from '../channels.ts'
 import { assertWeightsFit } from '../memory-fit.ts'
+import { psOfNs } from '../nanoseconds.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { bufferingOf } from './buffering.ts'
@@ -10,8 +11,6 @@ import { assertHasEffect, conflictOf, type FseDpOptions, options } from './optio
 import { loadAwareOrder, pairedOrder } from './order.ts'
 import { StreamingLayer } from './streaming.ts'
 import { pooled, type Sharing, throughAllChannels, throughOwnChannels } from './trajectory.ts'
-
-const PS_PER_NS = 1000
 
 export const fseDp: SchedulerDefinition<typeof options> = {
   summary: 'expert streaming: tokens stay on their dies, expert micro-slices travel (rules 1-5, Algorithm 1)',
@@ -63,12 +62,12 @@ class FseDp implements Scheduler {
 
   private naiveLayer(machine: Machine): NaiveLayer {
     const { rotate, control } = this.options
-    return new NaiveLayer(machine, this.context, { rotate, controlPs: toPs(control) })
+    return new NaiveLayer(machine, this.context, { rotate, controlPs: psOfNs(control) })
   }
 
   private streamingLayer(machine: Machine): StreamingLayer {
     const { slots, reserve, control, decision } = this.options
-    const setting = { slots, reserve, controlPs: toPs(control), decisionPs: toPs(decision) }
+    const setting = { slots, reserve, controlPs: psOfNs(control), decisionPs: psOfNs(decision) }
     return new StreamingLayer(machine, this.context, this.sharing(), setting, this.order(machine.work))
   }
 
@@ -98,5 +97,3 @@ class FseDp implements Scheduler {
     return striped
   }
 }
-
-const toPs = (ns: number) => Math.round(ns * PS_PER_NS)

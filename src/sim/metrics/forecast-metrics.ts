@@ -1,6 +1,6 @@
 // Metrics of what was fetched because it was foretold: replicas that a scheduler kept, and weights read ahead.
 import { MemoryTiming } from '../../hardware/memory.ts'
-import type { MetricDefinition } from './metric.ts'
+import { type MetricDefinition, shareOf } from './metric.ts'
 import type { Totals } from './totals.ts'
 
 const readsAhead = ({ traffic }: Totals) =>
@@ -12,7 +12,7 @@ export const FORECAST_METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'slices read from a replica over all slices that were not at home on their die',
     of: (t) =>
       t.replicas.made > 0
-        ? t.traffic.replicaLoads / (t.traffic.replicaLoads + t.traffic.remoteLoads)
+        ? shareOf(t.traffic.replicaLoads, t.traffic.replicaLoads + t.traffic.remoteLoads)
         : undefined,
   },
   predictionPrecision: {
@@ -42,7 +42,7 @@ export const FORECAST_METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'ratio',
     definition: 'slices that were read ahead into SRAM and used over all slices that dies used',
     of: (t) =>
-      readsAhead(t) ? t.traffic.aheadUses / (t.traffic.aheadUses + t.traffic.sliceLoads) : undefined,
+      readsAhead(t) ? shareOf(t.traffic.aheadUses, t.traffic.aheadUses + t.traffic.sliceLoads) : undefined,
   },
   aheadTime: {
     unit: 'ps',

@@ -2,6 +2,10 @@
 import type { Package } from '../../hardware/package.ts'
 import type { Totals } from './totals.ts'
 
+/** A share of what was counted; undefined where nothing was, so that there is nothing to have a share of. */
+export const shareOf = (part: number, whole: number): number | undefined =>
+  whole > 0 ? part / whole : undefined
+
 export interface MetricDefinition {
   readonly unit: string
   readonly definition: string

@@ -1,10 +1,11 @@
 // Every metric of a result: its unit, its definition, and how it follows from what was added up.
+import { invariant } from '../../errors.ts'
 import { peakFlopPerPs } from '../../hardware/compute.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
 import { FORECAST_METRICS } from './forecast-metrics.ts'
-import type { MetricDefinition } from './metric.ts'
+import { type MetricDefinition, shareOf } from './metric.ts'
 import { PARTS, type PartName } from './roofline.ts'
 import { isEndToEnd, type Totals } from './totals.ts'
 
@@ -48,7 +49,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'token/s',
     definition:
       'tokens through all MoE layers of the model per second, at the mean latency of the simulated layers; attention and the other parts are in it in an end-to-end run only',
-    of: (t, { model }) => (t.tokenLayers * PS_PER_S) / (t.latencyPs * model.moeLayers.length),
+    of: (t, { model }) => shareOf(t.tokenLayers * PS_PER_S, t.latencyPs * model.moeLayers.length),
   },
   throughputDecode: {
     unit: 'token/s',
@@ -60,7 +61,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'token',
     definition:
       'tokens that go through the routed experts of a layer in one iteration, on average over layers and iterations with any: more share each load of weights',
-    of: (t) => t.tokenLayers / t.iterations,
+    of: (t) => shareOf(t.tokenLayers, t.iterations),
   },
   deferrals: {
     unit: 'count',
@@ -82,7 +83,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     unit: 'ratio',
     definition:
       "latency over the physical bound (the largest of the four, summed over layers and iterations), in which each layer reads its own weights: a run that reads ahead has the same bound, and may come below it where it fills one layer's idle channels with reads of the next; in an end-to-end run all but the routed experts is its own bound",
-    of: (t) => t.latencyPs / t.boundPs,
+    of: (t) => shareOf(t.latencyPs, t.boundPs),
   },
   boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },
   boundMemory: { unit: 'ps', definition: 'memory channel bound', of: (t) => t.bounds.memory },
@@ -97,7 +98,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',
     source: 'FSE-DP paper (arXiv 2603.27624): compute utilization, here of useful work only',
     of: (t, { hardware, topology, model }) =>
-      t.flop / (peakFlopPerPs(hardware.compute, model.weightBytes) * topology.dies * t.latencyPs),
+      shareOf(t.flop, peakFlopPerPs(hardware.compute, model.weightBytes) * topology.dies * t.latencyPs),
   },
   peakSramPerDie: {
     isPeak: true,
@@ -180,7 +181,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   loadImbalance: {
     unit: 'ratio',
     definition: 'FLOPs of the busiest die over the mean of all dies, averaged over layers and iterations',
-    of: (t) => t.imbalanceSum / t.iterations,
+    of: (t) => shareOf(t.imbalanceSum, t.iterations),
   },
   channelImbalance: {
     unit: 'ratio',
@@ -188,7 +189,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
       'bytes through the busiest memory channel over the mean of all channels, both summed over layers and iterations of routed experts',
     of: ({ busiestChannelBytes, traffic }, { hardware }) => {
       const bytes = traffic.channelBytes.reduce((sum, ofChannel) => sum + ofChannel, 0)
-      return bytes > 0 ? (busiestChannelBytes * hardware.memory.channelDies.length) / bytes : undefined
+      return shareOf(busiestChannelBytes * hardware.memory.channelDies.length, bytes)
     },
   },
   replicas: {
@@ -212,7 +213,10 @@ export function metricsOf(totals: Totals, pkg: Package): Metrics {
   const metrics: Record<string, Metric> = {}
   for (const [name, { unit, of }] of Object.entries(METRICS)) {
     const value = of(totals, pkg)
-    if (value !== undefined) metrics[name] = { value, unit }
+    if (value === undefined) continue
+    // Formats differ in how they write what is no number: none is to see one.
+    invariant(Number.isFinite(value), () => `${name} is ${value}`)
+    metrics[name] = { value, unit }
   }
   return metrics
 }

@@ -1,8 +1,9 @@
 // Reads the JSON form of an analysis back, checked; loaded only where somebody has such a file.
 import * as z from 'zod'
 import { fail } from '../../errors.ts'
-import { STATISTIC_IDS, STATISTIC_PHASES } from './measure.ts'
-import type { TraceStatistics } from './result.ts'
+import { MAX_EXPERTS } from '../synth/generator-spec.ts'
+import { STATISTIC_IDS, STATISTIC_PHASES, type StatisticId } from './measure.ts'
+import { entriesOf, type TraceStatistics } from './result.ts'
 
 const whole = z.number().int().min(0)
 const level = z.number().optional()
@@ -70,7 +71,38 @@ export function parseTraceStatistics(text: string, file: string): TraceStatistic
       `not the statistics of a trace: ${where ? `${where}: ` : ''}${issue?.message ?? 'another layout'}`,
     )
   }
-  return parsed.data as TraceStatistics
+  const statistics = parsed.data as TraceStatistics
+  const contradiction = contradictionOf(statistics)
+  return contradiction === undefined ? statistics : refuse(file, contradiction)
+}
+
+/** What no analysis finds, in a layout that is right; undefined: nothing. */
+function contradictionOf({ trace, layers }: TraceStatistics): string | undefined {
+  const { experts, topK, requests = 1, tokens = { prefill: 1, decode: 0 } } = trace
+  if (topK > experts) return `trace.topK is ${topK}, and there are ${experts} experts`
+  if (experts > MAX_EXPERTS) return `trace.experts is ${experts}; at most ${MAX_EXPERTS} can be told apart`
+  if (requests < 1 || tokens.prefill + tokens.decode < requests)
+    return `${tokens.prefill + tokens.decode} tokens in ${requests} requests; each request has one at least`
+  const told = layers.map(({ layer }) => layer)
+  if (told.join() !== trace.layers.join()) return 'layers are not those that trace.layers lists'
+  if (told.some((layer, i) => i > 0 && layer <= told[i - 1]!)) return 'layers are not in ascending order'
+  for (const { layer, hottestExpert, measures } of layers) {
+    if (hottestExpert >= experts)
+      return `the hottest expert of layer ${layer} is ${hottestExpert}, and there are ${experts} experts`
+    for (const { id, phase, measure } of entriesOf(measures)) {
+      const [least, most] = rangeOf(id)
+      if (measure.value < least || measure.value > most)
+        return `${id} (${phase}) of layer ${layer} is ${measure.value}; it is from ${least} to ${most}`
+    }
+  }
+  return undefined
+}
+
+/** Correlations reach from -1 to 1 and shares from 0 to 1; nothing that is measured is below zero otherwise. */
+function rangeOf(id: StatisticId): readonly [least: number, most: number] {
+  if (/spearman/.test(id)) return [-1, 1]
+  if (/share|mass|coverage|overlap|gini|^reuse$/.test(id)) return [0, 1]
+  return [id === 'zipf-s' ? Number.NEGATIVE_INFINITY : 0, Number.POSITIVE_INFINITY]
 }
 
 function refuse(file: string, what: string): never {

@@ -3,7 +3,7 @@
 import type { RoutingSource } from '../source.ts'
 import type { TraceStatistics } from '../statistics/result.ts'
 import { fitKnobs } from './fit.ts'
-import type { GeneratorSpec, RoutingShape } from './generator-spec.ts'
+import { checkGeneratorInput, type GeneratorSpec, type RoutingShape } from './generator-spec.ts'
 import { tablesOf, targetsOf } from './targets.ts'
 
 /** The routing that knobs are fitted with; the trace that is asked for may be made with another seed. */
@@ -23,13 +23,13 @@ export async function knobsLike(
   const { experts, topK, layers, requests = 1, tokens = { prefill: 0, decode: 0 } } = statistics.trace
   const shape = { experts, topK, layers, router }
   const mean = (count: number) => Math.round(count / requests)
+  const lengths = { requests, prefillTokens: mean(tokens.prefill), decodeTokens: mean(tokens.decode) }
+  checkGeneratorInput({ ...lengths, skew: 0, reuse: 0, topics: 1 }, shape, FIT_SEED)
   const { spec } = await fitKnobs({
     shape,
     targets: targetsOf(statistics),
     tables: source && tablesOf(source),
-    requests,
-    prefillTokens: mean(tokens.prefill),
-    decodeTokens: mean(tokens.decode),
+    ...lengths,
     seed: FIT_SEED,
     onProgress,
   })

@@ -195,6 +195,17 @@ describe('each family gives its published shape', () => {
     for (const config of wrapped) expect(await shapeOf(config)).toMatchObject({ experts: 128, hidden: 2048 })
   })
 
+  test.each(['x', 3, ['x'], true])(
+    'a text_config that is no mapping (%j) is refused, never passed over',
+    async (wrong) => {
+      await expect(shapeOf({ ...qwen3, text_config: wrong })).rejects.toThrow('text_config must be a mapping')
+    },
+  )
+
+  test('a text_config that is null is none', async () => {
+    expect(await shapeOf({ ...qwen3, text_config: null })).toMatchObject({ experts: 128, hidden: 2048 })
+  })
+
   test('a latent MoE without gates has experts of its own width and two matrices', async () => {
     const nemotron = {
       ...common,

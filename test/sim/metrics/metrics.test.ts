@@ -1,6 +1,7 @@
 // Metrics of made-up totals: what each is, and which are there at all where something was counted and where nothing was.
 import { describe, expect, it } from 'vitest'
 import { loadHardware } from '../../../src/config/hardware/hardware.ts'
+import { Bug } from '../../../src/errors.ts'
 import { MemoryTiming } from '../../../src/hardware/memory.ts'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
@@ -165,6 +166,31 @@ describe('there are, where it was counted,', () => {
       memoryWrite: 800,
     })
     expect(more(({ traffic }) => Object.assign(traffic, { remoteLoads: 9 }))).toEqual({})
+  })
+
+  it('no share of nothing: replicas that no slice could have come from, reads ahead in a layer without loads', () => {
+    expect(more(({ replicas }) => Object.assign(replicas, { made: 2, madeBytes: 200 }))).toEqual({
+      predictionPrecision: 0,
+      predictionVain: 200,
+    })
+    const idle = { aheadReadBytes: 500, sliceLoads: 0 }
+    expect(more(({ traffic }) => Object.assign(traffic, idle))).not.toHaveProperty('aheadCoverage')
+  })
+
+  it('no average over iterations where there were none', () => {
+    const none = metrics((totals) => Object.assign(totals, { iterations: 0, latencyPs: 0, boundPs: 0 }))
+    for (const name of [
+      'tokensPerIteration',
+      'loadImbalance',
+      'throughput',
+      'boundRatio',
+      'computeUtilization',
+    ])
+      expect(none).not.toHaveProperty(name)
+  })
+
+  it('a value that is no number is a bug, whatever format it would have been written in', () => {
+    expect(() => metrics((totals) => Object.assign(totals, { imbalanceSum: Number.NaN }))).toThrow(Bug)
   })
 
   it.each([

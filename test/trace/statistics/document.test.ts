@@ -42,6 +42,35 @@ test.each([
   expect((caught as UserError).diagnostics[0]).toMatchObject({ file: 's.json' })
 })
 
+test.each<[what: string, change: (from: Statistics) => unknown, message: RegExp]>([
+  ['more choices than experts', ({ trace }) => ({ trace: { ...trace, topK: 24 } }), /topK is 24.*8 experts/],
+  ['too many experts', ({ trace }) => ({ trace: { ...trace, experts: 1e6 } }), /at most 65536/],
+  ['requests without tokens', ({ trace }) => ({ trace: { ...trace, requests: 90 } }), /40 tokens in 90/],
+  ['no request', ({ trace }) => ({ trace: { ...trace, requests: 0 } }), /in 0 requests/],
+  ['other layers', ({ trace }) => ({ trace: { ...trace, layers: [0, 5] } }), /not those/],
+  ['layers twice', twice, /ascending/],
+  [
+    'an expert out of range',
+    ({ layers }) => withLayer(layers, { hottestExpert: 8 }),
+    /hottest expert .* is 8/,
+  ],
+  ['a share over one', ({ layers }) => withLayer(layers, gini(1.5)), /gini \(all\) of layer 0 is 1.5/],
+  ['a share below zero', ({ layers }) => withLayer(layers, gini(-0.5)), /from 0 to 1/],
+])('statistics that contradict themselves are refused: %s', async (_what, change, message) => {
+  const statistics = await result()
+  const text = JSON.stringify({ ...statistics, ...(change(statistics) as object) })
+  expect(() => parseTraceStatistics(text, 's.json')).toThrow(message)
+})
+
+type Statistics = Awaited<ReturnType<typeof result>>
+const gini = (value: number) => ({ measures: { gini: { all: { value } } } })
+const withLayer = ([first, ...others]: Statistics['layers'], change: object) => ({
+  layers: [{ ...first, ...change }, ...others],
+})
+function twice({ trace, layers }: Statistics) {
+  return { trace: { ...trace, layers: [0, 0] }, layers: [layers[0], layers[0]] }
+}
+
 test('an unknown statistic is refused', async () => {
   const text = statisticsJson(await result()).replaceAll('"gini"', '"ginni"')
   expect(() => parseTraceStatistics(text, 's.json')).toThrow(/ginni|key/)
