@@ -12,6 +12,7 @@ import { experimentSchema } from './experiment/schema.ts'
 import { checkLayers, layerSelection, workloadSpec } from './experiment/workload.ts'
 import { type ExperimentFlags, flagOverrides, setOverrides } from './flags.ts'
 import { idealizedLikePaper, readHardware } from './hardware/hardware.ts'
+import { hardwareWarnings, roundedTimes } from './hardware/warnings.ts'
 import { besideFile, configName, isPath, openConfig } from './library.ts'
 import { type ReadModel, readModel, readModelDocument } from './model/model.ts'
 import { type Reporter, readWith, reporter, reportReserved, validFields } from './validate.ts'
@@ -33,6 +34,8 @@ export type ConfigOpener = typeof openConfig
 export interface LoadedExperiment {
   readonly experiment: Experiment
   readonly warnings: Diagnostic[]
+  /** How numbers of its files are taken that cannot be taken as they are: nothing to warn of in every run. */
+  readonly notes: readonly Diagnostic[]
   readonly written: WrittenExperiment
 }
 
@@ -83,11 +86,10 @@ export async function resolveExperiment(
   // Every part is read even where another is broken, so that one run shows all there is to mend.
   const read = await collect(report, () => partModel(source, inside('model')))
   const model = read?.model
-  const built = await collect(report, () => partHardware(source, inside('hardware'), model))
-  const hardware = built?.hardware
+  const machine = await collect(report, () => partHardware(source, inside('hardware'), model))
   const compat = fields.compat ?? 'physical'
   const schedulers = fields.schedulers ? readSchedulers(fields.schedulers, compat, view, report) : []
-  const warnings: Diagnostic[] = [...(read?.warnings ?? [])]
+  const warnings: Diagnostic[] = [...(read?.warnings ?? []), ...(machine?.warnings ?? [])]
   // With a scheduler in error the list is not known, and a complaint about the baseline would be noise.
   const isWhole = schedulers.length > 0 && schedulers.length === fields.schedulers?.length
   const baseline = isWhole
@@ -116,12 +118,12 @@ export async function resolveExperiment(
   if (workload) warnings.push(...idleBuffering(schedulers, workload))
 
   findings.push(...report.findings)
-  if (findings.length > 0 || !file || !model || !hardware || !routing || !workload || !layers || !baseline) {
+  if (findings.length > 0 || !file || !model || !machine || !routing || !workload || !layers || !baseline) {
     throw new UserError(findings)
   }
   const experiment: Experiment = {
     name: file.name ?? name,
-    hardware: compat === 'paper' ? idealizedLikePaper(hardware) : hardware,
+    hardware: compat === 'paper' ? idealizedLikePaper(machine.hardware) : machine.hardware,
     model,
     routing,
     workload,
@@ -134,8 +136,8 @@ export async function resolveExperiment(
     compat,
     output: file.output,
   }
-  const written = { experiment: view.value, hardware: built?.written, model: read?.written }
-  return { experiment, warnings, written }
+  const written = { experiment: view.value, hardware: machine.written, model: read?.written }
+  return { experiment, warnings, notes: machine.notes, written }
 }
 
 /** An override of a key within hardware or model, where that is named (and so is a document of its own). */
@@ -191,6 +193,8 @@ async function partModel(
 
 interface ReadHardware {
   readonly hardware: HardwareSpec
+  readonly warnings: readonly Diagnostic[]
+  readonly notes: readonly Diagnostic[]
   readonly written: unknown
 }
 
@@ -200,9 +204,12 @@ async function partHardware(
   model: ModelShape | undefined,
 ): Promise<ReadHardware | undefined> {
   const value = part(view.value, ['hardware'])
-  const read = (own: ConfigView, name: string): ReadHardware => {
-    return { hardware: readHardware(own, name, model), written: own.value }
-  }
+  const read = (own: ConfigView, name: string): ReadHardware => ({
+    hardware: readHardware(own, name, model),
+    warnings: hardwareWarnings(own),
+    notes: roundedTimes(own),
+    written: own.value,
+  })
   if (typeof value === 'object' && value !== null) return read(view.at(['hardware']), 'custom')
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)

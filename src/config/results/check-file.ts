@@ -4,6 +4,7 @@ import type { Io } from '../../io.ts'
 import type { ConfigDocument } from '../document.ts'
 import { configYaml, filledExperiment, filledHardware, filledModel } from '../filled/filled.ts'
 import { readHardware } from '../hardware/hardware.ts'
+import { hardwareWarnings, roundedTimes } from '../hardware/warnings.ts'
 import { bundledKind, configName, isPath, openConfig, openFile } from '../library.ts'
 import { type ExperimentRequest, resolveExperiment } from '../load.ts'
 import { readModelDocument } from '../model/model.ts'
@@ -78,8 +79,10 @@ async function check(
   changes: Changes,
 ): Promise<Omit<ConfigCheck, 'kind'>> {
   if (kind === 'hardware') {
-    const hardware = readHardware(viewOf(document), configName(path), undefined)
-    return { diagnostics: [], filled: configYaml(filledHardware(document.value, hardware)) }
+    const view = viewOf(document)
+    const hardware = readHardware(view, configName(path), undefined)
+    const filled = configYaml(filledHardware(document.value, hardware))
+    return { diagnostics: [...hardwareWarnings(view), ...roundedTimes(view)], filled }
   }
   if (kind === 'model') {
     const { model, warnings, written } = readModelDocument(document, path)
@@ -87,7 +90,7 @@ async function check(
   }
   const loaded = await resolveExperiment(io, document, configName(path), changes)
   const filled = configYaml(filledExperiment(io, loaded.experiment, loaded.written))
-  return { diagnostics: loaded.warnings, filled }
+  return { diagnostics: [...loaded.warnings, ...loaded.notes], filled }
 }
 
 function kindOf(value: unknown): ConfigKind | undefined {
