@@ -7,7 +7,9 @@ import type { SchedulerContext } from '../scheduler.ts'
 export interface HydraCost {
   /** Time of one die for reading its weights, at an equal share of all channels. */
   readonly readPs: (tokens: number) => number
-  /** Whether a weight is read through the channel of its home, whichever die computes. */
+  /** The same through another die's channel: at the rate of a link where that is less. */
+  readonly readAwayPs: (tokens: number) => number
+  /** Whether a weight is read through the channel of its home alone, whichever die computes. */
   readonly readsAtHome: boolean
   readonly computePs: (tokens: number) => number
   /** Whether a die reads while it computes: the longer of the two counts, else their sum. */
@@ -31,11 +33,13 @@ export function hydraCost(
   const expertReadPs =
     (new MemoryTiming(hardware.memory).meanTransferPs(expertBytes(model)) * topology.dies) /
     channelDies.length
+  const linkPs = expertBytes(model) / (hardware.link.bytesPerPs * hardware.link.efficiency)
   const tokenPs = flopPerToken(model) / plannedFlopPerPs(hardware.compute, model.weightBytes)
   const expertTokens = expertBytes(model) / (tokenBytes(model) * (combine ? 2 : 1))
   const isActive = isOracle ? (tokens: number) => (tokens > 0 ? 1 : 0) : chanceOfAny
   return {
     readPs: (tokens) => isActive(tokens) * expertReadPs,
+    readAwayPs: (tokens) => isActive(tokens) * Math.max(expertReadPs, linkPs),
     computePs: (tokens) => tokens * tokenPs,
     readsAtHome: !shared,
     // A home's channel reads for other dies while its own computes.

@@ -29,28 +29,33 @@ export interface HopSetting {
 
 /**
  * Experts from the one that takes longest on, each to the die with the fewest token-hops among those it does not keep busy
- * beyond `cap` times the mean of all dies, or the longest reads that are bound to one; where there is none, to the die that then has least to do. Equal dies: home first,
+ * beyond `cap` times the mean of all dies; where there is none, to the die that then has least to do. Equal dies: home first,
  * then the less busy, then in die order. An expert without tokens stays at home. Held against it are all experts at home, and
  * these with only what is too much for a die moved away: of those that keep no die busy beyond the cap, or beyond the greedy
- * choice's busiest, the one with fewest token-hops is taken.
+ * choice's busiest, the one with fewest token-hops is taken. Where a weight has one home, moving it costs its way over links:
+ * only what is too much for a die goes, and only where the busiest die is then expected to end sooner.
  */
 export function placeByHops(setting: HopSetting): HopPlacement {
   const { home, cost, cap } = setting
   const table = hopTable(setting)
   const limitPs = cap * leastPs(table, cost.overlaps) * ROUNDING
-  const greedy = measure(setting, table, placeGreedily(setting, table, limitPs))
   const atHome = measure(setting, table, home)
   const relieved = measure(setting, table, relieve(setting, table, limitPs))
+  if (cost.readsAtHome) return relieved.longestPs < atHome.longestPs ? relieved : atHome
+  const greedy = measure(setting, table, placeGreedily(setting, table, limitPs))
   return [atHome, relieved]
     .filter(({ longestPs }) => longestPs <= Math.max(limitPs, greedy.longestPs))
     .reduce((best, other) => (other.tokenHops <= best.tokenHops ? other : best), greedy)
 }
 
 interface HopTable {
-  /** By die, of reads that no placement moves. */
-  readonly boundReadPs: Float64Array
-  /** Of each expert: the time that it takes on the die which computes it. */
+  /** Time that the channel of each die reads whichever dies compute: by die, 0 where any channel reads any weight. */
+  readonly channelPs: Float64Array
+  /** Die whose channel alone reads an expert, so that it waits for it whoever computes; undefined where any does. */
+  readonly readAt: Int32Array | undefined
+  /** Of each expert: the time that reading takes, through another die's channel, and computing. */
   readonly readPs: Float64Array
+  readonly readAwayPs: Float64Array
   readonly computePs: Float64Array
   /** Token-hops of each expert on each die: [expert][die]. */
   readonly hops: Float64Array
@@ -77,14 +82,27 @@ function hopTable({ tokens, channel, cost, topology }: HopSetting): HopTable {
     addHops(expert, count, order[at % dies]!)
   })
   const readPs = loads.map(cost.readPs)
-  const boundReadPs = new Float64Array(dies)
+  const channelPs = new Float64Array(dies)
   loads.forEach((load, expert) => {
     addHops(expert, cost.weightTokens(load), channel[expert]!)
     if (!cost.readsAtHome) return
-    boundReadPs[channel[expert]!] = boundReadPs[channel[expert]!]! + readPs[expert]!
-    readPs[expert] = 0
+    channelPs[channel[expert]!] = channelPs[channel[expert]!]! + readPs[expert]!
   })
-  return { readPs, boundReadPs, computePs: loads.map(cost.computePs), hops }
+  const readAt = cost.readsAtHome ? channel : undefined
+  return {
+    readPs,
+    readAwayPs: loads.map(cost.readAwayPs),
+    channelPs,
+    readAt,
+    computePs: loads.map(cost.computePs),
+    hops,
+  }
+}
+
+/** Time that a die waits for an expert's weights, beyond what its channel reads in any case. */
+function readOnPs({ readAt, readPs, readAwayPs }: HopTable, expert: number, die: number): number {
+  if (readAt === undefined) return readPs[expert]!
+  return readAt[expert] === die ? 0 : readAwayPs[expert]!
 }
 
 /** What dies have to do with the experts that they got. */
@@ -93,16 +111,16 @@ class DieTimes {
   private readonly computePs: Float64Array
   private readonly overlaps: boolean
 
-  constructor({ boundReadPs }: Pick<HopTable, 'boundReadPs'>, overlaps: boolean) {
-    this.readPs = boundReadPs.slice()
-    this.computePs = new Float64Array(boundReadPs.length)
+  constructor({ channelPs }: Pick<HopTable, 'channelPs'>, overlaps: boolean) {
+    this.readPs = channelPs.slice()
+    this.computePs = new Float64Array(channelPs.length)
     this.overlaps = overlaps
   }
 
   /** `sign` -1: takes it away. */
-  add(die: number, { readPs, computePs }: HopTable, expert: number, sign: 1 | -1 = 1): void {
-    this.readPs[die] = this.readPs[die]! + sign * readPs[expert]!
-    this.computePs[die] = this.computePs[die]! + sign * computePs[expert]!
+  add(die: number, table: HopTable, expert: number, sign: 1 | -1 = 1): void {
+    this.readPs[die] = this.readPs[die]! + sign * readOnPs(table, expert, die)
+    this.computePs[die] = this.computePs[die]! + sign * table.computePs[expert]!
   }
 
   ofDie(die: number): number {
@@ -110,8 +128,11 @@ class DieTimes {
   }
 
   /** With one expert more. */
-  with(die: number, { readPs, computePs }: HopTable, expert: number): number {
-    return this.together(this.readPs[die]! + readPs[expert]!, this.computePs[die]! + computePs[expert]!)
+  with(die: number, table: HopTable, expert: number): number {
+    return this.together(
+      this.readPs[die]! + readOnPs(table, expert, die),
+      this.computePs[die]! + table.computePs[expert]!,
+    )
   }
 
   private together(readPs: number, computePs: number): number {
@@ -146,13 +167,13 @@ function placeGreedily(
   return dieOf
 }
 
-/** No placement's busiest die has less to do: the mean of all dies, or reads that are bound to one. */
-function leastPs({ boundReadPs, readPs, computePs }: HopTable, overlaps: boolean): number {
-  const dies = boundReadPs.length
+/** No placement takes less: the mean of all dies, or what the busiest channel reads for whichever dies compute. */
+function leastPs({ channelPs, readPs, computePs }: HopTable, overlaps: boolean): number {
+  const dies = channelPs.length
   const sum = (values: Float64Array) => values.reduce((a, b) => a + b, 0)
-  const reads = (sum(boundReadPs) + sum(readPs)) / dies
+  const reads = sum(readPs) / dies
   const computes = sum(computePs) / dies
-  return Math.max(overlaps ? Math.max(reads, computes) : reads + computes, ...boundReadPs)
+  return Math.max(overlaps ? Math.max(reads, computes) : reads + computes, ...channelPs)
 }
 
 const togetherPs = ({ readPs, computePs }: HopTable) => readPs.map((ps, expert) => ps + computePs[expert]!)

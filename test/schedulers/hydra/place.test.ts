@@ -12,6 +12,7 @@ const row = (dies: number) => buildTopology({ kind: 'mesh', columns: dies, rows:
 /** A token takes 1 ps, its expert's weights nothing. */
 const byTokens: HydraCost = {
   readPs: () => 0,
+  readAwayPs: () => 0,
   computePs: (tokens) => tokens,
   overlaps: false,
   readsAtHome: false,
@@ -128,17 +129,22 @@ describe('placing by token-hops', () => {
     expect(longest(false)).toBe(10)
   })
 
-  it('leaves reads that are bound to a die where they are, and shares out the rest', () => {
-    // Die 0 has both weights: reading takes 8 of it, whoever computes the 3 tokens of each.
-    const tokens = [
-      [3, 0],
-      [0, 3],
-    ]
-    const { dieOf, longestPs } = place(tokens, 1, [0, 0], { readPs: () => 4, readsAtHome: true })
-    expect([...dieOf]).toEqual([1, 1])
-    expect(longestPs).toBe(8)
-    const overlapped = place(tokens, 1, [0, 0], { readPs: () => 4, readsAtHome: true, overlaps: true })
-    expect([...overlapped.dieOf]).toEqual([0, 1])
+  it('moves an expert from its one home only where the busiest die ends sooner, its way over links counted', () => {
+    // Die 0 has both weights: reading takes 8 of its channel, whoever computes the tokens of each.
+    const longest = (tokens: number, readAwayPs: number) =>
+      place(
+        [
+          [tokens, 0],
+          [0, tokens],
+        ],
+        1,
+        [0, 0],
+        { readPs: () => 4, readAwayPs: () => readAwayPs, readsAtHome: true, overlaps: true },
+      )
+    expect(longest(3, 4)).toMatchObject({ dieOf: Int32Array.of(0, 0), longestPs: 8 })
+    expect(longest(10, 4)).toMatchObject({ longestPs: 10 })
+    expect([...longest(10, 4).dieOf].sort()).toEqual([0, 1])
+    expect(longest(10, 12)).toMatchObject({ dieOf: Int32Array.of(0, 0), longestPs: 20 })
   })
 
   it('moves only what is too much for a die where moving is dear', () => {
