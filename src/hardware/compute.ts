@@ -53,8 +53,30 @@ export function plannedFlopPerPs(spec: ComputeSpec, weightBytes: number): number
   return sustainedFlopPerPs(spec, weightBytes, TYPICAL_TOKENS)
 }
 
-/** Time of `tokens` tokens through one of `slices` equal pieces of an expert, in ps, rounded up. */
+/** Columns that matrix units work on together: a tile of cuBLAS's and CUTLASS's usual size, as in the kernel model's files. */
+const TILE_COLUMNS = 128
+
+/**
+ * Useful share of the columns that the tiles of a piece of an expert's inner width take, over that of the whole expert: a table
+ * of utilization was measured on whole matrices.
+ */
+export function tileShare({ expertIntermediate }: ModelShape, slices: number): number {
+  const shareOf = (columns: number) => columns / (Math.ceil(columns / TILE_COLUMNS) * TILE_COLUMNS)
+  return Math.min(1, shareOf(expertIntermediate / slices) / shareOf(expertIntermediate))
+}
+
+/**
+ * Time of `tokens` tokens through one of `slices` equal pieces of an expert's inner width, in ps, rounded up. Tables tell
+ * utilization by tokens; a piece that does not fill its tiles reaches as much less as it leaves empty.
+ */
 export function computePs(spec: ComputeSpec, model: ModelShape, tokens: number, slices: number): number {
+  if (spec.kind !== 'table') return pieceOfJobPs(spec, model, tokens, slices)
+  const flop = (flopPerToken(model) * tokens) / slices
+  return durationPs(flop, spec.flopPerPs * tableUtilization(spec, tokens) * tileShare(model, slices))
+}
+
+/** The same where a piece of a job runs at the rate that a table has for the whole. */
+export function pieceOfJobPs(spec: ComputeSpec, model: ModelShape, tokens: number, slices: number): number {
   const flop = (flopPerToken(model) * tokens) / slices
   switch (spec.kind) {
     case 'ideal':

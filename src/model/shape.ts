@@ -136,3 +136,17 @@ export function denseLayers(model: ModelShape): number[] {
 export function activationTrafficBytes(model: ModelShape, tokens: number): number {
   return matricesOf(model) * tokens * (expertHidden(model) + model.expertIntermediate) * model.activationBytes
 }
+
+/**
+ * The same of one of `slices` equal pieces of an expert on a die that computes with `slicesHere` of them: inputs and outputs of
+ * full width are streamed once for all of these, the inner width piece by piece.
+ */
+export function sliceActivationBytes(
+  model: ModelShape,
+  tokens: number,
+  { slices, slicesHere }: { readonly slices: number; readonly slicesHere: number },
+): number {
+  if (slicesHere === slices) return activationTrafficBytes(model, tokens) / slices
+  const width = expertHidden(model) / slicesHere + model.expertIntermediate / slices
+  return matricesOf(model) * tokens * width * model.activationBytes
+}

@@ -31,7 +31,7 @@ export interface Machine {
 
   /**
    * Copies the activations of some pairs from one die, where they rest or where an earlier gather has brought them, to
-   * another. Their room is reserved at once. Of several copies of a pair only the latest may be used.
+   * another. Their room is reserved at once. A copy may be used until it is released, however many others there are.
    */
   gather(job: TokenMove, onArrived: () => void): void
 
@@ -50,7 +50,10 @@ export interface Machine {
    */
   launch(job: Launch, onDone: () => void): void
 
-  /** Sends the results of some pairs, computed on one die, back to where their tokens rest. */
+  /**
+   * Sends the results of some pairs, computed on one die, back to where their tokens rest: of all slices that the die has computed
+   * and not sent. Once a layer sends any results, those of every slice of every pair have to come home.
+   */
   combine(job: TokenMove, onArrived: () => void): void
 
   /**
@@ -60,7 +63,7 @@ export interface Machine {
   gatherShared(job: SharedMove, onArrived: () => void): void
   releaseShared(job: SharedMove): void
 
-  /** Sends results of some pairs from one die to another, each token's added up. */
+  /** Sends results of some pairs from one die to another, each token's added up: of slices and of experts alike. */
   combineShared(job: SharedMove, onArrived: () => void): void
 
   /**
@@ -129,6 +132,11 @@ export interface SliceLoad {
    * activations rest in memory.
    */
   readonly tokens: number
+  /**
+   * Slices of the expert that the die computes with in this layer, among which the inputs that it reads in full are shared;
+   * absent: all.
+   */
+  readonly slicesHere?: number
 }
 
 export interface SliceForward {
@@ -211,8 +219,8 @@ export interface Scheduler {
    * `prepare` or not at all.
    */
   home(expert: number, slice: number): number
-  /** Dies whose memory holds a copy of a whole expert beside its home; absent = none. They change in `prepare` only. */
-  copies?(expert: number): readonly number[]
+  /** Dies whose memory holds a copy of a slice beside its home; absent = none. They change in `prepare` only. */
+  copies?(expert: number, slice: number): readonly number[]
   /**
    * Called before each iteration, and before its bounds are worked out, maybe more than once: the moment to put homes and
    * copies elsewhere. Says whether it did. The weights that move are counted, but cost no time.

@@ -88,6 +88,33 @@ export function tokenOfPair(work: LayerWork, pair: number): number {
   throw new Bug(`no token chose the expert of pair ${pair}`)
 }
 
+/** The token of every pair. */
+export function pairTokens({
+  choices,
+  topK,
+  restingDie,
+  dies,
+  dieOrder,
+  pairStart,
+  experts,
+}: LayerWork): Int32Array {
+  const rank = new Int32Array(dies)
+  for (let place = 0; place < dies; place++) rank[dieOrder[place]!] = place
+  const tokenOf = new Int32Array(pairStart[experts * dies]!)
+  /** By (expert, rank of the resting die): its next pair, since tokens of a die have ascending pairs. */
+  const next = pairStart.slice()
+  restingDie.forEach((die, token) => {
+    for (let at = token * topK; at < (token + 1) * topK; at++) {
+      const range = choices[at]! * dies + rank[die]!
+      // A choice that is not computed in this iteration has no expert.
+      if (choices[at]! >= experts) continue
+      tokenOf[next[range]!] = token
+      next[range] = next[range]! + 1
+    }
+  })
+  return tokenOf
+}
+
 /** Index into `pairStart` of the range of (expert, die) that a pair lies in. */
 export function rangeOf({ pairStart }: LayerWork, pair: number): number {
   let low = 0

@@ -1,6 +1,13 @@
 // Compute times: ideal, by table and on a systolic array.
 import { describe, expect, it } from 'vitest'
-import { bestFlopPerPs, computePs, peakFlopPerPs, plannedFlopPerPs } from '../../src/hardware/compute.ts'
+import {
+  bestFlopPerPs,
+  computePs,
+  peakFlopPerPs,
+  pieceOfJobPs,
+  plannedFlopPerPs,
+  tileShare,
+} from '../../src/hardware/compute.ts'
 import type { ComputeSpec } from '../../src/hardware/spec.ts'
 import { gemmCycles } from '../../src/hardware/systolic.ts'
 import { overlappedGemmCycles } from '../../src/hardware/systolic-overlap.ts'
@@ -39,6 +46,17 @@ describe('by table', () => {
     [50_000, 0.5],
   ])('%d tokens reach %d of the peak', (tokens, share) => {
     expect(computePs(spec, model, tokens, 1)).toBe((tokens * flop) / (8 * share))
+  })
+
+  it('a piece that leaves columns of its tiles empty takes as much longer', () => {
+    const wide = { ...model, expertIntermediate: 768 }
+    expect([1, 2, 3, 6].map((slices) => tileShare(wide, slices))).toEqual([1, 1, 1, 1])
+    expect(tileShare(wide, 12)).toBe(0.5)
+    expect(tileShare(wide, 4)).toBe(0.75)
+    expect(computePs(spec, wide, 3, 12)).toBe(2 * pieceOfJobPs(spec, wide, 3, 12))
+    expect(computePs(spec, wide, 3, 6)).toBe(pieceOfJobPs(spec, wide, 3, 6))
+    // A whole expert is what the table was measured on, however wide.
+    expect(tileShare({ ...wide, expertIntermediate: 200 }, 1)).toBe(1)
   })
 
   it('a bound assumes the best rate, a planner that of 1024 tokens', () => {

@@ -10,6 +10,7 @@ import {
   flopPerToken,
   hiddenBytes,
   type ModelShape,
+  sliceActivationBytes,
   sliceBytes,
   tokenBytes,
 } from '../../src/model/shape.ts'
@@ -30,6 +31,12 @@ describe('an expert', () => {
     expect(flopPerToken(qwen)).toBe(2 * 3 * 2048 * 768)
     expect(tokenBytes(qwen)).toBe(4096)
     expect(activationTrafficBytes(qwen, 10)).toBe(3 * 10 * (2048 + 768) * 2)
+  })
+
+  it('cut over dies makes each read its inputs in full, whichever slices it has', () => {
+    expect(sliceActivationBytes(qwen, 10, { slices: 6, slicesHere: 6 })).toBe((3 * 10 * (2048 + 768) * 2) / 6)
+    expect(sliceActivationBytes(qwen, 10, { slices: 6, slicesHere: 1 })).toBe(3 * 10 * (2048 + 128) * 2)
+    expect(4 * sliceActivationBytes(qwen, 10, { slices: 6, slicesHere: 4 })).toBe(3 * 10 * (2048 + 512) * 2)
   })
 
   it('of fractional weights takes whole bytes', () => {

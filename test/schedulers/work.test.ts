@@ -2,7 +2,14 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { buildTopology } from '../../src/hardware/topology.ts'
-import { expertFrom, expertTo, restingRuns, tokenOfPair } from '../../src/schedulers/work.ts'
+import {
+  expertFrom,
+  expertTo,
+  pairCount,
+  pairTokens,
+  restingRuns,
+  tokenOfPair,
+} from '../../src/schedulers/work.ts'
 import { stories, worksOf } from './stories.ts'
 
 const mesh = buildTopology({ kind: 'mesh', columns: 3, rows: 2, numbering: 'column-major' })
@@ -35,5 +42,17 @@ it('any part of an expert’s pairs is cut where the die that the tokens rest on
         }
       }
     }),
+  )
+})
+
+it('the table of tokens has for every pair what looking for its token finds', () => {
+  fc.assert(
+    fc.property(stories, (story) => {
+      for (const work of worksOf(story, mesh)) {
+        const found = Int32Array.from({ length: pairCount(work) }, (_, pair) => tokenOfPair(work, pair))
+        expect(pairTokens(work)).toEqual(found)
+      }
+    }),
+    { numRuns: 30 },
   )
 })

@@ -101,9 +101,12 @@ export class NaiveLayer {
     const { expert, setting } = this
     const die = this.dieAt(place)
     const channelDie = this.channel(die)
-    const tokens =
-      setting.rotate === 'weights' ? tokensIn(this.groups[place]!) : expertTokens(this.machine.work, expert)
-    return (onDone) => this.machine.load({ expert, slice: place, channelDie, die, tokens }, onDone)
+    const slice = { expert, slice: place, channelDie, die }
+    const job =
+      setting.rotate === 'weights'
+        ? { ...slice, tokens: tokensIn(this.groups[place]!) }
+        : { ...slice, tokens: expertTokens(this.machine.work, expert), slicesHere: 1 }
+    return (onDone) => this.machine.load(job, onDone)
   }
 
   private gathers(place: number): Action[] {

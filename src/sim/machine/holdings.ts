@@ -113,7 +113,7 @@ export class Holdings {
       this.replicas.touch(channelDie, this.key(expert, slice))
       return
     }
-    const isCopied = () => scheduler.copies?.(expert).includes(channelDie) === true
+    const isCopied = () => scheduler.copies?.(expert, slice).includes(channelDie) === true
     invariant(
       memory.shared || scheduler.home(expert, slice) === channelDie || isCopied(),
       () => `slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`,
@@ -144,10 +144,11 @@ export class Holdings {
     const placed = new Uint32Array(experts * dies)
     for (let expert = 0; expert < experts; expert++) {
       for (let slice = 0; slice < scheduler.slices; slice++) {
-        const at = expert * dies + scheduler.home(expert, slice)
-        placed[at] = placed[at]! + 1
+        const copies = scheduler.copies?.(expert, slice) ?? []
+        for (const die of new Set([scheduler.home(expert, slice), ...copies])) {
+          placed[expert * dies + die] = placed[expert * dies + die]! + 1
+        }
       }
-      for (const die of scheduler.copies?.(expert) ?? []) placed[expert * dies + die] = scheduler.slices
     }
     return placed
   }

@@ -5,7 +5,7 @@ import { Bug } from '../../errors.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { buildFabric } from '../../hardware/fabrics.ts'
 import type { Package } from '../../hardware/package.ts'
-import { activationTrafficBytes, sliceBytes, tokenBytes } from '../../model/shape.ts'
+import { sliceBytes, tokenBytes } from '../../model/shape.ts'
 import type {
   ComputeJob,
   Launch,
@@ -25,11 +25,14 @@ import { fillObserver, type Probe } from '../probe.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Channels } from './channels.ts'
 import { Fetcher } from './fetch.ts'
+import { Forwards } from './forwards.ts'
 import { Holdings } from './holdings.ts'
+import { Inputs } from './inputs.ts'
 import { assertComplete, assertEmpty } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
 import { Messenger } from './messenger.ts'
 import { Residency } from './residency.ts'
+import { Results } from './results.ts'
 import { Sram } from './sram.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
@@ -47,6 +50,9 @@ export class LayerMachine implements Machine {
   private residency!: Residency
   private buffers!: SliceBuffers
   private tokens!: Tokens
+  private results!: Results
+  private inputs!: Inputs
+  private forwards!: Forwards
   private readonly pkg: Package
   private readonly scheduler: Scheduler
   private readonly probe: Probe | undefined
@@ -104,7 +110,7 @@ export class LayerMachine implements Machine {
   }
 
   private get books(): Books {
-    return { work: this.current, residency: this.residency, ledger: this.ledger }
+    return { work: this.current, residency: this.residency, ledger: this.ledger, results: this.results }
   }
 
   /**
@@ -112,40 +118,44 @@ export class LayerMachine implements Machine {
    * layer, after its own last event too, and leaves what it has read in `ahead.left`.
    */
   runIteration(work: LayerWork, foresight?: Foresight): number {
-    const { scheduler } = this
     this.current = work
     this.holdings.enter(work.iteration)
     this.ledger = new Ledger(work, this.slices)
     this.residency = new Residency(work, this.slices)
     this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.probe)
-    this.tokens = new Tokens(this.tokenSetting, work, this.residency)
+    this.results = new Results(work)
+    this.tokens = new Tokens(this.tokenSetting, work, this.residency, this.results)
+    this.inputs = new Inputs(this.pkg, this.slices)
+    const { buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice } = this
+    this.forwards = new Forwards({ buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
     this.tokens.rest()
-    const { ledger, buffers, residency } = this
-    this.ahead.begin(foresight, { ledger, buffers, residency })
-    scheduler.startLayer(this)
+    this.ahead.begin(foresight, { ledger: this.ledger, buffers, residency })
+    this.scheduler.startLayer(this)
     this.loop.run()
-    assertComplete(this.ledger, this.residency, this.sram, this.fabric, scheduler)
+    assertComplete(this.ledger, this.residency, this.sram, this.fabric, this.scheduler)
+    this.results.assertHome()
+    this.inputs.assertWhole()
     const endPs = this.ahead.end()
     this.tokens.leave()
     assertEmpty(this.sram, work.layer, this.pkg.topology.dies)
-    scheduler.endLayer?.(this)
+    this.scheduler.endLayer?.(this)
     return endPs - startPs
   }
 
   load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void {
     const { expert, slice, channelDie, die, tokens } = job
     if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
-    const activationBytes = this.activationBytes(tokens)
+    const activationBytes = this.inputs.streamBytes(job)
     if (this.ahead.has(job)) {
       if (onLeft !== undefined) this.soon(onLeft)
       this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
       return
     }
     this.holdings.noteLoad(job, this.traffic)
-    const { slices } = this
-    const bytes = this.bytesOfSlice[slice]!
+    const { slices, bytesOfSlice } = this
+    const bytes = bytesOfSlice[slice]!
     const isAway = this.isAway(expert, slice, die)
     const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die, isAway }
     const arrive = () => {
@@ -157,13 +167,7 @@ export class LayerMachine implements Machine {
   }
 
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
-    const { expert, slice, from, to } = job
-    this.residency.assertHere(from, expert, slice)
-    const arrive = () => {
-      this.residency.arrive(job.to, job.expert, job.slice)
-      onArrived()
-    }
-    this.buffers.claim(expert, slice, to, 'receive', () => this.sendSlice(job, onSent, arrive))
+    this.forwards.forward(job, onSent, onArrived)
   }
 
   gather(job: TokenMove, onArrived: () => void): void {
@@ -226,13 +230,7 @@ export class LayerMachine implements Machine {
   }
 
   rotate(moves: readonly RotationMove[]): void {
-    this.buffers.rotate(moves)
-    for (const move of moves) {
-      this.sendSlice(move, move.onSent, () => {
-        this.residency.arrive(move.to, move.expert, move.slice)
-        move.onArrived()
-      })
-    }
+    this.forwards.rotate(moves)
   }
 
   keepReplica(expert: number, slice: number, die: number): boolean {
@@ -240,8 +238,10 @@ export class LayerMachine implements Machine {
     const bytes = this.bytesOfSlice[slice]!
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
     const isAway = this.isAway(expert, slice, die)
-    const isWritten = this.ahead.trailed(() => undefined)
-    this.fetcher.writeReplica({ expert, slice, die, bytes, isAway }, isWritten)
+    this.fetcher.writeReplica(
+      { expert, slice, die, bytes, isAway },
+      this.ahead.trailed(() => undefined),
+    )
     return true
   }
 
@@ -254,27 +254,9 @@ export class LayerMachine implements Machine {
     return this.scheduler.home(expert, slice) !== die
   }
 
-  /** A slice on its way between dies, and the activations that the receiver streams from its memory beside it. */
-  private sendSlice(
-    { expert, slice, from, to, tokens }: SliceForward,
-    onSent: () => void,
-    onArrived: () => void,
-  ): void {
-    const bytes = this.bytesOfSlice[slice]!
-    this.traffic.sramBytes += 2 * bytes
-    const whenArrived = this.fetcher.besideActivations(to, this.activationBytes(tokens), onArrived)
-    this.messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
-  }
-
   /** Read on one die, written on the other. */
   private countTokenCopies(tokens: number): void {
     const { model, compat } = this.pkg
     if (compat !== 'paper') this.traffic.sramBytes += 2 * tokens * tokenBytes(model)
-  }
-
-  private activationBytes(tokens: number): number {
-    const { hardware, model } = this.pkg
-    if (hardware.activations === 'sram') return 0
-    return Math.round(activationTrafficBytes(model, tokens) / this.slices)
   }
 }

@@ -22,6 +22,53 @@ export class Ranges {
   }
 
   has(number: number): boolean {
-    return this.ends.filter((end) => end <= number).length % 2 === 1
+    return this.endAfter(number) !== undefined
+  }
+
+  /** The least of the set; undefined where it is empty. */
+  get first(): number | undefined {
+    return this.ends[0]
+  }
+
+  /** One past the last of the numbers that follow `number` without a gap; undefined where itself is not in the set. */
+  endAfter(number: number): number | undefined {
+    const at = this.endsUpTo(number)
+    return at % 2 === 1 ? this.ends[at] : undefined
+  }
+
+  /** The first number of the set after `number`, which is not in it; `limit` where that is less. */
+  startAfter(number: number, limit: number): number {
+    return Math.min(limit, this.ends[this.endsUpTo(number)] ?? limit)
+  }
+
+  /** Takes what there is of [from, to) out of the set. Returns it, as ranges in ascending order. */
+  take(from: number, to: number): { from: number; to: number }[] {
+    const { ends } = this
+    const first = this.endsUpTo(from)
+    const taken: { from: number; to: number }[] = []
+    const left: number[] = []
+    let at = first - (first % 2)
+    const start = at
+    for (; at < ends.length && ends[at]! < to; at += 2) {
+      const low = ends[at]!
+      const high = ends[at + 1]!
+      if (low < from) left.push(low, from)
+      taken.push({ from: Math.max(low, from), to: Math.min(high, to) })
+      if (high > to) left.push(to, high)
+    }
+    ends.splice(start, at - start, ...left)
+    return taken
+  }
+
+  /** How many of the ends are at most `number`: odd where it is in the set. */
+  private endsUpTo(number: number): number {
+    let low = 0
+    let beyond = this.ends.length
+    while (low < beyond) {
+      const middle = (low + beyond) >> 1
+      if (this.ends[middle]! <= number) low = middle + 1
+      else beyond = middle
+    }
+    return low
   }
 }

@@ -1,7 +1,8 @@
 // Which data is on which die: so that nothing is used before it has arrived or after it was released.
 import { Bug } from '../../errors.ts'
-import type { ComputeJob, PairRange } from '../../schedulers/scheduler.ts'
-import { type LayerWork, rangeOf, restingDieOf } from '../../schedulers/work.ts'
+import type { ComputeJob, PairRange, SharedMove } from '../../schedulers/scheduler.ts'
+import { type LayerWork, pairTokens, rangeOf, restingDieOf } from '../../schedulers/work.ts'
+import { Ranges } from './ranges.ts'
 import type { SramClass } from './sram.ts'
 
 const ABSENT = 0
@@ -10,19 +11,16 @@ const COMING_OVER_LINK = 2
 const HERE_AS_WEIGHTS = 3
 const HERE_OVER_LINK = 4
 
-/** Pairs of one expert whose activations were copied to a die. */
-interface Copy extends PairRange {
-  readonly die: number
-}
-
 /** Weight slices and gathered token copies of one layer. */
 export class Residency {
   private readonly work: LayerWork
   private readonly experts: number
   private readonly slices: number
   private readonly state: Uint8Array
-  /** Of each expert, the latest last. */
-  private readonly copies: (Copy[] | undefined)[]
+  /** Pairs of which a die has copies, by (die, expert): those of which it has a second one in the second set, and so on. */
+  private readonly copies = new Map<number, Ranges[]>()
+  /** Made when it is first asked for. */
+  private tokenOf: Int32Array | undefined
   private present = 0
 
   constructor(work: LayerWork, slices: number) {
@@ -30,7 +28,6 @@ export class Residency {
     this.experts = work.experts
     this.slices = slices
     this.state = new Uint8Array(work.dies * work.experts * slices)
-    this.copies = new Array(work.experts)
   }
 
   /** A slice is on its way: room for it is being reserved. */
@@ -77,19 +74,60 @@ export class Residency {
   }
 
   copyTokens(expert: number, fromPair: number, toPair: number, die: number): void {
-    const copy = { fromPair, toPair, die }
-    const copies = this.copies[expert]
-    if (copies === undefined) this.copies[expert] = [copy]
-    else copies.push(copy)
+    const key = this.key(die, expert)
+    const sets = this.copies.get(key) ?? []
+    this.copies.set(key, sets)
+    for (let from = fromPair; from < toPair; ) {
+      const { set, end } = freeSet(sets, from, toPair)
+      set.add(from, end)
+      from = end
+    }
   }
 
-  /** The tokens of the pairs [fromPair, toPair) of an expert must rest on a die, or their latest copy must be there. */
+  /** Of some pairs a die has one copy less: of those that rest there none is missed; absent: it has none of any pair left. */
+  forgetTokens(expert: number, die: number, pairs?: PairRange): void {
+    const key = this.key(die, expert)
+    if (pairs === undefined) {
+      this.copies.delete(key)
+      return
+    }
+    const sets = this.copies.get(key) ?? []
+    let from = pairs.fromPair
+    while (from < pairs.toPair) {
+      const set = sets.findLast((some) => some.endAfter(from) !== undefined)
+      const end = Math.min(pairs.toPair, set?.endAfter(from) ?? this.restsUntil(from, die))
+      if (end <= from) throw new Bug(`the token of pair ${from} is released on die ${die}, where no copy is`)
+      set?.take(from, end)
+      from = end
+    }
+  }
+
+  /** The tokens of the pairs [fromPair, toPair) of an expert must rest on a die, or a copy must be there. */
   assertTokens(expert: number, fromPair: number, toPair: number, die: number): void {
+    const sets = this.copies.get(this.key(die, expert)) ?? []
     for (let pair = fromPair; pair < toPair; ) {
-      const end = this.hereUntil(expert, pair, die)
+      const end = Math.max(this.restsUntil(pair, die), ...sets.map((set) => set.endAfter(pair) ?? pair))
       if (end <= pair) throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
       pair = end
     }
+  }
+
+  /** What is shared must be as many tokens as it says. */
+  assertDistinct({ from, pairs, tokens }: SharedMove): void {
+    this.tokenOf ??= pairTokens(this.work)
+    const distinct = new Set<number>()
+    for (const { fromPair, toPair } of pairs) {
+      for (let pair = fromPair; pair < toPair; pair++) distinct.add(this.tokenOf[pair]!)
+    }
+    if (distinct.size === tokens) return
+    throw new Bug(`${distinct.size} tokens leave die ${from} as ${tokens}`)
+  }
+
+  /** And all of them on its first die. */
+  assertShared(move: SharedMove): void {
+    this.assertDistinct(move)
+    for (const { expert, fromPair, toPair } of move.pairs)
+      this.assertTokens(expert, fromPair, toPair, move.from)
   }
 
   /** Slices that are on a die or on their way to one: none may be left at a layer's end. */
@@ -97,25 +135,29 @@ export class Residency {
     return this.present
   }
 
-  /** Where a run of pairs ends, from `pair` on, whose tokens are all on a die: at `pair` where its own is not. */
-  private hereUntil(expert: number, pair: number, die: number): number {
-    const copies = this.copies[expert] ?? []
-    let end = Number.POSITIVE_INFINITY
-    for (let i = copies.length - 1; i >= 0; i--) {
-      const copy = copies[i]!
-      if (copy.toPair <= pair) continue
-      if (copy.fromPair > pair) {
-        end = Math.min(end, copy.fromPair)
-        continue
-      }
-      if (copy.die === die) return Math.min(end, copy.toPair)
-      break
-    }
+  /** One past the last of the pairs that rest on a die, from `pair` on: `pair` where itself does not. */
+  private restsUntil(pair: number, die: number): number {
     const range = rangeOf(this.work, pair)
     return restingDieOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
   }
 
-  private at(die: number, expert: number, slice: number): number {
-    return (die * this.experts + expert) * this.slices + slice
+  private key(die: number, expert: number): number {
+    return die * this.experts + expert
   }
+
+  private at(die: number, expert: number, slice: number): number {
+    return this.key(die, expert) * this.slices + slice
+  }
+}
+
+/** The first of some sets without a number, made where each has it, and how far one may add to it. */
+function freeSet(sets: Ranges[], from: number, to: number): { set: Ranges; end: number } {
+  let end = to
+  for (const set of sets) {
+    if (set.endAfter(from) === undefined) return { set, end: set.startAfter(from, end) }
+    end = Math.min(end, set.endAfter(from)!)
+  }
+  const set = new Ranges()
+  sets.push(set)
+  return { set, end }
 }

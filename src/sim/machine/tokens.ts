@@ -6,6 +6,7 @@ import type { PairRange, SharedMove, TokenMove } from '../../schedulers/schedule
 import { type LayerWork, rangeOf, restingDieOf, restingRuns } from '../../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
 import type { Residency } from './residency.ts'
+import type { Results } from './results.ts'
 import type { Sram } from './sram.ts'
 
 /** The two exchanges of a layer: tokens to where they are computed, results back. */
@@ -29,16 +30,18 @@ export class Tokens {
   private readonly setting: TokenSetting
   private readonly work: LayerWork
   private readonly residency: Residency
+  private readonly results: Results
   /** Bytes of token copies by (die, expert). */
   private readonly copies = new Map<number, number>()
   private readonly restingBytes: Float64Array
   /** When a die may send in an exchange; absent: it has not begun. */
   private readonly readyPs = { dispatch: new Map<number, number>(), combine: new Map<number, number>() }
 
-  constructor(setting: TokenSetting, work: LayerWork, residency: Residency) {
+  constructor(setting: TokenSetting, work: LayerWork, residency: Residency, results: Results) {
     this.setting = setting
     this.work = work
     this.residency = residency
+    this.results = results
     this.restingBytes = new Float64Array(setting.dies)
   }
 
@@ -110,13 +113,16 @@ export class Tokens {
   }
 
   gatherShared({ from, to, pairs, tokens }: SharedMove, onArrived: () => void): void {
-    const { sram, messenger } = this.setting
-    for (const { expert, fromPair, toPair } of pairs)
-      this.residency.assertTokens(expert, fromPair, toPair, from)
+    const { sram, messenger, loop, moveForFree } = this.setting
+    this.residency.assertShared({ from, to, pairs, tokens })
     const arrive = () => {
       for (const { expert, fromPair, toPair } of pairs)
         this.residency.copyTokens(expert, fromPair, toPair, to)
       onArrived()
+    }
+    if (moveForFree) {
+      loop.after(0, Rank.handOver, arrive)
+      return
     }
     sram.reserve(to, 'tokens', this.roomOf(tokens), () => {
       const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
@@ -124,13 +130,30 @@ export class Tokens {
     })
   }
 
-  releaseShared({ to, tokens }: SharedMove): void {
+  releaseShared({ to, pairs, tokens }: SharedMove): void {
+    for (const { expert, ...range } of pairs) this.residency.forgetTokens(expert, to, range)
     this.setting.sram.release(to, 'tokens', this.roomOf(tokens))
   }
 
-  combineShared({ from, to, pairs, tokens }: SharedMove, onArrived: () => void): void {
+  combineShared({ from, to, pairs, tokens }: SharedMove, onAdded: () => void): void {
+    const { loop, messenger, moveForFree } = this.setting
+    this.residency.assertDistinct({ from, to, pairs, tokens })
+    const onArrived = this.sent(from, to, pairs, onAdded)
+    if (moveForFree) {
+      loop.after(0, Rank.handOver, onArrived)
+      return
+    }
     const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
-    this.exchange('combine', from, () => this.setting.messenger.send({ ...message, onArrived }))
+    this.exchange('combine', from, () => messenger.send({ ...message, onArrived }))
+  }
+
+  /** Results leave a die; what is to happen when they arrive. */
+  private sent(from: number, to: number, pairs: SharedMove['pairs'], onAdded: () => void): () => void {
+    const results = this.results.send(from, pairs)
+    return () => {
+      this.results.arrive(to, results)
+      onAdded()
+    }
   }
 
   private bytesOf(tokens: number): number {
@@ -138,7 +161,8 @@ export class Tokens {
   }
 
   private roomOf(tokens: number): number {
-    return this.setting.areOnChip ? this.bytesOf(tokens) : 0
+    const { areOnChip, moveForFree } = this.setting
+    return areOnChip && !moveForFree ? this.bytesOf(tokens) : 0
   }
 
   /** Sends once the exchange has started on a die: it starts with the first message. */
@@ -165,7 +189,8 @@ export class Tokens {
     })
   }
 
-  combine({ expert, fromPair, toPair, die, restingDie }: TokenMove, onArrived: () => void): void {
+  combine({ expert, fromPair, toPair, die, restingDie }: TokenMove, onAdded: () => void): void {
+    const onArrived = this.sent(die, restingDie, [{ expert, fromPair, toPair }], onAdded)
     const tokens = toPair - fromPair
     const { loop, messenger, tokenBytes, moveForFree } = this.setting
     const bytes = tokens * tokenBytes
@@ -178,6 +203,7 @@ export class Tokens {
 
   /** Frees copies gathered for an expert on a die: all, or those of some pairs (no matter if one of them rests there). */
   release(expert: number, die: number, pairs?: PairRange): void {
+    this.residency.forgetTokens(expert, die, pairs)
     const key = this.key(expert, die)
     const held = this.copies.get(key)
     if (held === undefined) return

@@ -4,7 +4,7 @@ import { durationPs, type EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { Station } from '../../engine/station.ts'
 import { invariant } from '../../errors.ts'
-import { computePs } from '../../hardware/compute.ts'
+import { computePs, pieceOfJobPs } from '../../hardware/compute.ts'
 import { resultSumPs } from '../../hardware/exchange.ts'
 import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
@@ -17,6 +17,7 @@ import type { Holdings } from './holdings.ts'
 import { type LaunchPart, LaunchSpans, launchParts, launchPs } from './launch.ts'
 import type { Ledger } from './ledger.ts'
 import type { Residency } from './residency.ts'
+import type { Results } from './results.ts'
 import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
 
@@ -36,6 +37,7 @@ export interface Books {
   readonly work: LayerWork
   readonly residency: Residency
   readonly ledger: Ledger
+  readonly results: Results
 }
 
 export class Units {
@@ -53,17 +55,22 @@ export class Units {
     this.tokenFlop = flopPerToken(pkg.model)
   }
 
-  compute(job: ComputeJob, { residency, ledger }: Books, onDone: () => void): void {
+  compute(job: ComputeJob, { residency, ledger, results }: Books, onDone: () => void): void {
     const { pkg, loop, probe, bytesOfSlice, scheduler } = this.setting
     const { expert, slice, die, morePairs = [], controlPs = 0 } = job
     const tokens = residency.assertComputable(job)
-    const jobPs = computePs(pkg.hardware.compute, pkg.model, tokens, bytesOfSlice.length)
+    const { compute } = pkg.hardware
+    // The forecasting paper looks at tokens alone.
+    const ofJob = pkg.compat === 'paper' ? pieceOfJobPs : computePs
+    const jobPs = ofJob(compute, pkg.model, tokens, bytesOfSlice.length)
     // Work of a die that is not the weights' home may go first.
     const isUrgent = scheduler.home(expert, slice) !== die
     this.occupy({ die, isUrgent, ps: controlPs + jobPs }, () => {
       residency.assertHere(die, expert, slice)
-      ledger.book(expert, slice, job.fromPair, job.toPair)
-      for (const more of morePairs) ledger.book(expert, slice, more.fromPair, more.toPair)
+      for (const pairs of [job, ...morePairs]) {
+        ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
+        results.computed(die, expert, slice, pairs)
+      }
       this.traffic.sramBytes += bytesOfSlice[slice]!
       this.count(die, tokens)
       const endPs = loop.nowPs
@@ -87,6 +94,7 @@ export class Units {
     const bothDone = onLastOf(2, () => {
       for (const { expert, fromPair, toPair } of tasks) {
         books.ledger.book(expert, 0, fromPair, toPair)
+        books.results.computed(die, expert, 0, { fromPair, toPair })
         // Through on-chip buffers once in and once out.
         this.traffic.sramBytes += 2 * bytesOfSlice[0]!
         this.count(die, toPair - fromPair)

@@ -51,13 +51,8 @@ function arrivals(hardware: HardwareSpec, reads: readonly Read[], compat: Compat
   return { times: reads.map((r) => seen.get(r)), traffic: run.machine.traffic, latencyNs: run.latencyPs / NS }
 }
 
-/** Lets at least `ns` pass by sending results over a link that no read uses. */
 function later(machine: Machine, ns: number, action: () => void): void {
-  const poll = () =>
-    machine.nowPs >= ns * NS
-      ? action()
-      : machine.combine({ expert: 0, fromPair: 0, toPair: 1, die: 3, restingDie: 2 }, poll)
-  poll()
+  machine.later(ns * NS - machine.nowPs, action)
 }
 
 describe('a read without a cache', () => {

@@ -63,6 +63,21 @@ describe('a placement that changes', () => {
     expect(() => held.noteRead(1, 0, 2)).toThrow(Bug)
   })
 
+  it('may copy some slices of an expert only', () => {
+    const scheduler = {
+      slices: 2,
+      home: (expert: number) => expert,
+      copies: (expert: number, slice: number) => (expert === 1 && slice === 1 ? [0, 1] : []),
+      startLayer: () => undefined,
+    }
+    const spec = { ...hardware, memory: { ...hardware.memory, shared: false } }
+    const held = new Holdings(packageOf({ hardware: spec, model, compat: 'physical' }), scheduler)
+    expect([0, 1, 2, 3].map((die) => held.share(1, die))).toEqual([0.5, 1, 0, 0])
+    expect(() => held.noteRead(1, 1, 0)).not.toThrow()
+    expect(() => held.noteRead(1, 0, 0)).toThrow(Bug)
+    expect([held.counters.extraCopies, held.counters.extraBytes]).toEqual([0.5, bytes / 2])
+  })
+
   it('moves and copies nothing where memory is shared', () => {
     const held = holdings(true)
     held.enter(1)

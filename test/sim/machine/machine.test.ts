@@ -307,7 +307,7 @@ describe('a bug of a scheduler', () => {
           m.releaseTokens(0, 1, { fromPair: 0, toPair: 2 }),
         ),
       )
-    expect(run).toThrow(new Bug('more tokens of expert 0 were released on die 1 than copied'))
+    expect(run).toThrow(new Bug('the token of pair 1 is released on die 1, where no copy is'))
   })
 
   it('reading a weight through a channel behind which it does not lie', () => {

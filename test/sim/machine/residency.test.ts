@@ -53,7 +53,7 @@ describe('residency', () => {
     expect(residency.slicesLeft).toBe(1)
   })
 
-  it('a token is where it rests and where it was copied to last', () => {
+  it('a token is where it rests and where it was copied to', () => {
     const residency = fresh()
     expect(() => residency.assertTokens(2, 0, 2, 0)).not.toThrow()
     expect(() => residency.assertTokens(2, 0, 3, 0)).toThrow(
@@ -67,35 +67,68 @@ describe('residency', () => {
     expect(() => residency.assertTokens(2, 0, 2, 0)).not.toThrow()
   })
 
-  it('of copies that overlap the latest counts, pair by pair', () => {
+  it('of every pair a die has as many copies as came and were not released', () => {
     const token = fc.nat({ max: 3 })
-    const copy = fc.record({ a: token, b: token, die: fc.nat({ max: 1 }) })
+    const step = fc.record({ a: token, b: token, die: fc.nat({ max: 1 }), isCopy: fc.boolean() })
     fc.assert(
-      fc.property(fc.array(copy, { maxLength: 6 }), token, token, fc.nat({ max: 1 }), (copies, a, b, die) => {
+      fc.property(fc.array(step, { maxLength: 8 }), (steps) => {
         const residency = fresh()
-        const copyDie = [-1, -1, -1, -1]
-        for (const { a, b, die } of copies) {
-          residency.copyTokens(2, Math.min(a, b), Math.max(a, b) + 1, die)
-          copyDie.fill(die, Math.min(a, b), Math.max(a, b) + 1)
+        const copies = [0, 1].map(() => [0, 0, 0, 0])
+        const rests = (pair: number, die: number) => Math.floor(pair / 2) === die
+        for (const { a, b, die, isCopy } of steps) {
+          const pairs = { fromPair: Math.min(a, b), toPair: Math.max(a, b) + 1 }
+          const own = [0, 1, 2, 3].filter((pair) => pair >= pairs.fromPair && pair < pairs.toPair)
+          const missing = own.find((pair) => copies[die]![pair] === 0 && !rests(pair, die))
+          if (isCopy) {
+            residency.copyTokens(2, pairs.fromPair, pairs.toPair, die)
+            for (const pair of own) copies[die]![pair] = copies[die]![pair]! + 1
+          } else if (missing !== undefined) {
+            expect(() => residency.forgetTokens(2, die, pairs)).toThrow(
+              new Bug(`the token of pair ${missing} is released on die ${die}, where no copy is`),
+            )
+            return
+          } else {
+            residency.forgetTokens(2, die, pairs)
+            for (const pair of own) copies[die]![pair] = Math.max(0, copies[die]![pair]! - 1)
+          }
+          for (const [where, held] of copies.entries()) {
+            held.forEach((count, pair) => {
+              const use = () => residency.assertTokens(2, pair, pair + 1, where)
+              if (count > 0 || rests(pair, where)) expect(use).not.toThrow()
+              else expect(use).toThrow(Bug)
+            })
+          }
         }
-        const [from, to] = [Math.min(a, b), Math.max(a, b) + 1]
-        const isHere = (pair: number) => copyDie[pair] === die || Math.floor(pair / 2) === die
-        const away = [0, 1, 2, 3].find((pair) => pair >= from && pair < to && !isHere(pair))
-        const use = () => residency.assertTokens(2, from, to, die)
-        if (away === undefined) expect(use).not.toThrow()
-        else expect(use).toThrow(new Bug(`the token of pair ${away} is used on die ${die}, where it is not`))
       }),
     )
   })
 
-  it('a token that was copied on is no longer where its earlier copy was', () => {
+  it('a token may be used on several dies, until its copy is released', () => {
     const row = buildTopology({ kind: 'mesh', columns: 3, rows: 1, numbering: 'row-major' })
     const residency = new Residency(workOf([[2], [2], [2]], 3, row), 2)
     residency.copyTokens(2, 0, 1, 1)
     expect(() => residency.assertTokens(2, 0, 1, 2)).toThrow(Bug)
     residency.copyTokens(2, 0, 1, 2)
     expect(() => residency.assertTokens(2, 0, 1, 2)).not.toThrow()
+    expect(() => residency.assertTokens(2, 0, 1, 1)).not.toThrow()
+    residency.forgetTokens(2, 1)
     expect(() => residency.assertTokens(2, 0, 1, 1)).toThrow(
+      new Bug('the token of pair 0 is used on die 1, where it is not'),
+    )
+    expect(() => residency.assertTokens(2, 0, 1, 2)).not.toThrow()
+  })
+
+  it('tokens that are shared by several pairs are counted once each', () => {
+    const residency = new Residency(workOf([[1, 2], [2], [1, 2], []], 3, pair), 2)
+    const pairs = [
+      { expert: 1, fromPair: 0, toPair: 1 },
+      { expert: 2, fromPair: 2, toPair: 4 },
+    ]
+    expect(() => residency.assertShared({ from: 0, to: 1, pairs, tokens: 2 })).not.toThrow()
+    expect(() => residency.assertShared({ from: 0, to: 1, pairs, tokens: 1 })).toThrow(
+      new Bug('2 tokens leave die 0 as 1'),
+    )
+    expect(() => residency.assertShared({ from: 1, to: 0, pairs, tokens: 2 })).toThrow(
       new Bug('the token of pair 0 is used on die 1, where it is not'),
     )
   })

@@ -1,0 +1,53 @@
+// Weight slices on their way from die to die, and the activations that receivers stream from their memory beside them.
+import type { RotationMove, SliceForward } from '../../schedulers/scheduler.ts'
+import type { SliceBuffers } from './buffers.ts'
+import type { Fetcher } from './fetch.ts'
+import type { Inputs } from './inputs.ts'
+import type { Messenger } from './messenger.ts'
+import type { Residency } from './residency.ts'
+import type { Traffic } from './traffic.ts'
+
+interface ForwardSetting {
+  readonly buffers: SliceBuffers
+  readonly residency: Residency
+  readonly inputs: Inputs
+  readonly messenger: Messenger
+  readonly fetcher: Fetcher
+  readonly traffic: Traffic
+  readonly bytesOfSlice: readonly number[]
+}
+
+/** Of one iteration. */
+export class Forwards {
+  private readonly setting: ForwardSetting
+
+  constructor(setting: ForwardSetting) {
+    this.setting = setting
+  }
+
+  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+    const { buffers, residency } = this.setting
+    const { expert, slice, from, to } = job
+    residency.assertHere(from, expert, slice)
+    buffers.claim(expert, slice, to, 'receive', () => this.send(job, onSent, onArrived))
+  }
+
+  rotate(moves: readonly RotationMove[]): void {
+    this.setting.buffers.rotate(moves)
+    for (const move of moves) this.send(move, move.onSent, move.onArrived)
+  }
+
+  private send(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+    const { bytesOfSlice, traffic, residency, inputs, fetcher, messenger } = this.setting
+    const { expert, slice, from, to, tokens } = job
+    const bytes = bytesOfSlice[slice]!
+    const arrive = () => {
+      residency.arrive(to, expert, slice)
+      onArrived()
+    }
+    traffic.sramBytes += 2 * bytes
+    const streamBytes = inputs.streamBytes({ expert, tokens, die: to })
+    const whenArrived = fetcher.besideActivations(to, streamBytes, arrive)
+    messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
+  }
+}

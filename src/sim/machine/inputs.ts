@@ -1,0 +1,52 @@
+// What dies stream from and to their memory beside weight slices: inputs in full for whatever part of an expert they compute.
+import { invariant } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
+import { sliceActivationBytes } from '../../model/shape.ts'
+import type { SliceLoad } from '../../schedulers/scheduler.ts'
+
+interface Share {
+  readonly declared: number
+  loaded: number
+}
+
+/** Of one layer. */
+export class Inputs {
+  private readonly pkg: Package
+  private readonly slices: number
+  /** By (die, expert). */
+  private readonly shares = new Map<string, Share>()
+
+  constructor(pkg: Package, slices: number) {
+    this.pkg = pkg
+    this.slices = slices
+  }
+
+  /** Bytes beside a slice that comes to a die; 0 where activations rest on chip. */
+  streamBytes(job: Pick<SliceLoad, 'expert' | 'die' | 'tokens' | 'slicesHere'>): number {
+    const { hardware, model } = this.pkg
+    const { expert, die, tokens, slicesHere = this.slices } = job
+    if (hardware.activations === 'sram' || tokens === 0) return 0
+    this.note(`die ${die}, expert ${expert}`, slicesHere)
+    return Math.round(sliceActivationBytes(model, tokens, { slices: this.slices, slicesHere }))
+  }
+
+  /** At the layer's end: no fewer slices came to a die than it was to share the expert's inputs among, and no more. */
+  assertWhole(): void {
+    for (const [where, { declared, loaded }] of this.shares) {
+      invariant(
+        declared === loaded,
+        () => `${where}: ${loaded} slices came, not the ${declared} that were said`,
+      )
+    }
+  }
+
+  private note(where: string, declared: number): void {
+    const share = this.shares.get(where) ?? { declared, loaded: 0 }
+    invariant(
+      share.declared === declared,
+      () => `${where}: inputs are shared among ${declared} slices and among ${share.declared}`,
+    )
+    share.loaded++
+    this.shares.set(where, share)
+  }
+}
