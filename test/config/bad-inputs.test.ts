@@ -232,6 +232,13 @@ const hardware: Case[] = [
   ['shared: true', 'shared: yes', 'bad-value', '5:88', 'true or false'],
   ['shared: true', 'shared: true, channels: [4]', 'conflict', '5:105', 'memory channel at die 4'],
   ['shared: true', 'shared: true, channels: [1, 1]', 'conflict', '5:108', 'die 1 is listed twice'],
+  [
+    'shared: true}\nactivations: sram',
+    'shared: true, channels: [0, 1, 3]}\nactivations: memory',
+    'conflict',
+    '6:14',
+    'die 2 has no memory channel',
+  ],
   ['shared: true', 'shared: true, channels: []', 'bad-value', '5:104', 'a list of die ids'],
   ['shared: true', 'shared: true, reserved: 1', 'bad-value', '5:104', 'below 1'],
   ['shared: true', 'shared: true, efficiency: {64x32: 0.8}', 'missing-key', '5:94', 'needs "default"'],

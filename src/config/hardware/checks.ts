@@ -15,13 +15,19 @@ const EXPERT_SHAPE = /^[1-9]\d{0,6}x[1-9]\d{0,6}$/
 
 /** Reports what does not fit together, as far as the parts concerned are valid on their own. */
 export function checkHardware(value: unknown, report: Reporter): void {
-  const { topology, nodes, link, compute, memory, llc, sram } = validFields(hardwareSchema, value)
+  const { topology, nodes, link, compute, memory, llc, sram, activations } = validFields(
+    hardwareSchema,
+    value,
+  )
   reportReserved(value, [], report)
   if (topology) checkTopology(topology, report)
   if (nodes && topology) checkNodes(nodes, topology, report)
   if (link) checkUnequalLinks(link, topology, nodes, report)
   if (compute) checkCompute(compute, report)
   if (memory && topology) checkChannels(memory.channels, dieCount(flatTopology(topology, 1)), report)
+  if (activations === 'memory' && memory && topology) {
+    checkActivations(memory.channels, dieCount(flatTopology(topology, 1)), report)
+  }
   if (link) checkRouter(link, report)
   if (memory) checkMemoryKind(memory, report)
   if (memory) checkEfficiency(memory.efficiency, report)
@@ -131,6 +137,17 @@ function checkChannels(channels: 'all' | readonly number[], dies: number, report
       })
     if (channels.indexOf(die) < i)
       report.at('conflict', path, { what: `die ${die} is listed twice`, hint: 'a die owns one channel' })
+  })
+}
+
+/** Activations rest in the memory behind the die itself. */
+function checkActivations(channels: 'all' | readonly number[], dies: number, report: Reporter): void {
+  if (channels === 'all') return
+  const without = Array.from({ length: dies }, (_, die) => die).find((die) => !channels.includes(die))
+  if (without === undefined) return
+  report.at('conflict', ['activations'], {
+    what: `activations rest in each die's own memory, and die ${without} has no memory channel`,
+    hint: 'use activations: sram, or channels: all',
   })
 }
 
