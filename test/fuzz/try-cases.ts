@@ -21,7 +21,7 @@ export type Message =
 /** For making a failing case smaller. */
 const MOST_SHRINKING_MS = 10_000
 
-export async function tryCases(plan: Plan, tell: (message: Message) => void): Promise<void> {
+async function tryCases(plan: Plan, tell: (message: Message) => void): Promise<void> {
   let index = plan.first
   for (; index < plan.end && Date.now() < plan.endMs; index++) {
     const kind = plan.kinds[index % plan.kinds.length]!
@@ -35,7 +35,7 @@ export async function tryCases(plan: Plan, tell: (message: Message) => void): Pr
 }
 
 /** What went wrong with the case, made as small as it gets; undefined where nothing did. */
-export async function tryCase(kind: string, seed: number): Promise<string | undefined> {
+async function tryCase(kind: string, seed: number): Promise<string | undefined> {
   const details = await fc.check(KINDS[kind]!(), {
     ...{ seed, numRuns: 1, interruptAfterTimeLimit: MOST_SHRINKING_MS, markInterruptAsFailure: false },
   })
