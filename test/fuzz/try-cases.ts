@@ -21,7 +21,7 @@ export type Message =
 /** For making a failing case smaller. */
 const MOST_SHRINKING_MS = 10_000
 
-async function tryCases(plan: Plan, tell: (message: Message) => void): Promise<void> {
+export async function tryCases(plan: Plan, tell: (message: Message) => void): Promise<void> {
   let index = plan.first
   for (; index < plan.end && Date.now() < plan.endMs; index++) {
     const kind = plan.kinds[index % plan.kinds.length]!
