@@ -1,5 +1,6 @@
 // The commander program: global options and the table of commands.
 import { Command } from 'commander'
+import { TABLE_COLUMNS } from '../report/fit.ts'
 import { addCheck } from './commands/check.ts'
 import { addCompare } from './commands/compare.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -47,6 +48,7 @@ export function buildProgram(session: Session): Command {
     .version(version, '-V, --version', 'print the version')
     .option('--color', 'colour even where the output is no terminal')
     .option('--no-color', 'no colour')
+    .option('--wide', `tables with all columns, wider than ${TABLE_COLUMNS} characters where they are`)
     .helpOption('-h, --help', 'print help')
     .helpCommand('help [command]', 'print help about a command')
     .exitOverride()
@@ -61,7 +63,9 @@ export function buildProgram(session: Session): Command {
       getErrHasColors: () => false,
     })
     .hook('preAction', (_program, command) => {
-      session.colorFlag = command.optsWithGlobals<{ color?: boolean }>().color
+      const { color, wide = false } = command.optsWithGlobals<{ color?: boolean; wide?: boolean }>()
+      session.colorFlag = color
+      if (wide) session.tableWidth = Number.POSITIVE_INFINITY
     })
     .addHelpText('after', `${PROGRAM_EXAMPLES}${EXIT_CODE_HELP}`)
   for (const add of COMMANDS) add(program, session).addHelpText('after', EXIT_CODE_HELP)

@@ -1,6 +1,7 @@
 // One invocation of moesim: its ports, exit code, interruption, and how text reaches the two streams.
 import type { ChalkInstance } from 'chalk'
 import { type Diagnostic, render } from '../errors.ts'
+import { TABLE_COLUMNS } from '../report/fit.ts'
 import { chalkFor, wantsColor } from './color.ts'
 import type { CliIo, Ports } from './ports.ts'
 
@@ -20,6 +21,8 @@ export class Session {
   exitCode = 0
   /** --color or --no-color, where one is given. */
   colorFlag: boolean | undefined
+  /** Characters of a line of a table. */
+  tableWidth = TABLE_COLUMNS
   private readonly stopper = new AbortController()
   private yieldedMs: number
 

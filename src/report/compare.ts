@@ -8,7 +8,7 @@ import { type GridColumn, renderGrid } from './grid.ts'
 import { escaped, markdownGrid } from './markdown-grid.ts'
 
 export const compareFormats: Readonly<
-  Record<OutputFormat, (comparison: Comparison, chalk: ChalkInstance) => string>
+  Record<OutputFormat, (comparison: Comparison, chalk: ChalkInstance, width?: number) => string>
 > = { table: renderTable, json: renderJson, csv: renderCsv, markdown: renderMarkdown }
 
 interface Grid {
@@ -17,10 +17,10 @@ interface Grid {
   readonly rows: readonly (readonly string[])[]
 }
 
-function renderTable(comparison: Comparison, chalk: ChalkInstance): string {
+function renderTable(comparison: Comparison, chalk: ChalkInstance, width?: number): string {
   const files = fileLines(comparison).map(([label, text]) => `${chalk.dim(label)}  ${text}\n`)
   const tables = grids(comparison).map(
-    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`,
+    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
   )
   return [...files, ...tables, '\n', ...remarks(comparison).map((remark) => `${remark}\n`)].join('')
 }

@@ -7,8 +7,10 @@ import { renderJson } from './json.ts'
 import { renderMarkdown } from './markdown.ts'
 import { renderTable } from './table.ts'
 
-/** Only the table is coloured; `chalk` comes from the cli, which knows whether colour is wanted. */
-export const formats: Readonly<Record<OutputFormat, (result: RunResult, chalk: ChalkInstance) => string>> = {
+type Render = (result: RunResult, chalk: ChalkInstance, width?: number) => string
+
+/** Only the table is coloured and has a width; `chalk` comes from the cli, which knows whether colour is wanted. */
+export const formats: Readonly<Record<OutputFormat, Render>> = {
   table: renderTable,
   json: renderJson,
   csv: renderCsv,

@@ -1,12 +1,9 @@
-// A grid of text for the terminal: aligned columns without borders, a rule under the header.
+// A grid of text for the terminal: aligned columns without borders, a rule under the header, no wider than it should be.
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import { fitGrid, type Grid, type GridColumn, TABLE_COLUMNS } from './fit.ts'
 
-export interface GridColumn {
-  /** May hold line breaks. */
-  readonly header: string
-  readonly align: 'left' | 'right'
-}
+export type { GridColumn }
 
 const NO_BORDERS = Object.fromEntries(
   'top top-mid top-left top-right bottom bottom-mid bottom-left bottom-right left left-mid mid mid-mid right right-mid'
@@ -14,11 +11,19 @@ const NO_BORDERS = Object.fromEntries(
     .map((part) => [part, '']),
 )
 
+/** `width`: characters of a line, Infinity for as many as it takes. */
 export function renderGrid(
   columns: readonly GridColumn[],
   rows: readonly (readonly string[])[],
   chalk: ChalkInstance,
+  width = TABLE_COLUMNS,
 ): string {
+  return fitGrid({ columns, rows }, width)
+    .map((grid) => drawn(grid, chalk))
+    .join('\n')
+}
+
+function drawn({ columns, rows }: Grid, chalk: ChalkInstance): string {
   const table = new Table({
     chars: { ...NO_BORDERS, middle: '  ' },
     colAligns: columns.map((column) => column.align),
@@ -45,6 +50,6 @@ function headerCell(header: string, depth: number, chalk: ChalkInstance): string
 }
 
 function columnWidth(column: GridColumn, rows: readonly (readonly string[])[], index: number): number {
-  const texts = [...column.header.split('\n'), ...rows.map((row) => row[index] ?? '')]
-  return Math.max(...texts.map((text) => text.length))
+  const texts = [column.header, ...rows.map((row) => row[index] ?? '')].flatMap((text) => text.split('\n'))
+  return texts.reduce((most, { length }) => Math.max(most, length), 0)
 }

@@ -4,6 +4,7 @@ import type { RunResult, SchedulerResult } from '../sim/result.ts'
 import { budgetTitle } from './budget-title.ts'
 import { cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
 import type { GridColumn } from './grid.ts'
+import { headingOf, headingWithUnit } from './heading.ts'
 
 export interface Section {
   readonly title: string
@@ -12,7 +13,8 @@ export interface Section {
   readonly rows: readonly (readonly string[])[]
 }
 
-export function sections(result: RunResult): Section[] {
+/** `isWide`: all columns, rather than those that a terminal has room for. */
+export function sections(result: RunResult, isWide = true): Section[] {
   const baseline = result.results.find(({ id }) => id === result.baseline)
   invariant(baseline !== undefined, () => `the result has no baseline ${result.baseline}`)
   const build = (title: string, columns: readonly Column[]): Section => ({
@@ -29,7 +31,7 @@ export function sections(result: RunResult): Section[] {
     build(`speedup over ${result.baseline}`, SPEEDUP),
     ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
-    build('memory: traffic', TRAFFIC),
+    build('memory: traffic', isWide ? TRAFFIC : TRAFFIC.filter((column) => !WIDE_ONLY.has(column))),
     ...buildWhereThere('memory: moved once to reach a placement, which takes no time here', PLACEMENT),
     ...buildWhereThere(budgetTitle(result), BUDGETS),
   ]
@@ -43,74 +45,77 @@ interface MetricColumn extends Column {
   readonly metric: string
 }
 
-const number = (header: string, metric: string, format: (value: number) => string): MetricColumn => ({
-  header,
+const number = (metric: string, format: (value: number) => string, unit?: string): MetricColumn => ({
+  header: unit === undefined ? headingOf(metric) : headingWithUnit(metric, unit),
   align: 'right',
   metric,
   cell: ({ metrics }) => cell(metrics[metric], format),
 })
 
 const SCHEDULER: Column = { header: 'scheduler', align: 'left', cell: ({ id }) => id }
+const MEMORY_WRITE = number('memoryWrite', size)
+const CHANNEL_IMBALANCE = number('channelImbalance', ratio, 'x')
+const WIDE_ONLY: ReadonlySet<Column> = new Set([MEMORY_WRITE, CHANNEL_IMBALANCE])
 
 const SPEEDUP: readonly Column[] = [
   SCHEDULER,
-  number('latency', 'latency', time),
-  number('speedup\n[x]', 'speedup', ratio),
-  number('throughput\n[token/s]', 'throughput', count),
-  number('over bound\n[x]', 'boundRatio', ratio),
+  number('latency', time),
+  number('speedup', ratio, 'x'),
+  number('throughput', count, 'token/s'),
+  number('boundRatio', ratio, 'x'),
   { header: 'bound by', align: 'left', cell: ({ boundBy }) => boundBy },
-  number('compute\nutilization [%]', 'computeUtilization', percent),
+  number('computeUtilization', percent, '%'),
 ]
 
 const PARTS: readonly MetricColumn[] = [
-  number('routed\nexperts', 'latencyMoe', time),
-  number('attention', 'latencyAttention', time),
-  number('router', 'latencyRouter', time),
-  number('shared\nexperts', 'latencyShared', time),
-  number('dense\nlayers', 'latencyDense', time),
-  number('keys and\nvalues read', 'memoryReadKv', size),
+  number('latencyMoe', time),
+  number('latencyAttention', time),
+  number('latencyRouter', time),
+  number('latencyShared', time),
+  number('latencyDense', time),
+  number('memoryReadKv', size),
   // Said where tokens are held back: elsewhere it is the workload's.
-  { ...number('tokens per\niteration', 'tokensPerIteration', count), metric: 'deferrals' },
-  number('deferrals\n[count]', 'deferrals', count),
-  number('iterations\nadded [count]', 'flushIterations', count),
+  { ...number('tokensPerIteration', count), metric: 'deferrals' },
+  number('deferrals', count),
+  number('flushIterations', count),
 ]
 
 const SRAM: readonly Column[] = [
   SCHEDULER,
-  number('per die', 'peakSramPerDie', size),
-  number('package', 'peakSramPackage', size),
-  number('of it\nweights', 'peakSramWeights', size),
-  number('of it\ntokens', 'peakSramTokens', size),
+  number('peakSramPerDie', size),
+  number('peakSramPackage', size),
+  number('peakSramWeights', size),
+  number('peakSramTokens', size),
   {
-    header: 'saving\n[%]',
+    header: 'peak SRAM saving [%]',
     align: 'right',
     cell: (scheduler, baseline) =>
       savingCell(scheduler.metrics.peakSramPackage, baseline.metrics.peakSramPackage),
   },
-  number('replicas\n[count]', 'replicas', count),
+  number('replicas', count),
 ]
 
 const TRAFFIC: readonly Column[] = [
   SCHEDULER,
-  number('memory\nread', 'memoryRead', size),
-  number('of it\nremote', 'memoryReadRemote', size),
-  number('memory\nwritten', 'memoryWrite', size),
-  number('die to die', 'd2dBytes', size),
-  number('bytes\nx hops', 'd2dByteHops', size),
-  number('hops\n[count]', 'hops', count),
-  number('load\nimbalance [x]', 'loadImbalance', ratio),
-  number('channel\nimbalance [x]', 'channelImbalance', ratio),
+  number('memoryRead', size),
+  number('memoryReadRemote', size),
+  MEMORY_WRITE,
+  number('d2dBytes', size),
+  number('d2dByteHops', size),
+  number('hops', count),
+  number('loadImbalance', ratio, 'x'),
+  CHANNEL_IMBALANCE,
 ]
 
-const PLACEMENT: readonly MetricColumn[] = [number('weights', 'placementMoveBytes', size)]
+const PLACEMENT: readonly MetricColumn[] = [number('placementMoveBytes', size)]
 
 const BUDGETS: readonly MetricColumn[] = [
-  number('energy', 'energy', energy),
-  number('of it\nMACs', 'energyMac', energy),
-  number('of it\nSRAM', 'energySram', energy),
-  number('of it\ndie to die', 'energyD2d', energy),
-  number('of it\nmemory', 'energyMemory', energy),
-  number('of it\nidle', 'energyIdle', energy),
-  number('die area\n[mm2]', 'dieArea', ratio),
-  number('package\npower [W]', 'packagePower', ratio),
+  number('energy', energy),
+  number('energyMac', energy),
+  number('energySram', energy),
+  number('energyD2d', energy),
+  number('energyMemory', energy),
+  number('energyIdle', energy),
+  number('dieArea', ratio, 'mm2'),
+  number('packagePower', ratio, 'W'),
 ]

@@ -28,7 +28,7 @@ describe('list', () => {
   })
 
   test('shows every scheduler with its options and defaults, and every preset with what it stands for', async () => {
-    const { stdout } = await runCli(['list', 'schedulers'])
+    const { stdout } = await runCli(['list', 'schedulers', '--wide'])
     for (const [name, { options, summary }] of Object.entries(schedulers)) {
       expect(stdout).toMatch(new RegExp(`^${name} `, 'm'))
       expect(stdout).toContain(summary)

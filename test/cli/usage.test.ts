@@ -60,7 +60,7 @@ test('the help of run has the options of the command and no others', async () =>
       'workers',
       'help',
     ],
-    ...['version', 'color', 'no-color'],
+    ...['version', 'color', 'no-color', 'wide'],
   ])
 })
 
@@ -70,7 +70,7 @@ test('the help of sweep and of its merge have their options and no others', asyn
     return [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   }
   const written = ['format', 'output', 'pareto', 'report', 'charts']
-  const common = ['help', 'version', 'color', 'no-color']
+  const common = ['help', 'version', 'color', 'no-color', 'wide']
   expect(await optionsOf(['sweep'])).toEqual([
     ...['axis', 'set', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
     ...[...written, 'quiet', 'workers', ...common],
@@ -84,7 +84,7 @@ test('the help of trace analyze has the options of the command and no others, ex
   const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   expect(options).toEqual([
     ...['from', 'model', 'quiet', 'layers', 'seed', 'format', 'output', 'help'],
-    ...['version', 'color', 'no-color'],
+    ...['version', 'color', 'no-color', 'wide'],
   ])
   expect(stdout).toMatch(/\nExamples:\n {2}moesim trace analyze /)
   expect(stdout).toContain('\nExit codes:\n  0    fine\n')
@@ -96,7 +96,7 @@ test('the help of trace cache has the options of the command and no others, poli
   const options = [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   expect(options).toEqual([
     ...['from', 'model', 'quiet', 'policy', 'slots', 'capacity', 'per-layer', 'half-life', 'profile'],
-    ...['format', 'output', 'report', 'charts', 'help', 'version', 'color', 'no-color'],
+    ...['format', 'output', 'report', 'charts', 'help', 'version', 'color', 'no-color', 'wide'],
   ])
   const policies = stdout.slice(stdout.indexOf('\nPolicies:\n'), stdout.indexOf('\nAn access'))
   expect([...policies.matchAll(/^ {2}(\w+)/gm)].map((match) => match[1])).toEqual(CACHE_POLICY_IDS)
@@ -112,7 +112,7 @@ test('the help of trace synth has the options of the command and no others, exam
     ...['to', 'preset', 'like', 'from', 'knobs', 'model', 'layers', 'requests', 'prompt-tokens'],
     ...['answer-tokens', 'length-spread', 'skew', 'topics', 'reuse', 'classes', 'affinity', 'focus'],
     ...['persistence', 'coactivation', 'drift', 'arrivals', 'seed', 'save-knobs', 'quiet', 'help'],
-    ...['version', 'color', 'no-color'],
+    ...['version', 'color', 'no-color', 'wide'],
   ])
   expect(stdout).toMatch(/\nExamples:\n {2}moesim trace synth /)
   expect(stdout).toContain('\nExit codes:\n  0    fine\n')

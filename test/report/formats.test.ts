@@ -20,25 +20,30 @@ describe('table', () => {
       seed      1
 
       speedup over ep
-                                           speedup  throughput  over bound                    compute
-      scheduler                   latency      [x]   [token/s]         [x]  bound by  utilization [%]
-      --------------------------  -------  -------  ----------  ----------  --------  ---------------
-      ep                          47.1 us     1.00   1,234,567        1.50  memory               43.2
-      fse-dp:paired=true,slots=4  23.6 us     2.00   1,234,567        1.50  link                 43.2
+                                                         bound              compute
+                                    speedup  throughput  ratio  bound   utilization
+      scheduler            latency      [x]   [token/s]    [x]  by              [%]
+      -------------------  -------  -------  ----------  -----  ------  -----------
+      ep                   47.1 us     1.00   1,234,567   1.50  memory         43.2
+      fse-dp:paired=true,  23.6 us     2.00   1,234,567   1.50  link           43.2
+      slots=4
 
       memory: peak SRAM
-                                                      of it    of it  saving  replicas
-      scheduler                   per die  package  weights   tokens     [%]   [count]
+                                                                        peak
+                                     peak     peak     peak     peak    SRAM
+                                     SRAM     SRAM     SRAM     SRAM  saving
+      scheduler                   per die  package  weights   tokens     [%]  replicas
       --------------------------  -------  -------  -------  -------  ------  --------
       ep                          2.00 MB  8.00 MB  8.00 MB  1.00 kB     0.0         -
       fse-dp:paired=true,slots=4   500 kB  2.00 MB  2.00 MB  1.00 kB    75.0         3
 
       memory: traffic
-                                   memory   of it   memory                bytes     hops           load        channel
-      scheduler                      read  remote  written  die to die   x hops  [count]  imbalance [x]  imbalance [x]
-      --------------------------  -------  ------  -------  ----------  -------  -------  -------------  -------------
-      ep                          5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25           1.50
-      fse-dp:paired=true,slots=4  5.00 GB     0 B      0 B     1.50 MB  3.00 MB    4,321           1.25           1.50
+                                           memory               D2D              load
+                                   memory    read      D2D     byte         imbalance
+      scheduler                      read  remote    bytes     hops   hops        [x]
+      --------------------------  -------  ------  -------  -------  -----  ---------
+      ep                          5.00 GB     0 B  1.50 MB  3.00 MB  4,321       1.25
+      fse-dp:paired=true,slots=4  5.00 GB     0 B  1.50 MB  3.00 MB  4,321       1.25
       "
     `)
   })
@@ -66,21 +71,21 @@ test('markdown holds the same tables and escapes what would break them', () => {
 
     ### speedup over ep
 
-    | scheduler | latency | speedup [x] | throughput [token/s] | over bound [x] | bound by | compute utilization [%] |
+    | scheduler | latency | speedup [x] | throughput [token/s] | bound ratio [x] | bound by | compute utilization [%] |
     | --- | ---: | ---: | ---: | ---: | --- | ---: |
     | ep | 47.1 us | 1.00 | 1,234,567 | 1.50 | memory | 43.2 |
     | fse-dp:paired=true,slots=4 | 23.6 us | 2.00 | 1,234,567 | 1.50 | link | 43.2 |
 
     ### memory: peak SRAM
 
-    | scheduler | per die | package | of it weights | of it tokens | saving [%] | replicas [count] |
+    | scheduler | peak SRAM per die | peak SRAM package | peak SRAM weights | peak SRAM tokens | peak SRAM saving [%] | replicas |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: |
     | ep | 2.00 MB | 8.00 MB | 8.00 MB | 1.00 kB | 0.0 | - |
     | fse-dp:paired=true,slots=4 | 500 kB | 2.00 MB | 2.00 MB | 1.00 kB | 75.0 | 3 |
 
     ### memory: traffic
 
-    | scheduler | memory read | of it remote | memory written | die to die | bytes x hops | hops [count] | load imbalance [x] | channel imbalance [x] |
+    | scheduler | memory read | memory read remote | memory write | D2D bytes | D2D byte hops | hops | load imbalance [x] | channel imbalance [x] |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
     | ep | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 | 1.50 |
     | fse-dp:paired=true,slots=4 | 5.00 GB | 0 B | 0 B | 1.50 MB | 3.00 MB | 4,321 | 1.25 | 1.50 |

@@ -38,11 +38,11 @@ describe('the parts of a forward pass', () => {
     const table = found(result, 'end to end: latency by part')
     expect(table?.columns.map(({ header }) => header.replace('\n', ' '))).toEqual([
       'scheduler',
-      'routed experts',
-      'attention',
-      'router',
+      'latency MoE',
+      'latency attention',
+      'latency router',
       'tokens per iteration',
-      'deferrals [count]',
+      'deferrals',
     ])
     expect(table?.rows).toEqual([
       ['ep', '3.00 ms', '2.00 ms', '4.00 us', '-', '-'],
@@ -84,7 +84,7 @@ describe('energy, area and power', () => {
     const hardware = { ...SAMPLE_HARDWARE, energy: derived, area: derived, power: derived }
     const result = resultWith([{ energy, dieArea: area }, { energy }], { hardware })
     const table = found(result, 'energy, area and power from derived constants')
-    expect(table?.columns.map(({ header }) => header)).toEqual(['scheduler', 'energy', 'die area\n[mm2]'])
+    expect(table?.columns.map(({ header }) => header)).toEqual(['scheduler', 'energy', 'die area [mm2]'])
     expect(table?.rows).toEqual([
       ['ep', '337 mJ', '12.6'],
       ['fse-dp:paired=true,slots=4', '337 mJ', '-'],

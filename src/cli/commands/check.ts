@@ -71,7 +71,12 @@ async function check(session: Session, path: string, options: CheckOptions): Pro
     progress.stop()
   }
   const { renderCheck } = await import('../../report/check/check.ts')
-  const text = await renderCheck(result, format, session.chalk(output === undefined ? 'stdout' : 'file'))
+  const text = await renderCheck(
+    result,
+    format,
+    session.chalk(output === undefined ? 'stdout' : 'file'),
+    session.tableWidth,
+  )
   session.throwIfInterrupted()
   if (update) await writeFile(session, path, `${JSON.stringify(result.updated, null, 2)}\n`, quiet)
   if (output === undefined) session.result(text)

@@ -67,7 +67,11 @@ async function compare(session: Session, paths: readonly string[], options: Comp
   }
   const comparison = compareResults(files, metric ?? COMPARED_METRICS)
   const { compareFormats } = await import('../../report/compare.ts')
-  const text = compareFormats[format](comparison, session.chalk(output === undefined ? 'stdout' : 'file'))
+  const text = compareFormats[format](
+    comparison,
+    session.chalk(output === undefined ? 'stdout' : 'file'),
+    session.tableWidth,
+  )
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text, quiet)
 }

@@ -68,7 +68,7 @@ async function fidelity(session: Session, area: Area | undefined, options: Fidel
   }
   const { fidelityFormats } = await import('../../report/fidelity/fidelity.ts')
   const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
-  const text = fidelityFormats[format]({ tables }, rows, chalk)
+  const text = fidelityFormats[format]({ tables }, rows, chalk, session.tableWidth)
   session.throwIfInterrupted()
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text)

@@ -42,7 +42,7 @@ async function asTable(entries: readonly CatalogueEntry[], session: Session): Pr
     { header: 'name', align: 'left' },
     { header: 'what it is', align: 'left' },
   ] as const
-  return renderGrid(columns, entries.flatMap(rowsOf), session.chalk('stdout'))
+  return renderGrid(columns, entries.flatMap(rowsOf), session.chalk('stdout'), session.tableWidth)
 }
 
 /** The entry itself, then its options with their defaults, set in. */

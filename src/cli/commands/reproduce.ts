@@ -104,6 +104,7 @@ async function reproducePaper(session: Session, { paper, figure, options, typed 
     reproduction,
     session.chalk(output === undefined ? 'stdout' : 'file'),
     options.verbose === true,
+    session.tableWidth,
   )
   session.throwIfInterrupted()
   if (outputDir !== undefined) await writeData(session, outputDir, reproduction)

@@ -91,6 +91,7 @@ async function run(
   const text = formats[experiment.output.format](
     result,
     session.chalk(output === undefined ? 'stdout' : 'file'),
+    session.tableWidth,
   )
   const build = async () => {
     const observed = await page.observed(session, experiment, quiet)

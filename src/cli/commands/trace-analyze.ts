@@ -86,7 +86,11 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
             phases: trace.histograms.phases.includes('unknown') ? 'assumed' : 'recorded',
           })
     const { traceStatisticsFormats } = await import('../../report/trace/statistics.ts')
-    text = traceStatisticsFormats[format](statistics, session.chalk(output === undefined ? 'stdout' : 'file'))
+    text = traceStatisticsFormats[format](
+      statistics,
+      session.chalk(output === undefined ? 'stdout' : 'file'),
+      session.tableWidth,
+    )
   } finally {
     progress.stop()
   }

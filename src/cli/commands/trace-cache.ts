@@ -85,7 +85,11 @@ async function cache(session: Session, path: string, options: CacheOptions, type
     return cachePage(report, session.ports.version, typed)
   })
   const { cacheFormats } = await import('../../report/trace/cache.ts')
-  const text = cacheFormats[format](report, session.chalk(output === undefined ? 'stdout' : 'file'))
+  const text = cacheFormats[format](
+    report,
+    session.chalk(output === undefined ? 'stdout' : 'file'),
+    session.tableWidth,
+  )
   if (output === undefined) session.result(text)
   else await writeFile(session, output, text, quiet)
 }

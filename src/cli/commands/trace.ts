@@ -155,7 +155,9 @@ async function info(session: Session, path: string, options: InfoOptions): Promi
     const summary = summaryOf(trace, expectation)
     progress.stop()
     const { traceInfoFormats } = await import('../../report/trace/info.ts')
-    session.result(traceInfoFormats[options.format](path, summary, session.chalk('stdout')))
+    session.result(
+      traceInfoFormats[options.format](path, summary, session.chalk('stdout'), session.tableWidth),
+    )
   } finally {
     progress.stop()
   }

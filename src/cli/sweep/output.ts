@@ -63,7 +63,7 @@ export async function writeSweep(
   const front = objectives && (await paretoFront(merged, objectives))
   const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
   await writeSweepPage(session, page, merged, { objectives, typed })
-  const pieces = sweepFormats[format](merged, front, chalk)
+  const pieces = sweepFormats[format](merged, front, chalk, session.tableWidth)
   if (output !== undefined) await writeFile(session, output, bytesOf(pieces))
   else for await (const piece of pieces) session.result(piece as string)
   assertSomeRan(merged, folder)

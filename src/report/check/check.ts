@@ -25,6 +25,7 @@ export async function renderCheck(
   result: CheckResult,
   format: CheckFormat,
   chalk: ChalkInstance,
+  width?: number,
 ): Promise<string> {
   if (format === 'json') return `${JSON.stringify({ schemaVersion: 1, ...asData(result) }, null, 2)}\n`
   if (format === 'github') return annotations(result)
@@ -33,7 +34,7 @@ export async function renderCheck(
   const summary = `${summaryOf(result)}\n`
   return format === 'markdown'
     ? `${markdownGrid(COLUMNS, rows)}\n${summary}`
-    : `${renderGrid(COLUMNS, rows, chalk)}\n${summary}`
+    : `${renderGrid(COLUMNS, rows, chalk, width)}\n${summary}`
 }
 
 function asData({ file, cases }: CheckResult) {

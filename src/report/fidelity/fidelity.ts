@@ -14,12 +14,12 @@ interface Section {
   readonly rows: readonly (readonly string[])[]
 }
 
-type Renderer = (result: FidelityResult, withRows: boolean, chalk: ChalkInstance) => string
+type Renderer = (result: FidelityResult, withRows: boolean, chalk: ChalkInstance, width?: number) => string
 
 export const fidelityFormats: Readonly<Record<OutputFormat, Renderer>> = {
-  table: (result, withRows, chalk) =>
+  table: (result, withRows, chalk, width) =>
     sections(result, withRows)
-      .map(({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`)
+      .map(({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`)
       .join('\n'),
   json: fidelityJson,
   csv: fidelityCsv,

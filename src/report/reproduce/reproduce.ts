@@ -10,12 +10,17 @@ import { CHOSEN, ratioOf, reproductionCsv, reproductionJson } from './data.ts'
 import { twoLines } from './two-lines.ts'
 
 /** `isVerbose`: rules, settings, commands and whole reasons too; JSON and CSV always have them. */
-type Renderer = (reproduction: Reproduction, chalk: ChalkInstance, isVerbose: boolean) => string
+type Renderer = (
+  reproduction: Reproduction,
+  chalk: ChalkInstance,
+  isVerbose: boolean,
+  width?: number,
+) => string
 
 export const reproductionFormats: Readonly<Record<OutputFormat, Renderer>> = {
-  table: (reproduction, chalk, isVerbose) =>
+  table: (reproduction, chalk, isVerbose, width) =>
     parts(blocks(reproduction, isVerbose))
-      .map((part) => asText(part, chalk))
+      .map((part) => asText(part, chalk, width))
       .join('\n'),
   json: reproductionJson,
   csv: reproductionCsv,
@@ -183,9 +188,9 @@ function dataGrid({ title, columns, rows }: DataTable): Grid {
   }
 }
 
-function asText({ heading, lines, grids, list }: Part, chalk: ChalkInstance): string {
+function asText({ heading, lines, grids, list }: Part, chalk: ChalkInstance, width?: number): string {
   const gridTexts = grids.map(
-    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`,
+    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
   )
   const listText = list.length === 0 ? '' : `\n${list.map((item) => `${item}\n`).join('')}`
   return [`${chalk.bold(heading)}\n`, ...lines.map((line) => `${line}\n`), ...gridTexts, listText].join('')

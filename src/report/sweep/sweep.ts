@@ -9,12 +9,17 @@ import { sweepTable } from './table.ts'
 
 export type SweepFormat = 'table' | 'jsonl' | 'csv' | 'parquet'
 
-type Render = (merged: MergedSweep, front: Front, chalk: ChalkInstance) => AsyncIterable<string | Uint8Array>
+type Render = (
+  merged: MergedSweep,
+  front: Front,
+  chalk: ChalkInstance,
+  width?: number,
+) => AsyncIterable<string | Uint8Array>
 
 /** Only the table is coloured. */
 export const sweepFormats: Readonly<Record<SweepFormat, Render>> = {
-  async *table(merged, front, chalk) {
-    yield await sweepTable(merged, front, chalk)
+  async *table(merged, front, chalk, width) {
+    yield await sweepTable(merged, front, chalk, width)
   },
   jsonl: sweepJsonl,
   csv: sweepCsv,

@@ -4,6 +4,7 @@ import type { Metrics } from '../../sim/result.ts'
 import type { MergedSweep } from '../../sweep/merge.ts'
 import { cell, energy, ratio, size, time } from '../cells.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
+import { headingOf, headingWithUnit } from '../heading.ts'
 import { axisColumns, type Front, rowsOf } from './columns.ts'
 
 interface MetricColumn {
@@ -12,20 +13,31 @@ interface MetricColumn {
   readonly text: (metrics: Metrics) => string
 }
 
+const number = (name: string, format: (value: number) => string, unit?: string): MetricColumn => ({
+  header: unit === undefined ? headingOf(name) : headingWithUnit(name, unit),
+  name,
+  text: (metrics) => cell(metrics[name], format),
+})
+
 const METRIC_COLUMNS: readonly MetricColumn[] = [
-  { header: 'latency', name: 'latency', text: ({ latency }) => cell(latency, time) },
-  { header: 'speedup\n[x]', name: 'speedup', text: ({ speedup }) => cell(speedup, ratio) },
-  { header: 'over bound\n[x]', name: 'boundRatio', text: ({ boundRatio }) => cell(boundRatio, ratio) },
-  { header: 'SRAM\nper die', name: 'peakSramPerDie', text: (metrics) => cell(metrics.peakSramPerDie, size) },
-  { header: 'energy', name: 'energy', text: (metrics) => cell(metrics.energy, energy) },
-  { header: 'die area\n[mm2]', name: 'dieArea', text: ({ dieArea }) => cell(dieArea, ratio) },
+  number('latency', time),
+  number('speedup', ratio, 'x'),
+  number('boundRatio', ratio, 'x'),
+  number('peakSramPerDie', size),
+  number('energy', energy),
+  number('dieArea', ratio, 'mm2'),
 ]
 
 /** Where no metric follows. */
 const NOTHING = '-'
 
 /** Points that cannot run are explained below the table. */
-export async function sweepTable(merged: MergedSweep, front: Front, chalk: ChalkInstance): Promise<string> {
+export async function sweepTable(
+  merged: MergedSweep,
+  front: Front,
+  chalk: ChalkInstance,
+  width?: number,
+): Promise<string> {
   const axes = axisColumns(merged)
   const rows: string[][] = []
   const errors: string[] = []
@@ -46,14 +58,14 @@ export async function sweepTable(merged: MergedSweep, front: Front, chalk: Chalk
   }
   const right = (header: string): GridColumn => ({ header, align: 'right' })
   const columns: GridColumn[] = [
-    right('point'),
+    { ...right('point'), isKey: true },
     ...axes.map(
       ({ title, kind }): GridColumn => ({
-        header: title.replace(' [', '\n['),
+        header: title,
         align: kind === 'number' ? 'right' : 'left',
       }),
     ),
-    { header: 'scheduler', align: 'left' },
+    { header: 'scheduler', align: 'left', isKey: true },
     ...METRIC_COLUMNS.map(({ header }) => right(header)),
     ...(front === undefined ? [] : [right('pareto')]),
   ]
@@ -64,5 +76,8 @@ export async function sweepTable(merged: MergedSweep, front: Front, chalk: Chalk
     return metric === undefined || i < first || seen.has(metric.name)
   })
   const shown = <T>(items: readonly T[]) => items.filter((_, i) => isShown[i])
-  return [renderGrid(shown(columns), rows.map(shown), chalk), ...errors.map((text) => `\n${text}`)].join('')
+  return [
+    renderGrid(shown(columns), rows.map(shown), chalk, width),
+    ...errors.map((text) => `\n${text}`),
+  ].join('')
 }

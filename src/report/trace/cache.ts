@@ -9,7 +9,7 @@ import type { PageTable } from '../page/page.ts'
 import { cacheCsv, cacheJson } from './cache-data.ts'
 import { allExperts, type CacheReport, ci95 } from './cache-report.ts'
 
-type Render = (report: CacheReport, chalk: ChalkInstance) => string
+type Render = (report: CacheReport, chalk: ChalkInstance, width?: number) => string
 
 export const cacheFormats: Readonly<Record<CacheTextFormat, Render>> = {
   table: cacheText,
@@ -21,10 +21,10 @@ type CacheTextFormat = 'table' | 'json' | 'csv'
 
 const ABSENT = '-'
 
-function cacheText(report: CacheReport, chalk: ChalkInstance): string {
+function cacheText(report: CacheReport, chalk: ChalkInstance, width?: number): string {
   const facts = cacheFacts(report).map(({ label, text }) => `${chalk.dim(label.padEnd(9))} ${text}\n`)
   const tables = cacheTables(report).map(
-    ({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk)}`,
+    ({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
   )
   return [facts.join(''), ...tables, ...cacheNotes(report).map((note) => `${note}\n`)].join('\n')
 }

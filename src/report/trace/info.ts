@@ -13,7 +13,7 @@ export const traceInfoFormats = {
     `${JSON.stringify({ schemaVersion: 1, trace, ...summary }, undefined, 2)}\n`,
 } as const
 
-function infoTable(trace: string, summary: TraceSummary, chalk: ChalkInstance): string {
+function infoTable(trace: string, summary: TraceSummary, chalk: ChalkInstance, width?: number): string {
   const { model, layers, requests, tokens, phases, selections, source, leftOut, warnings } = summary
   const rows: string[][] = [
     ['format', formatCell(summary)],
@@ -41,7 +41,7 @@ function infoTable(trace: string, summary: TraceSummary, chalk: ChalkInstance): 
     { header: 'trace', align: 'left' },
     { header: trace, align: 'left' },
   ] as const
-  return renderGrid(columns, rows, chalk)
+  return renderGrid(columns, rows, chalk, width)
 }
 
 function formatCell({ formats }: TraceSummary): string {

@@ -11,7 +11,7 @@ import { count } from '../cells.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
 import { statisticsCsv, statisticsJson } from './statistics-data.ts'
 
-type Render = (result: TraceStatistics, chalk: ChalkInstance) => string
+type Render = (result: TraceStatistics, chalk: ChalkInstance, width?: number) => string
 
 export const traceStatisticsFormats: Readonly<Record<'table' | 'json' | 'csv', Render>> = {
   table: statisticsTable,
@@ -21,11 +21,15 @@ export const traceStatisticsFormats: Readonly<Record<'table' | 'json' | 'csv', R
 
 const ABSENT = '-'
 
-function statisticsTable(result: TraceStatistics, chalk: ChalkInstance): string {
-  const parts = [factsText(result, chalk), summaryTable(result, chalk), layerTable(result, chalk)]
+function statisticsTable(result: TraceStatistics, chalk: ChalkInstance, width?: number): string {
+  const parts = [
+    factsText(result, chalk),
+    summaryTable(result, chalk, width),
+    layerTable(result, chalk, width),
+  ]
   const { layers, trace } = result
   if (layers.some(({ taskGroups }) => taskGroups !== undefined)) {
-    parts.push(`${chalk.bold('Experts hot in 90 % of the tasks')}\n${taskTable(result, chalk)}`)
+    parts.push(`${chalk.bold('Experts hot in 90 % of the tasks')}\n${taskTable(result, chalk, width)}`)
   }
   const missing = missingText(result)
   if (missing !== '') parts.push(missing)
@@ -58,13 +62,13 @@ const SUMMARY_COLUMNS: readonly GridColumn[] = [
   ),
 ]
 
-function summaryTable({ summary }: TraceStatistics, chalk: ChalkInstance): string {
+function summaryTable({ summary }: TraceStatistics, chalk: ChalkInstance, width?: number): string {
   const rows = entriesOf(summary).map(({ id, phase, measure }) => [
     STATISTICS[id].title,
     phase,
     ...SUMMARY_VALUES.map((field) => number(measure[field])),
   ])
-  return renderGrid(SUMMARY_COLUMNS, rows, chalk)
+  return renderGrid(SUMMARY_COLUMNS, rows, chalk, width)
 }
 
 const SUMMARY_VALUES = [
@@ -98,7 +102,7 @@ const LAYER_COLUMNS: readonly LayerColumn[] = [
   { header: 'pair\nshare', id: 'pair-share', phase: 'all' },
 ]
 
-function layerTable({ layers, summary }: TraceStatistics, chalk: ChalkInstance): string {
+function layerTable({ layers, summary }: TraceStatistics, chalk: ChalkInstance, width?: number): string {
   const shown = LAYER_COLUMNS.filter(({ id, phase }) => summary[id]?.[phase] !== undefined)
   const columns: GridColumn[] = ['layer', 'hottest\nexpert', ...shown.map(({ header }) => header)].map(
     (header) => ({ header, align: 'right' }),
@@ -108,10 +112,10 @@ function layerTable({ layers, summary }: TraceStatistics, chalk: ChalkInstance):
     `${hottestExpert}`,
     ...shown.map(({ id, phase }) => number(measures[id]?.[phase]?.value)),
   ])
-  return renderGrid(columns, rows, chalk)
+  return renderGrid(columns, rows, chalk, width)
 }
 
-function taskTable({ layers }: TraceStatistics, chalk: ChalkInstance): string {
+function taskTable({ layers }: TraceStatistics, chalk: ChalkInstance, width?: number): string {
   const columns: GridColumn[] = [
     { header: 'layer', align: 'right' },
     { header: 'group', align: 'left' },
@@ -127,7 +131,7 @@ function taskTable({ layers }: TraceStatistics, chalk: ChalkInstance): string {
     ]),
     ...(sharedExperts ? [[`${layer}`, 'in every group', '', sharedExperts.join(' ') || ABSENT]] : []),
   ])
-  return renderGrid(columns, rows, chalk)
+  return renderGrid(columns, rows, chalk, width)
 }
 
 /** One line per reason. */

@@ -24,7 +24,7 @@ const compute = ['compute', '--reference', 'ref']
 
 describe('on a small folder', () => {
   test('prints a table of errors and verdicts', async () => {
-    expect(await fidelity(compute)).toMatchObject({
+    expect(await fidelity([...compute, '--wide'])).toMatchObject({
       exitCode: 0,
       stderr: '',
       stdout: `compute: error of the time

@@ -98,7 +98,7 @@ describe('formats', () => {
   test('csv has a row per scheduler and layer', async () => {
     const { stdout } = await runCli([...SMALL, '--format', 'csv'])
     expect(stdout).toMatch(
-      /^scheduler,layer,latency \[ps\],speedup \[ratio\],.*\nep,all,.*\nep,0,.*\nfse-dp,all,.*\nfse-dp,0,.*\n$/,
+      /^scheduler,layer,latency_ps,speedup,.*\nep,all,.*\nep,0,.*\nfse-dp,all,.*\nfse-dp,0,.*\n$/,
     )
   })
 

@@ -76,7 +76,9 @@ const noColor = chalkFor(false)
 
 describe('as a table', () => {
   test('shows statement, number and verdict side by side, then the reason', () => {
-    expect(reproductionFormats.table({ ...reproduction, shows: 'claims' }, noColor, false)).toBe(`Some paper
+    expect(
+      reproductionFormats.table({ ...reproduction, shows: 'claims' }, noColor, false, Infinity),
+    ).toBe(`Some paper
 no traces
 seed 7; --verbose and --format json tell the rule, the settings and the command of each row
 QUICK: fewer layers, tokens and points than the paper; see the notes of each figure
@@ -102,7 +104,7 @@ F1: two layers
   test('shows verdicts before data, reasons and notes, and no row and no note twice', () => {
     const [first, second] = reproduction.figures
     const shared = { ...reproduction, figures: [first!, { ...second!, notes: ['two layers'] }] }
-    const text = reproductionFormats.table(shared, noColor, false)
+    const text = reproductionFormats.table(shared, noColor, false, Infinity)
     const at = (part: string) => text.indexOf(part)
     const parts = [
       'claims: what',
@@ -130,7 +132,7 @@ F1: two layers
       claims: [read],
       figures: [{ ...reproduction.figures[0]!, rows: [read] }],
     }
-    const text = reproductionFormats.table(shown, noColor, true)
+    const text = reproductionFormats.table(shown, noColor, true, Infinity)
     expect(text).toContain(
       'readings: what the paper leaves open, read otherwise; chosen after seeing results\n',
     )
@@ -147,7 +149,7 @@ F1: two layers
   })
 
   test('prints short data tables and keeps long ones for files', () => {
-    const text = reproductionFormats.table(reproduction, noColor, false)
+    const text = reproductionFormats.table(reproduction, noColor, false, Infinity)
     expect(text).toContain('\npeaks\nmodel     peak  DDR [GB/s]\n')
     expect(text).toContain('tiny   33.7 MB        25.6\n')
     expect(text).not.toContain('a curve')
@@ -155,9 +157,9 @@ F1: two layers
   })
 
   test('shows figures alone where one was asked for', () => {
-    expect(reproductionFormats.table({ ...reproduction, shows: 'figures' }, noColor, false)).not.toContain(
-      'claims:',
-    )
+    expect(
+      reproductionFormats.table({ ...reproduction, shows: 'figures' }, noColor, false, Infinity),
+    ).not.toContain('claims:')
   })
 })
 
@@ -221,7 +223,7 @@ test('CSV quotes what needs it and shows the claims alone where they were asked 
 test('an interval stands behind the number, in tables and in data', () => {
   const sampled = { ...band, ours: { value: 1.5, unit: 'ratio', ci95: 0.25 } }
   const shown = { ...reproduction, shows: 'claims' as const, claims: [sampled] }
-  expect(reproductionFormats.table(shown, noColor, false)).toContain(' 1.50x ± 0.250x ')
+  expect(reproductionFormats.table(shown, noColor, false, Infinity)).toContain(' 1.50x ± 0.250x ')
   expect(reproductionFormats.csv(shown, noColor, false)).toContain(',1.5,ratio,0.25,0.75,partly,')
   expect(JSON.parse(reproductionFormats.json(shown, noColor, false)).rows[0].ours).toEqual(sampled.ours)
 })

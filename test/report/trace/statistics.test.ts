@@ -51,7 +51,7 @@ const RESULT: TraceStatistics = {
 }
 
 test('the table shows each value beside its levels, then layers, tasks and what is missing', () => {
-  expect(traceStatisticsFormats.table(RESULT, chalk)).toBe(
+  expect(traceStatisticsFormats.table(RESULT, chalk, Infinity)).toBe(
     `trace     some/trace
 model     tiny (16 experts, top-2), 2 layers
 holds     1,201 requests, 600 prefill and 0 decode tokens
