@@ -20,10 +20,14 @@ export const EP_ANY_FAIR = 'ep:prefetch=1'
 /** EP that streams slices through a small buffer: the strongest baseline in memory. */
 export const EP_TILED = 'ep-tiled'
 export const HYDRA = 'hydra:channels=own'
+export const HYDRA_FAIR = `${HYDRA},prefetch=1`
 export const FSE_DP = 'fse-dp'
 export const PAIRED = 'fse-dp-paired'
 /** And rule 5: whichever channel is idle reads the next micro-slice. */
 export const RULE5 = `${PAIRED}:rule5=true`
+
+/** Pairs (token, expert) wait for their expert to be warm, as the reference code has it, `slack` percent of them at most. */
+export const pairBuffered = (slack: number) => `${PAIRED}:buffering=${slack},buffering-unit=pair`
 
 /** A2 as the reference code has it: the experts in one block behind each channel. */
 export const SEQUENTIAL = `${FSE_DP}:layout=sequential`

@@ -186,7 +186,8 @@ function largeExpertsRow(
     published: { text: 'largest with large experts; tokens too', value: null },
     ours: { value: large, unit: 'share' },
     judgement: allOf(parts),
-    reason: `${tellParts(parts)}. DeepSeek and Qwen3 save ${pct(small)}`,
+    reason: `DeepSeek and Qwen3 save ${pct(small)}`,
+    detail: tellParts(parts),
   }
 }
 

@@ -10,6 +10,7 @@ import {
   metric,
   moeUtilization,
   PAIRED,
+  pairBuffered,
   pct,
   REFERENCE_RATE,
   RULE5,
@@ -27,12 +28,31 @@ const STEPS = {
   A5: `${PAIRED}:buffering=20`,
 } as const
 type Step = keyof typeof STEPS
-/** A2 in blocks: its schedulers, at the rate of the reference code. */
-const READ_STEPS: Readonly<Record<Step, string>> = { ...STEPS, A2: SEQUENTIAL }
-const BLOCKS: Reading = {
-  name: 'A2 in blocks, 1024 MAC/cycle',
-  settings: `the reference code lays experts out in one block behind each channel in A2 (SEQUENTIAL), and evenly from A3 on: ${SEQUENTIAL} as A2, --set ${REFERENCE_RATE}`,
+/** A step as it is read in one row: other schedulers than those of the plain ablation. */
+interface Read {
+  readonly suffix: string
+  readonly reading: Reading
+  readonly ids: Readonly<Record<Step, string>>
 }
+/** A2 in blocks, at the rate of the reference code. */
+const BLOCKS: Read = {
+  suffix: '-blocks',
+  reading: {
+    name: 'A2 in blocks, 1024 MAC/cycle',
+    settings: `the reference code lays experts out in one block behind each channel in A2 (SEQUENTIAL), and evenly from A3 on: ${SEQUENTIAL} as A2, --set ${REFERENCE_RATE}`,
+  },
+  ids: { ...STEPS, A2: SEQUENTIAL },
+}
+/** A5 as the reference code has it. */
+const PAIRS: Read = {
+  suffix: '-pairs',
+  reading: {
+    name: 'pairs wait until their expert is warm',
+    settings: `the reference code holds back single pairs of token and expert: ${pairBuffered(20)} as A5`,
+  },
+  ids: { ...STEPS, A5: pairBuffered(20) },
+}
+const PLAIN = { suffix: '', ids: STEPS }
 const COMPARED = [...Object.values(STEPS), EP, EP_FAIR]
 interface Cell {
   readonly tokens: number
@@ -45,6 +65,7 @@ export const f15: Figure = {
   async run(lab): Promise<FigureResult> {
     const cells = await measureCells(lab)
     const read = await measureCells(lab, { schedulers: [SEQUENTIAL, PAIRED, RULE5], sets: [REFERENCE_RATE] })
+    const pairs = await measureCells(lab, { schedulers: [PAIRED, PAIRS.ids.A5] })
     return {
       rows: [
         stepRow(cells, ['A1', 'A2'], 'A1 is the weak form', clearly),
@@ -53,6 +74,7 @@ export const f15: Figure = {
         stepRow(cells, ['A3', 'A4'], 'improves only marginally', marginally),
         stepRow(read, ['A3', 'A4'], 'improves only marginally', marginally, BLOCKS),
         stepRow(cells, ['A3', 'A5'], 'improves clearly', clearly),
+        stepRow(pairs, ['A3', 'A5'], 'improves clearly', clearly, PAIRS),
       ],
       tables: [ablationTable(cells)],
       notes: [
@@ -94,9 +116,12 @@ function stepRow(
   [over, step]: readonly [Step, Step],
   text: string,
   judge: (gain: number) => Judgement,
-  reading?: Reading,
+  {
+    suffix,
+    reading,
+    ids,
+  }: { readonly suffix: string; readonly reading?: Reading; readonly ids: Read['ids'] } = PLAIN,
 ): Row {
-  const ids = reading === undefined ? STEPS : READ_STEPS
   const ours = mean(cells.map((cell) => utilization(cell, ids[step]) / utilization(cell, ids[over]) - 1))
   const each = cells.map(
     (cell) =>
@@ -106,7 +131,7 @@ function stepRow(
   const pauses = cells.map(({ measured }) => measured.get(ids[step])?.metrics.deferrals?.value ?? 0)
   const paused = pauses.some((count) => count > 0) ? `; requests paused ${pauses.join(' and ')} times` : ''
   return {
-    id: `F15-${step}${reading === undefined ? '' : '-blocks'}`,
+    id: `F15-${step}${suffix}`,
     claim: 'Q9',
     reading,
     what: `mean gain of utilization of ${step} over ${over}`,

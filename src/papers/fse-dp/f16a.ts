@@ -186,7 +186,8 @@ function gracefulRow({ points }: RateMap): Row {
     published: { text: 'degrades gracefully', value: null },
     ours: { value: worst, unit: 'share' },
     judgement: allOf(parts),
-    reason: `${tellParts(parts)}. ${[2, 4, 8, 16, 32, 64].map((slots) => `${slots} slots ${pct(utilization(slots))}`).join(', ')}`,
+    reason: [2, 4, 8, 16, 32, 64].map((slots) => `${slots} slots ${pct(utilization(slots))}`).join(', '),
+    detail: tellParts(parts),
   }
 }
 

@@ -103,7 +103,8 @@ function feasibleRow(points: readonly MapPoint[], reading: (typeof AREA_READINGS
     published: { text: '60 % in a very small area, D2D up to 512 GB/s', value: BOUNDARY },
     ours: { value: best.utilization, unit: 'share' },
     judgement: allOf(parts),
-    reason: `${tellParts(parts)}. The highest is at DDR ${best.ddrGBs} and D2D ${best.d2dGBs} GB/s; ${over.length} of ${points.length} points pass; no schedule could use more than ${pct(Math.max(...feasible.map(({ roofline }) => roofline)))}`,
+    reason: `${over.length} of ${points.length} points pass; the highest is at DDR ${best.ddrGBs} and D2D ${best.d2dGBs} GB/s; no schedule could use more than ${pct(Math.max(...feasible.map(({ roofline }) => roofline)))}`,
+    detail: tellParts(parts),
   }
 }
 
@@ -155,7 +156,8 @@ function tradeRow(points: readonly MapPoint[]): Row {
     published: { text: 'trading D2D for DDR needs a large SRAM', value: null },
     ours: { value: large, unit: 'share' },
     judgement: allOf(parts),
-    reason: `${tellParts(parts)}. Of 128 GB/s at D2D ${LOW_D2D} GB/s, ${HIGH_D2D} GB/s saves ${pct(large)} with ${LARGE_SLOTS} slots and ${pct(small)} with ${SLOTS} at the same utilization (within 1 %): every active expert has to come from DDR once, however fast it travels then`,
+    reason: `${HIGH_D2D} for ${LOW_D2D} GB/s saves ${pct(large)} of 128 GB/s of DDR with ${LARGE_SLOTS} slots, ${pct(small)} with ${SLOTS}: every active expert comes from DDR once, however fast it travels then`,
+    detail: `${tellParts(parts)}. Saved is what the same utilization, within 1 %, does not need`,
   }
 }
 

@@ -3,13 +3,25 @@ import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts
 import type { Lab, Measured, Point } from '../lab.ts'
 import type { RoutingStatistics } from '../routing-statistics.ts'
 import { allOf, mostOf, type Part, tellParts } from '../rules.ts'
-import { EP, EP_FAIR, FSE_DP, HYDRA, layerLatencyPs, mean, metric, PAIRED, pct, TOKENS } from './common.ts'
+import {
+  EP,
+  EP_FAIR,
+  FSE_DP,
+  HYDRA,
+  HYDRA_FAIR,
+  layerLatencyPs,
+  mean,
+  metric,
+  PAIRED,
+  pct,
+  TOKENS,
+} from './common.ts'
 
 const CONFIG = 'fse-dp-f18-scaling'
 const ARRAYS = ['fse-dp-2x2', 'fse-dp-3x3', 'fse-dp-4x4'] as const
 const SMALLEST = ARRAYS[0]
 const LARGEST = ARRAYS[2]
-const SCHEDULERS = [EP, EP_FAIR, HYDRA, FSE_DP, PAIRED]
+const SCHEDULERS = [EP, EP_FAIR, HYDRA, HYDRA_FAIR, FSE_DP, PAIRED]
 /** "Much less": at most this share of the other's drop. */
 const MUCH_LESS = 0.75
 const RUN = `${CONFIG} --hardware <fse-dp-2x2 or fse-dp-4x4> --tokens <tokens>, for 16, 64, 256, 1024 tokens`

@@ -61,7 +61,8 @@ function tailRow(curve: Curve): Row {
     published: { text: 'long-tailed', value: null },
     ours: { value: hottestFifth(curve), unit: 'share' },
     judgement: allOf(parts),
-    reason: `${tellParts(parts)}. ${pct(tail(curve))} of the experts get less than half of the mean`,
+    reason: `${pct(tail(curve))} of the experts get less than half of the mean`,
+    detail: tellParts(parts),
   }
 }
 

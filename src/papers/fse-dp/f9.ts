@@ -8,6 +8,7 @@ import {
   EP_FAIR,
   FSE_DP,
   HYDRA,
+  HYDRA_FAIR,
   layerLatencyPs,
   mean,
   metric,
@@ -23,7 +24,11 @@ import { type GridCell, gridNotes, measureGrid, nameOf } from './layer-grid.ts'
 
 const CONFIG = 'fse-dp-f9-latency'
 const HYDRA_ORACLE = `${HYDRA},predictor=oracle`
-const SCHEDULERS = [EP, EP_FAIR, EP_ANY, EP_ANY_FAIR, HYDRA, HYDRA_ORACLE, FSE_DP, PAIRED, RULE5]
+const SCHEDULERS = [
+  ...[EP, EP_FAIR, EP_ANY, EP_ANY_FAIR],
+  ...[HYDRA, HYDRA_FAIR, HYDRA_ORACLE],
+  ...[FSE_DP, PAIRED, RULE5],
+]
 const AT_REFERENCE_RATE = [EP, EP_FAIR, EP_ANY, EP_ANY_FAIR, FSE_DP, SEQUENTIAL, PAIRED, RULE5]
 const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens`
 
@@ -42,7 +47,7 @@ export const f9: Figure = {
       rows: [
         ...bands(cells, halfRate).flatMap(bandRows),
         lowestRow(cells, [EP, HYDRA], ''),
-        lowestRow(cells, [EP, EP_FAIR, HYDRA], '-fair'),
+        lowestRow(cells, [EP, EP_FAIR, HYDRA, HYDRA_FAIR], '-fair'),
         pairingRow(cells, FSE_DP, '', RUN),
         pairingRow(halfRate, SEQUENTIAL, '-blocks', `${RUN}, --set ${REFERENCE_RATE}`, BLOCKS),
         rule5Row(cells),
