@@ -1,4 +1,5 @@
 // Diagnostics as data, and the three ways a command can end badly: user error, failed check, bug.
+import { visible } from './visible.ts'
 
 /** Where in a text file a finding points. Line and column count from 1; `lineText` is the source line itself. */
 export interface SourceSpan {
@@ -140,16 +141,16 @@ const MOST_CARETS = 40
  */
 export function render(d: Diagnostic): string {
   const example = d.code === 'bad-value' ? (d.args.example ?? []) : []
-  return [framed(d), ...example.map((line) => `  ${line}`)].join('\n')
+  return [framed(d), ...example.map((line) => `  ${visible(line)}`)].join('\n')
 }
 
 function framed(d: Diagnostic): string {
   const position = d.span ? `:${d.span.line}:${d.span.column}` : ''
-  const head = `${d.file === undefined ? '' : `${d.file}${position} `}${d.severity}: ${describe(d)}`
+  const head = `${d.file === undefined ? '' : `${visible(d.file)}${position} `}${d.severity}: ${visible(describe(d))}`
   if (!d.span) return head
   // A long line is shown as a window around the caret, so that one-line JSON stays readable.
   const from = Math.max(0, d.span.column - 1 - 60)
-  const text = d.span.lineText.slice(from, from + 110).replaceAll('\t', ' ')
+  const text = visible(d.span.lineText.slice(from, from + 110).replaceAll('\t', ' '))
   const gutter = `${d.span.line}`.padStart(4)
   const room = text.length - (d.span.column - 1 - from)
   const caret = '^'.repeat(Math.max(1, Math.min(d.span.length, room, MOST_CARETS)))

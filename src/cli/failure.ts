@@ -1,9 +1,10 @@
 // How a command that did not end well is explained, and with which exit code.
 import { CheckFailure, UserError } from '../errors.ts'
 import { IoError } from '../io.ts'
+import { visible } from '../visible.ts'
 import { counted, Interrupted, type Session } from './session.ts'
 
-export const EXIT = { fine: 0, difference: 1, badInput: 2, bug: 3, interrupted: 130 } as const
+export const EXIT = { fine: 0, difference: 1, badInput: 2, bug: 3 } as const
 
 /** The last part of every help text. */
 export const EXIT_CODE_HELP = `
@@ -12,12 +13,14 @@ Exit codes:
   1    a check found a difference
   2    the input cannot run: usage, configuration, trace or files
   3    a bug in moesim
-  130  interrupted`
+  129  hung up: the terminal is gone
+  130  interrupted
+  143  terminated`
 
 export function explainFailure(error: unknown, session: Session, argv: readonly string[]): number {
   if (error instanceof Interrupted) {
-    session.note('interrupted')
-    return EXIT.interrupted
+    session.note(error.interruption.word)
+    return error.interruption.exitCode
   }
   if (error instanceof UserError) {
     for (const diagnostic of error.diagnostics) session.diagnostic(diagnostic)
@@ -26,7 +29,7 @@ export function explainFailure(error: unknown, session: Session, argv: readonly 
     return EXIT.badInput
   }
   if (error instanceof IoError) {
-    session.note(`error: ${error.message}\n1 error`)
+    session.note(`error: ${visible(error.message)}\n1 error`)
     return EXIT.badInput
   }
   if (error instanceof CheckFailure) {

@@ -7,7 +7,7 @@ import { Session } from './session.ts'
 
 export async function main(argv: readonly string[], ports: Ports): Promise<number> {
   const session = new Session(ports)
-  const stopListening = ports.onInterrupt(() => session.interrupt())
+  const stopListening = ports.onInterrupt((interruption) => session.interrupt(interruption))
   try {
     await buildProgram(session).parseAsync(argv, { from: 'user' })
     return session.exitCode

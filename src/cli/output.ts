@@ -1,6 +1,7 @@
 // Writing a result to a file: checked early, written whole, announced on stderr.
 import { fail } from '../errors.ts'
 import { type FileContent, IoError } from '../io.ts'
+import { visible } from '../visible.ts'
 import type { Session } from './session.ts'
 
 /** Fails now rather than after a simulation where `file` cannot be written. */
@@ -16,7 +17,7 @@ export async function writeFile(
 ): Promise<void> {
   session.throwIfInterrupted()
   await explainingIo(file, () => session.io.write(file, content))
-  if (!isQuiet) session.note(`wrote ${file}`)
+  if (!isQuiet) session.note(`wrote ${visible(file)}`)
 }
 
 async function explainingIo(file: string, action: () => Promise<void>): Promise<void> {

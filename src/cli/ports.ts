@@ -13,6 +13,13 @@ export interface OutputStream {
   readonly columns?: number | undefined
 }
 
+/** Why a command ends before its time. */
+export interface Interruption {
+  readonly exitCode: number
+  /** What is printed. */
+  readonly word: string
+}
+
 export interface Ports {
   readonly io: CliIo
   readonly stdout: OutputStream
@@ -24,6 +31,6 @@ export interface Ports {
   nowMs(): number
   /** Lets pending events in, such as a Ctrl-C. */
   yieldToEvents(): Promise<void>
-  /** Calls back at Ctrl-C; returns how to stop listening. */
-  onInterrupt(callback: () => void): () => void
+  /** Calls back at Ctrl-C, or where the system asks for an end; returns how to stop listening. */
+  onInterrupt(callback: (interruption: Interruption) => void): () => void
 }

@@ -1,6 +1,7 @@
 // The commander program: global options and the table of commands.
 import { Command } from 'commander'
 import { TABLE_COLUMNS } from '../report/fit.ts'
+import { visibleLines } from '../visible.ts'
 import { addCheck } from './commands/check.ts'
 import { addCompare } from './commands/compare.ts'
 import { addCompletion } from './commands/completion.ts'
@@ -54,8 +55,8 @@ export function buildProgram(session: Session): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => stdout.write(text),
-      writeErr: (text) => stderr.write(text),
+      writeOut: (text) => stdout.write(visibleLines(text, false)),
+      writeErr: (text) => stderr.write(visibleLines(text, false)),
       getOutHelpWidth: () => stdout.columns ?? HELP_COLUMNS,
       getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
       // Help is never coloured; saying so keeps commander from looking at the process's own streams.

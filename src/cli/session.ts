@@ -2,12 +2,18 @@
 import type { ChalkInstance } from 'chalk'
 import { type Diagnostic, render } from '../errors.ts'
 import { TABLE_COLUMNS } from '../report/fit.ts'
+import { visibleLines } from '../visible.ts'
 import { chalkFor, wantsColor } from './color.ts'
-import type { CliIo, Ports } from './ports.ts'
+import type { CliIo, Interruption, Ports } from './ports.ts'
 
-/** Ctrl-C was pressed: unwinds to main(), which exits with 130. */
+/** Ctrl-C was pressed, or a signal asked for an end: unwinds to main(), which exits with the code of it. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted'
+  readonly interruption: Interruption
+  constructor(interruption: Interruption) {
+    super(interruption.word)
+    this.interruption = interruption
+  }
 }
 
 /** How long a computation may keep the event loop to itself. */
@@ -33,8 +39,8 @@ export class Session {
     this.yieldedMs = ports.nowMs()
   }
 
-  interrupt(): void {
-    this.stopper.abort(new Interrupted())
+  interrupt(interruption: Interruption): void {
+    this.stopper.abort(new Interrupted(interruption))
   }
 
   throwIfInterrupted(): void {
@@ -56,19 +62,26 @@ export class Session {
 
   /** The result of the command, and nothing else. */
   result(text: string): void {
+    const { env, stdout } = this.ports
+    stdout.write(visibleLines(text, wantsColor(this.colorFlag, env, stdout)))
+  }
+
+  /** A result that gives orders to a CI system, which has escaped what is not its own. */
+  orders(text: string): void {
     this.ports.stdout.write(text)
   }
 
   /** Anything that is not the result: notes, warnings, errors. */
   note(text: string): void {
-    this.ports.stderr.write(`${text}\n`)
+    this.ports.stderr.write(`${visibleLines(text, false)}\n`)
   }
 
   diagnostic(diagnostic: Diagnostic): void {
-    const chalk = chalkFor(wantsColor(this.colorFlag, this.ports.env, this.ports.stderr))
+    const hasColor = wantsColor(this.colorFlag, this.ports.env, this.ports.stderr)
+    const chalk = chalkFor(hasColor)
     const paint = diagnostic.severity === 'error' ? chalk.red : chalk.yellow
     const text = render(diagnostic).replace(`${diagnostic.severity}:`, (label) => paint(label))
-    this.ports.stderr.write(`${text}\n`)
+    this.ports.stderr.write(`${visibleLines(text, hasColor)}\n`)
   }
 }
 

@@ -3,6 +3,7 @@ import { type Diagnostic, UserError } from '../errors.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import type { ModelShape } from '../model/shape.ts'
+import { visible } from '../visible.ts'
 import type { ConfigDocument } from './document.ts'
 import { checkBuffering, checkEndToEnd, idleBuffering, unmodelledParts } from './experiment/end-to-end.ts'
 import type { Experiment } from './experiment/experiment.ts'
@@ -122,7 +123,7 @@ export async function resolveExperiment(
     throw new UserError(findings)
   }
   const experiment: Experiment = {
-    name: file.name ?? name,
+    name: visible(file.name ?? name),
     hardware: compat === 'paper' ? idealizedLikePaper(machine.hardware) : machine.hardware,
     model,
     routing,

@@ -1,5 +1,6 @@
 // A result as CSV for spreadsheets and data frames: a row per scheduler and layer, the unit in each column's name.
 import type { Metrics, RunResult } from '../sim/result.ts'
+import { visible } from '../visible.ts'
 import { columnName, intervalName } from './column-name.ts'
 
 /** In the layer column: the row of a scheduler's totals. */
@@ -58,7 +59,13 @@ export function csvLine(fields: readonly string[]): string {
   return `${fields.map(quoted).join(',')}\n`
 }
 
-/** RFC 4180: a field with a comma, quote or line break stands in quotes, its own quotes doubled. */
+/** What spreadsheets take for a formula to compute. */
+const FORMULA = /^[=+\-@]./
+const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i
+
+/** RFC 4180: a field with a comma or quote stands in quotes, its own quotes doubled; before a text like a formula stands a '. */
 function quoted(field: string): string {
-  return /[",\r\n]/.test(field) ? `"${field.replaceAll('"', '""')}"` : field
+  const text = visible(field)
+  const plain = FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text
+  return /[",]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain
 }

@@ -1,6 +1,7 @@
 // A grid of text for the terminal: aligned columns without borders, a rule under the header, no wider than it should be.
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import { visible } from '../visible.ts'
 import { fitGrid, type Grid, type GridColumn, TABLE_COLUMNS } from './fit.ts'
 
 export type { GridColumn }
@@ -18,7 +19,8 @@ export function renderGrid(
   chalk: ChalkInstance,
   width = TABLE_COLUMNS,
 ): string {
-  return fitGrid({ columns, rows }, width)
+  const shown = rows.map((row) => row.map(visible))
+  return fitGrid({ columns, rows: shown }, width)
     .map((grid) => drawn(grid, chalk))
     .join('\n')
 }

@@ -1,4 +1,5 @@
 // A grid as a GitHub Markdown table.
+import { visible } from '../visible.ts'
 import type { GridColumn } from './grid.ts'
 
 export function markdownGrid(columns: readonly GridColumn[], rows: readonly (readonly string[])[]): string {
@@ -10,5 +11,5 @@ export function markdownGrid(columns: readonly GridColumn[], rows: readonly (rea
 
 /** What would end a cell or start markup in a name or path. */
 export function escaped(text: string): string {
-  return text.replaceAll(/[\\|*_`<]/g, (mark) => `\\${mark}`).replaceAll('\n', ' ')
+  return visible(text.replaceAll('\n', ' ')).replaceAll(/[\\|*_`<]/g, (mark) => `\\${mark}`)
 }

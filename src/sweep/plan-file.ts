@@ -15,10 +15,12 @@ const planSchema = z.strictObject({
   name: z.string(),
   axes: z.array(z.string()),
   points: z.array(z.strictObject({ id: z.string(), values: z.array(z.string()) })),
+  /** Of the text without it: whoever takes a point out of the file would take it out of merged results without a word. */
+  sha256: z.string(),
 })
 
 /** Points without their experiments. */
-export type StoredPlan = z.output<typeof planSchema>
+export type StoredPlan = Omit<z.output<typeof planSchema>, 'sha256'>
 
 export function storedPlan({ name, axes, points }: SweepPlan, version: string): StoredPlan {
   return {
@@ -27,10 +29,13 @@ export function storedPlan({ name, axes, points }: SweepPlan, version: string): 
   }
 }
 
-/** A line for each point. Equal plans have equal texts. */
-export function planText({ points, ...head }: StoredPlan): string {
+/** A line for each point, and a hash of them. Equal plans have equal texts. */
+export function planText(io: Pick<Io, 'hash'>, { points, ...head }: StoredPlan): string {
   const opened = JSON.stringify(head).slice(0, -1)
-  return `${opened},"points":[\n${points.map((point) => JSON.stringify(point)).join(',\n')}\n]}\n`
+  const text = `${opened},"points":[\n${points.map((point) => JSON.stringify(point)).join(',\n')}\n]`
+  const hash = io.hash()
+  hash.update(text)
+  return `${text},"sha256":"${hash.hex()}"}\n`
 }
 
 /** The text of the plan in a folder; undefined where there is none. */
@@ -54,12 +59,11 @@ export async function readPlan(io: Io, folder: string): Promise<StoredPlan> {
     return fail('file', { action: 'read', reason: 'there is no plan of a sweep', hint }, { file })
   }
   const parsed = planSchema.safeParse(jsonOf(text))
-  if (parsed.success) return parsed.data
-  return fail(
-    'syntax',
-    { what: 'not the plan of a sweep; run a shard of it again to write it anew' },
-    { file },
-  )
+  const again = 'run the sweep, or a shard of it, again to write it anew: what is done stays'
+  if (!parsed.success) return fail('syntax', { what: `not the plan of a sweep; ${again}` }, { file })
+  const { sha256: _sha256, ...plan } = parsed.data
+  if (planText(io, plan) === text) return plan
+  return fail('syntax', { what: `edited: its content does not match its check; ${again}` }, { file })
 }
 
 function jsonOf(text: string): unknown {

@@ -51,7 +51,7 @@ export class SweepStore {
       return fail('conflict', { what, hint }, { file })
     }
     try {
-      await placePlan(io, folder, file, planText(plan))
+      await placePlan(io, folder, file, planText(io, plan))
       const { byId, wholeBytes } = await readPoints(io, folder, plan.moesim)
       const log = await writing(file, () => io.appendTo(file, wholeBytes.get(file) ?? 0))
       return new SweepStore(io, file, { lock, log }, byId)

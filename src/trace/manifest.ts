@@ -2,6 +2,7 @@
 import type { RoutingBuilder } from './builder.ts'
 import type { TraceExpectation } from './expectation.ts'
 import type { Findings, Place } from './findings.ts'
+import { issueText } from './issue-text.ts'
 import type { Manifest } from './manifest-schema.ts'
 import type { RoutingFacts } from './source.ts'
 
@@ -44,9 +45,7 @@ export async function parseManifest(json: string, findings: Findings, place?: Pl
   }
   const parsed = manifestSchema.safeParse(value)
   if (parsed.success) return parsed.data
-  const [issue] = parsed.error.issues
-  const where = issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : ''
-  return findings.stop(`the ${MANIFEST_KEY} manifest is damaged: ${where}${issue!.message}`, place)
+  return findings.stop(`the ${MANIFEST_KEY} manifest is damaged: ${issueText(parsed.error.issues)}`, place)
 }
 
 /** The model that a manifest names. */

@@ -53,7 +53,11 @@ test('a failed check ends with 1', () => {
 })
 
 test('Ctrl-C ends with 130', () => {
-  expect(explain(new Interrupted())).toEqual({ exitCode: 130, stdout: '', stderr: 'interrupted\n' })
+  expect(explain(new Interrupted({ exitCode: 130, word: 'interrupted' }))).toEqual({
+    exitCode: 130,
+    stdout: '',
+    stderr: 'interrupted\n',
+  })
 })
 
 test('a bug shows its stack, the version and a command line that can be pasted', () => {

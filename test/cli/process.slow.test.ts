@@ -1,10 +1,19 @@
 // The launcher as a process of its own: pipes, signals and exit codes.
 import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { built } from '../helpers/built.ts'
 
 const BIN = built('bin', 'moesim.js')
@@ -38,12 +47,12 @@ const TELL_WORK = `process.on('newListener', (event) => {
 /** The layers of the runs below begin within half of it. */
 const WORK_BEFORE_CTRL_C_S = 2
 
-/** A run that gets Ctrl-C in the middle of its work. */
-function startAndInterrupt(argv: readonly string[]) {
+/** A run that gets Ctrl-C, or another signal, in the middle of its work. */
+function startAndInterrupt(argv: readonly string[], signal: NodeJS.Signals = 'SIGINT') {
   const started = start(argv, BIN, ['--import', `data:text/javascript,${encodeURIComponent(TELL_WORK)}`])
   const { child } = started
   child.on('message', (workS) => {
-    if (Number(workS) > WORK_BEFORE_CTRL_C_S && !child.killed) child.kill('SIGINT')
+    if (Number(workS) > WORK_BEFORE_CTRL_C_S && !child.killed) child.kill(signal)
   })
   return started
 }
@@ -96,6 +105,81 @@ test('Ctrl-C ends a long run with 130 and leaves no file behind', async () => {
   expect(await exitOf(child)).toBe(130)
   // The demo's trace is of another model: a warning says so before.
   expect(written.stderr.endsWith('interrupted\n')).toBe(true)
+  expect(written.stdout).toBe('')
+  expect(readdirSync(folder)).toEqual([])
+})
+
+describe('standard output on a full disk', () => {
+  const onFullDisk = async (argv: readonly string[], skip: (note: string) => void) => {
+    if (!existsSync('/dev/full')) skip('there is no /dev/full here')
+    const full = openSync('/dev/full', 'w')
+    const child = spawn(process.execPath, [BIN, ...argv], { cwd: folder, stdio: ['ignore', full, 'pipe'] })
+    let stderr = ''
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    const code = await exitOf(child)
+    closeSync(full)
+    return { code, stderr }
+  }
+  const FULL = 'error: cannot write to standard output: no space left on the device\n'
+
+  test.each([
+    ['run', '--tokens', '4', '--layers', 'sample:1', '--quiet'],
+    ['run', '--tokens', '4', '--layers', 'sample:1', '--quiet', '--format', 'json'],
+    ['list', 'topologies'],
+    ['schema', 'hardware'],
+    ['--help'],
+    ['--version'],
+  ])('ends %s %s with one line and exit 2', async (...argv) => {
+    const context = { skip: (note: string) => expect.unreachable(note) }
+    expect(await onFullDisk(argv, context.skip)).toEqual({ code: 2, stderr: FULL })
+  })
+
+  test('never makes a check look like a changed speedup', async ({ skip }) => {
+    const run = { experiment: 'demo', tokens: '4', layers: 'sample:1' }
+    const results = { ep: { latency: 1 } }
+    const cases = [{ name: 'one', run, results }]
+    writeFileSync(join(folder, 'c.json'), JSON.stringify({ schemaVersion: 1, metrics: ['latency'], cases }))
+    const { code, stderr } = await onFullDisk(['check', 'c.json', '--changed-input', '--quiet'], skip)
+    expect({ code, stderr }).toEqual({ code: 2, stderr: FULL })
+  })
+
+  test('is noticed where the disk fills up in the middle of a text', async () => {
+    // The limit on the size of a file stands for the end of the disk: a write is cut short there. The unit is 1024 bytes.
+    const shell = `trap '' XFSZ; ulimit -f 2; exec "$0" "$@" > out.json`
+    const argv = [
+      process.execPath,
+      BIN,
+      'run',
+      '--tokens',
+      '4',
+      '--layers',
+      '0',
+      '--format',
+      'json',
+      '--quiet',
+    ]
+    const child = spawn('bash', ['-c', shell, ...argv], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+    let stderr = ''
+    child.stderr!.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text
+    })
+    expect(await exitOf(child)).toBe(2)
+    expect(stderr).toBe(
+      'error: cannot write to standard output: the file is larger than this process may write\n',
+    )
+  })
+})
+
+test.each([
+  ['SIGTERM', 143, 'terminated'],
+  ['SIGHUP', 129, 'hung up'],
+] as const)('%s ends a long run with %i and leaves no file behind', async (signal, code, word) => {
+  const work = ['--model', 'deepseek-v3', '--tokens', '4096', '--iterations', '50']
+  const { child, written } = startAndInterrupt(['run', ...work, '--output', 'result.json'], signal)
+  expect(await exitOf(child)).toBe(code)
+  expect(written.stderr.endsWith(`${word}\n`)).toBe(true)
   expect(written.stdout).toBe('')
   expect(readdirSync(folder)).toEqual([])
 })

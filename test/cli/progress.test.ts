@@ -9,7 +9,7 @@ async function simulateLayers(stepMs: number, setting: CliSetting = {}, isQuiet 
   let nowMs = 0
   const { ports, written } = capturedPorts({ ...setting, nowMs: () => nowMs })
   const session = new Session(ports)
-  ports.onInterrupt(() => session.interrupt())
+  ports.onInterrupt((interruption) => session.interrupt(interruption))
   const progress = await Progress.create(session, isQuiet)
   for (let layer = 1; layer <= 100; layer++) {
     nowMs += stepMs
@@ -60,6 +60,6 @@ test('Ctrl-C ends the reading of a trace', async () => {
   const session = new Session(ports)
   const progress = await Progress.create(session, false)
   progress.traceRead(1, 10)
-  session.interrupt()
+  session.interrupt({ exitCode: 130, word: 'interrupted' })
   expect(() => progress.traceRead(2, 10)).toThrow(Interrupted)
 })

@@ -6,7 +6,7 @@ import { type CliSetting, capturedPorts } from '../helpers/run-cli.ts'
 function sessionOf(setting: CliSetting = {}) {
   const { ports } = capturedPorts(setting)
   const session = new Session(ports)
-  ports.onInterrupt(() => session.interrupt())
+  ports.onInterrupt((interruption) => session.interrupt(interruption))
   return session
 }
 
@@ -15,7 +15,7 @@ test('Ctrl-C aborts the signal of the io, with what is to be thrown', () => {
   const { signal } = session.io.interruption
   expect(signal.aborted).toBe(false)
   session.throwIfInterrupted()
-  session.interrupt()
+  session.interrupt({ exitCode: 130, word: 'interrupted' })
   expect(signal.reason).toBeInstanceOf(Interrupted)
   expect(() => session.throwIfInterrupted()).toThrow(Interrupted)
 })

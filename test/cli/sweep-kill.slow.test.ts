@@ -1,7 +1,7 @@
 // A sweep as a process of its own, killed again and again, and on a disk that fills up.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -92,6 +92,24 @@ test('killed ten times at random moments and resumed, a sweep gives the bytes of
   expect(expected.toString().trimEnd().split('\n')).toHaveLength(POINTS)
   expect((await merged('killed-sweep')).equals(expected)).toBe(true)
   expect((await merged('shards')).equals(expected)).toBe(true)
+})
+
+test.each([
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)('%s ends a sweep with %i: the lock is gone, and what is done is kept', async (signal, code) => {
+  for (const workers of ['0', '1']) {
+    const before = sizeOf('killed-sweep/points.jsonl')
+    const { child, closed, written } = start(['sweep', 'killed.yaml', '--quiet', '--workers', workers])
+    while (sizeOf('killed-sweep/points.jsonl') === before && child.exitCode === null) await wait(3)
+    child.kill(signal)
+    expect(await closed).toEqual([code, null])
+    expect(written.stderr).toMatch(/^(terminated|hung up)\n$/)
+    expect(readdirSync(join(folder, 'killed-sweep')).sort()).toEqual(['points.jsonl', 'sweep.json'])
+  }
+  const lines = bytesOf('killed-sweep/points.jsonl').toString().trimEnd().split('\n').length
+  expect(lines).toBeGreaterThanOrEqual(2)
+  expect(await finish(['sweep', 'killed.yaml'])).toContain(`${POINTS - lines} points, ${lines} done before`)
 })
 
 test('a disk that fills up ends a sweep with a clear message and exit 2, and what is done stays', async () => {

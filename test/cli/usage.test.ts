@@ -34,7 +34,9 @@ test.each([[], ...COMMANDS.map((command) => [command])])(
     expect(exitCode).toBe(0)
     expect(stdout).toMatch(/\nExamples:\n {2}moesim /)
     expect(stdout).toContain('\nExit codes:\n  0    fine\n')
-    expect(stdout).toContain('\n  130  interrupted\n')
+    expect(stdout).toContain(
+      '\n  129  hung up: the terminal is gone\n  130  interrupted\n  143  terminated\n',
+    )
   },
 )
 

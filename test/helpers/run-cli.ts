@@ -39,7 +39,7 @@ export function capturedPorts(setting: CliSetting = {}): { ports: Ports; written
       if (setting.interrupt) interrupt()
     },
     onInterrupt: (callback) => {
-      interrupt = callback
+      interrupt = () => callback({ exitCode: 130, word: 'interrupted' })
       return () => {}
     },
   }

@@ -107,18 +107,18 @@ describe('a manifest is refused', () => {
     [
       'of a later version',
       file({ ...MANIFEST, version: 3 }),
-      'the moesim-trace manifest is damaged: version: ',
+      'the moesim-trace manifest is damaged: version must be 2',
     ],
     ['with a key too many', file({ ...MANIFEST, owner: 'x' }), 'the moesim-trace manifest is damaged: '],
     [
       'without a key',
       file({ ...MANIFEST, sha256: undefined }),
-      'the moesim-trace manifest is damaged: sha256: ',
+      'the moesim-trace manifest is damaged: sha256 must be a text',
     ],
     [
       'with layers that descend',
       file({ ...MANIFEST, layers: [3, 1] }),
-      'the moesim-trace manifest is damaged: layers: must ascend',
+      'the moesim-trace manifest is damaged: layers must ascend',
     ],
     [
       'with a key __proto__',

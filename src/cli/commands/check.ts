@@ -79,7 +79,8 @@ async function check(session: Session, path: string, options: CheckOptions): Pro
   )
   session.throwIfInterrupted()
   if (update) await writeFile(session, path, `${JSON.stringify(result.updated, null, 2)}\n`, quiet)
-  if (output === undefined) session.result(text)
-  else await writeFile(session, output, text, quiet)
+  if (output !== undefined) await writeFile(session, output, text, quiet)
+  else if (format === 'github') session.orders(text)
+  else session.result(text)
   if (!update && hasChanged(result)) session.exitCode = EXIT.difference
 }

@@ -105,7 +105,7 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
   assertTogether(options, shard)
   const { planSweep } = await import('../../sweep/points.ts')
   const plan = await planSweep(session.io, { file, sets: set, axes: axis })
-  const folder = options.outputDir ?? `${plan.name.replaceAll(/[^\w.-]/g, '-')}-sweep`
+  const folder = options.outputDir ?? folderOf(plan)
   if (options.slurm || options.parallel) return await printCluster(session, file, options, plan, folder)
   if (!quiet) noteOfPlan(session, plan)
   const points = shard === undefined ? plan.points : pointsOf(plan.points, shard)
@@ -120,6 +120,12 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
     if (!quiet)
       session.note(`shard ${shard.number}/${shard.of} is done; "moesim sweep merge ${folder}" merges`)
   } else await writeSweep(session, folder, write, typed)
+}
+
+/** Never hidden, and nothing that a command would take for an option. */
+function folderOf({ name }: SweepPlan): string {
+  const plain = name.replaceAll(/[^\w.-]/g, '-').replace(/^[-.]+/, '')
+  return `${plain === '' ? 'unnamed' : plain}-sweep`
 }
 
 interface Work {

@@ -5,6 +5,7 @@ import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
 import type { HardwareSpec, LinkSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
+import { visible } from '../../visible.ts'
 import { isKnown, type Known, plainValue } from '../fields.ts'
 import { configName, openConfig } from '../library.ts'
 import { readWith, reporter } from '../validate.ts'
@@ -44,7 +45,7 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
   const kind = memory.kind.toLowerCase()
   const allDies = Array.from({ length: dieCount(topology) }, (_, die) => die)
   return {
-    name: file.name ?? name,
+    name: visible(file.name ?? name),
     topology,
     link: {
       bytesPerPs: link.bandwidth,

@@ -2,6 +2,7 @@
 import { type Diagnostic, UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
 import type { AttentionShape, ModelShape } from '../../model/shape.ts'
+import { visible } from '../../visible.ts'
 import type { ConfigDocument } from '../document.ts'
 import { isHuggingFace, nativeDocument } from '../families/huggingface.ts'
 import { configName, openConfig } from '../library.ts'
@@ -51,7 +52,7 @@ export function readModel(view: ConfigView, name: string): ModelShape {
   if (report.findings.length > 0 || file === undefined || moeLayers === undefined)
     throw new UserError(report.findings)
   return {
-    name: file.name ?? name,
+    name: visible(file.name ?? name),
     layers: file.layers,
     moeLayers,
     hidden: file.hidden,

@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { CheckRow } from '../../check/differences.ts'
 import type { CheckedCase, CheckResult } from '../../check/run-check.ts'
+import { visible } from '../../visible.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
 import { markdownGrid } from '../markdown-grid.ts'
 import { percentText, signedPercent, summaryOf, tellRow } from './words.ts'
@@ -82,5 +83,5 @@ function annotations(result: CheckResult): string {
 }
 
 /** Escapes as the workflow commands ask for: their own marks would end a command or a property. */
-const message = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+const message = (text: string) => visible(text).replaceAll('%', '%25')
 const property = (text: string) => message(text).replaceAll(':', '%3A').replaceAll(',', '%2C')

@@ -1,4 +1,5 @@
 // Text that must stay text: in HTML, and in the data and code inlined into HTML.
+import { visible } from '../../visible.ts'
 
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -10,7 +11,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** For element content and quoted attributes. */
 export function escapeHtml(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!)
+  return visible(text).replaceAll(/[&<>"']/g, (character) => ENTITIES[character]!)
 }
 
 /** JSON for a `<script type="application/json">`: without `<` nothing in it can end the element or open a comment. */

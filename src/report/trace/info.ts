@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import type { ChalkInstance } from 'chalk'
 import type { TraceSummary } from '../../trace/summary.ts'
+import { visible } from '../../visible.ts'
 import { count } from '../cells.ts'
 import { renderGrid } from '../grid.ts'
 
@@ -39,7 +40,7 @@ function infoTable(trace: string, summary: TraceSummary, chalk: ChalkInstance, w
   for (const warning of warnings) rows.push(['warning', warning])
   const columns = [
     { header: 'trace', align: 'left' },
-    { header: trace, align: 'left' },
+    { header: visible(trace), align: 'left' },
   ] as const
   return renderGrid(columns, rows, chalk, width)
 }

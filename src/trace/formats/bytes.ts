@@ -91,9 +91,7 @@ async function* gunzipped(
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     if (code === 'Z_BUF_ERROR') findings.stopFile('the gzip file ends too early (truncated)')
-    if (code === 'Z_DATA_ERROR') {
-      findings.stopFile(`the gzip file is damaged or has junk after its end (${(error as Error).message})`)
-    }
+    if (code === 'Z_DATA_ERROR') findings.stopFile('the gzip file is damaged or has junk after its end')
     throw error
   }
   // zlib takes zero bytes after the end for padding and stops listening: whatever follows them would be lost.

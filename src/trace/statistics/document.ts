@@ -1,6 +1,7 @@
 // Reads the JSON form of an analysis back, checked; loaded only where somebody has such a file.
 import * as z from 'zod'
 import { fail } from '../../errors.ts'
+import { issueText } from '../issue-text.ts'
 import { MAX_EXPERTS } from '../synth/generator-spec.ts'
 import { STATISTIC_IDS, STATISTIC_PHASES, type StatisticId } from './measure.ts'
 import { entriesOf, type TraceStatistics } from './result.ts'
@@ -64,12 +65,7 @@ export function parseTraceStatistics(text: string, file: string): TraceStatistic
   }
   const parsed = schema.safeParse(value)
   if (!parsed.success) {
-    const [issue] = parsed.error.issues
-    const where = issue?.path.join('.')
-    return refuse(
-      file,
-      `not the statistics of a trace: ${where ? `${where}: ` : ''}${issue?.message ?? 'another layout'}`,
-    )
+    return refuse(file, `not the statistics of a trace: ${issueText(parsed.error.issues)}`)
   }
   const statistics = parsed.data as TraceStatistics
   const contradiction = contradictionOf(statistics)

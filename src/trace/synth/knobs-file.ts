@@ -1,6 +1,7 @@
 // Knobs with the model they are for, as a file: what a fit found can be generated from again, at any length.
 import * as z from 'zod'
 import { fail } from '../../errors.ts'
+import { issueText } from '../issue-text.ts'
 import type { GeneratorSpec, RoutingShape } from './generator-spec.ts'
 
 export interface KnobsFile {
@@ -65,7 +66,5 @@ export function parseKnobs(text: string, file: string): KnobsFile {
   }
   const parsed = schema.safeParse(value)
   if (parsed.success) return parsed.data as KnobsFile
-  const [issue] = parsed.error.issues
-  const where = issue!.path.length > 0 ? `${issue!.path.join('.')}: ` : ''
-  return fail('trace', { what: `not a file of knobs: ${where}${issue!.message}`, hint }, { file })
+  return fail('trace', { what: `not a file of knobs: ${issueText(parsed.error.issues)}`, hint }, { file })
 }

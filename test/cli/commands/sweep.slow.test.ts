@@ -320,6 +320,23 @@ test('merge of a folder without a sweep, or with a damaged plan, says so', async
   expect((await runCli(['sweep', 'merge', out, '--axis', 'a=1'])).stderr).toContain('merge takes --format')
 })
 
+test.each([
+  ['a point taken out', (text: string) => text.replace(/^\{"id".*,\n/m, '')],
+  ['a value changed', (text: string) => text.replace(/"values":\["[^"]*"/, '"values":["9 MiB"')],
+  ['an axis renamed', (text: string) => text.replace(/"axes":\["[^"]*"/, '"axes":["hardware.name"')],
+])('a plan that was edited (%s) is noticed, and run again it is mended', async (_what, edit) => {
+  await sweep()
+  const plan = join(out, 'sweep.json')
+  const text = readFileSync(plan, 'utf8')
+  expect(edit(text)).not.toBe(text)
+  writeFileSync(plan, edit(text))
+  const { exitCode, stdout, stderr } = await runCli(['sweep', 'merge', out])
+  expect([exitCode, stdout]).toEqual([2, ''])
+  expect(stderr).toContain('sweep.json error: edited: its content does not match its check')
+  await sweep()
+  expect(readFileSync(plan, 'utf8')).toBe(text)
+})
+
 test('the sweep of docs/sweeps.md runs as shown', async () => {
   const page = readFileSync(new URL('../../../docs/sweeps.md', import.meta.url), 'utf8')
   const [, text] = /<<'YAML'\n([\s\S]*?)YAML\n/.exec(page)!

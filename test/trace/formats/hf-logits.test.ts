@@ -254,7 +254,7 @@ describe('router logits are refused', () => {
     [
       'in a packed zip file with a damaged entry',
       { 'a.npz': packed.map((byte, i) => (i > 60 && i < 90 ? byte ^ 0x5a : byte)) },
-      'a.npz: cannot read: the zip file is damaged or cut off (',
+      'a.npz: cannot read: the zip file is damaged or cut off',
     ],
     ['without tokens', { 'a.npy': npy([2, 0, 8], new Float32Array(0)) }, 'request "a" has no tokens'],
     [

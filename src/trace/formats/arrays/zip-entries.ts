@@ -1,6 +1,7 @@
 // Goes through a zip file front to back, entry by entry, without holding it or what it unpacks to.
 import { crc32 } from 'node:zlib'
 import type { Unzip } from 'fflate'
+import { UserError } from '../../../errors.ts'
 import { shown } from '../../expectation.ts'
 import type { Findings } from '../../findings.ts'
 import { zipChecksums } from './zip-directory.ts'
@@ -134,9 +135,8 @@ class PieceQueue {
       // The unpacker keeps what it is given, and the source may use the memory again.
       this.unzip.push(new Uint8Array(chunk), this.isDone)
     } catch (error) {
-      this.findings.stopFile(
-        `the zip file is damaged or cut off (${error instanceof Error ? error.message : error})`,
-      )
+      if (error instanceof UserError) throw error
+      this.findings.stopFile('the zip file is damaged or cut off')
     }
     if (this.outBytes > RATIO_FROM_BYTES && this.outBytes > MAX_RATIO * this.rawBytes) {
       this.findings.stopFile(

@@ -183,6 +183,7 @@ async function guarded<T>(findings: Findings, read: () => Promise<T>): Promise<T
   } catch (error) {
     if (error instanceof UserError) throw error
     if (error instanceof IoError) findings.stopFile(error.reason)
-    return findings.stopFile(`unreadable Parquet (${error instanceof Error ? error.message : error})`)
+    const why = error instanceof DamagedParquet ? error.message : 'damaged, or not written as Parquet is'
+    return findings.stopFile(`unreadable Parquet: ${why}`)
   }
 }

@@ -199,7 +199,7 @@ describe('Parquet is refused', () => {
       withFooterLength(0x7fffffff),
       'a Parquet footer of 2147483647 bytes in a file of',
     ],
-    ['with a footer that is not one', withFooterLength(40), 'unreadable Parquet ('],
+    ['with a footer that is not one', withFooterLength(40), 'unreadable Parquet: damaged'],
   ])('%s', async (_, bytes, message) => {
     const [first] = await findingsOf(open({ t: bytes }, 't'))
     expect(first!.file).toBe('t')
