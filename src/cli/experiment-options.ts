@@ -18,6 +18,7 @@ export interface ExperimentOptions {
   readonly layers?: string
   readonly seed?: string
   readonly seeds?: string
+  readonly jitter?: string
   readonly set?: readonly string[]
 }
 
@@ -42,6 +43,10 @@ export function addExperimentOptions(command: Command): Command {
     .option('--layers <layers>', 'all, a list such as 0,5,9, or sample:4')
     .option('--seed <n>', 'first seed of the generator and of sampled layers')
     .option('--seeds <n>', 'repeat over this many seeds: mean and 95 % interval')
+    .option(
+      '--jitter <n>',
+      'repeat so often with one message of each layer and iteration a cycle late: mean and spread',
+    )
     .option('--set <path=value>', 'override any config value, units allowed; repeatable', append)
 }
 

@@ -19,6 +19,7 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     baseline,
     seed,
     seeds,
+    jitter,
     compat,
   } = experiment
   const source = routingWithoutFolder(routing)
@@ -34,6 +35,8 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     baseline,
     seed,
     seeds,
+    // A run without repetitions is the same as before there were any.
+    jitter: jitter > 0 ? jitter : undefined,
     compat,
   })
 }

@@ -3,7 +3,7 @@ import { type Diagnostic, finding, UserError } from '../errors.ts'
 import { isTraceFormat, unknownFormat } from '../trace/formats/format-ids.ts'
 import { parseConfig } from './document.ts'
 import { OUTPUT_FORMATS } from './experiment/experiment.ts'
-import { MAX_COUNT, MAX_SEED, MAX_SEEDS } from './experiment/schema.ts'
+import { MAX_COUNT, MAX_JITTER, MAX_SEED, MAX_SEEDS } from './experiment/schema.ts'
 import { MAX_LAYERS } from './model/schema.ts'
 import { type Override, part } from './view.ts'
 
@@ -23,6 +23,7 @@ export interface ExperimentFlags {
   readonly layers?: string | undefined
   readonly seed?: string | undefined
   readonly seeds?: string | undefined
+  readonly jitter?: string | undefined
   readonly format?: string | undefined
   readonly output?: string | undefined
 }
@@ -63,6 +64,8 @@ export function flagOverrides(flags: ExperimentFlags, base: unknown): Overrides 
   if (seed !== undefined) set('--seed', ['seed'], seed, String(seed))
   const seeds = whole('--seeds', flags.seeds, 1, MAX_SEEDS)
   if (seeds !== undefined) set('--seeds', ['seeds'], seeds, String(seeds))
+  const jitter = whole('--jitter', flags.jitter, 1, MAX_JITTER)
+  if (jitter !== undefined) set('--jitter', ['jitter'], jitter, String(jitter))
   if (flags.format !== undefined) {
     const known = (OUTPUT_FORMATS as readonly string[]).includes(flags.format)
     if (known) set('--format', ['output', 'format'], flags.format, flags.format)

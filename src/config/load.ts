@@ -134,6 +134,7 @@ export async function resolveExperiment(
     baseline,
     seed: file.seed,
     seeds: file.seeds,
+    jitter: file.jitter,
     compat,
     output: file.output,
   }

@@ -3,7 +3,7 @@ import type { Metric } from '../sim/result.ts'
 import { formatQuantity } from '../units.ts'
 
 /** What stands where a scheduler does not report a metric. */
-const ABSENT = '-'
+export const ABSENT = '-'
 
 type Format = (value: number) => string
 

@@ -12,6 +12,10 @@ export function columnName(name: string, unit?: string): string {
 /** Of the half-width of the 95 % interval: `latency_ci95_ps`. */
 export const intervalName = (name: string, unit: string) => columnName(`${name}_ci95`, unit)
 
+/** Of the mean and spread over repetitions: `latency_jitter_mean_ps`. */
+export const jitterName = (name: string, of: 'mean' | 'spread', unit: string) =>
+  columnName(`${name}_jitter_${of}`, unit)
+
 /** Letters, digits and `_`, no digit first. */
 function identifier(text: string): string {
   const plain = text.replaceAll(/\W+/g, '_').replaceAll(/^_+|_+$/g, '')

@@ -1,7 +1,7 @@
 // A result as CSV for spreadsheets and data frames: a row per scheduler and layer, the unit in each column's name.
 import type { Metrics, RunResult } from '../sim/result.ts'
 import { visible } from '../visible.ts'
-import { columnName, intervalName } from './column-name.ts'
+import { columnName, intervalName, jitterName } from './column-name.ts'
 
 /** In the layer column: the row of a scheduler's totals. */
 const TOTAL = 'all'
@@ -30,10 +30,12 @@ function metricColumns(result: RunResult): Column[] {
   ])
   const units = new Map<string, string>()
   const withInterval = new Set<string>()
+  const withJitter = new Set<string>()
   for (const metrics of all) {
     for (const [name, metric] of Object.entries(metrics)) {
       if (!units.has(name)) units.set(name, metric.unit)
       if (metric.ci95 !== undefined) withInterval.add(name)
+      if (metric.jitter !== undefined) withJitter.add(name)
     }
   }
   return [...units].flatMap(([name, unit]) => {
@@ -45,7 +47,13 @@ function metricColumns(result: RunResult): Column[] {
       name: intervalName(name, unit),
       cell: (metrics) => `${metrics[name]?.ci95 ?? ''}`,
     }
-    return withInterval.has(name) ? [value, interval] : [value]
+    const jitters = (['mean', 'spread'] as const).map(
+      (of): Column => ({
+        name: jitterName(name, of, unit),
+        cell: (metrics) => `${metrics[name]?.jitter?.[of] ?? ''}`,
+      }),
+    )
+    return [value, ...(withInterval.has(name) ? [interval] : []), ...(withJitter.has(name) ? jitters : [])]
   })
 }
 

@@ -1,8 +1,8 @@
 // The tables of a result as data: titles, headers and cells, for every format that is read by people.
 import { invariant } from '../errors.ts'
-import type { RunResult, SchedulerResult } from '../sim/result.ts'
+import type { Jitter, RunResult, SchedulerResult } from '../sim/result.ts'
 import { budgetTitle } from './budget-title.ts'
-import { cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
+import { ABSENT, cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
 import type { GridColumn } from './grid.ts'
 import { headingOf, headingWithUnit } from './heading.ts'
 
@@ -27,8 +27,10 @@ export function sections(result: RunResult, isWide = true): Section[] {
     const there = columns.filter(({ metric }) => result.results.some(({ metrics }) => metric in metrics))
     return there.length === 0 ? [] : [build(title, [SCHEDULER, ...there])]
   }
+  const jitter = baseline.metrics.latency?.jitter
   return [
     build(`speedup over ${result.baseline}`, SPEEDUP),
+    ...(jitter === undefined ? [] : [build(jitterTitle(jitter), JITTER)]),
     ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
     build('memory: traffic', isWide ? TRAFFIC : TRAFFIC.filter((column) => !WIDE_ONLY.has(column))),
@@ -66,6 +68,30 @@ const SPEEDUP: readonly Column[] = [
   { header: 'bound by', align: 'left', cell: ({ boundBy }) => boundBy },
   number('computeUtilization', percent, '%'),
 ]
+
+const jitterCell = (header: string, metric: string, format: (jitter: Jitter) => string): Column => ({
+  header,
+  align: 'right',
+  cell: ({ metrics }) => {
+    const jitter = metrics[metric]?.jitter
+    return jitter === undefined ? ABSENT : format(jitter)
+  },
+})
+
+const spreadPercent = ({ mean, spread }: Jitter) => ((100 * spread) / mean).toFixed(2)
+
+const JITTER: readonly Column[] = [
+  SCHEDULER,
+  number('latency', time),
+  jitterCell('mean', 'latency', ({ mean }) => time(mean)),
+  jitterCell('spread\n[%]', 'latency', spreadPercent),
+  number('speedup', ratio, 'x'),
+  jitterCell('mean\n[x]', 'speedup', ({ mean }) => ratio(mean)),
+  jitterCell('spread\n[%]', 'speedup', spreadPercent),
+]
+
+const jitterTitle = ({ values }: Jitter) =>
+  `jitter: mean and standard deviation of ${values.length} runs, all but the first disturbed`
 
 const PARTS: readonly MetricColumn[] = [
   number('latencyMoe', time),

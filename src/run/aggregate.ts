@@ -2,6 +2,7 @@
 import type { SchedulerChoice } from '../config/experiment/experiment.ts'
 import { invariant } from '../errors.ts'
 import type { LayerResult, Metric, Metrics, SchedulerResult } from '../sim/result.ts'
+import { averageJitter, speedupJitter } from './jitter.ts'
 import { layerInterval } from './layer-interval.ts'
 import type { SimulationOutcome } from './outcome.ts'
 import { estimate } from './statistics.ts'
@@ -65,7 +66,12 @@ function addSpeedup(own: Metrics, reference: Metrics): Metrics {
       referenceLatency.value > 0,
     'a simulation reports no latency above zero',
   )
-  return { latency, speedup: { value: referenceLatency.value / latency.value, unit: 'ratio' }, ...others }
+  const value = referenceLatency.value / latency.value
+  return {
+    latency,
+    speedup: { value, unit: 'ratio', ...speedupJitter(latency, referenceLatency) },
+    ...others,
+  }
 }
 
 /** Layers may differ between seeds (sampled layers): each is averaged over the seeds that simulated it. */
@@ -88,7 +94,8 @@ function average(perSeed: readonly Metrics[]): Metrics {
   for (const name of names) {
     const reported = perSeed.map((metrics) => metrics[name]).filter((metric) => metric !== undefined)
     const { mean, ci95 } = estimate(reported.map((metric) => metric.value))
-    averaged[name] = { value: mean, unit: reported[0]!.unit, ...(ci95 !== undefined && { ci95 }) }
+    const { unit } = reported[0]!
+    averaged[name] = { value: mean, unit, ...(ci95 !== undefined && { ci95 }), ...averageJitter(reported) }
   }
   return averaged
 }

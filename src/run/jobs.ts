@@ -17,6 +17,8 @@ export interface JobSetting extends PackageSpec {
   readonly restingDie: readonly Int32Array[]
   readonly endToEnd?: EndToEnd | undefined
   readonly routing: PortableRouting
+  /** Repetitions with a late message. */
+  readonly jitter: number
 }
 
 /** Some schedulers on one layer, or on several in a row that each read ahead for the next. */

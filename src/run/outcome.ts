@@ -4,6 +4,7 @@ import { addCounters } from '../sim/counters.ts'
 import { metricsOf } from '../sim/metrics/metrics.ts'
 import { boundBy, Totals } from '../sim/metrics/totals.ts'
 import type { LayerResult, Metrics } from '../sim/result.ts'
+import { withLatencyJitter } from './jitter.ts'
 
 /** All metrics but `speedup`, which needs the baseline. */
 export interface SimulationOutcome {
@@ -26,12 +27,17 @@ export class OutcomeSum {
 
   addLayer(layer: number, totals: Totals): void {
     addCounters(this.run, totals)
-    this.layers.push({ layer, metrics: metricsOf(totals, this.pkg) })
+    this.layers.push({ layer, metrics: jitteredMetricsOf(totals, this.pkg) })
   }
 
   /** There must be at least one layer. */
   outcome(): SimulationOutcome {
     const { run, pkg, layers } = this
-    return { boundBy: boundBy(run), metrics: metricsOf(run, pkg), layers }
+    return { boundBy: boundBy(run), metrics: jitteredMetricsOf(run, pkg), layers }
   }
+}
+
+function jitteredMetricsOf(totals: Totals, pkg: Package): Metrics {
+  const { latency, ...others } = metricsOf(totals, pkg)
+  return { ...(latency && { latency: withLatencyJitter(latency, totals.laterPs) }), ...others }
 }

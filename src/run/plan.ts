@@ -28,7 +28,7 @@ export interface SeedPlan {
 
 /** Throws UserError where the routing does not hold the work. */
 export function planExperiment(experiment: Experiment, index: number, routing: ExperimentRouting): Plan {
-  const { model, hardware, schedulers } = experiment
+  const { model, hardware, schedulers, jitter } = experiment
   const seeds = seedsOf(experiment).map((seed) => {
     const source = routing.of(seed)
     const layers = selectLayers(experiment.layers, source, seed)
@@ -41,7 +41,7 @@ export function planExperiment(experiment: Experiment, index: number, routing: E
   return {
     ...{ experiment, index, seeds },
     simulations: seeds.reduce((sum, { layers }) => sum + layers.length, 0) * schedulers.length,
-    simulationUs: layerCostUs({ model, iterations }, dieCount(hardware.topology)),
+    simulationUs: (1 + jitter) * layerCostUs({ model, iterations }, dieCount(hardware.topology)),
   }
 }
 

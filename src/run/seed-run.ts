@@ -13,7 +13,7 @@ import type { Workload } from './workload.ts'
 
 /** What the seeds of an experiment have in common. */
 export interface SeedSetting {
-  readonly experiment: Pick<Experiment, 'endToEnd' | 'schedulers'>
+  readonly experiment: Pick<Experiment, 'endToEnd' | 'schedulers' | 'jitter'>
   readonly pkg: Package
   readonly workload: Workload
   /** The die of every token, by iteration. */
@@ -36,14 +36,14 @@ export class SeedRun {
     portable: PortableRouting,
     routing: LayerRouting,
   ) {
-    const { endToEnd, schedulers } = experiment
+    const { endToEnd, schedulers, jitter } = experiment
     const { iterations } = workload
     const { hardware, model, compat } = pkg
     this.seed = seed
     this.layers = layers
     this.pkg = pkg
     this.setting = {
-      ...{ hardware, model, compat, seed, endToEnd, iterations, restingDie },
+      ...{ hardware, model, compat, seed, endToEnd, iterations, restingDie, jitter },
       routing: portable,
     }
     this.deferrals = deferralPlans(schedulers, pkg, workload, layers, routing)

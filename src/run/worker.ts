@@ -35,9 +35,12 @@ export class JobRunner {
   /** Totals layer by layer, of each scheduler in the order of the job. Throws UserError. */
   async runLayers(job: LayerJob, { probe, checkpoint }: Watch = {}): Promise<LayerTotals[]> {
     const { layers, schedulers } = job
-    const { iterations, restingDie, endToEnd, seed, ...spec } = job.setting
+    const { iterations, restingDie, endToEnd, seed, jitter, ...spec } = job.setting
     const pkg = packageOf(spec, this.topologyOf(spec.hardware.topology))
-    const setting = { pkg, routing: this.routings.open(spec.routing), iterations, restingDie, endToEnd }
+    const setting = {
+      ...{ pkg, routing: this.routings.open(spec.routing), iterations, restingDie, endToEnd },
+      jitter: { repetitions: jitter, seed },
+    }
     const watched = schedulers.map((scheduler) => ({ ...scheduler, probe }))
     const [layer, ...following] = layers
     const simulate = async (some: readonly WatchedScheduler[]): Promise<Totals[][]> => {

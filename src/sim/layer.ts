@@ -2,7 +2,6 @@
 import { invariant } from '../errors.ts'
 import type { Package } from '../hardware/package.ts'
 import type { OptionValues } from '../schedulers/options.ts'
-import type { Scheduler } from '../schedulers/scheduler.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -20,6 +19,7 @@ import { binding, layerBounds } from './metrics/bounds.ts'
 import { PassParts } from './metrics/roofline.ts'
 import { addIteration, Totals } from './metrics/totals.ts'
 import type { Probe } from './probe.ts'
+import { type JitterSetting, type LayerRun, RepeatedRun } from './repeated-run.ts'
 
 /** Name in the scheduler table and all option values. */
 export interface SchedulerSetting {
@@ -44,13 +44,8 @@ export interface LayerSetting {
   readonly restingDie: readonly Int32Array[]
   /** Absent: the MoE layer alone. */
   readonly endToEnd?: EndToEnd | undefined
-}
-
-/** A scheduler on a machine of its own. */
-export interface LayerRun {
-  readonly scheduler: Scheduler
-  readonly machine: LayerMachine
-  readonly totals: Totals
+  /** Absent: every run once. */
+  readonly jitter?: JitterSetting | undefined
 }
 
 /**
@@ -68,14 +63,16 @@ export async function simulateLayer(
   const runs = watched.map((scheduler) => {
     const { plan } = scheduler
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
-    return { ...beginLayer(setting.pkg, scheduler, knowledge), plan }
+    const begin = (isRepeated: boolean) => beginLayer(setting.pkg, scheduler, knowledge, isRepeated)
+    return { repeated: new RepeatedRun(begin, setting.layer, setting.jitter), plan }
   })
   const unplanned = runs.filter(({ plan }) => plan === undefined)
-  if (unplanned.length > 0) await runSteps(setting, layerExperts, unplanned, checkpoint)
+  const repeated = unplanned.map((run) => run.repeated)
+  if (unplanned.length > 0) await runSteps(setting, layerExperts, repeated, checkpoint)
   for (const run of runs) {
-    if (run.plan) await runSteps({ ...setting, ...run.plan }, layerExperts, [run], checkpoint)
+    if (run.plan) await runSteps({ ...setting, ...run.plan }, layerExperts, [run.repeated], checkpoint)
   }
-  return runs.map(totalsOf)
+  return runs.map((run) => totalsOf(run.repeated))
 }
 
 /** Sets a scheduler of the table up on a machine. Throws UserError. */
@@ -83,15 +80,18 @@ export function beginLayer(
   pkg: Package,
   { scheduler: name, options, probe }: WatchedScheduler,
   knowledge: LayerKnowledge,
+  isRepeated: boolean,
 ): LayerRun {
   const scheduler = schedulers[name]!.create(options, { ...pkg, knowledge })
-  return { scheduler, machine: new LayerMachine(pkg, scheduler, probe), totals: new Totals() }
+  const machine = new LayerMachine(pkg, scheduler, probe, isRepeated)
+  return { scheduler, machine, totals: new Totals() }
 }
 
 /** After all iterations. */
-export function totalsOf({ machine, totals }: LayerRun): Totals {
+export function totalsOf(repeated: RepeatedRun): Totals {
+  const { machine, totals } = repeated.run
   addCounters(totals, countersOf(machine))
-  return totals
+  return repeated.withRepetitions(totals)
 }
 
 function knowledgeOf(setting: LayerSetting, layerExperts: Uint16Array): LayerKnowledge {
@@ -102,7 +102,7 @@ function knowledgeOf(setting: LayerSetting, layerExperts: Uint16Array): LayerKno
 async function runSteps(
   setting: LayerSetting & Partial<LayerPlan>,
   layerExperts: Uint16Array,
-  runs: readonly LayerRun[],
+  runs: readonly RepeatedRun[],
   checkpoint?: () => Promise<void>,
 ): Promise<void> {
   const { pkg, layer, restingDie, endToEnd } = setting
@@ -118,7 +118,7 @@ async function runSteps(
     const returningTokens = slots === undefined ? 0 : iteration.rows.length - arrivals.tokens
     if (parts) {
       const rows = iteration.rows.subarray(0, iteration.rows.length - returningTokens)
-      for (const { totals } of runs) addLayerParts(totals, parts, model, arrivals, { ...iteration, rows })
+      for (const { run } of runs) addLayerParts(run.totals, parts, model, arrivals, { ...iteration, rows })
     }
     // Everything that came has paused.
     if (iteration.rows.length === 0) continue
@@ -129,7 +129,7 @@ async function runSteps(
       ...(paused && { pausedBytes: paused }),
       ...(returningTokens > 0 && { returningTokens }),
     }
-    for (const run of runs) runIteration(pkg, run, work)
+    for (const repeated of runs) repeated.iterate((run) => runIteration(pkg, run, work))
     await checkpoint?.()
   }
 }
@@ -139,13 +139,13 @@ function withoutHeld(choices: Uint16Array, slots: Uint8Array | undefined): Uint1
   return slots === undefined ? choices : choices.map((expert, at) => (slots[at] === 1 ? expert : NO_EXPERT))
 }
 
-/** One iteration under one scheduler, added to the scheduler's totals. `foresight` as in LayerMachine.runIteration. */
+/** One iteration under one scheduler, added to its totals: its latency in ps. `foresight` as in LayerMachine.runIteration. */
 export function runIteration(
   pkg: Package,
   { machine, totals }: LayerRun,
   work: LayerWork,
   foresight?: Foresight,
-): void {
+): number {
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
   const presentBytes = machine.ahead.presentBytes(work)
@@ -164,4 +164,5 @@ export function runIteration(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),
     () => `layer ${work.layer} took ${latencyPs} ps, less than its ${name} bound of ${ps} ps`,
   )
+  return latencyPs
 }

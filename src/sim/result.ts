@@ -8,6 +8,16 @@ export interface Metric {
   readonly ci95?: number
   /** The values that `value` is the mean of, in the order of the seeds: where there are several and all report the metric. */
   readonly bySeed?: readonly number[]
+  /** Of the run and its repetitions with a late message, where there are any. */
+  readonly jitter?: Jitter
+}
+
+export interface Jitter {
+  readonly mean: number
+  /** Standard deviation. */
+  readonly spread: number
+  /** The run itself first. */
+  readonly values: readonly number[]
 }
 
 /** By name, in a fixed order: see sim/metrics/metrics.ts for every definition. */

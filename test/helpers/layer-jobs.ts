@@ -2,6 +2,8 @@
 import { nodeIo } from '../../src/cli/node/io.ts'
 import type { Io } from '../../src/io.ts'
 import type { JobSetting, LayerJob } from '../../src/run/jobs.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { resolveScheduler } from '../../src/schedulers/table.ts'
 import { frameHardware, tinyModel } from './frames.ts'
 
 const TOKENS = 24
@@ -16,6 +18,7 @@ export function tinySetting(changes: Partial<JobSetting> = {}): JobSetting {
     model: tinyModel(EXPERTS, 2),
     compat: 'physical',
     seed: 1,
+    jitter: 0,
     iterations: [
       {
         phase: 'decode',
@@ -45,7 +48,7 @@ export const onOneDie = () => tinySetting({ restingDie: [new Int32Array(TOKENS)]
 export const ep = {
   id: 'ep',
   scheduler: 'ep',
-  options: { prefetch: 0, placement: 'contiguous', combine: false, slices: 1 },
+  options: resolveScheduler(splitSchedulerText('ep')!, 'physical').resolved!.options,
 }
 
 export const tinyJob = (layer: number, setting = tinySetting()): LayerJob => ({

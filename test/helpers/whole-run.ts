@@ -26,7 +26,7 @@ export async function wholeRun(of: WholeRun): Promise<SimulationOutcome> {
   const pkg = packageOf({ hardware, model, compat: 'physical' })
   const spread = 'tokens'
   const restingDie = seatTokens(pkg.topology, iterations, spread)
-  const experiment = { endToEnd, schedulers: [scheduler] }
+  const experiment = { endToEnd, schedulers: [scheduler], jitter: 0 }
   const setting = { experiment, pkg, workload: { iterations, spread }, restingDie } as const
   const run = new SeedRun(setting, { seed: 1, layers }, source.portable, source)
   const runner = new JobRunner()

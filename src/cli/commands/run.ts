@@ -42,6 +42,7 @@ const EXAMPLES = `
 Examples:
   moesim run
   moesim run experiment.yaml --seeds 5
+  moesim run experiment.yaml --jitter 9        how much of a difference is chance
   moesim run --hardware dojo-5x5 --model deepseek-v3 --scheduler ep --scheduler forecast-prefetch
   moesim run --scheduler ep --scheduler ep:prefetch=1 --set hardware.link.bandwidth="256 GB/s"
   moesim run --trace traces/chat.csv --layers sample:4 --format json --output result.json

@@ -57,6 +57,8 @@ export interface Experiment {
   readonly seed: number
   /** Runs with seed, seed + 1, ... */
   readonly seeds: number
+  /** Repetitions of every run with one message of each layer and iteration a cycle late; 0 = none. */
+  readonly jitter: number
   readonly compat: Compat
   readonly output: { readonly format: OutputFormat; readonly file?: string | undefined }
 }

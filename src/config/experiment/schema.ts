@@ -11,6 +11,7 @@ import { OUTPUT_FORMATS } from './experiment.ts'
 export const MAX_COUNT = 1_000_000
 export const MAX_SEED = 2 ** 32 - 1
 export const MAX_SEEDS = 10_000
+export const MAX_JITTER = 1000
 
 const LAYERS = 'all, sample:COUNT, or a list of layer ids'
 const count = wholeNumber(1, MAX_COUNT)
@@ -123,6 +124,9 @@ export const experimentSchema = mapping({
   baseline: name('one of the schedulers').optional().describe('Absent: the first scheduler'),
   seed: wholeNumber(0, MAX_SEED).default(1),
   seeds: wholeNumber(1, MAX_SEEDS).default(1).describe('Runs with seed, seed + 1, ...'),
+  jitter: wholeNumber(0, MAX_JITTER)
+    .default(0)
+    .describe('Repetitions with one message of each layer and iteration a cycle late: mean and spread'),
   compat: choice(['physical', 'paper'])
     .default('physical')
     .describe("paper: the forecasting paper's idealizations"),

@@ -11,8 +11,12 @@ function withKeys<T extends z.ZodRawShape>(shape: T) {
   return z.object(shape, { error: `a mapping of ${Object.keys(shape).join(', ')}` })
 }
 
+const jitterSchema = withKeys({ mean: number, spread: number, values: numbers })
 const metricsSchema = byName(
-  withKeys({ value: number, unit: text, ci95: number.optional(), bySeed: numbers.optional() }),
+  withKeys({
+    ...{ value: number, unit: text, ci95: number.optional(), bySeed: numbers.optional() },
+    jitter: jitterSchema.optional(),
+  }),
   'a mapping from metrics to values',
 )
 

@@ -10,7 +10,7 @@ export const KERNEL_OPTIONS = {
     default: 'auto',
     values: ['auto', 'expert', 'die'],
     doc: 'what the kernels of a die are started for: expert = one expert at a time; die = all its experts at once, which reads each weight as it is multiplied; auto = die where that is possible: compute model kernel, memory of its own on every die, no prefetch or slices',
-    source: 'grouped GEMM, as in vLLM’s fused MoE kernels and DeepGEMM',
+    source: 'vLLM’s fused MoE kernels and DeepGEMM: grouped GEMM',
   },
   dispatch: {
     type: 'enum',

@@ -5,16 +5,10 @@ import { choicesOf } from '../choices.ts'
 import { addLayerParts, allArriving, attentionForm } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
-import {
-  beginLayer,
-  type LayerRun,
-  type LayerSetting,
-  runIteration,
-  totalsOf,
-  type WatchedScheduler,
-} from '../layer.ts'
+import { beginLayer, type LayerSetting, runIteration, totalsOf, type WatchedScheduler } from '../layer.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
 import type { Totals } from '../metrics/totals.ts'
+import { RepeatedRun } from '../repeated-run.ts'
 
 /** `layers`: model layer ids, ascending, with no other MoE layer in between. */
 export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
@@ -36,13 +30,12 @@ export async function simulateChain(
   const runs = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
     const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
-    return { layer, layerExperts, ...beginLayer(pkg, scheduler, knowledge) }
+    const begin = (isRepeated: boolean) => beginLayer(pkg, scheduler, knowledge, isRepeated)
+    return { layer, layerExperts, repeated: new RepeatedRun(begin, layer, setting.jitter) }
   })
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
-    let before: LayerRun | undefined
-    for (const [at, run] of runs.entries()) {
-      const { layer, layerExperts, machine, totals } = run
+    for (const [at, { layer, layerExperts, repeated }] of runs.entries()) {
       const next = runs[at + 1]
       const shape = { layer, iteration: i, topK, experts }
       const work = buildWork(
@@ -52,18 +45,22 @@ export async function simulateChain(
         restingDie[i]!,
         topology,
       )
-      if (parts) addLayerParts(totals, parts, model, allArriving(iteration), iteration)
-      if (before?.machine.ahead.left) machine.ahead.receive(before.machine.ahead.left)
-      const foresight = next && {
-        wishes: next.scheduler.wishes?.(work, next.machine) ?? [],
-        gapPs: parts === undefined ? 0 : idlePs(model, parts, iteration, layer, next.layer),
-      }
-      runIteration(pkg, run, work, foresight)
-      before = run
+      if (parts) addLayerParts(repeated.run.totals, parts, model, allArriving(iteration), iteration)
+      const gapPs = parts && next ? idlePs(model, parts, iteration, layer, next.layer) : 0
+      repeated.iterate((run, repetition) => {
+        const left = runs[at - 1]?.repeated.numbered(repetition).machine.ahead.left
+        if (left) run.machine.ahead.receive(left)
+        const following = next?.repeated.numbered(repetition)
+        const foresight = following && {
+          wishes: following.scheduler.wishes?.(work, following.machine) ?? [],
+          gapPs,
+        }
+        return runIteration(pkg, run, work, foresight)
+      })
       await checkpoint?.()
     }
   }
-  return runs.map(totalsOf)
+  return runs.map(({ repeated }) => totalsOf(repeated))
 }
 
 /**

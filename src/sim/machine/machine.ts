@@ -4,6 +4,7 @@ import { Rank } from '../../engine/ranks.ts'
 import { Bug } from '../../errors.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { buildFabric } from '../../hardware/fabrics.ts'
+import { LateFabric } from '../../hardware/late-fabric.ts'
 import type { Package } from '../../hardware/package.ts'
 import { sliceBytes, tokenBytes } from '../../model/shape.ts'
 import type {
@@ -45,6 +46,8 @@ export class LayerMachine implements Machine {
   readonly sram: Sram
   readonly holdings: Holdings
   readonly ahead: Ahead
+  /** Only where it is asked for. */
+  readonly late: LateFabric | undefined
   private current!: LayerWork
   private ledger!: Ledger
   private residency!: Residency
@@ -65,7 +68,8 @@ export class LayerMachine implements Machine {
   private readonly bytesOfSlice: readonly number[]
   private readonly tokenSetting: TokenSetting
 
-  constructor(pkg: Package, scheduler: Scheduler, probe?: Probe) {
+  /** `isRepeated`: its messages are counted, and one can be held back. */
+  constructor(pkg: Package, scheduler: Scheduler, probe?: Probe, isRepeated = false) {
     this.pkg = pkg
     this.scheduler = scheduler
     this.probe = probe
@@ -75,7 +79,9 @@ export class LayerMachine implements Machine {
     this.sram = new Sram(topology.dies, hardware.sramBytes)
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
-    this.fabric = buildFabric(hardware.link, topology, this.loop)
+    const links = buildFabric(hardware.link, topology, this.loop)
+    this.late = isRepeated ? new LateFabric(hardware.link, links, this.loop) : undefined
+    this.fabric = this.late ?? links
     this.bytesOfSlice = Array.from({ length: this.slices }, (_, s) => sliceBytes(model, this.slices, s))
     const { loop, sram, fabric, traffic, bytesOfSlice } = this
     this.messenger = new Messenger(topology, loop, fabric, traffic, probe)

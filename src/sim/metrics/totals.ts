@@ -34,6 +34,8 @@ export class Totals extends MachineCounters {
   /** Of the run as a whole, with token buffering: pauses of requests, and iterations added to finish them. */
   deferrals: number | undefined
   flushIterations: number | undefined
+  /** By repetition with a late message: by how much it took longer than the run itself; negative where it was faster. */
+  laterPs: Float64Array = new Float64Array()
 }
 
 /** What a machine counted in one iteration. */

@@ -15,7 +15,7 @@ test('every metric, scheduler, preset, placement, predictor and option can be ex
   for (const name of ['speedup', ...names, ...options]) expect(topicsOf(name).length).toBeGreaterThan(0)
   for (const topic of [...namedTopics(), ...optionTopics()]) {
     expect(topic.definition).not.toBe('')
-    expect(topic.source).toMatch(/^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB)/)
+    expect(topic.source).toMatch(/^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP)/)
     expect(topic.unit !== undefined).toBe(topic.kind === 'metric')
     expect(topic.allowed !== undefined).toBe(topic.kind === 'option')
   }

@@ -63,6 +63,17 @@ describe('layers in a row', () => {
     )
   })
 
+  it('are the same with repetitions, each of which hands over what it has read itself', async () => {
+    const text = 'forecast-prefetch:ahead=3,predictor=oracle'
+    const setting = { ...rowSetting(some, own), jitter: { repetitions: 2, seed: 1 } }
+    const repeated = await simulateChain(setting, resolved(text))
+    const once = await inRow(text, some, own)
+    expect(repeated.map(({ laterPs: _, ...totals }) => totals)).toEqual(
+      once.map(({ laterPs: _, ...totals }) => totals),
+    )
+    expect(repeated.map(({ laterPs }) => laterPs.length)).toEqual(LAYERS.map(() => 2))
+  })
+
   it('read no byte more where every prediction is true, and less in the layer that was foreseen', async () => {
     const without = await oneByOne('forecast-prefetch:predictor=none', some, shared)
     const foreseen = await inRow('forecast-prefetch:ahead=12,predictor=oracle', some, shared)
