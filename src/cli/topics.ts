@@ -1,22 +1,34 @@
-// What `moesim explain` can explain: metrics, schedulers and their options, placements, predictors, topologies.
+// What `moesim explain` can explain: metrics, schedulers and their options, placements, predictors, topologies, config keys.
+import { configKeys } from '../config/keys.ts'
 import { fail, nearest } from '../errors.ts'
 import { topologies } from '../hardware/topology.ts'
+import { columnName } from '../report/column-name.ts'
+import { headingOf } from '../report/heading.ts'
 import { allowedValues, type OptionSpec, type OptionTable, type OptionValues } from '../schedulers/options.ts'
 import { placements } from '../schedulers/placements/table.ts'
 import { predictors } from '../schedulers/predictors/table.ts'
 import { presets, schedulers } from '../schedulers/table.ts'
 import { METRICS } from '../sim/metrics/metrics.ts'
 
-type TopicKind = 'metric' | 'scheduler' | 'preset' | 'option' | 'placement' | 'predictor' | 'topology'
+type TopicKind =
+  | 'metric'
+  | 'column'
+  | 'scheduler'
+  | 'preset'
+  | 'option'
+  | 'placement'
+  | 'predictor'
+  | 'topology'
+  | 'key'
 
 export interface Topic {
-  /** Of an option `scheduler:option`. */
+  /** Of an option `scheduler:option`, of a key its path as in `--set`. */
   readonly name: string
   readonly kind: TopicKind
   readonly definition: string
   /** Of a metric. */
   readonly unit?: string
-  /** Of an option. */
+  /** Of an option or a key. */
   readonly default?: boolean | number | string
   readonly allowed?: string
   /** Of a preset: what it is short for. Of a scheduler: all its options with their defaults. */
@@ -35,13 +47,32 @@ const SPEEDUP: Topic = {
   source: OWN,
 }
 
-/** Everything but options, in the order in which it is listed. */
+/** What tables, JSON and CSV have beside metrics. */
+const COLUMNS: readonly Topic[] = [
+  {
+    name: 'boundBy',
+    kind: 'column',
+    definition:
+      'which of the four bounds is the largest over the whole run: compute, memory, link or bisection',
+    source: OWN,
+  },
+  {
+    name: 'peakSramSaving',
+    kind: 'column',
+    definition:
+      'by how many percent peakSramPackage stays below that of the baseline; negative where it needs more',
+    source: OWN,
+  },
+]
+
+/** Everything but options and config keys, in the order in which it is listed. */
 export function namedTopics(): Topic[] {
   return [
     SPEEDUP,
     ...Object.entries(METRICS).map(([name, { unit, definition, source = OWN }]): Topic => {
       return { name, kind: 'metric', unit, definition, source }
     }),
+    ...COLUMNS,
     ...Object.entries(schedulers).map(([name, { summary, source, options }]): Topic => {
       const defaults = Object.entries(options).map(([option, spec]) => [option, spec.default] as const)
       return { name, kind: 'scheduler', definition: summary, means: written(name, defaults), source }
@@ -89,12 +120,33 @@ function ofTable(name: string, table: OptionTable, source: string, set: OptionVa
 const written = (scheduler: string, options: readonly (readonly [string, unknown])[]) =>
   `${scheduler}:${options.map(([name, value]) => `${name}=${value}`).join(',')}`
 
+/** Of `hardware.llc.capacity`: `capacity of hardware.llc`. */
+function placeOf(path: string): string {
+  const end = path.lastIndexOf('.')
+  return `${path.slice(end + 1).replaceAll('_', ' ')} of ${end < 0 ? 'the experiment' : path.slice(0, end)}`
+}
+
+/** Every key of experiments, hardware and models. */
+export function keyTopics(): Topic[] {
+  return configKeys().map(({ path, description, expected, default: value, isOptional }) => {
+    const need = isOptional ? 'may be left out' : 'must be there'
+    return {
+      name: path,
+      kind: 'key' as const,
+      definition: `${description ?? placeOf(path)} (${need})`,
+      ...(value !== undefined && { default: typeof value === 'object' ? JSON.stringify(value) : `${value}` }),
+      allowed: expected,
+      source: OWN,
+    }
+  })
+}
+
 /**
- * Everything of that name: `latency`, `fse-dp`, `fse-dp:slots`, or an option alone, which several schedulers may have.
- * Throws UserError where there is nothing.
+ * Everything of that name: `latency`, `fse-dp`, `fse-dp:slots`, an option alone, which several schedulers may have, the path
+ * of a config key or its end, or the heading of a column, however it is written. Throws UserError where there is nothing.
  */
 export function topicsOf(name: string): Topic[] {
-  const [named, options] = [namedTopics(), optionTopics()]
+  const [named, options, keys] = [namedTopics(), optionTopics(), keyTopics()]
   const isOptionOfScheduler = ({ name: full }: Topic) => {
     const [scheduler, option] = full.split(':')
     return option === name && Object.hasOwn(schedulers, scheduler!)
@@ -102,15 +154,22 @@ export function topicsOf(name: string): Topic[] {
   const found = [
     ...named.filter((topic) => topic.name === name),
     ...options.filter((topic) => topic.name === name || isOptionOfScheduler(topic)),
+    ...keys.filter((topic) => topic.name === name || topic.name.endsWith(`.${name}`)),
   ]
   if (found.length > 0) return found
+  const isHeading = (topic: Topic) =>
+    letters(topic.name) === letters(withoutUnit(name)) || columnName(topic.name, topic.unit) === name
+  const headed = named.filter((topic) => isShown(topic) && isHeading(topic))
+  if (headed.length > 0) return headed
   const [scheduler] = name.split(':')
-  const ofScheduler = options
-    .filter((topic) => topic.name.startsWith(`${scheduler}:`))
-    .map((topic) => topic.name)
-  const allowed = name.includes(':') && ofScheduler.length > 0 ? ofScheduler : uniqueNames(named)
-  const optionNames = options.map((topic) => topic.name.split(':')[1]!)
-  const suggestion = nearest(name, allowed) ?? nearest(name, [...new Set(optionNames)])
+  const ofScheduler = options.filter((topic) => topic.name.startsWith(`${scheduler}:`)).map(nameOf)
+  const allowed = name.includes(':') && ofScheduler.length > 0 ? ofScheduler : [...new Set(named.map(nameOf))]
+  const more = [
+    ...options.map((topic) => topic.name.split(':')[1]!),
+    ...keys.flatMap((topic) => endsOf(topic.name)),
+    ...named.filter(isShown).map((topic) => headingOf(topic.name)),
+  ]
+  const suggestion = nearest(name, allowed) ?? nearest(name, [...new Set(more)])
   return fail('unknown-name', {
     kind: 'name to explain',
     name,
@@ -119,4 +178,10 @@ export function topicsOf(name: string): Topic[] {
   })
 }
 
-const uniqueNames = (topics: readonly Topic[]) => [...new Set(topics.map(({ name }) => name))]
+/** Of `link.startup.message`: itself, `startup.message` and `message`. */
+const endsOf = (path: string) => path.split('.').map((_, i, steps) => steps.slice(i).join('.'))
+const nameOf = ({ name }: Topic) => name
+const isShown = ({ kind }: Topic) => kind === 'metric' || kind === 'column'
+/** Of `speedup [x]`: `speedup`. */
+const withoutUnit = (heading: string) => heading.replace(/ *\[.*\]$/, '')
+const letters = (text: string) => text.toLowerCase().replaceAll(/[^a-z0-9]/g, '')

@@ -7,13 +7,14 @@ export function addExplain(program: Command, session: Session): Command {
   return program
     .command('explain')
     .description(
-      'what a metric, scheduler, option, placement, predictor or topology is (no arguments: all names)',
+      'what a metric, heading, scheduler, option, placement, predictor, topology or config key is (no arguments: all names)',
     )
-    .argument('[name]', 'such as latency, fse-dp, fse-dp:slots')
+    .argument('[name]', 'such as latency, fse-dp, fse-dp:slots, link.bandwidth')
     .addOption(new Option('--format <format>', 'how to print it').choices(['table', 'json']).default('table'))
     .action(async (name: string | undefined, { format }: { format: 'table' | 'json' }) => {
-      const { namedTopics, optionTopics, topicsOf } = await import('../topics.ts')
-      const topics = name === undefined ? [...namedTopics(), ...optionTopics()] : topicsOf(name)
+      const { keyTopics, namedTopics, optionTopics, topicsOf } = await import('../topics.ts')
+      const topics =
+        name === undefined ? [...namedTopics(), ...optionTopics(), ...keyTopics()] : topicsOf(name)
       if (format === 'json') return session.result(`${JSON.stringify(topics, null, 2)}\n`)
       session.result(name === undefined ? namesByKind(topics) : topics.map(explained).join('\n'))
     })
@@ -23,6 +24,8 @@ export function addExplain(program: Command, session: Session): Command {
 Examples:
   moesim explain
   moesim explain boundRatio
+  moesim explain "peak SRAM per die"
+  moesim explain hardware.link.sharing
   moesim explain fse-dp
   moesim explain fse-dp:slots
   moesim explain prefetch`,

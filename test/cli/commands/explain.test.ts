@@ -1,10 +1,14 @@
 // moesim explain: every name of every table has a definition and a source, and what is unknown is told.
 import { expect, test } from 'vitest'
-import { namedTopics, optionTopics, topicsOf } from '../../../src/cli/topics.ts'
+import { keyTopics, namedTopics, optionTopics, topicsOf } from '../../../src/cli/topics.ts'
+import { jsonSchema } from '../../../src/config/schema.ts'
+import { columnName } from '../../../src/report/column-name.ts'
+import { sections } from '../../../src/report/sections.ts'
 import { placements } from '../../../src/schedulers/placements/table.ts'
 import { predictors } from '../../../src/schedulers/predictors/table.ts'
 import { presets, schedulers } from '../../../src/schedulers/table.ts'
 import { METRICS } from '../../../src/sim/metrics/metrics.ts'
+import { sampleResult } from '../../helpers/results.ts'
 import { runCli } from '../../helpers/run-cli.ts'
 
 test('every metric, scheduler, preset, placement, predictor and option can be explained', () => {
@@ -13,11 +17,11 @@ test('every metric, scheduler, preset, placement, predictor and option can be ex
     Object.keys(options).map((option) => `${name}:${option}`),
   )
   for (const name of ['speedup', ...names, ...options]) expect(topicsOf(name).length).toBeGreaterThan(0)
-  for (const topic of [...namedTopics(), ...optionTopics()]) {
+  for (const topic of [...namedTopics(), ...optionTopics(), ...keyTopics()]) {
     expect(topic.definition).not.toBe('')
     expect(topic.source).toMatch(/^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP)/)
     expect(topic.unit !== undefined).toBe(topic.kind === 'metric')
-    expect(topic.allowed !== undefined).toBe(topic.kind === 'option')
+    expect(topic.allowed !== undefined).toBe(topic.kind === 'option' || topic.kind === 'key')
   }
 })
 
@@ -48,6 +52,45 @@ test('a metric has its unit, a preset what it is short for and its own defaults'
 test('a name of several things and an option of several schedulers explain all of them', () => {
   expect(topicsOf('round-robin').map(({ kind }) => kind)).toEqual(['scheduler', 'placement'])
   expect(topicsOf('prefetch').map(({ name }) => name)).toEqual(['ep:prefetch', 'hydra:prefetch'])
+  expect(topicsOf('energy').map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+    'metric energy',
+    'key hardware.energy',
+  ])
+})
+
+test('every key of the JSON Schemas can be explained by its path and by the end of it', () => {
+  const schemas = ['experiment', 'hardware', 'model'] as const
+  const names = schemas.flatMap((kind) => propertyNames(jsonSchema(kind)))
+  // What a constant may say of itself is no key of its own.
+  const own = names.filter((name) => !['published', 'fitted', 'assumed', 'on'].includes(name))
+  expect(own.length).toBeGreaterThan(100)
+  for (const name of own) expect(topicsOf(name).some(({ kind }) => kind === 'key')).toBe(true)
+  expect(topicsOf('link.bandwidth')).toEqual(topicsOf('hardware.link.bandwidth'))
+  expect(topicsOf('hardware.link.sharing')).toMatchObject([
+    { default: 'routers', allowed: 'one of routers, fair, circuit' },
+  ])
+})
+
+function propertyNames(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  return Object.entries(schema).flatMap(([key, inner]) =>
+    key === 'properties'
+      ? Object.entries(inner as object).flatMap(([name, of]) => [name, ...propertyNames(of)])
+      : propertyNames(inner),
+  )
+}
+
+test('headings of tables and columns of CSV are explained as the metric that they show', () => {
+  const numbers = Object.keys(METRICS).map((name) => [name, { value: 1, unit: METRICS[name]!.unit }])
+  const metrics = Object.fromEntries([...numbers, ['speedup', { value: 1, unit: 'ratio' }]])
+  const results = sampleResult.results.map((of) => ({ ...of, metrics }))
+  const headings = sections({ ...sampleResult, results }).flatMap(({ columns }) =>
+    columns.map(({ header }) => header),
+  )
+  for (const heading of headings.filter((text) => text !== 'scheduler'))
+    expect(topicsOf(heading).filter(({ kind }) => kind === 'metric' || kind === 'column')).toHaveLength(1)
+  for (const [name, { unit }] of Object.entries(METRICS))
+    expect(topicsOf(columnName(name, unit)).map((topic) => topic.name)).toContain(name)
 })
 
 test('alone it lists all names under their kinds', async () => {
@@ -66,6 +109,9 @@ test.each([
   ['latencyy', 'latency'],
   ['fse-dp:slotz', 'fse-dp:slots'],
   ['slotz', 'slots'],
+  ['link.bandwith', 'link.bandwidth'],
+  ['workload.token', 'workload.tokens'],
+  ['peak sram per dye', 'peakSramPerDie'],
 ])('%s is unknown and has a suggestion', async (name, suggestion) => {
   const { exitCode, stdout, stderr } = await runCli(['explain', name])
   expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
