@@ -16,6 +16,7 @@ const LAYERS = [
   'run',
   'config',
   'sim',
+  'optimum',
   'schedulers',
   'cache',
   'trace',

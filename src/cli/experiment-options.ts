@@ -16,6 +16,7 @@ export interface ExperimentOptions {
   readonly decodeSteps?: string
   readonly resample?: boolean
   readonly layers?: string
+  readonly optimum?: boolean
   readonly seed?: string
   readonly seeds?: string
   readonly jitter?: string
@@ -41,6 +42,10 @@ export function addExperimentOptions(command: Command): Command {
       'draw requests of the trace again, by the seed, where --requests asks for more than it has',
     )
     .option('--layers <layers>', 'all, a list such as 0,5,9, or sample:4')
+    .option(
+      '--optimum',
+      'also find what the best schedule could do: a linear program for each layer and iteration',
+    )
     .option('--seed <n>', 'first seed of the generator and of sampled layers')
     .option('--seeds <n>', 'repeat over this many seeds: mean and 95 % interval')
     .option(

@@ -21,6 +21,7 @@ export interface ExperimentFlags {
   readonly decodeSteps?: string | undefined
   readonly resample?: boolean | undefined
   readonly layers?: string | undefined
+  readonly optimum?: boolean | undefined
   readonly seed?: string | undefined
   readonly seeds?: string | undefined
   readonly jitter?: string | undefined
@@ -60,6 +61,7 @@ export function flagOverrides(flags: ExperimentFlags, base: unknown): Overrides 
   if (flags.schedulers && flags.schedulers.length > 0) {
     set('--scheduler', ['schedulers'], [...flags.schedulers], flags.schedulers.join(' '))
   }
+  if (flags.optimum) set('--optimum', ['optimum'], true, 'true')
   const seed = whole('--seed', flags.seed, 0, MAX_SEED)
   if (seed !== undefined) set('--seed', ['seed'], seed, String(seed))
   const seeds = whole('--seeds', flags.seeds, 1, MAX_SEEDS)

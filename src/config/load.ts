@@ -129,6 +129,7 @@ export async function resolveExperiment(
     routing,
     workload,
     endToEnd: file.end_to_end && { contextTokens: file.end_to_end.context },
+    optimum: file.optimum ? true : undefined,
     layers,
     schedulers,
     baseline,

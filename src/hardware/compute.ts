@@ -101,6 +101,11 @@ export function pieceOfJobPs(spec: ComputeSpec, model: ModelShape, tokens: numbe
 /** Launches of a job that has an expert's slice to itself: gate and up, the activation, down. */
 const JOB_LAUNCHES = 3
 
+/** The least that starting anything takes before a compute unit multiplies, in ps. */
+export function leastStartupPs(spec: ComputeSpec): number {
+  return spec.kind === 'kernel' ? spec.startupPs * Math.min(JOB_LAUNCHES, spec.launches) : 0
+}
+
 /** A job on its own, whose weights have been read before: its launches, and its rows rounded up to tiles. */
 function kernelJobPs(spec: KernelSpec, model: ModelShape, tokens: number, slices: number): number {
   const format = kernelFormat(spec, model.weightBytes)

@@ -28,9 +28,14 @@ export function sections(result: RunResult, isWide = true): Section[] {
     return there.length === 0 ? [] : [build(title, [SCHEDULER, ...there])]
   }
   const jitter = baseline.metrics.latency?.jitter
+  const isShown = (column: Column) =>
+    !('metric' in column) ||
+    column.metric !== 'overOptimum' ||
+    result.results.some(({ metrics }) => 'overOptimum' in metrics)
   return [
-    build(`speedup over ${result.baseline}`, SPEEDUP),
+    build(`speedup over ${result.baseline}`, SPEEDUP.filter(isShown)),
     ...(jitter === undefined ? [] : [build(jitterTitle(jitter), JITTER)]),
+    ...buildWhereThere('optimum: what no schedule beats, and what it would gain from', OPTIMUM),
     ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
     build('memory: traffic', isWide ? TRAFFIC : TRAFFIC.filter((column) => !WIDE_ONLY.has(column))),
@@ -65,8 +70,20 @@ const SPEEDUP: readonly Column[] = [
   number('speedup', ratio, 'x'),
   number('throughput', count, 'token/s'),
   number('boundRatio', ratio, 'x'),
+  // Where it was asked for.
+  number('overOptimum', ratio, 'x'),
   { header: 'bound by', align: 'left', cell: ({ boundBy }) => boundBy },
   number('computeUtilization', percent, '%'),
+]
+
+const OPTIMUM: readonly MetricColumn[] = [
+  number('optimum', time),
+  number('overOptimum', ratio, 'x'),
+  number('optimumFree', time),
+  number('overOptimumFree', ratio, 'x'),
+  number('gainOfMemory', ratio),
+  number('gainOfLinks', ratio),
+  number('gainOfCompute', ratio),
 ]
 
 const jitterCell = (header: string, metric: string, format: (jitter: Jitter) => string): Column => ({

@@ -16,6 +16,8 @@ export interface JobSetting extends PackageSpec {
   /** The die of every token, by iteration. */
   readonly restingDie: readonly Int32Array[]
   readonly endToEnd?: EndToEnd | undefined
+  /** As in LayerSetting. */
+  readonly findsOptimum?: boolean | undefined
   readonly routing: PortableRouting
   /** Repetitions with a late message. */
   readonly jitter: number

@@ -7,6 +7,7 @@ import { assertBufferingHasAllLayers } from './buffering.ts'
 import { assertContextFits } from './context-fit.ts'
 import { assertLayersFollow } from './layer-row.ts'
 import { selectLayers } from './layers.ts'
+import { assertOptimumFits } from './optimum-fit.ts'
 import type { ExperimentRouting } from './routing.ts'
 
 /** Small, so that the plans of a whole sweep are kept; what they are about is opened again when their turn comes. */
@@ -36,11 +37,15 @@ export function planExperiment(experiment: Experiment, index: number, routing: E
     assertLayersFollow(experiment, layers, source)
     return { seed, layers }
   })
-  const { iterations } = routing.workload(experiment)
+  const workload = routing.workload(experiment)
+  const { iterations } = workload
+  const layers = seeds.reduce((sum, seed) => sum + seed.layers.length, 0)
   assertContextFits(experiment, iterations)
+  const first = { routing: routing.of(seeds[0]!.seed), layer: seeds[0]!.layers[0]! }
+  assertOptimumFits(experiment, { layers, workload, ...first })
   return {
     ...{ experiment, index, seeds },
-    simulations: seeds.reduce((sum, { layers }) => sum + layers.length, 0) * schedulers.length,
+    simulations: layers * schedulers.length,
     simulationUs: (1 + jitter) * layerCostUs({ model, iterations }, dieCount(hardware.topology)),
   }
 }

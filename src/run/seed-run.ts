@@ -13,7 +13,7 @@ import type { Workload } from './workload.ts'
 
 /** What the seeds of an experiment have in common. */
 export interface SeedSetting {
-  readonly experiment: Pick<Experiment, 'endToEnd' | 'schedulers' | 'jitter'>
+  readonly experiment: Pick<Experiment, 'endToEnd' | 'schedulers' | 'jitter' | 'optimum'>
   readonly pkg: Package
   readonly workload: Workload
   /** The die of every token, by iteration. */
@@ -36,7 +36,7 @@ export class SeedRun {
     portable: PortableRouting,
     routing: LayerRouting,
   ) {
-    const { endToEnd, schedulers, jitter } = experiment
+    const { endToEnd, schedulers, jitter, optimum } = experiment
     const { iterations } = workload
     const { hardware, model, compat } = pkg
     this.seed = seed
@@ -45,6 +45,7 @@ export class SeedRun {
     this.setting = {
       ...{ hardware, model, compat, seed, endToEnd, iterations, restingDie, jitter },
       routing: portable,
+      ...(optimum && { findsOptimum: true }),
     }
     this.deferrals = deferralPlans(schedulers, pkg, workload, layers, routing)
     this.sums = new Map(

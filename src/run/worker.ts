@@ -35,10 +35,11 @@ export class JobRunner {
   /** Totals layer by layer, of each scheduler in the order of the job. Throws UserError. */
   async runLayers(job: LayerJob, { probe, checkpoint }: Watch = {}): Promise<LayerTotals[]> {
     const { layers, schedulers } = job
-    const { iterations, restingDie, endToEnd, seed, jitter, ...spec } = job.setting
+    const { iterations, restingDie, endToEnd, findsOptimum, seed, jitter, ...spec } = job.setting
     const pkg = packageOf(spec, this.topologyOf(spec.hardware.topology))
+    const routing = this.routings.open(spec.routing)
     const setting = {
-      ...{ pkg, routing: this.routings.open(spec.routing), iterations, restingDie, endToEnd },
+      ...{ pkg, routing, iterations, restingDie, endToEnd, findsOptimum },
       jitter: { repetitions: jitter, seed },
     }
     const watched = schedulers.map((scheduler) => ({ ...scheduler, probe }))

@@ -38,7 +38,8 @@ export function replicaBudgetBytes(context: SchedulerContext, homeExperts: Float
 
 /** Share of a die's SRAM that weight slices may take; where tokens rest on chip too, half is left for them. */
 const WEIGHT_SHARE_BESIDE_TOKENS = 0.5
-const MOST_SLICES = 4096
+/** As finely as any scheduler cuts an expert. */
+export const MOST_SLICES = 4096
 
 /**
  * The fewest slices per expert, a multiple of `step`, of which `inFlight` fit a die's SRAM together. A user error

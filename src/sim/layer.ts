@@ -1,6 +1,8 @@
 // All iterations of one MoE layer, each scheduler on a machine of its own, step by step: the unit of parallel work.
 import { invariant } from '../errors.ts'
 import type { Package } from '../hardware/package.ts'
+import { Optima } from '../optimum/optimum.ts'
+import { loadSolver } from '../optimum/solver.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
@@ -17,7 +19,7 @@ import { countersOf } from './machine/counters.ts'
 import { LayerMachine } from './machine/machine.ts'
 import { binding, layerBounds } from './metrics/bounds.ts'
 import { PassParts } from './metrics/roofline.ts'
-import { addIteration, Totals } from './metrics/totals.ts'
+import { addIteration, addOptimum, Totals } from './metrics/totals.ts'
 import type { Probe } from './probe.ts'
 import { type JitterSetting, type LayerRun, RepeatedRun } from './repeated-run.ts'
 
@@ -46,6 +48,8 @@ export interface LayerSetting {
   readonly endToEnd?: EndToEnd | undefined
   /** Absent: every run once. */
   readonly jitter?: JitterSetting | undefined
+  /** Whether to find the optimum of every iteration too; absent: not. */
+  readonly findsOptimum?: boolean | undefined
 }
 
 /**
@@ -60,10 +64,14 @@ export async function simulateLayer(
 ): Promise<Totals[]> {
   const layerExperts = setting.routing.layerExperts(setting.layer)
   const ofAll = knowledgeOf(setting, layerExperts)
+  const optima = await optimaOf(setting)
   const runs = watched.map((scheduler) => {
     const { plan } = scheduler
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
-    const begin = (isRepeated: boolean) => beginLayer(setting.pkg, scheduler, knowledge, isRepeated)
+    const begin = (isRepeated: boolean) => ({
+      ...beginLayer(setting.pkg, scheduler, knowledge, isRepeated),
+      optima,
+    })
     return { repeated: new RepeatedRun(begin, setting.layer, setting.jitter), plan }
   })
   const unplanned = runs.filter(({ plan }) => plan === undefined)
@@ -73,6 +81,14 @@ export async function simulateLayer(
     if (run.plan) await runSteps({ ...setting, ...run.plan }, layerExperts, [run.repeated], checkpoint)
   }
   return runs.map((run) => totalsOf(run.repeated))
+}
+
+/** Where they are asked for. */
+export async function optimaOf({
+  pkg,
+  findsOptimum,
+}: Pick<LayerSetting, 'pkg' | 'findsOptimum'>): Promise<Optima | undefined> {
+  return findsOptimum ? new Optima(pkg, await loadSolver()) : undefined
 }
 
 /** Sets a scheduler of the table up on a machine. Throws UserError. */
@@ -142,7 +158,7 @@ function withoutHeld(choices: Uint16Array, slots: Uint8Array | undefined): Uint1
 /** One iteration under one scheduler, added to its totals: its latency in ps. `foresight` as in LayerMachine.runIteration. */
 export function runIteration(
   pkg: Package,
-  { machine, totals }: LayerRun,
+  { machine, totals, optima }: LayerRun,
   work: LayerWork,
   foresight?: Foresight,
 ): number {
@@ -152,6 +168,7 @@ export function runIteration(
   const least = layerBounds(work, pkg, { share: holdings.share, presentBytes })
   // What results are held against is the same whether or not something was read ahead.
   const bounds = presentBytes === 0 ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
+  const optimum = optima?.find(work, holdings.held)
   const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }
   const latencyPs = machine.runIteration(work, foresight)
   addIteration(totals, work, latencyPs, bounds, {
@@ -164,5 +181,12 @@ export function runIteration(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),
     () => `layer ${work.layer} took ${latencyPs} ps, less than its ${name} bound of ${ps} ps`,
   )
+  if (optimum !== undefined) {
+    addOptimum(totals, optimum)
+    invariant(
+      latencyPs >= optimum.givenPs,
+      () => `layer ${work.layer} took ${latencyPs} ps, less than its optimum of ${optimum.givenPs} ps`,
+    )
+  }
   return latencyPs
 }

@@ -50,6 +50,8 @@ export interface Experiment {
   readonly workload: WorkloadSpec
   /** Absent: MoE layers alone. */
   readonly endToEnd?: EndToEnd | undefined
+  /** Whether to find what the best schedule could do; absent: not. */
+  readonly optimum?: true | undefined
   readonly layers: LayerSelection
   readonly schedulers: readonly SchedulerChoice[]
   /** Id of one of `schedulers`. */

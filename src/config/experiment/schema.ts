@@ -103,6 +103,9 @@ export const experimentSchema = mapping({
   end_to_end: endToEnd
     .optional()
     .describe('Whole forward passes: attention, router, shared experts and dense layers too'),
+  optimum: flag()
+    .optional()
+    .describe('true: finds for each layer and iteration what the best schedule could do'),
   layers: z
     .union(
       [

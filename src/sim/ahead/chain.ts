@@ -5,7 +5,14 @@ import { choicesOf } from '../choices.ts'
 import { addLayerParts, allArriving, attentionForm } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
-import { beginLayer, type LayerSetting, runIteration, totalsOf, type WatchedScheduler } from '../layer.ts'
+import {
+  beginLayer,
+  type LayerSetting,
+  optimaOf,
+  runIteration,
+  totalsOf,
+  type WatchedScheduler,
+} from '../layer.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
 import type { Totals } from '../metrics/totals.ts'
 import { RepeatedRun } from '../repeated-run.ts'
@@ -27,10 +34,11 @@ export async function simulateChain(
   const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
   const { model, topology } = pkg
   const { topK, experts } = model
+  const optima = await optimaOf(setting)
   const runs = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
     const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
-    const begin = (isRepeated: boolean) => beginLayer(pkg, scheduler, knowledge, isRepeated)
+    const begin = (isRepeated: boolean) => ({ ...beginLayer(pkg, scheduler, knowledge, isRepeated), optima })
     return { layer, layerExperts, repeated: new RepeatedRun(begin, layer, setting.jitter) }
   })
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)

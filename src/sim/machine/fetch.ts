@@ -91,7 +91,11 @@ export class Fetcher {
     const { traffic, pkg } = this.setting
     if (job.source === job.die) {
       if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, { onDone })
-      else this.lookUp(job.die, job, { onDone }, () => this.readWeights(job, job.activationBytes, { onDone }))
+      else {
+        // What is not read saves no activations: they are streamed all the same.
+        const hit = { onDone: () => this.besideActivations(job.die, job.activationBytes, onDone)() }
+        this.lookUp(job.die, job, hit, () => this.readWeights(job, job.activationBytes, { onDone }))
+      }
       return
     }
     traffic.weightReadRemoteBytes += job.bytes

@@ -3,6 +3,7 @@ import { invariant } from '../../errors.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { MemorySpec } from '../../hardware/spec.ts'
 import { expertBytes, type ModelShape } from '../../model/shape.ts'
+import type { Held } from '../../optimum/holders.ts'
 import type { Scheduler, SliceLoad, SlicePlace } from '../../schedulers/scheduler.ts'
 import { Replicas } from './replicas.ts'
 import type { Traffic } from './traffic.ts'
@@ -125,6 +126,23 @@ export class Holdings {
 
   /** The same without what was brought before. */
   readonly shareInMemory = (expert: number, die: number): number => this.shareWith(undefined, expert, die)
+
+  /** What lies where, and what was brought, before the iteration. */
+  get held(): Held {
+    const { onDies, scheduler } = this
+    const slicesOn = (die: number, expert: number) => {
+      const here = onDies.get(die)
+      if (here === undefined) return 0
+      let count = 0
+      for (let slice = 0; slice < scheduler.slices; slice++) if (here.has(this.key(expert, slice))) count++
+      return count
+    }
+    return {
+      inMemory: this.shareInMemory,
+      onDie: (expert, die) => slicesOn(die, expert) / scheduler.slices,
+      isAnyOnDies: onDies.size > 0,
+    }
+  }
 
   private shareWith(present: ReadonlySet<number> | undefined, expert: number, die: number): number {
     if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0

@@ -27,7 +27,7 @@ export class Inputs {
     const { expert, die, tokens, slicesHere = this.slices } = job
     if (hardware.activations === 'sram' || tokens === 0) return 0
     this.note(`die ${die}, expert ${expert}`, slicesHere)
-    return Math.round(sliceActivationBytes(model, tokens, { slices: this.slices, slicesHere }))
+    return Math.ceil(sliceActivationBytes(model, tokens, { slices: this.slices, slicesHere }))
   }
 
   /** At the layer's end: no fewer slices came to a die than it was to share the expert's inputs among, and no more. */

@@ -6,6 +6,7 @@ import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
 import { FORECAST_METRICS } from './forecast-metrics.ts'
 import { type MetricDefinition, shareOf } from './metric.ts'
+import { OPTIMUM_METRICS } from './optimum-metrics.ts'
 import { PARTS, type PartName } from './roofline.ts'
 import { isEndToEnd, type Totals } from './totals.ts'
 
@@ -93,6 +94,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'bound by the links across the middle',
     of: (t) => t.bounds.bisection,
   },
+  ...OPTIMUM_METRICS,
   computeUtilization: {
     unit: 'ratio',
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',

@@ -1,5 +1,7 @@
 // What a run adds up, per layer and over all layers, before it becomes metrics. Plain data: adding is addCounters' business.
+import { OptimumCounters } from '../../optimum/optimum.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
+import { addCounters } from '../counters.ts'
 import type { Iteration } from '../iteration.ts'
 import { MachineCounters } from '../machine/counters.ts'
 import { BOUNDS, type BoundName, type Bounds, binding } from './bounds.ts'
@@ -19,6 +21,8 @@ export class Totals extends MachineCounters {
   readonly bounds = noBounds()
   /** Time for which each bound was the largest. */
   readonly binds = noBounds()
+  /** Of the routed experts; undefined where nobody asked. */
+  optimum: OptimumCounters | undefined
   flop = 0
   /** Largest over mean FLOPs of a die, summed over iterations. */
   imbalanceSum = 0
@@ -68,6 +72,12 @@ export function addIteration(
   totals.busiestChannelBytes += Math.max(...channelBytes)
   totals.iterations++
   totals.tokenLayers += tokens
+}
+
+/** Adds the optimum of one iteration of a layer. */
+export function addOptimum(totals: Totals, optimum: OptimumCounters): void {
+  totals.optimum ??= new OptimumCounters()
+  addCounters(totals.optimum, optimum)
 }
 
 /** Adds what an iteration does around the routed experts of a layer; `share`: of the cost, where layers are sampled. */

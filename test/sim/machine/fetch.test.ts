@@ -117,6 +117,20 @@ describe('a read with a cache', () => {
     expect(times[1]).toBe(110 + request + 100 + data)
   })
 
+  it('that hits at its own home streams activations from memory all the same', () => {
+    const streaming: HardwareSpec = { ...cached, activations: 'memory' }
+    const reads = [
+      { expert: 0, die: 1 },
+      { expert: 0, die: 0, atNs: 400 },
+    ]
+    const { times, traffic } = arrivals(streaming, reads)
+    expect(traffic.llcHits).toBe(1)
+    // Each of the two dies computes one token.
+    const bytes = 3 * (64 + 32)
+    expect(traffic.activationReadBytes).toBe(2 * bytes)
+    expect(times[1]).toBeCloseTo(100 + 30 + (2 * load * bytes) / piece, 2)
+  })
+
   it('fills the cache beside the read: the port is busy for the write, the data is not late', () => {
     const reads = [
       { expert: 0, die: 0 },
