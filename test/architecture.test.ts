@@ -13,6 +13,7 @@ const LAYERS = [
   'observe',
   'check',
   'fidelity',
+  'place',
   'run',
   'config',
   'sim',

@@ -9,6 +9,7 @@ import { addExplain } from './commands/explain.ts'
 import { addFidelity } from './commands/fidelity.ts'
 import { addInit } from './commands/init.ts'
 import { addList } from './commands/list.ts'
+import { addPlace } from './commands/place.ts'
 import { addReproduce } from './commands/reproduce.ts'
 import { addRun } from './commands/run.ts'
 import { addSchema } from './commands/schema.ts'
@@ -29,6 +30,7 @@ const COMMANDS: readonly AddCommand[] = [
   addCheck,
   addReproduce,
   addTrace,
+  addPlace,
   addFidelity,
   addValidate,
   addList,

@@ -10,6 +10,7 @@ const COMMANDS = [
   'check',
   'reproduce',
   'trace',
+  'place',
   'fidelity',
   'validate',
   'list',

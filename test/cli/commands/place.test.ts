@@ -1,0 +1,189 @@
+// `moesim place`: counts and traces in, placements and loads out.
+import { describe, expect, test } from 'vitest'
+import { memoryIo } from '../../helpers/memory-io.ts'
+import { runCli } from '../../helpers/run-cli.ts'
+
+const HOT_PAIR = '{"logical_count": [[600,560,120,120,20,10,10,10]]}'
+/** One layer of 4 experts in 8 steps: after the fourth another expert is hot. */
+const STEPS = JSON.stringify({
+  logical_count: Array.from({ length: 8 }, (_, step) => [step < 4 ? [8, 2, 1, 1] : [1, 2, 1, 8]]),
+})
+
+const TINY = `layers: 1
+hidden: 8
+expert_intermediate: 16
+experts: 8
+top_k: 2
+weight_bytes: 1
+activation_bytes: 1
+`
+const SMALL = `topology: {kind: crossbar, dies: 4}
+link: {bandwidth: 1 GB/s, latency: 1 ns}
+compute: {model: ideal, peak: 1 TFLOP/s}
+sram: unlimited
+activations: memory
+memory: {kind: other, bandwidth: 1 GB/s, latency: 0 ns, efficiency: 1, capacity: 1200 B, channels: all, shared: false}
+`
+
+async function place(
+  args: readonly string[],
+  files: Readonly<Record<string, string>> = { 'c.json': HOT_PAIR },
+) {
+  const io = memoryIo(files, 1 << 16)
+  return { io, ...(await runCli(['place', ...args, '--quiet'], { io })) }
+}
+
+const parsed = async (args: readonly string[], files?: Readonly<Record<string, string>>) => {
+  const { stdout, stderr, exitCode } = await place([...args, '--format', 'json'], files)
+  expect({ stderr, exitCode }).toEqual({ stderr: '', exitCode: 0 })
+  return JSON.parse(stdout)
+}
+
+describe('counts alone', () => {
+  test.each([
+    ['eplb', 232],
+    ['balanced', 232],
+    ['joint', 590 / 3],
+    ['optimal', 590 / 3],
+  ])('%s leaves %f on the fullest device for a hot pair of experts', async (algorithm, expected) => {
+    const result = await parsed(['c.json', '--devices', '8', '--slots', '2', '--algorithm', algorithm])
+    expect(result.algorithm).toBe(algorithm)
+    expect(result.layers).toHaveLength(1)
+    const [{ layer, maxLoad, meanLoad, devices }] = result.layers
+    expect({ layer, meanLoad }).toEqual({ layer: 0, meanLoad: 181.25 })
+    expect(maxLoad).toBeCloseTo(expected, 9)
+    expect(devices).toHaveLength(8)
+    for (const held of devices) expect(new Set(held).size).toBe(2)
+    expect(new Set(devices.flat()).size).toBe(8)
+  })
+
+  test('optimal says how far it may be off: nothing, once proven', async () => {
+    const { layers } = await parsed(['c.json', '--devices', '8', '--slots', '2', '--algorithm', 'optimal'])
+    expect(layers[0].gap).toBe(0)
+  })
+
+  test('need no model, take the bare table too, and leave layers without selections out', async () => {
+    const files = { 'c.json': '[[0,0,0,0],[4,2,1,1]]' }
+    const { layers } = await parsed(['c.json', '--devices', '2', '--slots', '2'], files)
+    expect(layers.map(({ layer }: { layer: number }) => layer)).toEqual([1])
+  })
+
+  test('by step are cut in two: made from the first half, judged on windows of the second, with drift', async () => {
+    const args = ['c.json', '--devices', '2', '--slots', '2', '--windows', '2']
+    const { fit, judge, layers } = await parsed(args, { 'c.json': STEPS })
+    expect({ fit, judge }).toEqual({ fit: { from: 0, to: 0.5 }, judge: { from: 0.5, to: 1 } })
+    const [{ maxLoad, maxLoadBefore, windows }] = layers
+    expect({ maxLoad, maxLoadBefore }).toEqual({ maxLoad: 36, maxLoadBefore: 40 })
+    // What the second half drifted: 7 of 12 selections would have to change experts.
+    expect(windows).toEqual([
+      { from: 0.5, to: 0.75, meanLoad: 12, maxLoadBefore: 18, maxLoad: 18, drift: expect.closeTo(7 / 12, 9) },
+      { from: 0.75, to: 1, meanLoad: 12, maxLoadBefore: 18, maxLoad: 18, drift: expect.closeTo(7 / 12, 9) },
+    ])
+  })
+
+  test('are made from what --fit says and judged on what --judge says', async () => {
+    const args = ['c.json', '--devices', '2', '--slots', '2', '--windows', '1']
+    const files = { 'c.json': STEPS }
+    const { layers } = await parsed([...args, '--fit', '0.5..1', '--judge', '0..0.5'], files)
+    expect(layers[0].windows).toMatchObject([{ from: 0, to: 0.5, meanLoad: 24 }])
+    const { judge } = await parsed([...args, '--fit', '0..1'], files)
+    expect(judge).toBeUndefined()
+  })
+})
+
+describe('the table', () => {
+  test('has loads before and after on both parts, and fits 80 columns', async () => {
+    const { stdout } = await place(['c.json', '--devices', '2', '--slots', '2'], { 'c.json': STEPS })
+    expect(stdout).toContain('judged on 50.0 % to 100.0 % of it, 8 windows')
+    expect(stdout).toMatch(/layer {2}mean +before +after +before +after +\[%\]/)
+    expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
+  })
+
+  test('as CSV has a row for each layer and window', async () => {
+    const args = ['c.json', '--devices', '2', '--slots', '2', '--windows', '2', '--format', 'csv']
+    const { stdout } = await place(args, { 'c.json': STEPS })
+    expect(stdout.split('\n')).toHaveLength(1 + 3 + 1)
+    expect(stdout).toContain(
+      'layer,window,from,to,mean_load,max_load_before,max_load,drift\n0,0,0,0.5,24,40,36,0\n',
+    )
+  })
+})
+
+describe('--engine', () => {
+  test('writes the placement to --output and prints the loads', async () => {
+    const args = ['c.json', '--devices', '8', '--slots', '2', '--engine', 'sglang', '--output', 'map.json']
+    const { io, stdout, exitCode } = await place(args)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('Load of the fullest device')
+    expect(JSON.parse(io.text('map.json')!).physical_to_logical_map[0]).toHaveLength(16)
+  })
+
+  test('without --output prints the placement alone', async () => {
+    const { stdout } = await place(['c.json', '--devices', '8', '--slots', '2', '--engine', 'tensorrt-llm'])
+    expect(stdout).toMatch(/^num_slots: 16\ninitial_global_assignments:\n {2}0: \[/)
+  })
+
+  test('and what it wrote is where experts lie now for --current', async () => {
+    const first = await place(['c.json', '--devices', '8', '--slots', '2', '--engine', 'csv'])
+    const files = { 'c.json': HOT_PAIR, 'map.csv': first.stdout }
+    const args = ['c.json', '--devices', '8', '--slots', '2', '--current', 'map.csv']
+    const { layers, before } = await parsed(args, files)
+    expect(before).toBe('map.csv')
+    expect(layers[0].maxLoadBefore).toBeCloseTo(590 / 3, 9)
+  })
+})
+
+describe('refuses', () => {
+  const refused = async (args: readonly string[], files?: Readonly<Record<string, string>>) => {
+    const { stderr, stdout, exitCode } = await place(args, files)
+    expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 2 })
+    return stderr
+  }
+  const EIGHT = ['c.json', '--devices', '8', '--slots', '2']
+
+  test('fewer slots than experts', async () => {
+    expect(await refused(['c.json', '--devices', '2', '--slots', '2'])).toContain(
+      'placing 8 experts needs a slot for each of them, 4 on each of 2 devices; available: 4 slots',
+    )
+  })
+
+  test('hardware without a model, no devices, and both', async () => {
+    expect(await refused(['c.json', '--slots', '2'])).toContain('--hardware NAME, or --devices N')
+    expect(await refused(['c.json', '--hardware', 'dojo-5x5', '--slots', '2'])).toContain('name the model')
+    expect(await refused([...EIGHT, '--hardware', 'dojo-5x5'])).toContain('leave --devices out')
+  })
+
+  test('unknown algorithms, parts that are none, options of other algorithms', async () => {
+    expect(await refused([...EIGHT, '--algorithm', 'jont'])).toContain('did you mean "joint"?')
+    expect(await refused([...EIGHT, '--fit', '0.5..0.2'])).toContain('--fit must be a part such as 0..0.5')
+    expect(await refused([...EIGHT, '--nodes', '2'])).toContain('go with the algorithm eplb')
+    expect(await refused([...EIGHT, '--time', '1 s'])).toContain('goes with the algorithm optimal')
+    expect(await refused([...EIGHT, '--algorithm', 'eplb', '--nodes', '2'])).toContain('give --groups N')
+    expect(await refused([...EIGHT, '--slots', '0'])).toContain('--slots must be a whole number')
+  })
+
+  test('a cut of counts that are one sum', async () => {
+    expect(await refused([...EIGHT, '--judge', '0.5..1'])).toContain('these counts are one sum')
+  })
+
+  test('counts that are broken or of another model', async () => {
+    const bad = (text: string) => refused(EIGHT, { 'c.json': text })
+    expect(await bad('{"logical_count": [[1,2],[1]]}')).toContain('1 experts, the first row has 2')
+    expect(await bad('{"logical_count": [[1,-2]]}')).toContain('the count of expert 1 must be a number >= 0')
+    expect(await bad('{"logical_count": [[0,0]]}')).toContain('all counts are 0')
+    expect(await bad('{"logical_count": [[1,2')).toContain('not valid JSON')
+    const files = { 'c.json': '{"logical_count": [[1,2,3]]}', 'tiny.yaml': TINY }
+    expect(await refused([...EIGHT, '--model', 'tiny.yaml'], files)).toContain('3 experts, model tiny has 8')
+  })
+
+  test('copies that the memory has no room for, with bytes', async () => {
+    const files = { 'c.json': HOT_PAIR, 'tiny.yaml': TINY, 'small.yaml': SMALL }
+    const args = ['c.json', '--hardware', 'small.yaml', '--model', 'tiny.yaml', '--slots']
+    // An expert has 3 * 8 * 16 = 384 B; 2 home experts and 2 copies are 1,536 B of 1,200 B.
+    expect(await refused([...args, '4'], files)).toMatch(
+      /needs 1\.54 kB on a die; available: 1\.2 kB .*make fewer copies than 2 per die/,
+    )
+    const { layers } = await parsed([...args, '3'], files)
+    expect(layers[0].devices).toHaveLength(4)
+  })
+})
