@@ -66,6 +66,11 @@ export class NestedCaches {
     return found
   }
 
+  /** Whether the smallest cache holds an expert. */
+  has(expert: number): boolean {
+    return this.levelOf[expert] === 0
+  }
+
   private takeOut(level: number, place: number): void {
     const start = this.starts[level]!
     // The last one fills the hole, be it its own.

@@ -40,8 +40,8 @@ export async function assertTimelineOutput(
     fail('usage', { what, hint: 'let its name end in .json.gz or .json' })
   }
   windowOf(timelineWindow)
-  const { readsAhead } = await import('../run/layer-row.ts')
-  if (schedulers.every(readsAhead)) {
+  const { runsInRow } = await import('../run/layer-row.ts')
+  if (schedulers.every(runsInRow)) {
     const ids = schedulers.map(({ id }) => id).join(', ')
     const what = `a timeline of ${ids} cannot be drawn: it reads ahead for the next layer, so layers run interleaved`
     fail('conflict', { what, hint: 'add a scheduler that does not read ahead, or leave out --timeline' })

@@ -4,7 +4,7 @@ import { invariant } from '../errors.ts'
 import type { Package } from '../hardware/package.ts'
 import type { Io } from '../io.ts'
 import { ExperimentRun } from '../run/experiment-run.ts'
-import { readsAhead } from '../run/layer-row.ts'
+import { runsInRow } from '../run/layer-row.ts'
 import { planExperiment } from '../run/plan.ts'
 import { type ExperimentRouting, openRouting } from '../run/routing.ts'
 import type { RunHooks } from '../run/run-many.ts'
@@ -40,8 +40,8 @@ export class Stage {
     const { seeds } = new ExperimentRun(plan, routing.workload(experiment), [portable], new RoutingOpener())
     this.interruption = interruption
     this.run = seeds[0]!
-    this.schedulers = experiment.schedulers.filter((scheduler) => !readsAhead(scheduler))
-    this.leftOut = experiment.schedulers.filter(readsAhead).map(({ id }) => id)
+    this.schedulers = experiment.schedulers.filter((scheduler) => !runsInRow(scheduler))
+    this.leftOut = experiment.schedulers.filter(runsInRow).map(({ id }) => id)
   }
 
   get seed(): number {

@@ -39,6 +39,7 @@ export function sections(result: RunResult, isWide = true): Section[] {
     ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
     build('memory: traffic', isWide ? TRAFFIC : TRAFFIC.filter((column) => !WIDE_ONLY.has(column))),
+    ...buildWhereThere('memory: weights that stay from one iteration to the next', CACHE),
     ...buildWhereThere('memory: moved once to reach a placement, which takes no time here', PLACEMENT),
     ...buildWhereThere(budgetTitle(result), BUDGETS),
   ]
@@ -148,6 +149,14 @@ const TRAFFIC: readonly Column[] = [
   number('hops', count),
   number('loadImbalance', ratio, 'x'),
   CHANNEL_IMBALANCE,
+]
+
+const CACHE: readonly MetricColumn[] = [
+  number('cacheHitRate', percent, '%'),
+  number('cacheHits', count),
+  number('cacheMisses', count),
+  number('cacheMissBytes', size),
+  number('cacheStall', time),
 ]
 
 const PLACEMENT: readonly MetricColumn[] = [number('placementMoveBytes', size)]

@@ -9,7 +9,7 @@ import type { PortableRouting } from '../trace/source.ts'
 import { aggregate } from './aggregate.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ExperimentJob, LayerJob, LayerTotals } from './jobs.ts'
-import { readsAhead } from './layer-row.ts'
+import { runsInRow } from './layer-row.ts'
 import type { Plan } from './plan.ts'
 import { subjectOf } from './point-record.ts'
 import { SeedRun } from './seed-run.ts'
@@ -68,9 +68,9 @@ export class ExperimentRun {
     if (run === undefined || !run.layers.includes(layer)) return
     const { schedulers } = this.experiment
     if (layer === run.layers[0]) {
-      for (const one of schedulers.filter(readsAhead)) yield this.queued(run.job(run.layers, [one]))
+      for (const one of schedulers.filter(runsInRow)) yield this.queued(run.job(run.layers, [one]))
     }
-    const alone = schedulers.filter((one) => !readsAhead(one))
+    const alone = schedulers.filter((one) => !runsInRow(one))
     const size = Math.ceil(alone.length / pieces)
     for (let from = 0; from < alone.length; from += size) {
       yield this.queued(run.job([layer], alone.slice(from, from + size)))

@@ -1,11 +1,18 @@
-// Schedulers that read ahead from layer to layer: which they are, and whether their layers follow one another.
+// Schedulers whose layers are simulated in a row, since they read ahead or share a cache: which they are, and whether their
+// layers follow one another.
 import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { RoutingSource } from '../trace/source.ts'
 import { describeLayers } from './layers.ts'
 
-export function readsAhead({ scheduler, options }: Pick<SchedulerChoice, 'scheduler' | 'options'>): boolean {
+/** Whether the layers of a scheduler are simulated together, in a row. */
+export function runsInRow({ scheduler, options }: Pick<SchedulerChoice, 'scheduler' | 'options'>): boolean {
+  const definition = schedulers[scheduler]
+  return definition?.readsAhead?.(options) === true || definition?.sharesCache?.(options) === true
+}
+
+function readsAhead({ scheduler, options }: Pick<SchedulerChoice, 'scheduler' | 'options'>): boolean {
   return schedulers[scheduler]?.readsAhead?.(options) === true
 }
 

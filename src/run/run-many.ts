@@ -5,6 +5,7 @@ import type { Io } from '../io.ts'
 import type { RunResult } from '../sim/result.ts'
 import { KEPT_LAYERS, RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun, routingHash } from './experiment-run.ts'
+import { idleRoom } from './idle-room.ts'
 import type { ExperimentJob } from './jobs.ts'
 import { type Plan, planExperiment } from './plan.ts'
 import { JobPool } from './pool.ts'
@@ -79,6 +80,8 @@ export async function* eachOutcome(
     const routing = await routings.open(experiment)
     try {
       plans.push(planExperiment(experiment, index, routing))
+      const warning = idleRoom(experiment, routing.workload(experiment).iterations.length)
+      if (warning !== undefined) hooks.onWarning(warning)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       yield { kind: 'refused', index, error }

@@ -1,5 +1,6 @@
 // Scheduler options: how they are declared, read from text or YAML values, and turned into a canonical id.
 import { type Diagnostic, finding, nearest } from '../errors.ts'
+import { exampleQuantity, parseQuantity } from '../units.ts'
 
 type OptionValue = boolean | number | string
 
@@ -28,6 +29,8 @@ export type OptionSpec =
       readonly default: string
       readonly values: readonly string[]
     } & OptionDoc)
+  /** Whole bytes, or `room`: as many as there are. */
+  | ({ readonly type: 'size'; readonly default: 'room' } & OptionDoc)
 
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
@@ -36,7 +39,9 @@ type ValueOf<S extends OptionSpec> = S extends { readonly type: 'enum' }
   ? S['values'][number]
   : S extends { readonly type: 'boolean' }
     ? boolean
-    : number
+    : S extends { readonly type: 'size' }
+      ? number | 'room'
+      : number
 
 /** The values of a table's options, by name; an enum's is one of its names where the table is declared `as const`. */
 export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ValueOf<T[K]> }
@@ -87,7 +92,17 @@ function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
     if (typeof value !== 'number') return undefined
     return value >= spec.min && value <= spec.max ? value : undefined
   }
+  if (spec.type === 'size') return readSize(raw)
   return typeof raw === 'string' && spec.values.includes(raw) ? raw : undefined
+}
+
+/** `room`, a size with its unit, or bytes: what ids of schedulers say. */
+function readSize(raw: unknown): number | 'room' | undefined {
+  if (raw === 'room') return raw
+  const isBytes = typeof raw === 'number' || (typeof raw === 'string' && /^[0-9]{1,15}$/.test(raw))
+  const bytes = isBytes ? Number(raw) : typeof raw === 'string' ? parseQuantity(raw, 'size') : undefined
+  if (typeof bytes !== 'number' || !Number.isSafeInteger(Math.round(bytes)) || bytes < 0) return undefined
+  return Math.round(bytes)
 }
 
 /** What a declaration allows, in words. */
@@ -95,6 +110,7 @@ export function allowedValues(spec: OptionSpec): string {
   if (spec.type === 'boolean') return 'true or false'
   if (spec.type === 'integer') return `a whole number from ${spec.min} to ${spec.max}`
   if (spec.type === 'number') return `a number from ${spec.min} to ${spec.max}`
+  if (spec.type === 'size') return `room, bytes, or a size such as ${exampleQuantity('size')}`
   return `one of ${spec.values.join(', ')}`
 }
 

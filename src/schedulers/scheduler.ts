@@ -1,6 +1,7 @@
 // What a scheduler is, and the machine as schedulers see it.
 import type { DiagnosticArguments } from '../errors.ts'
 import type { Compat, Package } from '../hardware/package.ts'
+import type { CacheRequest } from './caching/cache.ts'
 import type { RoutingKnowledge } from './knowledge.ts'
 import type { OptionsOf, OptionTable } from './options.ts'
 import type { LayerWork } from './work.ts'
@@ -207,6 +208,8 @@ export interface SchedulerContext extends Package {
 export interface Scheduler {
   /** Slices an expert is cut into: the unit of loading, forwarding and computing. */
   readonly slices: number
+  /** Weights that are to stay on dies from one iteration to the next: loads of them then read nothing; absent = none. */
+  readonly cache?: CacheRequest | undefined
   /** Room for replicas on each die for this layer; absent = the scheduler keeps none. */
   readonly replicaBudgetBytes?: number
   /**
@@ -281,6 +284,10 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
   trials?(options: OptionsOf<T>): readonly OptionsOf<T>[] | undefined
   /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */
   readsAhead?(options: OptionsOf<T>): boolean
+  /** Whether layers share what they keep on chip, so that they have to be run in a row too; absent = never. */
+  sharesCache?(options: OptionsOf<T>): boolean
+  /** Whether weights stay on chip from one iteration to the next; absent = never. */
+  keepsWeights?(options: OptionsOf<T>): boolean
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */
   create(options: OptionsOf<T>, context: SchedulerContext): Scheduler
 }

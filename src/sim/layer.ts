@@ -9,6 +9,7 @@ import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import type { Foresight } from './ahead/read-ahead.ts'
 import { buildWork, NO_EXPERT } from './batch.ts'
+import { ExpertCaches } from './cache/expert-caches.ts'
 import { choicesByIteration } from './choices.ts'
 import { addCounters } from './counters.ts'
 import type { LayerPlan } from './deferral/plan.ts'
@@ -69,7 +70,7 @@ export async function simulateLayer(
     const { plan } = scheduler
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
     const begin = (isRepeated: boolean) => ({
-      ...beginLayer(setting.pkg, scheduler, knowledge, isRepeated),
+      ...beginLayers(setting.pkg, scheduler, [knowledge], isRepeated)[0]!,
       optima,
     })
     return { repeated: new RepeatedRun(begin, setting.layer, setting.jitter), plan }
@@ -91,16 +92,20 @@ export async function optimaOf({
   return findsOptimum ? new Optima(pkg, await loadSolver()) : undefined
 }
 
-/** Sets a scheduler of the table up on a machine. Throws UserError. */
-export function beginLayer(
+/** Sets a scheduler of the table up on a machine for each layer, on which what it keeps is one for all. Throws UserError. */
+export function beginLayers(
   pkg: Package,
   { scheduler: name, options, probe }: WatchedScheduler,
-  knowledge: LayerKnowledge,
+  layers: readonly LayerKnowledge[],
   isRepeated: boolean,
-): LayerRun {
-  const scheduler = schedulers[name]!.create(options, { ...pkg, knowledge })
-  const machine = new LayerMachine(pkg, scheduler, probe, isRepeated)
-  return { scheduler, machine, totals: new Totals() }
+): LayerRun[] {
+  const made = layers.map((knowledge) => schedulers[name]!.create(options, { ...pkg, knowledge }))
+  const { cache: request, slices } = made[0]!
+  const caches = request && new ExpertCaches({ pkg, request, slices, layers })
+  return made.map((scheduler, index) => {
+    const machine = new LayerMachine(pkg, scheduler, probe, isRepeated, caches?.ofLayer(index))
+    return { scheduler, machine, totals: new Totals() }
+  })
 }
 
 /** After all iterations. */
@@ -164,11 +169,14 @@ export function runIteration(
 ): number {
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
-  const presentBytes = machine.ahead.presentBytes(work)
+  const stayed = machine.cached?.enter(work) ?? 0
+  const presentBytes = machine.ahead.presentBytes(work) + stayed
   const least = layerBounds(work, pkg, { share: holdings.share, presentBytes })
-  // What results are held against is the same whether or not something was read ahead.
-  const bounds = presentBytes === 0 ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
-  const optimum = optima?.find(work, holdings.held)
+  // What results are held against is the same whether or not something was read ahead; what stayed on dies was read by others.
+  const isSame = presentBytes === stayed
+  const bounds = isSame ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
+  // It knows of no weights that stay.
+  const optimum = machine.cached ? undefined : optima?.find(work, holdings.held)
   const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }
   const latencyPs = machine.runIteration(work, foresight)
   addIteration(totals, work, latencyPs, bounds, {

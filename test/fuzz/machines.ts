@@ -176,6 +176,7 @@ const generators = joined(
 function optionValues(spec: OptionSpec): fc.Arbitrary<unknown> {
   if (spec.type === 'boolean') return fc.boolean()
   if (spec.type === 'enum') return fc.constantFrom(...spec.values)
+  if (spec.type === 'size') return fc.constantFrom('room', '0 B', '40 kB', '3 MiB')
   const most = Math.min(spec.max, spec.min + 40)
   return spec.type === 'integer'
     ? fc.oneof(fc.integer({ min: spec.min, max: most }), fc.constant(spec.max))

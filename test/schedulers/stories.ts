@@ -11,6 +11,7 @@ import { type OptionSpec, splitSchedulerText } from '../../src/schedulers/option
 import { presets, resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import type { LayerWork } from '../../src/schedulers/work.ts'
 import { buildWork, restingDies } from '../../src/sim/batch.ts'
+import { ExpertCaches } from '../../src/sim/cache/expert-caches.ts'
 import { choicesOf } from '../../src/sim/choices.ts'
 import { LayerMachine } from '../../src/sim/machine/machine.ts'
 import { binding, layerBounds } from '../../src/sim/metrics/bounds.ts'
@@ -106,14 +107,17 @@ export function runWorks(
   const instance = schedulers[resolved!.scheduler]!.create(resolved!.options, { ...pkg, knowledge })
   let current: Span[] = []
   const probe = { span: (span: Span) => void current.push(span) }
-  const machine = new LayerMachine(pkg, instance, probe)
+  const { cache: request, slices } = instance
+  const caches = request && new ExpertCaches({ pkg, request, slices, layers: [knowledge] })
+  const machine = new LayerMachine(pkg, instance, probe, false, caches?.ofLayer(0))
   const latenciesPs: number[] = []
   const boundsPs: number[] = []
   const spans: Span[][] = []
   for (const work of works) {
     current = []
     machine.holdings.enter(work.iteration)
-    boundsPs.push(binding(layerBounds(work, pkg, { share: machine.holdings.share })).ps)
+    const presentBytes = machine.cached?.enter(work) ?? 0
+    boundsPs.push(binding(layerBounds(work, pkg, { share: machine.holdings.share, presentBytes })).ps)
     latenciesPs.push(machine.runIteration(work))
     spans.push(current)
   }
@@ -127,22 +131,29 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   predictor: ['retain=true'],
   predict: ['retain=true', 'ahead=3'],
   evict: ['retain=true', 'ahead=3,into=memory'],
+  'cache-bytes': ['cache=lru'],
+  'cache-scope': ['cache=lru'],
+  'cache-unit': ['cache=lru'],
+  'cache-half-life': ['cache=lfru'],
 }
 
 function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
   if (spec.type === 'boolean') return [true, false]
   if (spec.type === 'enum') return spec.values
+  if (spec.type === 'size') return [0, 'room']
   return [...new Set([spec.min, Math.max(spec.min, 3)])]
 }
 
 /** Whether a scheduler, as text, fits a made-up machine: where not, it is a user error, tested with what raises it. */
 export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
-  const { name, memory } = hardware
+  const { name, memory, sramBytes } = hardware
   // Only kernels are launched, and only nodes pass tokens on.
   if (scheduler.includes('launch=die') && hardware.compute.kind !== 'kernel') return false
   if (scheduler.includes('dispatch=node') && hardware.topology.kind !== 'nodes') return false
   // Two whole experts do not fit.
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
+  // No expert finds room beside the one at work.
+  if (/cache=(?!none)/.test(scheduler) && sramBytes < 4 * 18_432) return false
   // There is nothing to choose from.
   const isFixed = !memory.shared || memory.channelDies.length === 1
   if (isFixed && /channels=own|entry=trajectory/.test(scheduler)) return false
@@ -164,9 +175,13 @@ export function changedEntries(): string[] {
       return needs.flatMap((other) => others.map((value) => `${other}${key}=${value}`))
     })
     // Options that refuse to stand together are not variants: what they say is tested with their scheduler.
-    return changed
-      .map((change) => `${name}:${change}`)
-      .filter((text) => resolveScheduler(splitSchedulerText(text)!, 'physical').resolved !== undefined)
+    return (
+      changed
+        .map((change) => `${name}:${change}`)
+        // Some stories leave no request out to make a profile of.
+        .filter((text) => !text.includes('cache=static'))
+        .filter((text) => resolveScheduler(splitSchedulerText(text)!, 'physical').resolved !== undefined)
+    )
   })
 }
 

@@ -5,12 +5,17 @@
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one. Machines whose kernels take all experts of a die at
 // once do that instead: gather all tokens, one launch.
 
+import type { CacheRequest } from '../caching/cache.ts'
+import { CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
+import { besideCache, cacheRequest } from '../caching/request.ts'
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
-import { assertWeightsFit, countHomes } from '../memory-fit.ts'
+import { assertWeightsFit, countHomes, slicesThatFit } from '../memory-fit.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type { Task } from '../tasks.ts'
+import type { LayerWork } from '../work.ts'
 import { KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
 import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
@@ -46,6 +51,7 @@ const options = {
   },
   ...KERNEL_OPTIONS,
   channels: CHANNELS,
+  ...CACHE_OPTIONS,
 } as const satisfies OptionTable
 
 type EpOptions = OptionsOf<typeof options>
@@ -54,8 +60,13 @@ export const ep: SchedulerDefinition<typeof options> = {
   summary: 'expert parallelism: experts at home, tokens travel',
   source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
   options,
-  conflict: (values, compat) =>
-    paperConflict('ep', values, compat) ?? kernelConflict(values, compat) ?? idleCopies(values),
+  conflict: (values, compat, asked) =>
+    paperConflict('ep', values, compat) ??
+    kernelConflict(values, compat) ??
+    idleCopies(values) ??
+    cacheConflict('ep', values, compat, asked),
+  sharesCache,
+  keepsWeights,
   create: (values, context) => new ExpertParallel(values, context),
 }
 
@@ -71,6 +82,7 @@ function idleCopies({ copies, placement }: EpOptions): { what: string; hint: str
 
 class ExpertParallel implements Scheduler {
   readonly slices: number
+  readonly cache: CacheRequest | undefined
   private readonly context: SchedulerContext
   private readonly channel: (die: number) => number
   private readonly rearrangement: Rearrangement | undefined
@@ -91,8 +103,15 @@ class ExpertParallel implements Scheduler {
     const shared = sharedSource(context, options.channels)
     const source = context.hardware.memory.shared ? shared : this.channel
     const sourceOf = (_expert: number, die: number) => source(die)
-    const setting = { ...options, ...kernelSetting(options, context), sourceOf }
-    this.run = new EpRunner(options.slices, setting, context)
+    const slicesInFlight = options.prefetch + 1
+    const slices =
+      context.compat === 'paper' ? 1 : Math.max(options.slices, slicesThatFit(context, 1, slicesInFlight))
+    this.cache = cacheRequest('ep', options, context, { slices, slicesInFlight })
+    const kernels = kernelSetting(options, context)
+    // Kernels for all experts of a die read them from its memory, whatever has stayed on chip.
+    const launches = kernels.launches && this.cache === undefined
+    const setting = { ...options, ...kernels, launches, sourceOf }
+    this.run = new EpRunner(options.slices, setting, besideCache(context, this.cache))
     this.slices = this.run.slices
   }
 
@@ -114,7 +133,8 @@ class ExpertParallel implements Scheduler {
 
   startLayer(machine: Machine): void {
     const holdersOf = (expert: number) => this.layout[expert]!
-    this.run.start(machine, holderTasks(machine.work, holdersOf, this.context.topology))
+    const tasks = holderTasks(machine.work, holdersOf, this.context.topology)
+    this.run.start(machine, this.cache === undefined ? tasks : inOrderOfAppearance(tasks, machine.work))
   }
 
   waits(): string[] {
@@ -129,6 +149,12 @@ class ExpertParallel implements Scheduler {
     const held = countHomes(Int32Array.from([...channels, ...slots]), topology.dies)
     assertWeightsFit(this.context, held, slotsPerDie)
   }
+}
+
+/** As tokens ask for them, which is what a cache and its oracle go by. */
+function inOrderOfAppearance(tasks: readonly Task[], { firstSeen }: LayerWork): Task[] {
+  const places = new Map(firstSeen.map((expert, place) => [expert, place]))
+  return tasks.toSorted((a, b) => places.get(a.expert)! - places.get(b.expert)!)
 }
 
 function rearrangementOf(

@@ -1,12 +1,14 @@
-// MoE layers in a row under one scheduler, each reading ahead for the next: iteration by iteration through all of them.
+// MoE layers in a row under one scheduler, each reading ahead for the next or sharing with all what stays on chip: iteration by
+// iteration through all of them.
 import { denseLayers, type ModelShape, sharedWidth } from '../../model/shape.ts'
+import { schedulers } from '../../schedulers/table.ts'
 import { buildWork } from '../batch.ts'
 import { choicesOf } from '../choices.ts'
 import { addLayerParts, allArriving, attentionForm } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
 import {
-  beginLayer,
+  beginLayers,
   type LayerSetting,
   optimaOf,
   runIteration,
@@ -15,9 +17,9 @@ import {
 } from '../layer.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
 import type { Totals } from '../metrics/totals.ts'
-import { RepeatedRun } from '../repeated-run.ts'
+import { type LayerRun, RepeatedRun } from '../repeated-run.ts'
 
-/** `layers`: model layer ids, ascending, with no other MoE layer in between. */
+/** `layers`: model layer ids, ascending; where they read ahead, with no other MoE layer in between. */
 export interface ChainSetting extends Omit<LayerSetting, 'layer'> {
   readonly layers: readonly number[]
 }
@@ -35,16 +37,27 @@ export async function simulateChain(
   const { model, topology } = pkg
   const { topK, experts } = model
   const optima = await optimaOf(setting)
-  const runs = layers.map((layer) => {
+  const readsAhead = schedulers[scheduler.scheduler]!.readsAhead?.(scheduler.options) === true
+  const known = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
     const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
-    const begin = (isRepeated: boolean) => ({ ...beginLayer(pkg, scheduler, knowledge, isRepeated), optima })
+    return { layer, layerExperts, knowledge }
+  })
+  const knowledge = known.map((of) => of.knowledge)
+  /** By repetition: its layers, which share what stays on chip. */
+  const begun: LayerRun[][] = []
+  const runs = known.map(({ layer, layerExperts }, at) => {
+    let repetition = 0
+    const begin = (isRepeated: boolean) => {
+      begun[repetition] ??= beginLayers(pkg, scheduler, knowledge, isRepeated)
+      return { ...begun[repetition++]![at]!, optima }
+    }
     return { layer, layerExperts, repeated: new RepeatedRun(begin, layer, setting.jitter) }
   })
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
     for (const [at, { layer, layerExperts, repeated }] of runs.entries()) {
-      const next = runs[at + 1]
+      const next = readsAhead ? runs[at + 1] : undefined
       const shape = { layer, iteration: i, topK, experts }
       const work = buildWork(
         shape,

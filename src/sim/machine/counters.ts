@@ -1,5 +1,6 @@
 // All that a layer's machine counts: the counters of its parts, each declared by the part that counts them.
 import type { Peak } from '../counters.ts'
+import { CacheCounters } from './cached.ts'
 import { HoldingCounters } from './holdings.ts'
 import type { LayerMachine } from './machine.ts'
 import { ReplicaCounters } from './replicas.ts'
@@ -11,16 +12,18 @@ export class MachineCounters {
   readonly sram = new SramCounters()
   readonly holdings = new HoldingCounters()
   readonly replicas = new ReplicaCounters()
+  readonly cache = new CacheCounters()
   readonly slicesPerExpert: Peak = { peak: 0 }
 }
 
 /** What a machine has counted so far, and how things stand on it now. */
-export function countersOf({ traffic, sram, holdings, slices }: LayerMachine): MachineCounters {
+export function countersOf({ traffic, sram, holdings, cached, slices }: LayerMachine): MachineCounters {
   return {
     traffic,
     sram: sram.counters,
     holdings: holdings.counters,
     replicas: holdings.replicas.counters,
+    cache: cached?.counters ?? new CacheCounters(),
     slicesPerExpert: { peak: slices },
   }
 }

@@ -145,9 +145,10 @@ export class Holdings {
   }
 
   private shareWith(present: ReadonlySet<number> | undefined, expert: number, die: number): number {
-    if (this.memory.shared) return this.memory.channelDies.includes(die) ? 1 : 0
     const { slices } = this.scheduler
-    let held = this.placedSlices[expert * this.dies + die]!
+    if (this.memory.shared && this.memory.channelDies.includes(die)) return 1
+    if (this.memory.shared && present === undefined) return 0
+    let held = this.memory.shared ? 0 : this.placedSlices[expert * this.dies + die]!
     if (this.replicas.count === 0 && present === undefined) return held / slices
     for (let slice = 0; slice < slices; slice++) {
       const isGuest = present?.has(this.key(expert, slice)) === true

@@ -22,8 +22,10 @@ import type {
 import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
 import { Ahead } from '../ahead/layer-ahead.ts'
 import type { Foresight } from '../ahead/read-ahead.ts'
+import type { LayerCache } from '../cache/expert-caches.ts'
 import { fillObserver, type Probe } from '../probe.ts'
 import { SliceBuffers } from './buffers.ts'
+import { Cached } from './cached.ts'
 import { Channels } from './channels.ts'
 import { Fetcher } from './fetch.ts'
 import { Forwards } from './forwards.ts'
@@ -48,6 +50,8 @@ export class LayerMachine implements Machine {
   readonly ahead: Ahead
   /** Only where it is asked for. */
   readonly late: LateFabric | undefined
+  /** Absent: nothing stays on dies. */
+  readonly cached: Cached | undefined
   private current!: LayerWork
   private ledger!: Ledger
   private residency!: Residency
@@ -68,15 +72,15 @@ export class LayerMachine implements Machine {
   private readonly bytesOfSlice: readonly number[]
   private readonly tokenSetting: TokenSetting
 
-  /** `isRepeated`: its messages are counted, and one can be held back. */
-  constructor(pkg: Package, scheduler: Scheduler, probe?: Probe, isRepeated = false) {
+  /** `isRepeated`: its messages are counted, and one can be held back; `cache`: what stays on dies between iterations. */
+  constructor(pkg: Package, scheduler: Scheduler, probe?: Probe, isRepeated = false, cache?: LayerCache) {
     this.pkg = pkg
     this.scheduler = scheduler
     this.probe = probe
     const { hardware, topology, model, compat } = pkg
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
-    this.sram = new Sram(topology.dies, hardware.sramBytes)
+    this.sram = new Sram(topology.dies, hardware.sramBytes, cache?.bytes)
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
     const links = buildFabric(hardware.link, topology, this.loop)
@@ -99,6 +103,7 @@ export class LayerMachine implements Machine {
       { loop, sram, channels, fetcher: this.fetcher, traffic, bytesOfSlice },
       this.holdings,
     )
+    this.cached = cache && new Cached(cache, this.holdings, topology.dies, bytesOfSlice)
     this.tokenSetting = {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
@@ -136,6 +141,7 @@ export class LayerMachine implements Machine {
     this.forwards = new Forwards({ buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
+    this.cached?.begin(startPs)
     this.tokens.rest()
     this.ahead.begin(foresight, { ledger: this.ledger, buffers, residency })
     this.scheduler.startLayer(this)
@@ -159,7 +165,6 @@ export class LayerMachine implements Machine {
       this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
       return
     }
-    this.holdings.noteLoad(job, this.traffic)
     const { slices, bytesOfSlice } = this
     const bytes = bytesOfSlice[slice]!
     const isAway = this.isAway(expert, slice, die)
@@ -169,6 +174,13 @@ export class LayerMachine implements Machine {
       this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
       onArrived()
     }
+    if (this.cached?.use(job) === true) {
+      if (onLeft !== undefined) this.soon(onLeft)
+      const use = this.fetcher.besideActivations(die, activationBytes, arrive)
+      this.buffers.claim(expert, slice, die, 'weights', () => this.loop.after(0, Rank.handOver, use))
+      return
+    }
+    this.holdings.noteLoad(job, this.traffic)
     this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive, onLeft))
   }
 
@@ -186,7 +198,8 @@ export class LayerMachine implements Machine {
   }
 
   compute(job: ComputeJob, onDone: () => void): void {
-    this.units.compute(job, this.books, () => {
+    this.units.compute(job, this.books, (startPs) => {
+      this.cached?.noteCompute(job, startPs, this.loop.nowPs)
       onDone()
       this.ahead.noteProgress()
     })

@@ -37,7 +37,7 @@ export class SramCounters {
 }
 
 export class Sram {
-  readonly counters = new SramCounters()
+  readonly counters: SramCounters
   /** Told when a reservation has to wait for room on a die. */
   onShort: ((die: number) => void) | undefined
   /** Told of every change of what is reserved on a die. */
@@ -45,10 +45,18 @@ export class Sram {
   private packageBytes = 0
   private readonly packageByClass = empty()
   private readonly capacityBytes: number
+  private readonly cacheBytes: number
   private readonly dies: Buffer[]
 
-  constructor(dies: number, capacityBytes: number) {
-    this.capacityBytes = capacityBytes
+  /** `cacheBytes`: of each die's SRAM, what a cache of weights holds all the time; nothing else finds room in it. */
+  constructor(dies: number, sramBytes: number, cacheBytes = 0) {
+    this.capacityBytes = sramBytes - cacheBytes
+    this.cacheBytes = cacheBytes
+    const bytes = cacheBytes * dies
+    this.counters = {
+      dieBytes: { peak: cacheBytes },
+      packageBytes: { ...named(empty()), peak: bytes, weights: bytes },
+    }
     this.dies = Array.from({ length: dies }, (_, die) => {
       return { die, usedBytes: 0, byClass: empty(), waiting: [] }
     })
@@ -125,10 +133,13 @@ export class Sram {
     this.packageByClass[at] = this.packageByClass[at]! + bytes
     invariant(buffer.byClass[at]! >= 0, () => `more ${kind} bytes released than were reserved`)
     const { dieBytes, packageBytes } = this.counters
-    if (buffer.usedBytes > dieBytes.peak) dieBytes.peak = buffer.usedBytes
-    if (this.packageBytes > packageBytes.peak) {
-      packageBytes.peak = this.packageBytes
+    const { cacheBytes } = this
+    if (buffer.usedBytes + cacheBytes > dieBytes.peak) dieBytes.peak = buffer.usedBytes + cacheBytes
+    const cachedBytes = cacheBytes * this.dies.length
+    if (this.packageBytes + cachedBytes > packageBytes.peak) {
+      packageBytes.peak = this.packageBytes + cachedBytes
       named(this.packageByClass, packageBytes)
+      packageBytes.weights += cachedBytes
     }
     if (this.onFill !== undefined) this.onFill(buffer.die, named(buffer.byClass))
   }

@@ -55,7 +55,8 @@ export class Units {
     this.tokenFlop = flopPerToken(pkg.model)
   }
 
-  compute(job: ComputeJob, { residency, ledger, results }: Books, onDone: () => void): void {
+  /** `onDone` is told when the job began. */
+  compute(job: ComputeJob, { residency, ledger, results }: Books, onDone: (startPs: number) => void): void {
     const { pkg, loop, probe, bytesOfSlice, scheduler } = this.setting
     const { expert, slice, die, morePairs = [], controlPs = 0 } = job
     const tokens = residency.assertComputable(job)
@@ -78,7 +79,7 @@ export class Units {
         ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
         ...{ expert, slice, tokens, bytes: 0 },
       })
-      onDone()
+      onDone(endPs - jobPs - controlPs)
     })
   }
 

@@ -4,6 +4,7 @@ import { peakFlopPerPs } from '../../hardware/compute.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { Metric, Metrics } from '../result.ts'
 import { BUDGET_METRICS } from './budget-metrics.ts'
+import { CACHE_METRICS } from './cache-metrics.ts'
 import { FORECAST_METRICS } from './forecast-metrics.ts'
 import { type MetricDefinition, shareOf } from './metric.ts'
 import { OPTIMUM_METRICS } from './optimum-metrics.ts'
@@ -207,6 +208,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
       'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
     of: (t) => (t.holdings.movedBytes > 0 ? t.holdings.movedBytes : undefined),
   },
+  ...CACHE_METRICS,
   ...FORECAST_METRICS,
   ...BUDGET_METRICS,
 }

@@ -1,0 +1,103 @@
+// The options of schedulers that keep experts in a cache, and which of them do not go together.
+import { CACHE_POLICY_IDS, type CachePolicyId } from '../../cache/table.ts'
+import type { DiagnosticArguments } from '../../errors.ts'
+import type { Compat } from '../../hardware/package.ts'
+import type { OptionsOf, OptionTable } from '../options.ts'
+
+const POLICIES: readonly ('none' | CachePolicyId)[] = ['none', ...CACHE_POLICY_IDS]
+
+export const CACHE_OPTIONS = {
+  cache: {
+    type: 'enum',
+    default: 'none',
+    values: POLICIES,
+    doc: 'which experts stay on a die from one iteration to the next, by who leaves where room is short (moesim trace cache); min: the one used again latest, an oracle; none: every layer reads its weights anew',
+  },
+  'cache-bytes': {
+    type: 'size',
+    default: 'room',
+    doc: 'room of the cache on each die, for the simulated layers together: state a share of it where few of many layers are simulated; room: all that the slices at work and the tokens leave; 0: no cache',
+  },
+  'cache-scope': {
+    type: 'enum',
+    default: 'pool',
+    values: ['pool', 'layer'],
+    doc: "pool: the layers share the room, and are simulated in a row; layer: each of the model's MoE layers has an equal part",
+  },
+  'cache-unit': {
+    type: 'enum',
+    default: 'expert',
+    values: ['expert', 'slice'],
+    doc: 'what comes and goes: whole experts, or each of their slices by itself',
+  },
+  'cache-start': {
+    type: 'enum',
+    default: 'cold',
+    values: ['cold', 'warm'],
+    doc: 'cold: empty; warm: full of what the requests that the run leaves out used most',
+  },
+  'cache-half-life': {
+    type: 'integer',
+    default: 16,
+    min: 1,
+    max: 1_000_000_000,
+    doc: 'tokens after which the counts of cache=lfru halve',
+  },
+} as const satisfies OptionTable
+
+export type CacheOptions = OptionsOf<typeof CACHE_OPTIONS>
+
+/** Whether weights outlive the iteration that read them. */
+export function keepsWeights(options: CacheOptions): boolean {
+  return options.cache !== 'none' && options['cache-bytes'] !== 0
+}
+
+/** Whether layers share a cache, so that they have to be simulated in a row. */
+export function sharesCache(options: CacheOptions): boolean {
+  return keepsWeights(options) && options['cache-scope'] === 'pool'
+}
+
+type Conflict = DiagnosticArguments['conflict']
+
+/** What is wrong with options that are each fine; `asked` as in SchedulerDefinition.conflict. */
+export function cacheConflict(
+  scheduler: string,
+  options: CacheOptions & { readonly launch?: string },
+  compat: Compat,
+  asked: ReadonlySet<string>,
+): Conflict | undefined {
+  if (options.cache !== 'none' && compat === 'paper') {
+    return {
+      what: `${scheduler}: cache=${options.cache} keeps weights from iteration to iteration, which compat: paper does not know`,
+      hint: 'use compat: physical, or cache=none',
+    }
+  }
+  if (keepsWeights(options) && options.launch === 'die') {
+    return {
+      what: `${scheduler}: kernels for all experts of a die (launch=die) read them from its memory, and cache=${options.cache} keeps them on chip`,
+      hint: 'leave launch out, or use cache=none',
+    }
+  }
+  const idle = idleOptions(options).find(({ names }) => names.some((name) => asked.has(name)))
+  if (idle === undefined) return undefined
+  const written = idle.names.filter((name) => asked.has(name)).map((name) => `${name}=${options[name]}`)
+  return {
+    what: `${scheduler}: ${idle.why}, so ${written.join(' and ')} would change nothing`,
+    hint: `leave ${written.length === 1 ? 'it' : 'them'} out, or use ${idle.remedy}`,
+  }
+}
+
+interface Idle {
+  readonly names: readonly (keyof CacheOptions)[]
+  readonly why: string
+  readonly remedy: string
+}
+
+function idleOptions({ cache }: CacheOptions): Idle[] {
+  if (cache === 'none') {
+    const names = Object.keys(CACHE_OPTIONS).filter((name) => name !== 'cache') as (keyof CacheOptions)[]
+    return [{ names, why: 'with cache=none nothing is kept', remedy: 'cache=lru' }]
+  }
+  if (cache === 'lfru') return []
+  return [{ names: ['cache-half-life'], why: `no counts halve with cache=${cache}`, remedy: 'cache=lfru' }]
+}

@@ -1,0 +1,140 @@
+// The expert caches of a run: on every die, through all iterations, of one layer or of several that share them.
+import { NestedCaches } from '../../cache/nested-caches.ts'
+import type { CachePolicy } from '../../cache/policy.ts'
+import { CACHE_POLICIES } from '../../cache/table.ts'
+import { fail } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
+import { expertBytes, sliceBytes } from '../../model/shape.ts'
+import type { CacheRequest } from '../../schedulers/caching/cache.ts'
+import type { RoutingKnowledge } from '../../schedulers/knowledge.ts'
+import { NextUses } from './next-uses.ts'
+
+export interface CachesSetting {
+  readonly pkg: Package
+  readonly request: CacheRequest
+  /** Slices an expert is cut into. */
+  readonly slices: number
+  /** Of each layer that shares the caches, in the order in which an iteration comes to them. */
+  readonly layers: readonly RoutingKnowledge[]
+}
+
+/** What a layer's machine sees of them. */
+export interface LayerCache {
+  /** On each die. */
+  readonly bytes: number
+  /** To be told before each iteration. */
+  enter(iteration: number): void
+  /** Uses a slice on a die: whether it was there. From now on it is, as long as it is worth its room. */
+  use(expert: number, slice: number, die: number): boolean
+  has(expert: number, slice: number, die: number): boolean
+}
+
+/** An expert, or each of its slices, is an item: one of a layer's experts x slices, layer after layer. */
+export class ExpertCaches {
+  private readonly setting: CachesSetting
+  private readonly itemsOfLayer: number
+  private readonly itemsOfExpert: number
+  /** By die; where every layer has a part of its own, of the one layer of this run. */
+  private readonly caches: readonly NestedCaches[]
+  private readonly nextUses: NextUses | undefined
+  private uses = 0
+
+  /** Throws UserError where the policy needs what is not known. */
+  constructor(setting: CachesSetting) {
+    this.setting = setting
+    const { pkg, request, slices, layers } = setting
+    const { model, topology } = pkg
+    const isWhole = request.unit === 'expert'
+    this.itemsOfExpert = isWhole ? 1 : slices
+    this.itemsOfLayer = model.experts * this.itemsOfExpert
+    const items = layers.length * this.itemsOfLayer
+    if (request.policy === 'min') this.nextUses = new NextUses(layers, model)
+    const profile = request.policy === 'static' || request.isWarm ? this.profile() : undefined
+    const room = request.bytes / (request.scope === 'layer' ? model.moeLayers.length : 1)
+    const slots = Math.floor(room / (isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)))
+    this.caches = Array.from({ length: topology.dies }, () => {
+      return new NestedCaches(this.policy(items, profile), [Math.min(slots, items)], items)
+    })
+    if (request.isWarm) this.warmUp(profile!)
+  }
+
+  /** `index`: of the layer among those that share the caches. */
+  ofLayer(index: number): LayerCache {
+    const first = index * this.itemsOfLayer
+    const { setting, nextUses, itemsOfExpert } = this
+    const { dies } = setting.pkg.topology
+    const itemOf = (expert: number, slice: number) =>
+      first + (itemsOfExpert === 1 ? expert : expert * itemsOfExpert + slice)
+    /** Whether an expert was there when its first slice was used in this iteration, on each die. */
+    const found = Array.from({ length: dies }, () => new Map<number, boolean>())
+    return {
+      bytes: setting.request.bytes,
+      enter: (iteration) => {
+        nextUses?.enter(index, iteration)
+        for (const ofDie of found) ofDie.clear()
+      },
+      use: (expert, slice, die) => {
+        const item = itemOf(expert, slice)
+        const known = found[die]!.get(item)
+        if (known !== undefined) return known
+        const isHere = this.caches[die]!.access(item, this.uses++) === 0
+        found[die]!.set(item, isHere)
+        return isHere
+      },
+      has: (expert, slice, die) => this.caches[die]!.has(itemOf(expert, slice)),
+    }
+  }
+
+  private policy(items: number, profile: Float64Array | undefined): CachePolicy {
+    const { request, pkg, layers } = this.setting
+    const { nextUses, itemsOfLayer, itemsOfExpert } = this
+    switch (request.policy) {
+      case 'lru':
+      case 'lfu':
+        return CACHE_POLICIES[request.policy].create({ experts: items })
+      case 'lfru': {
+        const halfLifeUses = request.halfLifeTokens * pkg.model.topK * layers.length * itemsOfExpert
+        return CACHE_POLICIES.lfru.create({ experts: items, halfLifeUses })
+      }
+      case 'static':
+        return CACHE_POLICIES.static.create({ experts: items, profile })
+      case 'min': {
+        const layerOf = (item: number) => Math.floor(item / itemsOfLayer)
+        const expertOf = (item: number) => Math.floor((item % itemsOfLayer) / itemsOfExpert)
+        // Of an expert's slices, which are used in order, the later ones are used later.
+        const worth = (item: number) =>
+          -(nextUses!.after(layerOf(item), expertOf(item)) * itemsOfExpert + (item % itemsOfExpert))
+        return { worth }
+      }
+    }
+  }
+
+  /** Tokens of each item's expert over the requests that the run leaves out. */
+  private profile(): Float64Array {
+    const { request, layers } = this.setting
+    const { itemsOfLayer, itemsOfExpert } = this
+    const profile = new Float64Array(layers.length * itemsOfLayer)
+    layers.forEach((knowledge, index) => {
+      const tokens = knowledge.heldOutTokens()
+      if (tokens === undefined) {
+        const asks = request.policy === 'static' ? 'cache=static' : 'cache-start=warm'
+        fail('conflict', {
+          what: `${asks} needs to know which experts are used most, and the run takes all requests of the routing`,
+          hint: 'take fewer requests or tokens, so that some are left to make a profile of, or use cache=lfu and cache-start=cold',
+        })
+      }
+      for (let item = 0; item < itemsOfLayer; item++)
+        profile[index * itemsOfLayer + item] = tokens[Math.floor(item / itemsOfExpert)]!
+    })
+    return profile
+  }
+
+  /** As if the items that are used most had just been used, those used less before those used more. */
+  private warmUp(profile: Float64Array): void {
+    const items = [...profile.keys()].sort((a, b) => profile[a]! - profile[b]! || b - a)
+    for (const item of items) {
+      for (const cache of this.caches) cache.access(item, this.uses)
+      this.uses++
+    }
+  }
+}
