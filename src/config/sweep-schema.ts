@@ -44,7 +44,7 @@ export const sweepSchema = mapping({
       error: 'a list of constraints such as area <= 30 mm2',
     })
     .optional()
-    .describe('Points that break one are left out'),
+    .describe('Points that break one are left out, as by area <= 30 mm2; or results, as by latency <= 6 ms'),
 })
 
 export type SweepFile = z.output<typeof sweepSchema>

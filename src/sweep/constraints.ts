@@ -1,5 +1,7 @@
-// Constraints on design points, such as `area <= 30 mm2`: decided from the hardware before anything is simulated.
+// Constraints on design points, such as `area <= 30 mm2`, decided from the hardware before anything is simulated; those on
+// results, such as `latency <= 6 ms`, are limits of what is shown.
 import type { Experiment } from '../config/experiment/experiment.ts'
+import { compares, limitableMetrics, plainLimit, readLimit, splitComparison } from '../config/limits.ts'
 import { type Diagnostic, finding, nearest, UserError } from '../errors.ts'
 import { dieAreaMm2, packagePowerW } from '../hardware/area.ts'
 import { dieCount } from '../hardware/die-count.ts'
@@ -40,41 +42,44 @@ const QUANTITIES: Readonly<Record<string, DesignQuantity>> = {
 
 const CONSTRAINT_NAMES = Object.keys(QUANTITIES)
 
-const COMPARISONS: Readonly<Record<string, (value: number, limit: number) => boolean>> = {
-  '<=': (value, limit) => value <= limit,
-  '>=': (value, limit) => value >= limit,
-  '<': (value, limit) => value < limit,
-  '>': (value, limit) => value > limit,
-}
-
-export interface Constraint {
+interface Constraint {
   /** Throws UserError where the hardware does not say. */
   holds(experiment: Experiment): boolean
 }
 
+interface Constraints {
+  readonly onPoints: readonly Constraint[]
+  /** As written: see selection.ts. */
+  readonly onResults: readonly string[]
+}
+
 /** Throws UserError with everything that is wrong with any of them. */
-export function readConstraints(written: readonly WrittenConstraint[]): Constraint[] {
+export function readConstraints(written: readonly WrittenConstraint[]): Constraints {
   const findings: Diagnostic[] = []
-  const constraints = written.flatMap((one) => {
-    const read = readConstraint(one)
-    if ('holds' in read) return [read]
-    findings.push(read)
-    return []
-  })
+  const onPoints: Constraint[] = []
+  const onResults: string[] = []
+  for (const one of written) {
+    const isOnResult = limitableMetrics().includes(splitComparison(one.text)?.name ?? '')
+    const read = isOnResult ? readLimit(one.text, one.place) : readConstraint(one)
+    if ('holds' in read) onPoints.push(read)
+    else if ('metric' in read) onResults.push(read.text)
+    else findings.push(read)
+  }
   if (findings.length > 0) throw new UserError(findings)
-  return constraints
+  return { onPoints, onResults }
 }
 
 function readConstraint({ text, place }: WrittenConstraint): Constraint | Diagnostic {
-  const parts = /^\s*([\w.]+)\s*(<=|>=|<|>)\s*(.*\S)\s*$/.exec(text)
+  const parts = splitComparison(text)
   const bad = (expected: string) =>
     finding('bad-value', { where: 'a constraint', expected, got: `"${text}"` }, place)
-  if (parts === null) return bad('a name, one of <= >= < >, and a limit, such as area <= 30 mm2')
-  const [, name = '', sign = '', limitText = ''] = parts
+  if (parts === undefined) return bad('a name, one of <= >= < >, and a limit, such as area <= 30 mm2')
+  const { name, sign, limit: limitText } = parts
   const quantity = Object.hasOwn(QUANTITIES, name) ? QUANTITIES[name] : undefined
   if (quantity === undefined) {
-    const suggestion = nearest(name, CONSTRAINT_NAMES)
-    const args = { kind: 'quantity to constrain', name, allowed: CONSTRAINT_NAMES }
+    const allowed = [...CONSTRAINT_NAMES, ...limitableMetrics()]
+    const suggestion = nearest(name, allowed)
+    const args = { kind: 'quantity to constrain', name, allowed }
     return finding('unknown-name', { ...args, ...(suggestion && { suggestion }) }, place)
   }
   const limit = limitOf(limitText, quantity.dimension)
@@ -82,7 +87,7 @@ function readConstraint({ text, place }: WrittenConstraint): Constraint | Diagno
   return {
     holds({ hardware }) {
       const value = quantity.of(hardware)
-      if (value !== undefined) return COMPARISONS[sign]!(value, limit)
+      if (value !== undefined) return compares(value, sign, limit)
       const what = `the ${name} of ${hardware.name} is not known before a simulation`
       throw new UserError([finding('conflict', { what, hint: quantity.needs }, place)])
     },
@@ -91,7 +96,7 @@ function readConstraint({ text, place }: WrittenConstraint): Constraint | Diagno
 
 /** In base units, or what was expected. */
 function limitOf(text: string, dimension: Dimension | undefined): number | string {
-  if (dimension === undefined) return /^\d+(\.\d+)?$/.test(text) ? Number(text) : 'a number'
+  if (dimension === undefined) return plainLimit(text)
   const limit = parseQuantity(text, dimension)
   return typeof limit === 'number' ? limit : expectedQuantity(dimension)
 }

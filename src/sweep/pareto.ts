@@ -14,6 +14,8 @@ const MORE_IS_BETTER = new Set([
   'predictionPrecision',
 ])
 
+export const isMoreBetter = (metric: string) => MORE_IS_BETTER.has(metric)
+
 /** Names of metrics to trade against each other. */
 export type Objectives = readonly string[]
 

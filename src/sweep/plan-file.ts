@@ -14,6 +14,8 @@ const planSchema = z.strictObject({
   moesim: z.string(),
   name: z.string(),
   axes: z.array(z.string()),
+  /** Limits of the results that are shown; absent: none. */
+  limits: z.array(z.string()).optional(),
   points: z.array(z.strictObject({ id: z.string(), values: z.array(z.string()) })),
   /** Of the text without it: whoever takes a point out of the file would take it out of merged results without a word. */
   sha256: z.string(),
@@ -22,9 +24,10 @@ const planSchema = z.strictObject({
 /** Points without their experiments. */
 export type StoredPlan = Omit<z.output<typeof planSchema>, 'sha256'>
 
-export function storedPlan({ name, axes, points }: SweepPlan, version: string): StoredPlan {
+export function storedPlan({ name, axes, limits, points }: SweepPlan, version: string): StoredPlan {
   return {
     ...{ schemaVersion: 1, moesim: version, name, axes: [...axes] },
+    ...(limits.length > 0 && { limits: [...limits] }),
     points: points.map(({ id, values }) => ({ id, values: [...values] })),
   }
 }

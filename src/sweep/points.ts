@@ -23,6 +23,8 @@ export interface SweepRequest {
   readonly sets: readonly string[]
   /** `path=v1,v2` texts. */
   readonly axes: readonly string[]
+  /** Texts such as `latency <= 6 ms`, beside those of the file. */
+  readonly constraints?: readonly string[]
 }
 
 export interface SweepPoint {
@@ -39,6 +41,8 @@ export interface SweepPlan {
   readonly axes: readonly string[]
   /** In the order of the sweep: the last axis varies fastest. */
   readonly points: readonly SweepPoint[]
+  /** Limits of the results that are shown, as written. */
+  readonly limits: readonly string[]
   /** Combinations that break a constraint. */
   readonly leftOut: number
   /** Combinations whose experiment an earlier point has. */
@@ -51,7 +55,8 @@ export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPla
   const { file, sets } = request
   const document = await openConfig(io, 'experiments', file)
   const { groups, constraints: written } = readAxes(document, sets, request.axes)
-  const constraints = readConstraints(written)
+  const typed = (request.constraints ?? []).map((text) => ({ text, place: { file: `--constraint ${text}` } }))
+  const constraints = readConstraints([...written, ...typed])
   const combinations = groups.reduce((product, group) => product * group[0]!.values.length, 1)
   if (combinations > MAX_POINTS) {
     const what = `${combinations} combinations of axis values; at most ${MAX_POINTS} make a sweep`
@@ -69,7 +74,7 @@ export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPla
       const resolved = await resolver.resolve(settings)
       for (const warning of resolved.warnings) warnings.set(JSON.stringify(warning), warning)
       const { experiment } = resolved
-      if (constraints.some((constraint) => !constraint.holds(experiment))) {
+      if (constraints.onPoints.some((constraint) => !constraint.holds(experiment))) {
         leftOut++
         continue
       }
@@ -91,6 +96,7 @@ export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPla
     name: [...points.values()][0]!.experiment.name,
     axes: groups.flat().map(({ path }) => path),
     points: [...points.values()],
+    limits: constraints.onResults,
     leftOut,
     repeated,
     warnings: [...warnings.values()],

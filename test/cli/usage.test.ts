@@ -52,6 +52,7 @@ test('the help of run has the options of the command and no others', async () =>
       'layers',
       'seed',
       'seeds',
+      'jitter',
       'set',
       'format',
       'output',
@@ -72,13 +73,13 @@ test('the help of sweep and of its merge have their options and no others', asyn
     const { stdout } = await runCli([...argv, '--help'])
     return [...stdout.matchAll(/^ {2}(?:-\w, )?--([\w-]+)/gm)].map((match) => match[1])
   }
-  const written = ['format', 'output', 'pareto', 'report', 'charts']
+  const written = ['format', 'output', 'pareto', 'top', 'by', 'report', 'charts']
   const common = ['help', 'version', 'color', 'no-color', 'wide']
   expect(await optionsOf(['sweep'])).toEqual([
-    ...['axis', 'set', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
+    ...['axis', 'set', 'constraint', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
     ...[...written, 'quiet', 'workers', ...common],
   ])
-  expect((await optionsOf(['sweep', 'merge'])).slice(0, 6)).toEqual([...written, 'help'])
+  expect((await optionsOf(['sweep', 'merge'])).slice(0, 8)).toEqual([...written, 'help'])
 })
 
 test('the help of trace analyze has the options of the command and no others, examples and exit codes', async () => {

@@ -21,6 +21,7 @@ const DEFAULT_SHARDS = '16'
 interface SweepOptions extends SweepOutput {
   readonly axis?: readonly string[]
   readonly set?: readonly string[]
+  readonly constraint?: readonly string[]
   readonly outputDir?: string
   readonly dryRun?: boolean
   readonly shard?: string
@@ -40,6 +41,11 @@ export function addSweep(program: Command, session: Session): Command {
     .argument('<experiment>', 'experiment file (.yaml) with a sweep: key, or any with --axis')
     .option('--axis <path=v1,v2>', 'an axis: a list, or {from: a, to: b, factor: 2}; repeatable', append)
     .option('--set <path=value>', 'override any config value at every point; repeatable', append)
+    .option(
+      '--constraint <limit>',
+      'leave out points or results, as by "latency <= 6 ms"; repeatable',
+      append,
+    )
     .option('--output-dir <dir>', 'where results are kept (default: <name>-sweep in this folder)')
     .option('--dry-run', 'print the number of points and an estimate, and simulate nothing else')
     .option('--shard <i/n>', 'only every n-th point, from the i-th; then "moesim sweep merge"')
@@ -74,6 +80,8 @@ function output(command: Command): Command {
     )
     .option('--output <file>', 'write the merged results to a file')
     .option('--pareto <metrics>', 'mark the Pareto front of these metrics, such as latency,energy')
+    .option('--top <n>', 'only the n best results, the best first, with --by')
+    .option('--by <metric>', 'what --top goes by, such as latency')
     .option(REPORT_FLAG, REPORT_HELP)
     .option(CHARTS_FLAG, CHARTS_HELP)
 }
@@ -88,6 +96,7 @@ Examples:
   moesim sweep dse.yaml --dry-run
   moesim sweep dse.yaml --pareto latency,energy --output dse.parquet
   moesim sweep dse.yaml --report dse.html
+  moesim sweep dse.yaml --constraint 'peakSramPerDie <= 8 MB' --top 10 --by latency
   moesim sweep dse.yaml --axis 'hardware.sram={from: 8 MiB, to: 64 MiB, factor: 2}' --axis schedulers=ep,fse-dp
   moesim sweep dse.yaml --shard 2/8 && moesim sweep merge dse-sweep
   moesim sweep dse.yaml --slurm --shards 32 > sweep.slurm`
@@ -98,13 +107,13 @@ Examples:
   moesim sweep merge dse-sweep --pareto latency,peakSramPerDie --output dse.csv`
 
 async function runSweep(session: Session, file: string, options: SweepOptions, typed: string): Promise<void> {
-  const { axis = [], set = [], quiet = false } = options
+  const { axis = [], set = [], constraint: constraints = [], quiet = false } = options
   const io = withThreads(session.io, options.workers)
   const { readShard, pointsOf } = await import('../../sweep/shard.ts')
   const shard = options.shard === undefined ? undefined : readShard(options.shard)
   assertTogether(options, shard)
   const { planSweep } = await import('../../sweep/points.ts')
-  const plan = await planSweep(session.io, { file, sets: set, axes: axis })
+  const plan = await planSweep(session.io, { file, sets: set, axes: axis, constraints })
   const folder = options.outputDir ?? folderOf(plan)
   if (options.slurm || options.parallel) return await printCluster(session, file, options, plan, folder)
   if (!quiet) noteOfPlan(session, plan)
@@ -186,10 +195,10 @@ function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
     options.parallel && '--parallel',
   ].filter((name) => typeof name === 'string')
   if (alone.length > 1) fail('usage', { what: `${alone.join(' and ')} exclude each other`, hint: 'give one' })
-  const { output, format, pareto, report, charts } = options
+  const { output, format, pareto, top, by, report, charts } = options
   const merged = [
     ...[output && '--output', format && '--format', pareto && '--pareto'],
-    ...[report && '--report', charts && '--charts'],
+    ...[top && '--top', by && '--by', report && '--report', charts && '--charts'],
   ]
     .filter((name) => typeof name === 'string')
     .join(', ')
@@ -214,7 +223,7 @@ async function printCluster(
       what: `--shards must be a whole number from 1 to ${MAX_SHARDS}, got "${options.shards}"`,
     })
   }
-  const { axis = [], set = [] } = options
+  const { axis = [], set = [], constraint = [] } = options
   const job = {
     name: plan.name,
     moesim: ['node', session.io.bundled('bin', 'moesim.js')],
@@ -222,6 +231,7 @@ async function printCluster(
       file,
       ...axis.flatMap((text) => ['--axis', text]),
       ...set.flatMap((text) => ['--set', text]),
+      ...constraint.flatMap((text) => ['--constraint', text]),
       ...['--output-dir', folder],
     ],
     folder,
@@ -231,9 +241,11 @@ async function printCluster(
 }
 
 async function merge(session: Session, folder: string, options: SweepOptions, typed: string): Promise<void> {
-  const { axis, set, outputDir, dryRun, shard, slurm, parallel } = options
-  if ([axis, set, outputDir, dryRun, shard, slurm, parallel].some((value) => value !== undefined)) {
-    const hint = 'merge takes --format, --output, --pareto, --report and --charts'
+  const { axis, set, constraint, outputDir, dryRun, shard, slurm, parallel } = options
+  if (
+    [axis, set, constraint, outputDir, dryRun, shard, slurm, parallel].some((value) => value !== undefined)
+  ) {
+    const hint = 'merge takes --format, --output, --pareto, --top, --by, --report and --charts'
     fail('usage', { what: 'options of a sweep with "sweep merge"', hint })
   }
   const write = await assertSweepOutput(session, options)

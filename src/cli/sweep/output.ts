@@ -2,15 +2,18 @@
 import { fail } from '../../errors.ts'
 import type { SweepFormat } from '../../report/sweep/sweep.ts'
 import type { MergedSweep } from '../../sweep/merge.ts'
+import type { Ranking } from '../../sweep/selection.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import { assertPageOutput, type PageOptions } from '../page-output.ts'
-import type { Session } from '../session.ts'
+import { counted, type Session } from '../session.ts'
 import { assertPageFits, writeSweepPage } from './page-output.ts'
 
 export interface SweepOutput extends PageOptions {
   readonly format?: SweepFormat
   readonly output?: string
   readonly pareto?: string
+  readonly top?: string
+  readonly by?: string
 }
 
 interface SweepWriting {
@@ -18,6 +21,7 @@ interface SweepWriting {
   readonly format: SweepFormat
   readonly output: string | undefined
   readonly objectives: readonly string[] | undefined
+  readonly ranking: Ranking | undefined
 }
 
 /** What to write, checked before anything runs. Throws UserError. */
@@ -29,10 +33,12 @@ export async function assertSweepOutput(session: Session, options: SweepOutput):
   }
   const { readObjectives } = await import('../../sweep/pareto.ts')
   const objectives = pareto === undefined ? undefined : readObjectives(pareto)
+  const { readRanking } = await import('../../sweep/selection.ts')
+  const ranking = readRanking(options.top, options.by)
   if (output !== undefined) await assertWritable(session, output)
   await assertPageOutput(session, options)
   const { report, charts, quiet } = options
-  return { page: { report, charts, quiet }, format, output, objectives }
+  return { page: { report, charts, quiet }, format, output, objectives, ranking }
 }
 
 function formatOf(output: string | undefined): SweepFormat {
@@ -56,17 +62,40 @@ export async function writeSweep(
   const { readPlan } = await import('../../sweep/plan-file.ts')
   const { paretoFront } = await import('../../sweep/pareto.ts')
   const { sweepFormats } = await import('../../report/sweep/sweep.ts')
-  const { page, format, output, objectives } = writing
+  const { page, format, output, objectives, ranking } = writing
   const plan = await readPlan(session.io, folder)
   await assertPageFits(plan.points.length, page)
-  const merged = await mergeSweep(session.io, folder, plan, session.ports.version)
+  const all = await mergeSweep(session.io, folder, plan, session.ports.version)
+  const merged = await shown(session, all, page.quiet === true, ranking)
   const front = objectives && (await paretoFront(merged, objectives))
   const chalk = session.chalk(output === undefined ? 'stdout' : 'file')
   await writeSweepPage(session, page, merged, { objectives, typed })
   const pieces = sweepFormats[format](merged, front, chalk, session.tableWidth)
   if (output !== undefined) await writeFile(session, output, bytesOf(pieces))
   else for await (const piece of pieces) session.result(piece as string)
-  assertSomeRan(merged, folder)
+  assertSomeRan(all, folder)
+}
+
+/** The results within the limits of the plan, of those the best where that is asked for. Throws UserError where none is left. */
+async function shown(
+  session: Session,
+  all: MergedSweep,
+  isQuiet: boolean,
+  ranking: Ranking | undefined,
+): Promise<MergedSweep> {
+  const { countResults, ranked, readLimits, within } = await import('../../sweep/selection.ts')
+  const { limits = [] } = all.plan
+  const kept = within(all, readLimits(limits, 'sweep constraints'))
+  if (limits.length > 0) {
+    const [before, after] = [await countResults(all), await countResults(kept)]
+    if (after === 0 && before > 0) {
+      const what = `none of ${before} results keeps ${limits.join(', ')}`
+      fail('conflict', { what, hint: 'relax a constraint, or widen an axis' })
+    }
+    if (!isQuiet && after < before)
+      session.note(`note: constraints leave out ${before - after} of ${counted(before, 'result')}`)
+  }
+  return ranking === undefined ? kept : ranked(kept, ranking)
 }
 
 /** Results in which no point can run are written too, and are an error of the input nonetheless. */
