@@ -50,6 +50,7 @@ test('the help of run has the options of the command and no others', async () =>
       'decode-steps',
       'resample',
       'layers',
+      'optimum',
       'seed',
       'seeds',
       'jitter',
