@@ -177,20 +177,21 @@ export function exactQuantity(value: number, dimension: Dimension): string {
 
 /** Reads a quantity that is not negative. Returns base units, or what is wrong; never NaN or Infinity. */
 export function parseQuantity(text: string, dimension: Dimension): number | QuantityError {
-  const expected = expectedQuantity(dimension)
   const parts = /^\s*\+?(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)\s*(\S*)\s*$/.exec(text)
-  if (parts === null) return { expected }
+  if (parts === null) return { expected: expectedQuantity(dimension) }
   const [, digits = '', name = ''] = parts
   const { units } = table[dimension]
   const unit = units.get(name)
   if (unit === undefined) {
+    const expected = expectedQuantity(dimension)
     const guess = nearestUnit(name, [...units.keys()])
     return guess === undefined
       ? { expected }
       : { expected, suggestion: guess.map((u) => `${digits} ${u}`).join(' or ') }
   }
   const value = scale(unit, digits)
-  return Number.isFinite(value) ? value : { expected: `${expected}, within the range of numbers` }
+  if (Number.isFinite(value)) return value
+  return { expected: `${expectedQuantity(dimension)}, within the range of numbers` }
 }
 
 /** Units that a wrong one may have meant: same letters in another case, kB and KiB for KB, or a slip of the hand. */

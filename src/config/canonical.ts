@@ -47,8 +47,9 @@ function plain(value: unknown): unknown {
   if (value === Number.POSITIVE_INFINITY) return 'unlimited'
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined)
-  return Object.fromEntries(entries.map(([key, inner]) => [key, plain(inner)]))
+  const copy: Record<string, unknown> = {}
+  for (const [key, inner] of Object.entries(value)) if (inner !== undefined) copy[key] = plain(inner)
+  return copy
 }
 
 /** Where a file lies is this machine's business; what is in it shows in its own hash. */

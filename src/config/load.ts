@@ -36,7 +36,7 @@ export interface LoadedExperiment {
   readonly experiment: Experiment
   readonly warnings: Diagnostic[]
   /** How numbers of its files are taken that cannot be taken as they are: nothing to warn of in every run. */
-  readonly notes: readonly Diagnostic[]
+  notes(): readonly Diagnostic[]
   readonly written: WrittenExperiment
 }
 
@@ -83,7 +83,7 @@ export async function resolveExperiment(
   const report = reporter(view, 'experiment')
   const file = readWith(experimentSchema, view, 'experiment', report)
   reportReserved(part(view.value, ['sweep']), ['sweep'], report)
-  const fields = validFields(experimentSchema, view.value)
+  const fields = file ?? validFields(experimentSchema, view.value)
   // Every part is read even where another is broken, so that one run shows all there is to mend.
   const read = await collect(report, () => partModel(source, inside('model')))
   const model = read?.model
@@ -187,17 +187,22 @@ async function partModel(
   }
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'model', view, document)
-  return readModelDocument(
-    await open(io, 'models', nameOrPath, view.place(['model'], 'value')),
-    nameOrPath,
-    overrides,
-  )
+  const opened = await open(io, 'models', nameOrPath, view.place(['model'], 'value'))
+  if (overrides.length > 0) return readModelDocument(opened, nameOrPath, overrides)
+  const known = readModels.get(opened)
+  if (known !== undefined) return known
+  const read = readModelDocument(opened, nameOrPath, overrides)
+  readModels.set(opened, read)
+  return read
 }
+
+/** Of documents read as they are: the points of a sweep mostly share one. */
+const readModels = new WeakMap<ConfigDocument, ReadModel>()
 
 interface ReadHardware {
   readonly hardware: HardwareSpec
   readonly warnings: readonly Diagnostic[]
-  readonly notes: readonly Diagnostic[]
+  notes(): readonly Diagnostic[]
   readonly written: unknown
 }
 
@@ -210,7 +215,7 @@ async function partHardware(
   const read = (own: ConfigView, name: string): ReadHardware => ({
     hardware: readHardware(own, name, model),
     warnings: hardwareWarnings(own),
-    notes: roundedTimes(own),
+    notes: () => roundedTimes(own),
     written: own.value,
   })
   if (typeof value === 'object' && value !== null) return read(view.at(['hardware']), 'custom')

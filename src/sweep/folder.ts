@@ -37,8 +37,9 @@ export async function readPoints(io: Io, folder: string, version: string): Promi
   const byId = new Map<string, StoredPoint>()
   const wholeBytes = new Map<string, number>()
   const traces = new Map<string, string>()
-  const lines = new LineReader(io)
-  for (const file of await resultsFiles(io, folder)) {
+  const files = await resultsFiles(io, folder)
+  const lines = new LineReader(io, files.length)
+  for (const file of files) {
     wholeBytes.set(file, 0)
     for await (const { line, number, start, end } of linesOf(io, file)) {
       const record = recordIn(io, line)
@@ -69,9 +70,10 @@ export async function readPoints(io: Io, folder: string, version: string): Promi
   return { byId, wholeBytes }
 }
 
-const CHUNK_BYTES = 2 ** 18
-/** Shards of one sweep whose lines take turns. */
-const MOST_CHUNKS = 64
+/** Of all files together. Shards of one sweep take turns line by line, so that a chunk of each must stay in memory. */
+const CHUNKS_BYTES = 2 ** 27
+const MOST_CHUNK_BYTES = 2 ** 18
+const LEAST_CHUNK_BYTES = 2 ** 13
 
 interface Chunk {
   readonly start: number
@@ -82,23 +84,24 @@ interface Chunk {
 export class LineReader {
   private readonly io: Io
   private readonly chunks = new Map<string, Chunk>()
+  private readonly chunkBytes: number
 
-  constructor(io: Io) {
+  /** `files`: so many have lines that take turns. */
+  constructor(io: Io, files: number) {
     this.io = io
+    const share = Math.floor(CHUNKS_BYTES / Math.max(1, files))
+    this.chunkBytes = Math.min(MOST_CHUNK_BYTES, Math.max(LEAST_CHUNK_BYTES, share))
   }
 
   async lineAt({ file, start, end }: StoredPoint): Promise<string> {
     const known = this.chunks.get(file)
     const isHeld = known !== undefined && known.start <= start && end <= known.start + known.bytes.length
-    const chunk = isHeld ? known : await this.read(file, start, Math.max(end, start + CHUNK_BYTES))
+    const chunk = isHeld ? known : await this.read(file, start, Math.max(end, start + this.chunkBytes))
     return new TextDecoder().decode(chunk.bytes.subarray(start - chunk.start, end - chunk.start))
   }
 
   private async read(file: string, start: number, end: number): Promise<Chunk> {
     const chunk = { start, bytes: await reading(file, () => this.io.readRange(file, start, end)) }
-    this.chunks.delete(file)
-    const [oldest] = this.chunks.keys()
-    if (oldest !== undefined && this.chunks.size >= MOST_CHUNKS) this.chunks.delete(oldest)
     this.chunks.set(file, chunk)
     return chunk
   }

@@ -28,7 +28,7 @@ export async function mergeSweep(
   plan: StoredPlan,
   version: string,
 ): Promise<MergedSweep> {
-  const { byId } = await readPoints(io, folder, version)
+  const { byId, wholeBytes } = await readPoints(io, folder, version)
   const missing = plan.points.filter(({ id }) => !byId.has(id)).length
   if (missing > 0) {
     const what = `${missing} of ${plan.points.length} points have no result yet`
@@ -38,7 +38,7 @@ export async function mergeSweep(
     plan,
     refused: plan.points.filter(({ id }) => byId.get(id)!.isRefused).length,
     async *points() {
-      const lines = new LineReader(io)
+      const lines = new LineReader(io, wholeBytes.size)
       for (const [index, { id, values }] of plan.points.entries()) {
         const stored = byId.get(id)
         invariant(stored !== undefined, 'a point without result')

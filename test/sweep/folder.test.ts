@@ -18,8 +18,8 @@ function stored(file: string): StoredPoint[] {
   })
 }
 
-function counting() {
-  const io = memoryIo(Object.fromEntries(FILES.map((file) => [file, `${LINES.join('\n')}\n`])))
+function counting(files: readonly string[] = FILES) {
+  const io = memoryIo(Object.fromEntries(files.map((file) => [file, `${LINES.join('\n')}\n`])))
   let reads = 0
   const readRange: typeof io.readRange = (path, start, end) => {
     reads++
@@ -30,7 +30,7 @@ function counting() {
 
 test('files that take turns are read in large pieces', async () => {
   const { io, reads } = counting()
-  const lines = new LineReader(io)
+  const lines = new LineReader(io, FILES.length)
   const [a, b] = FILES.map(stored)
   for (const [i, line] of LINES.entries()) {
     expect(await lines.lineAt(a![i]!)).toBe(line)
@@ -41,7 +41,16 @@ test('files that take turns are read in large pieces', async () => {
 
 test('a line is the same in whatever order it is asked for', async () => {
   const { io } = counting()
-  const lines = new LineReader(io)
+  const lines = new LineReader(io, FILES.length)
   const points = stored('a.jsonl')
   for (const i of [2999, 0, 1500, 1499, 2999, 3]) expect(await lines.lineAt(points[i]!)).toBe(LINES[i])
+})
+
+test('hundreds of files that take turns are read once, not again for each line', async () => {
+  const files = Array.from({ length: 300 }, (_, i) => `${i}.jsonl`)
+  const { io, reads } = counting(files)
+  const lines = new LineReader(io, files.length)
+  const points = files.map(stored)
+  for (let i = 0; i < 300; i++) for (const of of points) expect(await lines.lineAt(of[i]!)).toBe(LINES[i])
+  expect(reads()).toBe(files.length)
 })

@@ -13,12 +13,10 @@ import { checkNodes, checkTopology, checkUnequalLinks } from './topology-checks.
 const OTHER_KIND = 'other'
 const EXPERT_SHAPE = /^[1-9]\d{0,6}x[1-9]\d{0,6}$/
 
-/** Reports what does not fit together, as far as the parts concerned are valid on their own. */
-export function checkHardware(value: unknown, report: Reporter): void {
-  const { topology, nodes, link, compute, memory, llc, sram, activations } = validFields(
-    hardwareSchema,
-    value,
-  )
+/** Reports what does not fit together, as far as the parts concerned are valid on their own; `whole`: where all are. */
+export function checkHardware(value: unknown, whole: HardwareFile | undefined, report: Reporter): void {
+  const fields = whole ?? validFields(hardwareSchema, value)
+  const { topology, nodes, link, compute, memory, llc, sram, activations } = fields
   reportReserved(value, [], report)
   if (topology) checkTopology(topology, report)
   if (nodes && topology) checkNodes(nodes, topology, report)

@@ -34,7 +34,7 @@ export async function loadHardware(
 export function readHardware(view: ConfigView, name: string, expert: ExpertWidths | undefined): HardwareSpec {
   const report = reporter(view, 'hardware')
   const file = readWith(hardwareSchema, view, 'hardware', report)
-  checkHardware(view.value, report)
+  checkHardware(view.value, file, report)
   if (report.findings.length > 0 || file === undefined) throw new UserError(report.findings)
   return toSpec(file, name, expert)
 }

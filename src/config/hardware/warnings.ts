@@ -4,8 +4,8 @@ import { Dram } from '../../hardware/dram.ts'
 import { dramParts } from '../../hardware/dram-parts.ts'
 import { formatQuantity, parseQuantity } from '../../units.ts'
 import type { Path } from '../document.ts'
-import { type Reporter, reporter, validFields } from '../validate.ts'
-import type { ConfigView } from '../view.ts'
+import { type Reporter, reporter } from '../validate.ts'
+import { type ConfigView, part } from '../view.ts'
 import { type HardwareFile, hardwareSchema } from './schema.ts'
 
 /**
@@ -20,8 +20,8 @@ const NEARLY_ONE = 0.99
 /** Of a hardware mapping that is valid: for every run. */
 export function hardwareWarnings(view: ConfigView): Diagnostic[] {
   const report = reporter(view, 'hardware')
-  const { memory } = validFields(hardwareSchema, view.value)
-  if (memory) warnOfChannels(memory, report)
+  const memory = hardwareSchema.shape.memory.safeParse(part(view.value, ['memory']))
+  if (memory.success) warnOfChannels(memory.data, report)
   return report.findings
 }
 
@@ -38,9 +38,9 @@ export function roundedTimes(view: ConfigView): Diagnostic[] {
 }
 
 function warnOfChannels({ kind, bandwidth, efficiency }: HardwareFile['memory'], report: Reporter): void {
-  const part = dramParts.get(kind.toLowerCase())
-  if (part === undefined) return
-  const { peakBytesPerPs } = new Dram(part, 1)
+  const dram = dramParts.get(kind.toLowerCase())
+  if (dram === undefined) return
+  const { peakBytesPerPs } = new Dram(dram, 1)
   const channels = bandwidth / peakBytesPerPs
   const most = mostChannels(kind.toLowerCase())
   const each = `a channel of ${kind} has ${formatQuantity(peakBytesPerPs, 'bandwidth')}`

@@ -90,7 +90,7 @@ async function check(
   }
   const loaded = await resolveExperiment(io, document, configName(path), changes)
   const filled = configYaml(filledExperiment(io, loaded.experiment, loaded.written))
-  return { diagnostics: [...loaded.warnings, ...loaded.notes], filled }
+  return { diagnostics: [...loaded.warnings, ...loaded.notes()], filled }
 }
 
 function kindOf(value: unknown): ConfigKind | undefined {
