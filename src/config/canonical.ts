@@ -1,6 +1,6 @@
 // The resolved experiment as plain data: what results show and what configSha256 is the hash of.
 import { basename } from 'node:path'
-import type { Experiment } from './experiment/experiment.ts'
+import type { Experiment, SchedulerChoice } from './experiment/experiment.ts'
 
 /**
  * JSON-able form, keys in a fixed order, Infinity as "unlimited". Independent of where and how the result is
@@ -33,7 +33,7 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     endToEnd,
     optimum,
     layers,
-    schedulers,
+    schedulers: schedulers.map(withoutMap),
     baseline,
     seed,
     seeds,
@@ -50,6 +50,13 @@ function plain(value: unknown): unknown {
   const copy: Record<string, unknown> = {}
   for (const [key, inner] of Object.entries(value)) if (inner !== undefined) copy[key] = plain(inner)
   return copy
+}
+
+/** A placement counts by its file's name and hash. */
+function withoutMap({ placement, ...choice }: SchedulerChoice) {
+  return placement === undefined
+    ? choice
+    : { ...choice, placement: { file: placement.file, sha256: placement.sha256 } }
 }
 
 /** Where a file lies is this machine's business; what is in it shows in its own hash. */

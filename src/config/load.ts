@@ -7,6 +7,7 @@ import { visible } from '../visible.ts'
 import type { ConfigDocument } from './document.ts'
 import { checkBuffering, checkEndToEnd, idleBuffering, unmodelledParts } from './experiment/end-to-end.ts'
 import type { Experiment } from './experiment/experiment.ts'
+import { withPlacementFiles } from './experiment/placement-files.ts'
 import { readRouting, routingOverrides, traceDropped } from './experiment/routing.ts'
 import { readBaseline, readSchedulers } from './experiment/scheduler-list.ts'
 import { experimentSchema } from './experiment/schema.ts'
@@ -98,6 +99,12 @@ export async function resolveExperiment(
     : schedulers[0]?.id
   // Without a valid seed nothing runs.
   const workload = fields.workload && workloadSpec(fields.workload, fields.seed ?? 0)
+  const placed =
+    isWhole && model && machine
+      ? await withPlacementFiles(io, schedulers, {
+          ...{ view, file: document.file, hardware: machine.hardware, model, report },
+        })
+      : schedulers
   const context = { view, file: document.file, model, workload, report }
   const routing = await collect(report, () => readRouting(io, fields, context))
   const layers = fields.layers && layerSelection(fields.layers)
@@ -131,7 +138,7 @@ export async function resolveExperiment(
     endToEnd: file.end_to_end && { contextTokens: file.end_to_end.context },
     optimum: file.optimum ? true : undefined,
     layers,
-    schedulers,
+    schedulers: placed,
     baseline,
     seed: file.seed,
     seeds: file.seeds,

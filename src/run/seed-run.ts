@@ -1,6 +1,8 @@
 // One seed of an experiment: its layers as jobs, and what the totals that come of them add up to.
 import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import type { Package } from '../hardware/package.ts'
+import type { ExpertMap } from '../schedulers/placements/expert-map.ts'
+import type { Slots } from '../schedulers/placements/search/problem.ts'
 import type { DeferralPlan } from '../sim/deferral/plan.ts'
 import { totalsOutsideLayers } from '../sim/end-to-end.ts'
 import type { Iteration } from '../sim/iteration.ts'
@@ -18,6 +20,11 @@ export interface SeedSetting {
   readonly workload: Workload
   /** The die of every token, by iteration. */
   readonly restingDie: readonly Int32Array[]
+}
+
+/** By layer id: all that a job needs of a placement. */
+function slotsOfLayers(map: ExpertMap, layers: readonly number[]): ReadonlyMap<number, Slots> {
+  return new Map(layers.map((layer) => [layer, map.slots[map.layers.indexOf(layer)]!]))
 }
 
 export class SeedRun {
@@ -63,9 +70,10 @@ export class SeedRun {
   /** Some schedulers on a layer, or on several that follow one another. */
   job(layers: readonly number[], schedulers: readonly SchedulerChoice[]): LayerJob {
     const place = this.layers.indexOf(layers[0]!)
-    const planned = schedulers.map(({ id, scheduler, options }) => ({
+    const planned = schedulers.map(({ id, scheduler, options, placement }) => ({
       ...{ id, scheduler, options },
       plan: this.deferrals.get(id)?.layers[place],
+      ...(placement && { slots: slotsOfLayers(placement.map, layers) }),
     }))
     return { kind: 'layers', setting: this.setting, layers, schedulers: planned }
   }

@@ -28,6 +28,8 @@ export type OptionSpec =
       readonly type: 'enum'
       readonly default: string
       readonly values: readonly string[]
+      /** Also a file: what is in it. */
+      readonly orFile?: string
     } & OptionDoc)
   /** Whole bytes, or `room`: as many as there are. */
   | ({ readonly type: 'size'; readonly default: 'room' } & OptionDoc)
@@ -35,13 +37,21 @@ export type OptionSpec =
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
 
-type ValueOf<S extends OptionSpec> = S extends { readonly type: 'enum' }
-  ? S['values'][number]
-  : S extends { readonly type: 'boolean' }
-    ? boolean
-    : S extends { readonly type: 'size' }
-      ? number | 'room'
-      : number
+/** A path, rather than one of the names of an option. */
+type FileName = `${string}.${string}` | `${string}/${string}` | `${string}\\${string}`
+
+type ValueOf<S extends OptionSpec> = S extends {
+  readonly orFile: string
+  readonly values: infer V extends readonly string[]
+}
+  ? V[number] | FileName
+  : S extends { readonly type: 'enum' }
+    ? S['values'][number]
+    : S extends { readonly type: 'boolean' }
+      ? boolean
+      : S extends { readonly type: 'size' }
+        ? number | 'room'
+        : number
 
 /** The values of a table's options, by name; an enum's is one of its names where the table is declared `as const`. */
 export type OptionsOf<T extends OptionTable> = { readonly [K in keyof T]: ValueOf<T[K]> }
@@ -93,7 +103,19 @@ function readOption(spec: OptionSpec, raw: unknown): OptionValue | undefined {
     return value >= spec.min && value <= spec.max ? value : undefined
   }
   if (spec.type === 'size') return readSize(raw)
-  return typeof raw === 'string' && spec.values.includes(raw) ? raw : undefined
+  if (typeof raw !== 'string') return undefined
+  return spec.values.includes(raw) || (spec.orFile !== undefined && isFileName(raw)) ? raw : undefined
+}
+
+const isFileName = (text: string): text is FileName => /[/\\]|\.(json|ya?ml|csv)$/i.test(text)
+
+/** The file that an option names in the place of one of its values; undefined: none does. */
+export function fileNamed(table: OptionTable, values: OptionValues): string | undefined {
+  return Object.entries(table).flatMap(([key, spec]) => {
+    const value = values[key]
+    const isFile = spec.type === 'enum' && typeof value === 'string' && !spec.values.includes(value)
+    return isFile ? [value] : []
+  })[0]
 }
 
 /** `room`, a size with its unit, or bytes: what ids of schedulers say. */
@@ -111,7 +133,8 @@ export function allowedValues(spec: OptionSpec): string {
   if (spec.type === 'integer') return `a whole number from ${spec.min} to ${spec.max}`
   if (spec.type === 'number') return `a number from ${spec.min} to ${spec.max}`
   if (spec.type === 'size') return `room, bytes, or a size such as ${exampleQuantity('size')}`
-  return `one of ${spec.values.join(', ')}`
+  const names = `one of ${spec.values.join(', ')}`
+  return spec.orFile === undefined ? names : `${names}, or ${spec.orFile}`
 }
 
 /** All options of a scheduler, defaults filled in; findings for what does not fit. */

@@ -4,6 +4,7 @@ import type { Compat, Package } from '../hardware/package.ts'
 import type { CacheRequest } from './caching/cache.ts'
 import type { RoutingKnowledge } from './knowledge.ts'
 import type { OptionsOf, OptionTable } from './options.ts'
+import type { Slots } from './placements/search/problem.ts'
 import type { LayerWork } from './work.ts'
 
 /**
@@ -199,6 +200,8 @@ export interface RotationMove extends SliceForward {
 export interface SchedulerContext extends Package {
   /** Of the layer's routing over the whole run; absent where nothing is known. */
   readonly knowledge?: RoutingKnowledge | undefined
+  /** Where the layer's experts lie, where an option names a file for it: devices in the topology's die order. */
+  readonly placed?: Slots | undefined
 }
 
 /**

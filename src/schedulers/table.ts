@@ -8,6 +8,7 @@ import { hydra } from './hydra/hydra.ts'
 import {
   canonicalId,
   changedOptions,
+  fileNamed,
   type OptionsOf,
   type OptionValues,
   type RawScheduler,
@@ -29,6 +30,17 @@ export const schedulers: Readonly<Record<string, SchedulerDefinition>> = table
 /** The token buffering that a scheduler of the table asks for with these options. */
 export function bufferingOf(scheduler: string, options: OptionValues): Buffering | undefined {
   return schedulers[scheduler]?.buffering?.(options)
+}
+
+/** The file that a scheduler of the table is told to read; undefined: none. */
+export function fileOption({
+  scheduler,
+  options,
+}: {
+  scheduler: string
+  options: OptionValues
+}): string | undefined {
+  return fileNamed(schedulers[scheduler]!.options, options)
 }
 
 /** A preset is a scheduler with some options set; it keeps its own name as id. */

@@ -34,6 +34,10 @@ export class LayerKnowledge implements RoutingKnowledge {
     this.iterations = setting.iterations.map(({ phase, rows }) => ({ phase, tokens: rows.length }))
   }
 
+  get layer(): number {
+    return this.setting.layer
+  }
+
   tokensIn(iterations: readonly number[]): Uint32Array {
     const tokens = new Uint32Array(this.experts)
     for (const iteration of iterations) {

@@ -4,6 +4,7 @@ import type { Package } from '../hardware/package.ts'
 import { Optima } from '../optimum/optimum.ts'
 import { loadSolver } from '../optimum/solver.ts'
 import type { OptionValues } from '../schedulers/options.ts'
+import type { Slots } from '../schedulers/placements/search/problem.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -28,6 +29,8 @@ import { type JitterSetting, type LayerRun, RepeatedRun } from './repeated-run.t
 export interface SchedulerSetting {
   readonly scheduler: string
   readonly options: OptionValues
+  /** Where experts lie, by layer id, where the options name a file for it. */
+  readonly slots?: ReadonlyMap<number, Slots> | undefined
   /** What token buffering makes of the layer's iterations; absent = it is off. */
   readonly plan?: LayerPlan | undefined
 }
@@ -95,11 +98,14 @@ export async function optimaOf({
 /** Sets a scheduler of the table up on a machine for each layer, on which what it keeps is one for all. Throws UserError. */
 export function beginLayers(
   pkg: Package,
-  { scheduler: name, options, probe }: WatchedScheduler,
+  { scheduler: name, options, probe, slots }: WatchedScheduler,
   layers: readonly LayerKnowledge[],
   isRepeated: boolean,
 ): LayerRun[] {
-  const made = layers.map((knowledge) => schedulers[name]!.create(options, { ...pkg, knowledge }))
+  const made = layers.map((knowledge) => {
+    const placed = slots?.get(knowledge.layer)
+    return schedulers[name]!.create(options, { ...pkg, knowledge, placed })
+  })
   const { cache: request, slices } = made[0]!
   const caches = request && new ExpertCaches({ pkg, request, slices, layers })
   return made.map((scheduler, index) => {

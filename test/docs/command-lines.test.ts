@@ -50,6 +50,11 @@ function withoutActions(command: Command, note: (command: Command, options: Opti
   if (command.parent !== null) command.action(() => note(command, command.opts()))
 }
 
+/** Placement files are a reader's own. */
+function withoutPlacements(schedulers: readonly string[] | undefined): string[] | undefined {
+  return schedulers && [...new Set(schedulers.map((one) => one.replace(/:placement=[^,]+\.\w+$/, '')))]
+}
+
 /** The experiment that `moesim run` would load, without the files that only a reader has. */
 async function loadRun(command: Command, options: Options): Promise<void> {
   const [named] = command.args
@@ -59,7 +64,7 @@ async function loadRun(command: Command, options: Options): Promise<void> {
   const { timeline: _timeline, timelineWindow: _window, output: _output, ...flags } = rest
   await loadExperiment(nodeIo, {
     ...(named !== undefined && !isReaders && { file: named }),
-    flags: { ...flags, schedulers: scheduler as readonly string[] | undefined },
+    flags: { ...flags, schedulers: withoutPlacements(scheduler as readonly string[] | undefined) },
     sets: set as readonly string[],
   })
 }

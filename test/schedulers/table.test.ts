@@ -87,7 +87,7 @@ describe('what is wrong with a scheduler', () => {
     ['hydra:predictor=popularity', 'hydra:predictor must be one of previous-layer, oracle, got "popularity"'],
     [
       'ep:placement=balancd',
-      `ep:placement must be one of ${Object.keys(placements).join(', ')}, got "balancd"`,
+      `ep:placement must be one of ${Object.keys(placements).join(', ')}, or a placement file (.json, .yaml, .csv) as "moesim place" writes them, got "balancd"`,
     ],
     [
       'ep:copies=2',

@@ -4,6 +4,7 @@ import type { Compat } from '../../hardware/package.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { OptionValues } from '../../schedulers/options.ts'
+import type { ExpertMap } from '../../schedulers/placements/expert-map.ts'
 import type { EndToEnd } from '../../sim/end-to-end.ts'
 import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
 import type { CountedSpec, GeneratorSpec } from '../../trace/synth/generator-spec.ts'
@@ -30,12 +31,22 @@ export type LayerSelection =
   | { readonly kind: 'list'; readonly layers: readonly number[] }
   | { readonly kind: 'sample'; readonly count: number }
 
+/** A placement file that a scheduler names. */
+export interface PlacementFile {
+  /** Without its folder. */
+  readonly file: string
+  readonly sha256: string
+  readonly map: ExpertMap
+}
+
 export interface SchedulerChoice {
   /** Canonical id; unique within an experiment. */
   readonly id: string
   /** Name in the scheduler table (a preset's underlying scheduler). */
   readonly scheduler: string
   readonly options: OptionValues
+  /** Where experts lie, where the options name a file for it. */
+  readonly placement?: PlacementFile | undefined
 }
 
 export interface Experiment {

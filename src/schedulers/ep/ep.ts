@@ -5,12 +5,14 @@
 // waiting: 0 is the baseline that the FSE-DP paper measures, 1 the fair one. Machines whose kernels take all experts of a die at
 // once do that instead: gather all tokens, one launch.
 
+import { Bug } from '../../errors.ts'
 import type { CacheRequest } from '../caching/cache.ts'
 import { CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
 import { besideCache, cacheRequest } from '../caching/request.ts'
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { assertWeightsFit, countHomes, slicesThatFit } from '../memory-fit.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
+import { layoutOfSlots } from '../placements/expert-map.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
@@ -32,6 +34,7 @@ const options = {
     type: 'enum',
     default: 'contiguous',
     values: namesOf(placements),
+    orFile: 'a placement file (.json, .yaml, .csv) as "moesim place" writes them',
     doc: 'which dies hold which expert: see moesim list placements',
   },
   copies: {
@@ -72,12 +75,18 @@ export const ep: SchedulerDefinition<typeof options> = {
 
 /** Complains of copies asked of a placement that makes none. */
 function idleCopies({ copies, placement }: EpOptions): { what: string; hint: string } | undefined {
-  if (copies === options.copies.default || placements[placement].takesCopies) return undefined
+  if (copies === options.copies.default || placementNamed(placement)?.takesCopies) return undefined
   const takers = namesOf(placements).filter((name) => placements[name].takesCopies)
   return {
     what: `ep: placement ${placement} makes no copies of experts, so copies=${copies} would change nothing`,
     hint: `leave it out, or use placement ${takers.join(' or ')}`,
   }
+}
+
+/** undefined: a file is named. */
+function placementNamed(name: EpOptions['placement']): Placement | undefined {
+  const known = namesOf(placements).find((one) => one === name)
+  return known && placements[known]
 }
 
 class ExpertParallel implements Scheduler {
@@ -92,13 +101,12 @@ class ExpertParallel implements Scheduler {
   constructor(options: EpOptions, context: SchedulerContext) {
     this.context = context
     this.channel = channelOf(context)
-    const placement = placements[options.placement]
-    const home = placement.place(context.model.experts, context.topology, context.compat)
-    this.layout = Array.from(home, (die) => [die])
+    const placement = placementNamed(options.placement)
+    this.layout = placement ? homeLayout(placement, context) : layoutFromFile(options.placement, context)
     this.assertFits(this.layout, 0)
     // Room for the copies that are asked for, whether or not there will be statistics to make them from.
-    if (placement.takesCopies) this.assertFits(this.layout, options.copies)
-    this.rearrangement = rearrangementOf(placement, home, options.copies, context)
+    if (placement?.takesCopies) this.assertFits(this.layout, options.copies)
+    this.rearrangement = placement && rearrangementOf(placement, this.layout, options.copies, context)
     if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
     const shared = sharedSource(context, options.channels)
     const source = context.hardware.memory.shared ? shared : this.channel
@@ -157,12 +165,22 @@ function inOrderOfAppearance(tasks: readonly Task[], { firstSeen }: LayerWork): 
   return tasks.toSorted((a, b) => places.get(a.expert)! - places.get(b.expert)!)
 }
 
+function homeLayout(placement: Placement, { model, topology, compat }: SchedulerContext): Layout {
+  return Array.from(placement.place(model.experts, topology, compat), (die) => [die])
+}
+
+function layoutFromFile(file: string, { placed, model, topology }: SchedulerContext): Layout {
+  if (placed === undefined) throw new Bug(`nobody has read the placement ${file}`)
+  return layoutOfSlots(placed, model.experts, topology.order)
+}
+
 function rearrangementOf(
   placement: Placement,
-  home: Int32Array,
+  layout: Layout,
   copies: number,
   context: SchedulerContext,
 ): Rearrangement | undefined {
   const { knowledge } = context
+  const home = Int32Array.from(layout, ([die]) => die!)
   return knowledge && placement.rearrange?.({ context, knowledge, home, copies })
 }
