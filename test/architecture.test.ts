@@ -14,6 +14,7 @@ const LAYERS = [
   'check',
   'fidelity',
   'place',
+  'whatif',
   'run',
   'config',
   'sim',

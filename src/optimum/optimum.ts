@@ -16,6 +16,9 @@ export class OptimumCounters {
   memoryPs = 0
   linkPs = 0
   computePs = 0
+  /** The first, or what the run's bytes take over the fullest border of a region, or over the busiest link, where that is more. */
+  borderedPs = 0
+  routedPs = 0
 }
 
 /** What rounding may add to the sums that prove an optimum, as a share of it: it is taken off. */
@@ -59,6 +62,7 @@ export class Optima {
     const freePs = Math.min(free.ps, ps)
     return {
       ...{ givenPs: ps, freePs },
+      ...{ borderedPs: ps, routedPs: ps },
       ...{ memoryPs: ps * shares.memory, linkPs: ps * shares.link, computePs: ps * shares.compute },
     }
   }

@@ -5,11 +5,12 @@ import { budgetTitle } from './budget-title.ts'
 import { ABSENT, cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
 import type { GridColumn } from './grid.ts'
 import { headingOf, headingWithUnit } from './heading.ts'
+import { timeSections } from './time-sections.ts'
 
 export interface Section {
   readonly title: string
   readonly columns: readonly GridColumn[]
-  /** A row per scheduler, in the order of the result. */
+  /** A row per scheduler, or several, in the order of the result. */
   readonly rows: readonly (readonly string[])[]
 }
 
@@ -36,6 +37,7 @@ export function sections(result: RunResult, isWide = true): Section[] {
     build(`speedup over ${result.baseline}`, SPEEDUP.filter(isShown)),
     ...(jitter === undefined ? [] : [build(jitterTitle(jitter), JITTER)]),
     ...buildWhereThere('optimum: what no schedule beats, and what it would gain from', OPTIMUM),
+    ...timeSections(result),
     ...buildWhereThere('end to end: latency by part', PARTS),
     build('memory: peak SRAM', SRAM),
     build('memory: traffic', isWide ? TRAFFIC : TRAFFIC.filter((column) => !WIDE_ONLY.has(column))),

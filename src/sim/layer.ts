@@ -1,8 +1,7 @@
 // All iterations of one MoE layer, each scheduler on a machine of its own, step by step: the unit of parallel work.
 import { invariant } from '../errors.ts'
 import type { Package } from '../hardware/package.ts'
-import { Optima } from '../optimum/optimum.ts'
-import { loadSolver } from '../optimum/solver.ts'
+import type { Optima } from '../optimum/optimum.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import type { Slots } from '../schedulers/placements/search/problem.ts'
 import { schedulers } from '../schedulers/table.ts'
@@ -17,11 +16,12 @@ import type { LayerPlan } from './deferral/plan.ts'
 import { addLayerParts, allArriving, type EndToEnd, pausedBytes } from './end-to-end.ts'
 import type { Iteration } from './iteration.ts'
 import { LayerKnowledge } from './knowledge.ts'
+import { LayerOptimum, optimaOf } from './layer-optimum.ts'
 import { countersOf } from './machine/counters.ts'
 import { LayerMachine } from './machine/machine.ts'
 import { binding, layerBounds } from './metrics/bounds.ts'
 import { PassParts } from './metrics/roofline.ts'
-import { addIteration, addOptimum, Totals } from './metrics/totals.ts'
+import { addIteration, Totals } from './metrics/totals.ts'
 import type { Probe } from './probe.ts'
 import { type JitterSetting, type LayerRun, RepeatedRun } from './repeated-run.ts'
 
@@ -68,14 +68,12 @@ export async function simulateLayer(
 ): Promise<Totals[]> {
   const layerExperts = setting.routing.layerExperts(setting.layer)
   const ofAll = knowledgeOf(setting, layerExperts)
-  const optima = await optimaOf(setting)
+  const optima = await optimaOf(setting.pkg, setting.findsOptimum)
   const runs = watched.map((scheduler) => {
     const { plan } = scheduler
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
-    const begin = (isRepeated: boolean) => ({
-      ...beginLayers(setting.pkg, scheduler, [knowledge], isRepeated)[0]!,
-      optima,
-    })
+    const begin = (isRepeated: boolean) =>
+      beginLayers(setting.pkg, scheduler, [knowledge], { isRepeated, optima })[0]!
     return { repeated: new RepeatedRun(begin, setting.layer, setting.jitter), plan }
   })
   const unplanned = runs.filter(({ plan }) => plan === undefined)
@@ -87,20 +85,12 @@ export async function simulateLayer(
   return runs.map((run) => totalsOf(run.repeated))
 }
 
-/** Where they are asked for. */
-export async function optimaOf({
-  pkg,
-  findsOptimum,
-}: Pick<LayerSetting, 'pkg' | 'findsOptimum'>): Promise<Optima | undefined> {
-  return findsOptimum ? new Optima(pkg, await loadSolver()) : undefined
-}
-
 /** Sets a scheduler of the table up on a machine for each layer, on which what it keeps is one for all. Throws UserError. */
 export function beginLayers(
   pkg: Package,
   { scheduler: name, options, probe, slots }: WatchedScheduler,
   layers: readonly LayerKnowledge[],
-  isRepeated: boolean,
+  { isRepeated, optima }: { readonly isRepeated: boolean; readonly optima?: Optima | undefined },
 ): LayerRun[] {
   const made = layers.map((knowledge) => {
     const placed = slots?.get(knowledge.layer)
@@ -109,8 +99,11 @@ export function beginLayers(
   const { cache: request, slices } = made[0]!
   const caches = request && new ExpertCaches({ pkg, request, slices, layers })
   return made.map((scheduler, index) => {
-    const machine = new LayerMachine(pkg, scheduler, probe, isRepeated, caches?.ofLayer(index))
-    return { scheduler, machine, totals: new Totals() }
+    // It knows of no weights that stay.
+    const optimum = optima && caches === undefined ? new LayerOptimum(pkg, optima, probe) : undefined
+    const seen = optimum?.meter ?? probe
+    const machine = new LayerMachine(pkg, scheduler, seen, isRepeated, caches?.ofLayer(index))
+    return { scheduler, machine, totals: new Totals(), optimum }
   })
 }
 
@@ -169,7 +162,7 @@ function withoutHeld(choices: Uint16Array, slots: Uint8Array | undefined): Uint1
 /** One iteration under one scheduler, added to its totals: its latency in ps. `foresight` as in LayerMachine.runIteration. */
 export function runIteration(
   pkg: Package,
-  { machine, totals, optima }: LayerRun,
+  { machine, totals, optimum }: LayerRun,
   work: LayerWork,
   foresight?: Foresight,
 ): number {
@@ -181,8 +174,8 @@ export function runIteration(
   // What results are held against is the same whether or not something was read ahead; what stayed on dies was read by others.
   const isSame = presentBytes === stayed
   const bounds = isSame ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
-  // It knows of no weights that stay.
-  const optimum = machine.cached ? undefined : optima?.find(work, holdings.held)
+  const largest = binding(least)
+  const best = optimum?.find(work, holdings, largest)
   const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }
   const latencyPs = machine.runIteration(work, foresight)
   addIteration(totals, work, latencyPs, bounds, {
@@ -190,17 +183,11 @@ export function runIteration(
     channelBytes: [...traffic.channelBytes].map((bytes, die) => bytes - before.channelBytes[die]!),
     hops: traffic.hops - before.hops,
   })
-  const { name, ps } = binding(least)
+  const { name, ps } = largest
   invariant(
     latencyPs >= Math.floor(ps * (1 - 1e-9)),
     () => `layer ${work.layer} took ${latencyPs} ps, less than its ${name} bound of ${ps} ps`,
   )
-  if (optimum !== undefined) {
-    addOptimum(totals, optimum)
-    invariant(
-      latencyPs >= optimum.givenPs,
-      () => `layer ${work.layer} took ${latencyPs} ps, less than its optimum of ${optimum.givenPs} ps`,
-    )
-  }
+  if (best !== undefined) optimum?.add(totals, best, work, latencyPs)
   return latencyPs
 }

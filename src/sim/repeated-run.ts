@@ -1,7 +1,7 @@
 // A layer's run with repetitions, in each of which one message of every iteration is a cycle late: how much of a result is chance.
 import { randomStream } from '../engine/random.ts'
-import type { Optima } from '../optimum/optimum.ts'
 import type { Scheduler } from '../schedulers/scheduler.ts'
+import type { LayerOptimum } from './layer-optimum.ts'
 import type { LayerMachine } from './machine/machine.ts'
 import type { Totals } from './metrics/totals.ts'
 
@@ -10,8 +10,8 @@ export interface LayerRun {
   readonly scheduler: Scheduler
   readonly machine: LayerMachine
   readonly totals: Totals
-  /** Finds the optimum of every iteration; absent: nobody asks. */
-  readonly optima?: Optima | undefined
+  /** Absent: nobody asks. */
+  readonly optimum?: LayerOptimum | undefined
 }
 
 export interface JitterSetting {

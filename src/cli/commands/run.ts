@@ -16,6 +16,7 @@ interface RunOptions extends ExperimentOptions, page.PageOptions, timeline.Timel
   readonly output?: string
   readonly quiet?: boolean
   readonly workers?: string
+  readonly explainTime?: boolean
 }
 
 export function addRun(program: Command, session: Session): Command {
@@ -24,6 +25,10 @@ export function addRun(program: Command, session: Session): Command {
     .description('simulate an experiment and print its speedup and memory tables (no arguments: the demo)')
     .argument('[experiment]', 'experiment file (.yaml), or the name of a bundled one')
   return addExperimentOptions(command)
+    .option(
+      '--explain-time',
+      'also say where the time goes and what would help: runs some ten variants of the hardware',
+    )
     .option('--format <format>', 'table, json, csv or markdown')
     .option('--output <file>', 'write the result to a file')
     .option(page.REPORT_FLAG, page.REPORT_HELP)
@@ -56,7 +61,8 @@ async function run(
   typed: string,
 ): Promise<void> {
   const { loadExperiment } = await import('../../config/load.ts')
-  const { format, output: outputFile, quiet = false, workers, report, charts, ...others } = options
+  const { format, output: outputFile, quiet = false, workers, report, charts, ...rest } = options
+  const { explainTime = false, ...others } = rest
   const { timeline: timelineFile, timelineWindow, ...changes } = others
   const drawn = { timeline: timelineFile, timelineWindow }
   const io = withThreads(session.io, workers)
@@ -74,16 +80,19 @@ async function run(
   await timeline.assertTimelineOutput(session, experiment, options)
 
   const { runExperiments } = await import('../../run/run-many.ts')
+  const { explainTime: explain } = await import('../../whatif/explain-time.ts')
   const progress = await Progress.create(session, quiet)
   let result: RunResult
   try {
-    const [only] = await runExperiments(io, [experiment], {
+    const hooks = {
       version: session.ports.version,
       onTraceRead: progress.traceRead,
       onProgress: progress.layersDone,
       onWarning: warn,
-    })
-    result = only!
+    }
+    result = explainTime
+      ? await explain(io, experiment, hooks)
+      : (await runExperiments(io, [experiment], hooks))[0]!
   } finally {
     progress.stop()
   }

@@ -8,7 +8,7 @@ import { boundsChart } from './charts/bounds.ts'
 import { layersChart } from './charts/layers.ts'
 import { memoryTrafficChart, sramChart } from './charts/memory.ts'
 import { packageMap } from './charts/package-map.ts'
-import { energyChart, latencyPartsChart } from './charts/parts.ts'
+import { energyChart, latencyPartsChart, timeStepsChart } from './charts/parts.ts'
 import { speedupChart } from './charts/speedup.ts'
 import { sramFillChart } from './charts/sram-fill.ts'
 import { waitsChart } from './charts/waits.ts'
@@ -25,6 +25,7 @@ export function runPage(result: RunResult, command: string, observed?: ObservedR
       section('Time', [
         speedupChart(result),
         boundsChart(result),
+        timeStepsChart(result),
         latencyPartsChart(result),
         layersChart(result),
       ]),

@@ -7,14 +7,8 @@ import { choicesOf } from '../choices.ts'
 import { addLayerParts, allArriving, attentionForm } from '../end-to-end.ts'
 import type { Iteration } from '../iteration.ts'
 import { LayerKnowledge } from '../knowledge.ts'
-import {
-  beginLayers,
-  type LayerSetting,
-  optimaOf,
-  runIteration,
-  totalsOf,
-  type WatchedScheduler,
-} from '../layer.ts'
+import { beginLayers, type LayerSetting, runIteration, totalsOf, type WatchedScheduler } from '../layer.ts'
+import { optimaOf } from '../layer-optimum.ts'
 import { type PartCost, PassParts } from '../metrics/roofline.ts'
 import type { Totals } from '../metrics/totals.ts'
 import { type LayerRun, RepeatedRun } from '../repeated-run.ts'
@@ -36,7 +30,7 @@ export async function simulateChain(
   const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
   const { model, topology } = pkg
   const { topK, experts } = model
-  const optima = await optimaOf(setting)
+  const optima = await optimaOf(pkg, setting.findsOptimum)
   const readsAhead = schedulers[scheduler.scheduler]!.readsAhead?.(scheduler.options) === true
   const known = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
@@ -49,8 +43,8 @@ export async function simulateChain(
   const runs = known.map(({ layer, layerExperts }, at) => {
     let repetition = 0
     const begin = (isRepeated: boolean) => {
-      begun[repetition] ??= beginLayers(pkg, scheduler, knowledge, isRepeated)
-      return { ...begun[repetition++]![at]!, optima }
+      begun[repetition] ??= beginLayers(pkg, scheduler, knowledge, { isRepeated, optima })
+      return begun[repetition++]![at]!
     }
     return { layer, layerExperts, repeated: new RepeatedRun(begin, layer, setting.jitter) }
   })

@@ -7,7 +7,7 @@ import { BUDGET_METRICS } from './budget-metrics.ts'
 import { CACHE_METRICS } from './cache-metrics.ts'
 import { FORECAST_METRICS } from './forecast-metrics.ts'
 import { type MetricDefinition, shareOf } from './metric.ts'
-import { OPTIMUM_METRICS } from './optimum-metrics.ts'
+import { EXPLAINED_METRICS, OPTIMUM_METRICS } from './optimum-metrics.ts'
 import { PARTS, type PartName } from './roofline.ts'
 import { isEndToEnd, type Totals } from './totals.ts'
 
@@ -96,6 +96,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
     of: (t) => t.bounds.bisection,
   },
   ...OPTIMUM_METRICS,
+  ...EXPLAINED_METRICS,
   computeUtilization: {
     unit: 'ratio',
     definition: 'useful FLOPs over peak FLOPs of all dies during latency',

@@ -24,6 +24,29 @@ export function latencyPartsChart(result: RunResult): Chart | undefined {
   })
 }
 
+/** Of runs that were told to explain their time. */
+export function timeStepsChart(result: RunResult): Chart | undefined {
+  return stackedChart(result, {
+    id: 'time-steps',
+    title: 'Where the time goes',
+    caption:
+      'From the pooled bound to latency, each step solved or simulated: costs that no schedule escapes, where weights lie, bytes and routes, order and waiting, latencies and start-ups, SRAM.',
+    parts: [
+      metricPart('timeBound', 'bound'),
+      metricPart('timeCosts', 'first read, activations, utilization'),
+      metricPart('timePlacement', 'placement'),
+      metricPart('timeTraffic', 'bytes over borders'),
+      metricPart('timeRoutes', 'routes'),
+      metricPart('timeOrder', 'order and waiting'),
+      metricPart('timeStartup', 'latencies and start-ups'),
+      metricPart('timeSram', 'SRAM'),
+    ],
+    axis: 'latency [ms]',
+    convert: toMs,
+    text: time,
+  })
+}
+
 /** Hardware with energy constants alone. */
 export function energyChart(result: RunResult): Chart | undefined {
   return stackedChart(result, {
