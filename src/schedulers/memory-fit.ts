@@ -10,15 +10,10 @@ import type { SchedulerContext } from './scheduler.ts'
  * `compat: paper`, which knows no capacity.
  */
 export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64Array, copies = 0): void {
-  const { hardware, model, compat } = context
-  const { capacityBytes, reserved, shared, channelDies } = hardware.memory
-  if (compat === 'paper' || capacityBytes === Infinity) return
-  const layerBytes = expertBytes(model) * model.moeLayers.length
-  const usableBytes = capacityBytes * (1 - reserved)
-  const neededBytes = shared
-    ? (layerBytes * model.experts) / channelDies.length
-    : layerBytes * homeExperts.reduce((most, count) => Math.max(most, count), 0)
-  if (neededBytes <= usableBytes) return
+  const { hardware, model } = context
+  if (weightsFit(context, homeExperts)) return
+  const { capacityBytes, reserved } = hardware.memory
+  const { neededBytes, usableBytes } = weightRoom(context, homeExperts)
   const size = (bytes: number) => formatQuantity(bytes, 'size')
   fail('capacity', {
     what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
@@ -26,6 +21,31 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
     has: `${size(usableBytes)} (${size(capacityBytes)} less the ${reserved * 100} % kept back)`,
     hint: `${copies > 0 ? `make fewer copies than ${copies} per die, ` : ''}use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity`,
   })
+}
+
+/** Whether weights fit in memory, as in assertWeightsFit. */
+export function weightsFit(context: SchedulerContext, homeExperts: Float64Array): boolean {
+  if (context.compat === 'paper' || context.hardware.memory.capacityBytes === Infinity) return true
+  const { neededBytes, usableBytes } = weightRoom(context, homeExperts)
+  return neededBytes <= usableBytes
+}
+
+/** Of all experts beside their homes, if every memory were filled alike; a fraction where not all can have one more. */
+export function copiesThatFit(context: SchedulerContext): number {
+  const { channelDies } = context.hardware.memory
+  const homes = new Float64Array(1).fill(context.model.experts / channelDies.length)
+  const { neededBytes, usableBytes } = weightRoom(context, homes)
+  return Math.max(0, usableBytes / neededBytes - 1)
+}
+
+/** On the fullest die. */
+function weightRoom({ hardware, model }: SchedulerContext, homeExperts: Float64Array) {
+  const { capacityBytes, reserved, shared, channelDies } = hardware.memory
+  const layerBytes = expertBytes(model) * model.moeLayers.length
+  const neededBytes = shared
+    ? (layerBytes * model.experts) / channelDies.length
+    : layerBytes * homeExperts.reduce((most, count) => Math.max(most, count), 0)
+  return { neededBytes, usableBytes: capacityBytes * (1 - reserved) }
 }
 
 /** Room for replicas of one layer on the fullest die: what home copies of all layers leave, in equal parts. */

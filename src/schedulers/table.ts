@@ -1,6 +1,7 @@
 // The table of schedulers and presets: the one place that knows their names.
 import { type Diagnostic, finding, nearest } from '../errors.ts'
 import type { Compat } from '../hardware/package.ts'
+import { adaptive } from './adaptive/adaptive.ts'
 import { ep } from './ep/ep.ts'
 import { forecastPrefetch } from './forecast/forecast-prefetch.ts'
 import { fseDp } from './fse-dp/fse-dp.ts'
@@ -23,6 +24,7 @@ const table = {
   'fse-dp': fseDp,
   'round-robin': roundRobin,
   'forecast-prefetch': forecastPrefetch,
+  adaptive,
 }
 
 export const schedulers: Readonly<Record<string, SchedulerDefinition>> = table

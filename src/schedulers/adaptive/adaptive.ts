@@ -1,0 +1,156 @@
+// moesim's own scheduler: experts cut into slices that lie behind several dies, and for every layer a plan of which die computes
+// which of them, so that the fullest of channels, cache ports, compute units and ways in has as little to do as can be.
+import { channelOf } from '../channels.ts'
+import { kernelSetting } from '../ep/kernels.ts'
+import { EpRunner } from '../ep/runner.ts'
+import { assertWeightsFit, copiesThatFit, weightsFit } from '../memory-fit.ts'
+import type { OptionsOf, OptionTable } from '../options.ts'
+import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import { sliceCosts } from './costs.ts'
+import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs } from './launch-costs.ts'
+import { type LayerSetting, planLayer, startPlan } from './layer.ts'
+import { type LayoutShape, sliceHolders } from './layout.ts'
+import { adaptiveSlices, typicalSlicesPs } from './pieces.ts'
+import { bestParts, typicalLayer } from './typical.ts'
+import type { DieWorker } from './worker.ts'
+
+const PS_PER_NS = 1000
+
+const options = {
+  copies: {
+    type: 'integer',
+    default: 1,
+    min: 0,
+    max: 64,
+    doc: 'copies of every slice beside its home, on other dies; fewer where memory has no room; none where it is shared',
+  },
+  combine: {
+    type: 'boolean',
+    default: false,
+    doc: 'send results back to the dies their tokens rest on, added up',
+  },
+  planning: {
+    type: 'number',
+    default: 0,
+    min: 0,
+    max: 1_000_000_000,
+    doc: 'ns that planning takes before a layer starts, each iteration',
+  },
+} as const satisfies OptionTable
+
+type AdaptiveOptions = OptionsOf<typeof options>
+
+export const adaptive: SchedulerDefinition<typeof options> = {
+  summary:
+    "moesim's own: slices of experts behind several dies, dealt anew in every layer so that the fullest die has least to do",
+  source: 'moesim',
+  options,
+  create: (values, context) => new Adaptive(values, context),
+}
+
+class Adaptive implements Scheduler {
+  readonly slices: number
+  private readonly options: AdaptiveOptions
+  private readonly context: SchedulerContext
+  private readonly channel: (die: number) => number
+  /** By slice, where memory is not shared. */
+  private readonly holders: readonly (readonly number[])[]
+  private readonly layer: LayerSetting
+  /** Where kernels take all experts of a die at once. */
+  private readonly launches: EpRunner | undefined
+  private workers: readonly DieWorker[] = []
+
+  constructor(options: AdaptiveOptions, context: SchedulerContext) {
+    const { model, hardware, topology } = context
+    this.options = options
+    this.context = context
+    this.channel = channelOf(context)
+    const typical = typicalLayer(context)
+    const cut = adaptiveSlices(context, typical)
+    const { compute } = hardware
+    const isLaunched =
+      compute.kind === 'kernel' &&
+      SLICED_GAIN * typicalLaunchPs(context, compute, typical) < typicalSlicesPs(context, typical, cut)
+    this.launches = isLaunched ? launchRunner(options, context, this.channel) : undefined
+    const slices = this.launches ? 1 : cut
+    this.slices = slices
+    const costs =
+      this.launches && compute.kind === 'kernel'
+        ? launchCosts(context, compute, typical)
+        : sliceCosts(context, slices)
+    const copies = Math.min(options.copies, copiesThatFit(context))
+    const parts = bestParts(typical, costs, { context, slices, copies })
+    this.holders = this.fittingHolders({ experts: model.experts, slices, parts, copies: options.copies })
+    const allDies = [...topology.order]
+    const diesOf = hardware.memory.shared
+      ? () => allDies
+      : (expert: number, slice: number) => this.holders[this.launches ? expert : expert * slices + slice]!
+    const pieces = this.launches ? TOKEN_SHARES : slices
+    this.layer = { context, costs, slices: pieces, diesOf, channelOf: this.channel, combine: options.combine }
+  }
+
+  home(expert: number, slice: number): number {
+    return this.channel(this.holders[expert * this.slices + slice]![0]!)
+  }
+
+  copies(expert: number, slice: number): readonly number[] {
+    return this.holders[expert * this.slices + slice]!.slice(1).map(this.channel)
+  }
+
+  startLayer(machine: Machine): void {
+    const { planning } = this.options
+    if (planning === 0) this.start(machine)
+    else machine.later(planning * PS_PER_NS, () => this.start(machine))
+  }
+
+  waits(): string[] {
+    return this.launches?.waits() ?? this.workers.flatMap((worker) => worker.waits())
+  }
+
+  private start(machine: Machine): void {
+    const { work } = machine
+    const parts = planLayer(work, this.layer)
+    if (this.launches === undefined) this.workers = startPlan(machine, parts, this.layer)
+    else this.launches.start(machine, shareTasks(work, parts))
+  }
+
+  /** Where slices lie, with as many copies as there is room for. */
+  private fittingHolders(shape: LayoutShape): number[][] {
+    const { context, slices } = this
+    const copies = context.hardware.memory.shared ? 0 : shape.copies
+    const holders = sliceHolders({ ...shape, copies }, context.topology)
+    const held = new Float64Array(context.topology.dies)
+    for (const dies of holders) {
+      for (const die of new Set(dies.map(this.channel))) held[die] = held[die]! + 1
+    }
+    const heldExperts = held.map((count) => count / slices)
+    if (copies > 0 && !weightsFit(context, heldExperts)) {
+      const fewer = Math.min(copies - 1 / slices, copiesThatFit(context))
+      const whole = Math.floor(fewer * slices + ROUNDING)
+      return this.fittingHolders({ ...shape, copies: Math.max(0, whole / slices) })
+    }
+    assertWeightsFit(context, heldExperts)
+    return holders
+  }
+}
+
+/** Kernels of their own for every slice have to promise this much of the time of one launch. */
+const SLICED_GAIN = 0.7
+/** Numbers of slices as fractions of an expert. */
+const ROUNDING = 1e-6
+
+function launchRunner(
+  { combine }: AdaptiveOptions,
+  context: SchedulerContext,
+  channel: (die: number) => number,
+): EpRunner | undefined {
+  const dispatch = context.hardware.topology.kind === 'nodes' ? 'node' : 'die'
+  const options = { launch: 'auto', dispatch, prefetch: 0, slices: 1 } as const
+  const setting = kernelSetting(options, context)
+  if (!setting.launches) return undefined
+  return new EpRunner(
+    1,
+    { ...setting, prefetch: 0, combine, sourceOf: (_expert, die) => channel(die) },
+    context,
+  )
+}

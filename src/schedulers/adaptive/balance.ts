@@ -1,0 +1,263 @@
+// Which die computes which slices: first whole groups, then moves of slices that lower the fuller of two dies.
+import type { SliceCosts } from './costs.ts'
+import type { SliceGroup } from './layout.ts'
+
+/** Slices of an expert on a die, in this layer. */
+export interface Part {
+  readonly expert: number
+  readonly die: number
+  readonly tokens: number
+  readonly slices: number[]
+}
+
+export interface BalanceSetting {
+  readonly dies: number
+  readonly experts: number
+  /** Of the layer; a die is sent each at most once. */
+  readonly tokens: number
+  /** By expert. */
+  readonly tokensOf: (expert: number) => number
+  readonly costs: SliceCosts
+  /** Channel through which a die reads. */
+  readonly channelOf: (die: number) => number
+}
+
+/** A move has to take this share of its die's strain away at least. */
+const LEAST_RELIEF = 1e-3
+/** Dies between which slices go straight. */
+const MOST_HOLDERS = 4
+/** Moves per die, at most. */
+const MOST_MOVES = 24
+
+export function balanceSlices(groups: readonly SliceGroup[], setting: BalanceSetting): Part[] {
+  const balance = new Balance(groups, setting)
+  balance.place()
+  balance.improve()
+  return balance.parts()
+}
+
+interface Move {
+  readonly group: number
+  readonly from: number
+  readonly to: number
+  readonly count: number
+  /** By how much the strain of both dies falls. */
+  readonly relief: number
+}
+
+class Balance {
+  private readonly groups: readonly SliceGroup[]
+  private readonly setting: BalanceSetting
+  /** Slices of a group on each of its dies. */
+  private readonly counts: Int32Array[]
+  /** Groups that may be on a die. */
+  private readonly groupsOf: number[][]
+  /** Slices by (expert, die). */
+  private readonly slicesOn: Int32Array
+  private readonly channelPs: Float64Array
+  private readonly portPs: Float64Array
+  private readonly computePs: Float64Array
+  private readonly tokens: Float64Array
+  /** Of the busier of channels and compute units, if all slices were dealt evenly. */
+  private readonly meanPs: number
+
+  constructor(groups: readonly SliceGroup[], setting: BalanceSetting) {
+    const { dies, experts } = setting
+    this.groups = groups
+    this.setting = setting
+    this.counts = groups.map((group) => new Int32Array(group.dies.length))
+    this.groupsOf = Array.from({ length: dies }, () => [])
+    groups.forEach((group, g) => {
+      for (const die of group.dies) this.groupsOf[die]!.push(g)
+    })
+    this.slicesOn = new Int32Array(experts * dies)
+    this.channelPs = new Float64Array(dies)
+    this.portPs = new Float64Array(dies)
+    this.computePs = new Float64Array(dies)
+    this.tokens = new Float64Array(dies)
+    this.meanPs = this.evenPs()
+  }
+
+  /** Each group as a whole to the die that then has least to do, the largest first. */
+  place(): void {
+    const { groups } = this
+    const size = groups.map(({ expert, slices }) => slices.length * this.slicePs(expert))
+    const inTurn = [...groups.keys()].sort((a, b) => size[b]! - size[a]! || a - b)
+    for (const g of inTurn) {
+      const { expert, slices, dies } = groups[g]!
+      const rise = dies.map((die) => this.strain(die, expert, slices.length) - this.strain(die, expert, 0))
+      this.shift(g, rise.indexOf(Math.min(...rise)), slices.length)
+    }
+  }
+
+  /** Moves, the best one from the die under most strain that has a good one. */
+  improve(): void {
+    const { dies } = this.setting
+    const strains = new Float64Array(dies)
+    for (let moves = 0; moves < MOST_MOVES * dies; moves++) {
+      for (let die = 0; die < dies; die++) strains[die] = this.strain(die, 0, 0)
+      const inTurn = [...strains.keys()].sort((a, b) => strains[b]! - strains[a]! || a - b)
+      const found = this.firstMove(inTurn, strains) ?? this.firstChain(inTurn, strains)
+      if (found === undefined) return
+      for (const move of found) this.apply(move)
+    }
+  }
+
+  parts(): Part[] {
+    const parts = new Map<number, Part>()
+    this.groups.forEach(({ expert, slices, dies }, g) => {
+      let next = 0
+      dies.forEach((die, place) => {
+        const count = this.counts[g]![place]!
+        if (count === 0) return
+        const key = expert * this.setting.dies + die
+        const part = parts.get(key) ?? { expert, die, tokens: this.setting.tokensOf(expert), slices: [] }
+        part.slices.push(...slices.slice(next, next + count))
+        parts.set(key, part)
+        next += count
+      })
+    })
+    return [...parts.values()]
+  }
+
+  private firstMove(inTurn: readonly number[], strains: Float64Array): readonly Move[] | undefined {
+    for (const from of inTurn) {
+      let best: Move | undefined
+      for (const group of this.groupsOf[from]!) {
+        const { dies } = this.groups[group]!
+        const most = this.counts[group]![dies.indexOf(from)]!
+        if (most === 0) continue
+        for (const to of dies) {
+          if (strains[to]! >= strains[from]!) continue
+          const move = this.bestMove(group, from, to, most)
+          if (move.relief > (best?.relief ?? LEAST_RELIEF * strains[from]!)) best = move
+        }
+      }
+      if (best !== undefined) return [best]
+    }
+    return undefined
+  }
+
+  /** One slice from a full die to another, and one from there to a third: where the second cannot take more by itself. */
+  private firstChain(inTurn: readonly number[], strains: Float64Array): readonly Move[] | undefined {
+    for (const from of inTurn) {
+      let best: readonly Move[] | undefined
+      let mostRelief = LEAST_RELIEF * strains[from]!
+      for (const first of this.movesFrom(from)) {
+        this.apply(first)
+        for (const second of this.movesFrom(first.to)) {
+          if (second.to === from || strains[second.to]! >= strains[from]!) continue
+          const relief = first.relief + second.relief
+          if (relief <= mostRelief) continue
+          best = [first, second]
+          mostRelief = relief
+        }
+        this.apply({ ...first, from: first.to, to: from })
+      }
+      if (best !== undefined) return best
+    }
+    return undefined
+  }
+
+  /** Of one slice from a die to any other that holds it too, which all dies do where any may compute any slice. */
+  private movesFrom(from: number): Move[] {
+    return this.groupsOf[from]!.flatMap((group) => {
+      const { dies } = this.groups[group]!
+      if (this.counts[group]![dies.indexOf(from)] === 0 || dies.length > MOST_HOLDERS) return []
+      return dies.filter((to) => to !== from).map((to) => this.bestMove(group, from, to, 1))
+    })
+  }
+
+  private apply({ group, from, to, count }: Move): void {
+    const { dies } = this.groups[group]!
+    this.shift(group, dies.indexOf(from), -count)
+    this.shift(group, dies.indexOf(to), count)
+  }
+
+  /** How many slices of a group have to go from one die to another to relieve them most. */
+  private bestMove(group: number, from: number, to: number, most: number): Move {
+    const { expert } = this.groups[group]!
+    const now = this.strain(from, expert, 0) + this.strain(to, expert, 0)
+    const reliefOf = (count: number) =>
+      now - this.strain(from, expert, -count) - this.strain(to, expert, count)
+    // Apart from inputs, which come with the first slice and go with the last, strain is convex in the number.
+    let low = 1
+    let high = most
+    while (high > low) {
+      const middle = (low + high) >> 1
+      if (reliefOf(middle + 1) > reliefOf(middle)) low = middle + 1
+      else high = middle
+    }
+    const count = reliefOf(most) >= reliefOf(low) ? most : low
+    return { group, from, to, count, relief: reliefOf(count) }
+  }
+
+  private evenPs(): number {
+    const { costs, tokensOf, dies } = this.setting
+    let channelPs = 0
+    let computePs = 0
+    for (const { expert, slices } of this.groups) {
+      const tokens = tokensOf(expert)
+      channelPs += slices.length * (costs.readPs + costs.innerPs(tokens))
+      computePs += slices.length * costs.computePs(tokens)
+    }
+    return Math.max(channelPs, computePs) / dies
+  }
+
+  /** Of the longer of reading and computing: by how much a slice fills a die. */
+  private slicePs(expert: number): number {
+    const { costs, tokensOf } = this.setting
+    const tokens = tokensOf(expert)
+    return Math.max(costs.readPs + costs.innerPs(tokens), costs.computePs(tokens))
+  }
+
+  /**
+   * How full a die is, had it `count` slices of an expert more: a sum over its resources of high powers of their load, so that
+   * little but the fullest counts, and of two that are as full both do.
+   */
+  private strain(die: number, expert: number, count: number): number {
+    const { costs, tokensOf, channelOf, dies, tokens: allTokens } = this.setting
+    let channelPs = this.channelPs[channelOf(die)]!
+    let portPs = this.portPs[die]!
+    let computePs = this.computePs[die]!
+    let guests = this.tokens[die]!
+    if (count !== 0) {
+      const tokens = tokensOf(expert)
+      const before = this.slicesOn[expert * dies + die]!
+      const opens = Number(before + count > 0) - Number(before > 0)
+      channelPs += count * (costs.readPs + costs.innerPs(tokens)) + opens * costs.inputPs(tokens)
+      portPs += count * costs.portPs
+      computePs += count * costs.computePs(tokens)
+      guests += opens * tokens
+    }
+    const inPs = Math.min(allTokens, guests) * costs.tokenPs
+    return this.power(channelPs) + this.power(portPs) + this.power(computePs) + this.power(inPs)
+  }
+
+  private power(ps: number): number {
+    const share = ps / this.meanPs
+    const square = share * share
+    const fourth = square * square
+    const eighth = fourth * fourth
+    return eighth * eighth
+  }
+
+  private shift(group: number, place: number, count: number): void {
+    const { costs, tokensOf, channelOf, dies } = this.setting
+    const { expert, dies: on } = this.groups[group]!
+    const die = on[place]!
+    const tokens = tokensOf(expert)
+    const at = expert * dies + die
+    const opens = Number(this.slicesOn[at]! + count > 0) - Number(this.slicesOn[at]! > 0)
+    const channel = channelOf(die)
+    this.counts[group]![place] = this.counts[group]![place]! + count
+    this.slicesOn[at] = this.slicesOn[at]! + count
+    this.channelPs[channel] =
+      this.channelPs[channel]! +
+      count * (costs.readPs + costs.innerPs(tokens)) +
+      opens * costs.inputPs(tokens)
+    this.portPs[die] = this.portPs[die]! + count * costs.portPs
+    this.computePs[die] = this.computePs[die]! + count * costs.computePs(tokens)
+    this.tokens[die] = this.tokens[die]! + opens * tokens
+  }
+}

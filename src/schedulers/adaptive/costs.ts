@@ -1,0 +1,50 @@
+// What a slice of an expert costs a die, by the number of tokens: what adaptive weighs dies by.
+import { durationPs } from '../../engine/loop.ts'
+import { computePs } from '../../hardware/compute.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import { expertBytes, expertHidden, matricesOf, tokenBytes } from '../../model/shape.ts'
+import type { SchedulerContext } from '../scheduler.ts'
+
+/** All in ps of the resource that is named. */
+export interface SliceCosts {
+  /** Channel, for the weights of a slice; where memory is shared at an equal part of all channels. */
+  readonly readPs: number
+  /** Channel, once for an expert however many of its slices the die has: inputs and outputs of full width. */
+  readonly inputPs: (tokens: number) => number
+  /** Channel, for the inner width of a slice. */
+  readonly innerPs: (tokens: number) => number
+  /** Cache port, for a slice. */
+  readonly portPs: number
+  /** Compute unit, for a slice. */
+  readonly computePs: (tokens: number) => number
+  /** Links into the die, for a token that rests elsewhere. */
+  readonly tokenPs: number
+}
+
+export function sliceCosts(context: SchedulerContext, slices: number): SliceCosts {
+  const { hardware, model, topology, payloadBytesPerPs } = context
+  const { memory, llc, compute } = hardware
+  const timing = new MemoryTiming(memory)
+  const sliceBytes = expertBytes(model) / slices
+  const diesPerChannel = memory.shared ? topology.dies / memory.channelDies.length : 1
+  const latencyPs = memory.access === 'serial' ? memory.latencyPs : 0
+  const bytesPs = (bytes: number) => (bytes === 0 ? 0 : bytes / timing.bestBytesPerPs)
+  const isInMemory = hardware.activations === 'memory'
+  const elementBytes = matricesOf(model) * model.activationBytes
+  const computes = new Map<number, number>()
+  return {
+    readPs: diesPerChannel * (timing.meanTransferPs(Math.ceil(sliceBytes)) + latencyPs),
+    inputPs: (tokens) => (isInMemory ? bytesPs(tokens * elementBytes * expertHidden(model)) : 0),
+    innerPs: (tokens) =>
+      isInMemory ? bytesPs((tokens * elementBytes * model.expertIntermediate) / slices) : 0,
+    portPs: llc === undefined ? 0 : llc.missPs + llc.writePs,
+    computePs: (tokens) => {
+      const known = computes.get(tokens)
+      if (known !== undefined) return known
+      const ps = computePs(compute, model, tokens, slices)
+      computes.set(tokens, ps)
+      return ps
+    },
+    tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
+  }
+}

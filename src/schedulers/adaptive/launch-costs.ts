@@ -1,0 +1,71 @@
+// What experts cost dies whose kernels take all their experts in one launch: there tokens are shared out, and experts stay whole.
+import { durationPs } from '../../engine/loop.ts'
+import { kernelMemory, kernelShape, kernelTime } from '../../hardware/kernel.ts'
+import type { KernelSpec } from '../../hardware/spec.ts'
+import { expertBytes, tokenBytes } from '../../model/shape.ts'
+import type { SchedulerContext } from '../scheduler.ts'
+import type { Task } from '../tasks.ts'
+import { expertFrom, expertTokens, type LayerWork } from '../work.ts'
+import type { Part } from './balance.ts'
+import type { SliceCosts } from './costs.ts'
+import type { TypicalLayer } from './typical.ts'
+
+/** Parts of an expert's tokens that its holders share: planned with like slices. */
+export const TOKEN_SHARES = 8
+
+/**
+ * Of one share of an expert's tokens. All time of a launch is one, and weights are read by each die that computes some: what goes
+ * beyond reading them is shared.
+ */
+export function launchCosts(context: SchedulerContext, compute: KernelSpec, layer: TypicalLayer): SliceCosts {
+  const { hardware, model, payloadBytesPerPs } = context
+  const readPs = expertBytes(model) / kernelMemory(hardware).readBytesPerPs
+  return {
+    readPs: 0,
+    inputPs: () => readPs,
+    innerPs: (tokens) => Math.max(0, expertPs(context, compute, layer, tokens) - readPs) / TOKEN_SHARES,
+    portPs: 0,
+    computePs: () => 0,
+    tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
+  }
+}
+
+/** What a typical layer takes if its experts are dealt evenly and stay whole. */
+export function typicalLaunchPs(context: SchedulerContext, compute: KernelSpec, layer: TypicalLayer): number {
+  const expertsPerDie = Math.ceil(layer.activeExperts / context.topology.dies)
+  return (
+    compute.startupPs * compute.launches + expertsPerDie * expertPs(context, compute, layer, layer.tokens)
+  )
+}
+
+/** Of one expert within a launch. */
+function expertPs(
+  { hardware, model }: SchedulerContext,
+  compute: KernelSpec,
+  layer: TypicalLayer,
+  tokens: number,
+): number {
+  const work = {
+    expertRows: [tokens],
+    meanRows: (layer.tokens * layer.activeExperts) / model.experts,
+    pairs: tokens,
+    tokens: tokens / model.topK,
+  }
+  const { productPs, elementwisePs } = kernelTime(compute, kernelMemory(hardware), kernelShape(model), work)
+  return productPs + elementwisePs
+}
+
+/** The tokens of every part's expert, in the proportion of the shares that it has; experts ascending. */
+export function shareTasks(work: LayerWork, parts: readonly Part[]): Task[] {
+  const dealt = new Int32Array(work.experts)
+  const pairAt = (expert: number, shares: number) =>
+    expertFrom(work, expert) + Math.round((expertTokens(work, expert) * shares) / TOKEN_SHARES)
+  const tasks = parts.map(({ expert, die, slices }) => {
+    const from = dealt[expert]!
+    dealt[expert] = from + slices.length
+    return { expert, die, fromPair: pairAt(expert, from), toPair: pairAt(expert, from + slices.length) }
+  })
+  return tasks
+    .filter(({ fromPair, toPair }) => toPair > fromPair)
+    .sort((a, b) => a.expert - b.expert || a.fromPair - b.fromPair)
+}

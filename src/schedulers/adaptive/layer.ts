@@ -1,0 +1,67 @@
+// One layer under adaptive: who computes which slices, in which order, and the start of all dies.
+import type { Machine, SchedulerContext } from '../scheduler.ts'
+import { expertTokens, type LayerWork, pairTokens } from '../work.ts'
+import { balanceSlices, type Part } from './balance.ts'
+import type { SliceCosts } from './costs.ts'
+import { DieTokens } from './die-tokens.ts'
+import { sliceGroups } from './layout.ts'
+import { orderSlices, type SliceJob } from './order.ts'
+import { leastBatch, type WindowSetting, windowOf } from './window.ts'
+import { DieWorker } from './worker.ts'
+
+export interface LayerSetting {
+  readonly context: SchedulerContext
+  readonly costs: SliceCosts
+  readonly slices: number
+  /** Dies that may compute a slice. */
+  readonly diesOf: (expert: number, slice: number) => readonly number[]
+  /** Channel through which a die reads what is not shared. */
+  readonly channelOf: (die: number) => number
+  readonly combine: boolean
+}
+
+export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
+  const { context, costs, slices, diesOf, channelOf } = setting
+  return balanceSlices(sliceGroups(work.activeExperts, slices, diesOf), {
+    dies: work.dies,
+    experts: work.experts,
+    tokens: work.tokens,
+    tokensOf: (expert) => expertTokens(work, expert),
+    costs,
+    // Costs of channels that are shared are those of an equal part for each die.
+    channelOf: context.hardware.memory.shared ? (die) => die : channelOf,
+  })
+}
+
+/** Starts all dies on a plan. Returns their workers. */
+export function startPlan(machine: Machine, parts: readonly Part[], setting: LayerSetting): DieWorker[] {
+  const { context, costs } = setting
+  const tokenOf = pairTokens(machine.work)
+  const orders = [...context.topology.order].flatMap((die) => {
+    const own = parts.filter((part) => part.die === die)
+    return own.length === 0 ? [] : [{ die, ...orderSlices(own, costs) }]
+  })
+  // Channels that are shared serve dies by what they ask for: none may ask for less than others.
+  const evenest = Math.max(0, ...orders.map(({ evenness }) => evenness))
+  const isShared = context.hardware.memory.shared
+  const started = orders.map(({ die, jobs, evenness }) =>
+    dieOf(machine, setting, { die, jobs, evenness: isShared ? evenest : evenness, tokenOf }),
+  )
+  // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
+  for (const { tokens, worker } of started) tokens.start(() => worker.computeNext())
+  for (const { worker } of started) worker.start()
+  return started.map(({ worker }) => worker)
+}
+
+function dieOf(
+  machine: Machine,
+  { context, slices, channelOf, combine }: LayerSetting,
+  order: Pick<WindowSetting, 'die' | 'evenness' | 'tokenOf'> & { readonly jobs: readonly SliceJob[] },
+): { tokens: DieTokens; worker: DieWorker } {
+  const { die, jobs, tokenOf } = order
+  const experts = [...new Set(jobs.map(({ part }) => part.expert))]
+  const window = windowOf(machine.work, context, { ...order, experts, slices })
+  const tokens = new DieTokens(machine, die, experts, { tokenOf, leastBatch: leastBatch(context) })
+  const source = context.hardware.memory.shared ? undefined : channelOf(die)
+  return { tokens, worker: new DieWorker(machine, { die, jobs, experts, tokens, window, source, combine }) }
+}

@@ -1,0 +1,81 @@
+// How many slices a die may have on their way at a time: enough to hide what stands between asking for one and computing it.
+import { fail } from '../../errors.ts'
+import { routeLatencyPs } from '../../hardware/fabric.ts'
+import { MemoryTiming } from '../../hardware/memory.ts'
+import { expertBytes, tokenBytes } from '../../model/shape.ts'
+import { formatQuantity } from '../../units.ts'
+import type { SchedulerContext } from '../scheduler.ts'
+import type { LayerWork } from '../work.ts'
+import { guestTokens } from './die-tokens.ts'
+
+/** Of weights on a die, at most, however much SRAM there is: where tokens rest in memory, and where on chip. */
+const MOST_BYTES = { memory: 48e6, sram: 12 * 2 ** 20 } as const
+/** Slices that differ in how long they compute even out over so many where unit and channel are equally busy. */
+const EVEN_RESERVE = 24
+/** One at work, one waiting, one on its way. */
+const FEWEST = 3
+/** So many times what latency alone asks for: slices differ in how long they compute. */
+const RESERVE = 3
+
+export interface WindowSetting {
+  readonly die: number
+  /** That it computes with. */
+  readonly experts: readonly number[]
+  /** Of its computing and its reading, the shorter over the longer; of all dies the most where they share channels. */
+  readonly evenness: number
+  readonly slices: number
+  /** See pairTokens. */
+  readonly tokenOf: Int32Array
+}
+
+export function windowOf(
+  work: LayerWork,
+  context: SchedulerContext,
+  { die, experts, evenness, slices, tokenOf }: WindowSetting,
+): number {
+  const { hardware, model } = context
+  const sliceBytes = Math.ceil(expertBytes(model) / slices)
+  const wanted =
+    FEWEST + Math.ceil((RESERVE * latencyBytes(context)) / sliceBytes + EVEN_RESERVE * evenness ** 2)
+  const tokens =
+    hardware.activations === 'sram' && hardware.sramBytes < Infinity
+      ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf)
+      : 0
+  const freeBytes = hardware.sramBytes - tokens * tokenBytes(model)
+  const roomBytes = Math.min(freeBytes, MOST_BYTES[hardware.activations])
+  const fitting = Math.floor(roomBytes / sliceBytes)
+  if (fitting >= 1) return Math.min(wanted, fitting)
+  const size = (bytes: number) => formatQuantity(bytes, 'size')
+  return fail('capacity', {
+    what: `expert ${experts[0]} with all tokens of die ${die} beside one of its ${slices} slices`,
+    needs: size(sliceBytes + tokens * tokenBytes(model)),
+    has: `${size(hardware.sramBytes)} of SRAM`,
+    hint: 'use a larger "sram", or fewer tokens',
+  })
+}
+
+/** What a channel reads while a slice, or the tokens for it, are on their way. */
+function latencyBytes(context: SchedulerContext): number {
+  const { memory, llc } = context.hardware
+  const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs
+  return (memory.latencyPs + portPs + gatherLatencyPs(context)) * new MemoryTiming(memory).bestBytesPerPs
+}
+
+/** Of a token from the farthest die. */
+function gatherLatencyPs({ hardware, topology }: SchedulerContext): number {
+  const [first] = topology.order
+  return Math.max(
+    ...Array.from(topology.order, (die) => routeLatencyPs(hardware.link, topology.route(first!, die))),
+  )
+}
+
+/** Tokens that are worth a gather of their own: they keep the ways into a die busy for as long as it takes to ask for more. */
+export function leastBatch(context: SchedulerContext): number {
+  return Math.ceil((gatherLatencyPs(context) * context.payloadBytesPerPs) / tokenBytes(context.model))
+}
+
+function restingTokens({ restingDie }: LayerWork, die: number): number {
+  let tokens = 0
+  for (const other of restingDie) if (other === die) tokens++
+  return tokens
+}

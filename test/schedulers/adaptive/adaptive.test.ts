@@ -1,0 +1,85 @@
+// adaptive on single layers: tokens once for each die, results home as sums, copies as there is room, errors where nothing fits.
+import { describe, expect, it } from 'vitest'
+import { UserError } from '../../../src/errors.ts'
+import type { HardwareSpec } from '../../../src/hardware/spec.ts'
+import { buildTopology } from '../../../src/hardware/topology.ts'
+import { expertBytes } from '../../../src/model/shape.ts'
+import { kernelMachines, madeUp } from '../machines.ts'
+import { modelOf, runWorks, type Story, worksOf } from '../stories.ts'
+
+const story: Story = { experts: 8, topK: 3, requests: 12, prefill: 4, decode: 1, skew: 1, seed: 5 }
+const model = modelOf(story)
+const machine = (name: string) => madeUp.find((one) => one.name === name)!
+const ownMemory = machine('own-memory-5x5')
+
+function run(scheduler: string, hardware: HardwareSpec) {
+  const works = worksOf(story, buildTopology(hardware.topology))
+  return { works, result: runWorks(scheduler, hardware, model, works) }
+}
+
+describe('adaptive', () => {
+  it('gathers each token once for each die that computes it', () => {
+    const { works, result } = run('adaptive', ownMemory)
+    works.forEach((work, i) => {
+      const spans = result.spans[i]!
+      const computedOn = new Map<number, Set<number>>()
+      for (const { kind, die, expert } of spans) {
+        if (kind === 'compute') computedOn.set(die, (computedOn.get(die) ?? new Set()).add(expert))
+      }
+      let needed = 0
+      for (let token = 0; token < work.tokens; token++) {
+        const chosen = work.choices.subarray(token * work.topK, (token + 1) * work.topK)
+        for (const [die, experts] of computedOn) {
+          if (die !== work.restingDie[token] && chosen.some((expert) => experts.has(expert))) needed++
+        }
+      }
+      const sends = spans.filter(({ kind, slice }) => kind === 'send' && slice < 0)
+      expect(sends.reduce((sum, { tokens }) => sum + tokens, 0)).toBe(needed)
+    })
+  })
+
+  it('sends as many results home as it has gathered tokens', () => {
+    const { result } = run('adaptive:combine=true', ownMemory)
+    const plain = run('adaptive', ownMemory).result
+    expect(result.machine.traffic.linkBytes).toBe(2 * plain.machine.traffic.linkBytes)
+  })
+
+  it('cuts experts over several dies where there are fewer experts than dies', () => {
+    const { result } = run('adaptive', ownMemory)
+    const dies = new Set(result.spans[0]!.flatMap(({ kind, die }) => (kind === 'compute' ? [die] : [])))
+    expect(dies.size).toBeGreaterThan(story.experts)
+  })
+
+  it('makes as many copies as there is room for', () => {
+    const withRoom = (experts: number): HardwareSpec => ({
+      ...machine('crossbar-8'),
+      memory: { ...machine('crossbar-8').memory, capacityBytes: experts * expertBytes(model) },
+    })
+    const copies = (scheduler: string, experts: number) =>
+      run(scheduler, withRoom(experts)).result.machine.holdings.counters.extraCopies
+    expect(copies('adaptive', 2)).toBe(8)
+    expect(copies('adaptive', 1)).toBe(0)
+    expect(copies('adaptive:copies=3', 6)).toBe(24)
+    expect(copies('adaptive:copies=0', 3)).toBe(0)
+    expect(() => copies('adaptive', 0.5)).toThrow(UserError)
+  })
+
+  it('launches kernels once for each die where there are kernels, and shares the tokens of hot experts out', () => {
+    const kernels = kernelMachines[0]!
+    const { result } = run('adaptive', kernels)
+    expect(result.machine.slices).toBe(1)
+    const times = result.spans[0]!.filter(({ kind }) => kind === 'compute')
+    expect(new Set(times.map(({ die }) => die)).size).toBe(buildTopology(kernels.topology).dies)
+  })
+
+  it('names the expert whose tokens do not fit into SRAM', () => {
+    const tiny: HardwareSpec = { ...machine('small-sram'), sramBytes: 2600 }
+    expect(() => run('adaptive', tiny)).toThrow(/expert \d+/)
+  })
+
+  it('waits for its plan as long as it is told to', () => {
+    const at = (scheduler: string) => run(scheduler, ownMemory).result.latenciesPs
+    const plain = at('adaptive')
+    expect(at('adaptive:planning=7')).toEqual(plain.map((ps) => ps + 7000))
+  })
+})

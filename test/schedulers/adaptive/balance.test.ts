@@ -1,0 +1,95 @@
+// Who computes which slices: every slice once, by a die that holds it, and no die much fuller than it has to be.
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { balanceSlices, type Part } from '../../../src/schedulers/adaptive/balance.ts'
+import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { type SliceGroup, sliceGroups } from '../../../src/schedulers/adaptive/layout.ts'
+
+const reading: SliceCosts = {
+  readPs: 100,
+  inputPs: () => 0,
+  innerPs: () => 0,
+  portPs: 0,
+  computePs: () => 0,
+  tokenPs: 0,
+}
+
+function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly number[], costs: SliceCosts) {
+  return balanceSlices(groups, {
+    ...{ dies, experts: tokens.length, tokens: 100, costs },
+    tokensOf: (expert) => tokens[expert]!,
+    channelOf: (die) => die,
+  })
+}
+
+const loads = (parts: readonly Part[], dies: number, of: (part: Part) => number) => {
+  const sums = new Float64Array(dies)
+  for (const part of parts) sums[part.die] = sums[part.die]! + of(part)
+  return [...sums]
+}
+
+const anyGroups = fc
+  .record({
+    dies: fc.integer({ min: 1, max: 6 }),
+    tokens: fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 8 }),
+    slices: fc.integer({ min: 1, max: 6 }),
+    seed: fc.nat(),
+  })
+  .map(({ dies, tokens, slices, seed }) => {
+    const diesOf = (expert: number, slice: number) => {
+      const first = (expert * 7 + slice * 3 + seed) % dies
+      return [...new Set([first, (first + expert + 1) % dies])]
+    }
+    return { dies, tokens, groups: sliceGroups([...tokens.keys()], slices, diesOf), slices, diesOf }
+  })
+
+describe('a plan', () => {
+  it('has every slice once, on a die that may compute it', () => {
+    const costs = { ...reading, inputPs: (n: number) => 3 * n, computePs: (n: number) => 5 * n, tokenPs: 1 }
+    fc.assert(
+      fc.property(anyGroups, ({ dies, tokens, groups, slices, diesOf }) => {
+        const parts = balance(groups, dies, tokens, costs)
+        const found = parts.flatMap(({ expert, die, slices: own }) => {
+          for (const slice of own) expect(diesOf(expert, slice)).toContain(die)
+          return own.map((slice) => expert * slices + slice)
+        })
+        const all = Array.from({ length: tokens.length * slices }, (_, at) => at)
+        expect(found.sort((a, b) => a - b)).toEqual(all)
+        // One part for each expert and die.
+        const keys = parts.map(({ expert, die }) => expert * dies + die)
+        expect(new Set(keys).size).toBe(keys.length)
+      }),
+    )
+  })
+
+  it('deals slices that any die may compute evenly', () => {
+    const groups = sliceGroups([0, 1, 2], 8, () => [0, 1, 2, 3])
+    const parts = balance(groups, 4, [1, 1, 1], reading)
+    expect(loads(parts, 4, ({ slices }) => slices.length)).toEqual([6, 6, 6, 6])
+  })
+
+  it('passes load on through dies between that hold something of both', () => {
+    // Die 0 is full, die 2 empty, and only die 1 holds experts of both.
+    const groups: SliceGroup[] = [
+      { expert: 0, slices: [0, 1, 2, 3, 4, 5], dies: [0, 1] },
+      { expert: 1, slices: [0, 1, 2, 3, 4, 5], dies: [1, 2] },
+    ]
+    const parts = balance(groups, 3, [1, 1], reading)
+    expect(loads(parts, 3, ({ slices }) => slices.length)).toEqual([4, 4, 4])
+  })
+
+  it('evens out reading and computing each by itself', () => {
+    const costs = { ...reading, computePs: (n: number) => (n > 10 ? 200 : 10) }
+    const groups = sliceGroups([0, 1], 8, () => [0, 1])
+    const parts = balance(groups, 2, [50, 1], costs)
+    expect(loads(parts, 2, ({ slices }) => slices.length)).toEqual([8, 8])
+    expect(loads(parts, 2, ({ slices, tokens }) => (tokens > 10 ? slices.length : 0))).toEqual([4, 4])
+  })
+
+  it('leaves an expert whole where reading its inputs twice would cost more than it gains', () => {
+    const groups = sliceGroups([0, 1], 4, () => [0, 1])
+    const parts = balance(groups, 2, [10, 10], { ...reading, inputPs: () => 500 })
+    expect(parts.map(({ slices }) => slices.length)).toEqual([4, 4])
+    expect(new Set(parts.map(({ die }) => die)).size).toBe(2)
+  })
+})
