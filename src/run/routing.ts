@@ -1,16 +1,21 @@
 // Where a run's routing comes from: the trace, opened once, or a generator made anew for each seed.
 import type { Experiment } from '../config/experiment/experiment.ts'
+import { type Diagnostic, finding } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { Recent } from '../recent.ts'
 import { expectationOf } from '../trace/expectation.ts'
-import { openHistograms, openTrace } from '../trace/open.ts'
+import { histogramsOf } from '../trace/histogram.ts'
+import { readTrace, refuseHistograms } from '../trace/open.ts'
 import type { RoutingSource } from '../trace/source.ts'
+import { warningsOfTrace } from '../trace/summary.ts'
 import { countedRouting, countedShares } from '../trace/synth/counted-routing.ts'
 import { generateRouting } from '../trace/synth/generator.ts'
 import type { RoutingShape } from '../trace/synth/generator-spec.ts'
 import { buildWorkload, type Workload } from './workload.ts'
 
 type OnRead = (bytesDone: number, bytesTotal: number) => void
+/** Told what is odd about a trace, once for each time that it is read. */
+type OnWarning = (warning: Diagnostic) => void
 
 /** Sources by seed, and workloads, that are kept of each routing. */
 const MOST_KEPT = 2
@@ -44,16 +49,20 @@ const MOST_OPEN = 4
 export class RoutingCache {
   private readonly io: Io
   private readonly onRead: OnRead
+  private readonly onWarning: OnWarning
   private readonly opened = new Recent<string, Promise<ExperimentRouting>>(MOST_OPEN)
 
-  constructor(io: Io, onRead: OnRead) {
+  constructor(io: Io, onRead: OnRead, onWarning: OnWarning = () => {}) {
     this.io = io
     this.onRead = onRead
+    this.onWarning = onWarning
   }
 
   /** Throws UserError. */
   open(experiment: Experiment): Promise<ExperimentRouting> {
-    return this.opened.get(routingKey(experiment), () => openRouting(this.io, experiment, this.onRead))
+    return this.opened.get(routingKey(experiment), () =>
+      openRouting(this.io, experiment, this.onRead, this.onWarning),
+    )
   }
 }
 
@@ -67,18 +76,25 @@ export async function openRouting(
   io: Io,
   experiment: Experiment,
   onRead: OnRead,
+  onWarning: OnWarning = () => {},
 ): Promise<ExperimentRouting> {
   const { routing, model } = experiment
   const shape = shapeOf(experiment)
+  const expectation = expectationOf(model)
   if (routing.kind === 'generator') {
     return new ExperimentRouting((seed) => generateRouting(io, routing.spec, shape, seed))
   }
+  const from = routing.kind === 'trace' ? routing.format : undefined
+  const trace = await readTrace(io, routing.path, expectation, { onProgress: onRead, from })
+  for (const what of warningsOfTrace(trace, expectation))
+    onWarning(finding('trace', { what }, { file: routing.path, severity: 'warning' }))
   if (routing.kind === 'counts') {
-    const histograms = await openHistograms(io, routing.path, expectationOf(model), { onProgress: onRead })
+    const histograms = trace.gives === 'histograms' ? trace.histograms : histogramsOf(io, trace.source)
     const shares = countedShares(histograms, model.topK)
     return new ExperimentRouting((seed) => countedRouting(io, histograms, shares, routing.spec, shape, seed))
   }
-  const source = await openTrace(io, routing.path, expectationOf(model), onRead, routing.format)
+  if (trace.gives === 'histograms') return refuseHistograms(routing.path, trace)
+  const { source } = trace
   return new ExperimentRouting(() => source)
 }
 

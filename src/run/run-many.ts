@@ -71,7 +71,7 @@ export async function* eachOutcome(
   experiments: readonly Experiment[],
   hooks: RunHooks,
   pool: Pick<JobPool, 'run'>,
-  { idOf, routings = new RoutingCache(io, hooks.onTraceRead) }: OutcomeOptions = {},
+  { idOf, routings = new RoutingCache(io, hooks.onTraceRead, hooks.onWarning) }: OutcomeOptions = {},
 ): AsyncGenerator<Outcome, void> {
   // All work is laid out before the first simulation, so that an error in it costs no waiting.
   const plans: Plan[] = []

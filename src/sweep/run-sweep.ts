@@ -34,7 +34,8 @@ export async function runPoints(
   store: SweepStore,
   hooks: SweepHooks,
 ): Promise<SweepOutcome> {
-  const routings = new RoutingCache(io, hooks.onTraceRead)
+  const onWarning = once(hooks.onWarning)
+  const routings = new RoutingCache(io, hooks.onTraceRead, onWarning)
   const pending: SweepPoint[] = []
   for (const point of points) {
     if (store.find(point.id) === undefined) pending.push(point)
@@ -48,7 +49,7 @@ export async function runPoints(
     const experiments = pending.map(({ experiment }) => experiment)
     const runHooks: RunHooks = {
       ...hooks,
-      onWarning: once(hooks.onWarning),
+      onWarning,
       onProgress: async (layersDone, layersTotal) => {
         share = layersDone / layersTotal
         await shown()

@@ -13,14 +13,14 @@ export interface TraceExpectation {
   readonly moeLayers: readonly number[]
   /** Transformer layers, dense ones included, where that is known: some formats have a place for every one. */
   readonly layers?: number | undefined
-  /** Whether the router limits tokens to groups of experts, so that its choice is not the top-k of its scores. */
-  readonly isGroupLimited?: boolean | undefined
+  /** Where the router limits tokens to groups of experts, so that its choice is not the top-k of its scores. */
+  readonly router?: ModelShape['router']
 }
 
 /** What a trace of `model` must fit. */
 export function expectationOf(model: ModelShape): TraceExpectation {
   const { name, experts, topK, moeLayers, layers, router } = model
-  return { model: name, experts, topK, moeLayers, layers, isGroupLimited: router !== undefined }
+  return { model: name, experts, topK, moeLayers, layers, router }
 }
 
 /** Checks rows against one expectation; every method returns what is wrong, or undefined. */

@@ -3,6 +3,7 @@ import { TransformStream } from 'node:stream/web'
 import { fail } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { TraceExpectation } from './expectation.ts'
+import { TokenOddities } from './oddities/tokens.ts'
 import { type ReadTrace, readRequests, type TraceFacts, type TraceOptions } from './reading.ts'
 import { LongestRepeat, type Repeat } from './repeats.ts'
 import { RoutingHash } from './routing-hash.ts'
@@ -15,6 +16,8 @@ export type TalliedTrace =
       readonly source: RoutingFacts
       readonly isPhaseAssumed: boolean
       readonly repeat: Repeat | undefined
+      /** See TokenOddities. */
+      readonly oddities: readonly string[]
     })
   | Extract<ReadTrace, { gives: 'histograms' }>
 
@@ -28,14 +31,16 @@ export async function tallyTrace(
   const { experts, topK } = expectation
   const hash = new RoutingHash(io, expectation)
   const repeats = new LongestRepeat(topK)
+  const oddities = new TokenOddities(expectation)
   const trace = await readRequests(io, path, expectation, options, (request) => {
     hash.add(request)
     repeats.take(request)
+    oddities.take(request)
   })
   if (trace.gives === 'histograms') return trace
   const { requests, layers, ...facts } = trace
   const source = { label: path, kind: 'file' as const, experts, topK, layers, requests, sha256: hash.hex() }
-  return { ...facts, source, repeat: repeats.found }
+  return { ...facts, source, repeat: repeats.found, oddities: oddities.found }
 }
 
 /**

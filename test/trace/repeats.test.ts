@@ -51,6 +51,7 @@ it('The summary of a trace warns of them', () => {
     gives: 'tokens',
     source: sourceOf(repeated),
     repeat: longestRepeat(sourceOf(repeated)),
+    oddities: [],
     isPhaseAssumed: true,
     formats: new Map([['layer-jsonl' as const, 1]]),
     leftOut: [],

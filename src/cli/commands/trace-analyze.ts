@@ -54,8 +54,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
   const { readTrace } = await import('../../trace/open.ts')
   const { analyzeHistograms, analyzeTokens } = await import('../../trace/statistics/analyze.ts')
   const { selectLayers } = await import('../../run/layers.ts')
-  const { longestRepeat } = await import('../../trace/repeats.ts')
-  const { warningsOf } = await import('../../trace/summary.ts')
+  const { warningsOfTrace } = await import('../../trace/summary.ts')
   const progress = await Progress.create(session, quiet)
   let text: string
   try {
@@ -72,9 +71,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
       seed,
       onProgress: (done: number, total: number) => progress.layersDone(done, total, 'analyzing'),
     }
-    if (trace.gives === 'tokens' && !quiet) {
-      for (const warning of warningsOf(longestRepeat(trace.source))) session.note(`note: ${warning}`)
-    }
+    if (!quiet) for (const warning of warningsOfTrace(trace, model)) session.note(`note: ${warning}`)
     const statistics =
       trace.gives === 'tokens'
         ? await analyzeTokens(trace.source, {

@@ -108,8 +108,7 @@ async function reportOf(
   progress: Progress,
 ): Promise<CacheReport> {
   const { readTrace, refuseHistograms } = await import('../../trace/open.ts')
-  const { longestRepeat } = await import('../../trace/repeats.ts')
-  const { warningsOf } = await import('../../trace/summary.ts')
+  const { warningsOfTrace } = await import('../../trace/summary.ts')
   const { accessesOf } = await import('../../cache/replay/accesses.ts')
   const { studyCaches } = await import('../../cache/replay/study.ts')
   const onProgress = progress.traceRead
@@ -117,7 +116,7 @@ async function reportOf(
   if (trace.gives === 'histograms') return refuseHistograms(path, trace)
   const { source } = trace
   if (!options.quiet)
-    for (const warning of warningsOf(longestRepeat(source))) session.note(`note: ${warning}`)
+    for (const warning of warningsOfTrace(trace, expectation)) session.note(`note: ${warning}`)
   const accesses = accessesOf(source)
   const perLayer = experts ?? accesses.width
   const profile = await profileOf(session, options, { ...expectation, experts: perLayer }, source)

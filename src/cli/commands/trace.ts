@@ -127,7 +127,7 @@ async function convert(session: Session, path: string, file: string, options: Co
     const onProgress = (done: number, total: number) => progress.layersDone(done, total, 'writing')
     const content = await nativeContent(form, { ...source, rows }, manifest, onProgress)
     if (!quiet) {
-      for (const warning of warningsOf(trace.repeat)) session.note(`note: ${warning}`)
+      for (const warning of [...warningsOf(trace.repeat), ...trace.oddities]) session.note(`note: ${warning}`)
       if (trace.leftOut.length > 0) {
         session.note(`note: ${counted(trace.leftOut.length, 'file')} left out; "moesim trace info" says why`)
       }

@@ -1,6 +1,6 @@
 // `moesim validate`: every finding about configs and traces, and nothing simulated.
 import type { Command } from 'commander'
-import { type Diagnostic, fail, UserError } from '../../errors.ts'
+import { type Diagnostic, fail, finding, UserError } from '../../errors.ts'
 import { addExperimentOptions, type ExperimentOptions, requestOf } from '../experiment-options.ts'
 import { countLine, EXIT } from '../failure.ts'
 import type { Session } from '../session.ts'
@@ -78,11 +78,17 @@ async function checkTrace(session: Session, path: string, modelName: string | un
   }
   const { loadModel } = await import('../../config/model/model.ts')
   const model = await loadModel(session.io, modelName)
-  const { openTrace } = await import('../../trace/open.ts')
+  const { readTrace } = await import('../../trace/open.ts')
+  const { warningsOfTrace } = await import('../../trace/summary.ts')
   const { expectationOf } = await import('../../trace/expectation.ts')
   try {
-    await openTrace(session.io, path, expectationOf(model), () => session.throwIfInterrupted())
-    return { diagnostics: [] }
+    const expectation = expectationOf(model)
+    const trace = await readTrace(session.io, path, expectation, {
+      onProgress: () => session.throwIfInterrupted(),
+    })
+    const at = { file: path, severity: 'warning' } as const
+    const warnings = warningsOfTrace(trace, expectation).map((what) => finding('trace', { what }, at))
+    return { diagnostics: warnings }
   } catch (error) {
     if (error instanceof UserError) return { diagnostics: error.diagnostics }
     throw error

@@ -70,7 +70,16 @@ export const ep: SchedulerDefinition<typeof options> = {
     cacheConflict('ep', values, compat, asked),
   sharesCache,
   keepsWeights,
+  trials: oracleTrials,
   create: (values, context) => new ExpertParallel(values, context),
+}
+
+/**
+ * Even loads are not all that counts: where links decide, or few tokens, experts dealt by load may end later than where they lay.
+ * Who knows what all of a run will choose knows that too, and then leaves them there.
+ */
+function oracleTrials(values: EpOptions): readonly EpOptions[] | undefined {
+  return values.placement === 'oracle-best' ? [values, { ...values, placement: 'contiguous' }] : undefined
 }
 
 /** Complains of copies asked of a placement that makes none. */

@@ -76,7 +76,8 @@ const table = {
     },
   },
   'oracle-best': {
-    summary: 'prefill-remap that knows what decode will choose (a run without decode steps: the whole run)',
+    summary:
+      'prefill-remap that knows what decode will choose (a run without decode steps: the whole run); a layer that would end later so stays contiguous',
     source: 'forecasting paper (arXiv 2510.05497): case study 2, best case',
     place: contiguous,
     rearrange: ({ context, knowledge }) => remapped(context, oracleStatistics(knowledge)),

@@ -22,8 +22,8 @@ export const hfLogits: TokenReader = {
   recognises: (head) => isNpz(head) || (isNpy(head) && /f[248]$/.test(npyDescr(head) ?? '')),
   async read(file, builder) {
     const { findings } = file
-    const { model, isGroupLimited } = builder.check.expectation
-    if (isGroupLimited) {
+    const { model, router } = builder.check.expectation
+    if (router !== undefined) {
       findings.stop(
         `model ${model} limits tokens to groups of experts, so the top-k of its logits is not what it chose`,
         undefined,

@@ -80,10 +80,15 @@ function promptTokens(sidecar: Sidecar, header: NpyHeader, check: RowCheck): num
   const output = sidecarCount(sidecar, 'output_token_count')
   const unforwarded = sidecarCount(sidecar, 'excluded_trailing_sampled_token_count') ?? UNFORWARDED_TOKENS
   if (output !== undefined && rows !== prompt + output - unforwarded) {
+    const expected = prompt + output - unforwarded
+    const hint =
+      rows < expected
+        ? 'rows are missing: cached prompt tokens, for one, have none'
+        : 'state how many sampled tokens at the end have no row: with "excluded_trailing_sampled_token_count": 0 every token has one'
     sidecar.findings.stop(
-      `input_token_count ${prompt} + output_token_count ${output} - ${unforwarded} make ${prompt + output - unforwarded} rows, the array has ${rows}`,
+      `input_token_count ${prompt} + output_token_count ${output} - ${unforwarded} make ${expected} rows, the array has ${rows}`,
       undefined,
-      'rows are missing: cached prompt tokens, for one, have none',
+      hint,
     )
   }
   return prompt

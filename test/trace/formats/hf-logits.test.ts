@@ -267,7 +267,7 @@ describe('router logits are refused', () => {
   })
 
   it('of a model whose router is limited to groups, because it does not choose the top-k', async () => {
-    const model = { ...MINI, isGroupLimited: true }
+    const model = { ...MINI, router: { groups: 2, groupsPerToken: 1 } }
     expect(await refusalOf({ 'a.npy': stack }, 'a.npy', model)).toContain(
       'limits tokens to groups of experts, so the top-k of its logits is not what it chose',
     )

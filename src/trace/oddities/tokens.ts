@@ -1,0 +1,126 @@
+// What is odd about the rows of a trace that are each right: zeros where nothing was recorded, layers that are copies, groups.
+import type { TraceExpectation } from '../expectation.ts'
+import { count, shown } from '../expectation.ts'
+import type { RequestRows } from '../source.ts'
+import { allLayersAlike, oneEndUnused } from './unused.ts'
+
+/** So improbable, in bits, must rows on expert 0 be among tokens that choose any expert alike. */
+const LEAST_BITS = 16
+
+interface ZeroRows {
+  readonly request: string
+  readonly from: number
+  readonly tokens: number
+  readonly isPrompt: boolean
+}
+
+interface Violation {
+  readonly request: string
+  readonly token: number
+  readonly layer: number
+  readonly groups: number
+}
+
+/** Looks at the requests of a trace one by one. */
+export class TokenOddities {
+  private readonly expectation: TraceExpectation
+  /** Selections of each expert, over all layers. */
+  private readonly totals: Float64Array
+  private zeroRows: ZeroRows | undefined
+  private zeroTokens = 0
+  private violation: Violation | undefined
+  private violations = 0
+  /** Layers of a trace in which all tokens so far choose alike in every layer; undefined once they do not. */
+  private alikeLayers: number | undefined = 0
+  private hasDistinctTokens = false
+  private first: Uint16Array | undefined
+  private readonly groupSeen: Uint32Array
+
+  constructor(expectation: TraceExpectation) {
+    this.expectation = expectation
+    this.totals = new Float64Array(expectation.experts)
+    this.groupSeen = new Uint32Array(expectation.router?.groups ?? 0)
+  }
+
+  take(request: RequestRows): void {
+    for (const ids of request.columns.values()) for (const id of ids) this.totals[id]!++
+    if (this.expectation.topK === 1) this.findZeroRows(request)
+    if (this.expectation.router !== undefined) this.findViolations(request, this.expectation.router)
+    this.compareLayers(request)
+  }
+
+  /** In words, with the rows they are about. */
+  get found(): string[] {
+    const { zeroRows, violation, expectation } = this
+    const texts: string[] = []
+    if (zeroRows !== undefined) {
+      const { request, from, tokens, isPrompt } = zeroRows
+      const rows = `rows ${from}-${from + tokens - 1} of request ${shown(request)}${isPrompt ? ', all of them of the prompt,' : ''}`
+      const more = this.zeroTokens > tokens ? ` (${count(this.zeroTokens, 'such row')} in all)` : ''
+      texts.push(`${rows} are on expert 0 in every layer${more}: did the recorder fill them with zeros?`)
+    }
+    if (violation !== undefined) {
+      const { request, token, layer, groups } = violation
+      const allowed = expectation.router!.groupsPerToken
+      const more = this.violations > 1 ? ` (${this.violations} rows do so in all)` : ''
+      texts.push(
+        `token ${token} of request ${shown(request)} uses ${groups} groups of experts in layer ${layer}, the router of ${expectation.model} allows ${allowed}${more}: was it recorded with another model, or with experts renumbered?`,
+      )
+    }
+    if (this.alikeLayers !== undefined && this.alikeLayers > 1 && this.hasDistinctTokens)
+      texts.push(allLayersAlike(this.alikeLayers, 'experts for every token'))
+    const unused = oneEndUnused(this.totals)
+    return unused === undefined ? texts : [...texts, unused]
+  }
+
+  private findZeroRows({ id, columns, tokens, prefillTokens }: RequestRows): void {
+    if (columns.size < 2) return
+    const bitsOfRow = columns.size * Math.log2(this.expectation.experts)
+    const layers = [...columns.values()]
+    for (let from = 0; from < tokens; from++) {
+      let next = from
+      while (next < tokens && layers.every((ids) => ids[next] === 0)) next++
+      const run = next - from
+      if (run > 1 && run * bitsOfRow >= LEAST_BITS) {
+        this.zeroTokens += run
+        if (run > (this.zeroRows?.tokens ?? 0))
+          this.zeroRows = { request: id, from, tokens: run, isPrompt: next <= prefillTokens }
+      }
+      from = Math.max(from, next)
+    }
+  }
+
+  private findViolations(
+    { id, columns, tokens }: RequestRows,
+    { groups, groupsPerToken }: NonNullable<TraceExpectation['router']>,
+  ): void {
+    const { experts, topK } = this.expectation
+    const groupSize = experts / groups
+    for (const [layer, ids] of columns) {
+      for (let token = 0; token < tokens; token++) {
+        this.groupSeen.fill(0)
+        let used = 0
+        for (let slot = 0; slot < topK; slot++) {
+          const group = Math.floor(ids[token * topK + slot]! / groupSize)
+          if (this.groupSeen[group] === 0) used++
+          this.groupSeen[group] = 1
+        }
+        if (used <= groupsPerToken) continue
+        this.violations++
+        this.violation ??= { request: id, token, layer, groups: used }
+      }
+    }
+  }
+
+  private compareLayers({ columns }: RequestRows): void {
+    if (this.alikeLayers === undefined) return
+    const [first, ...others] = columns.values()
+    const isAlike = others.every((ids) => ids.every((expert, i) => expert === first![i]))
+    this.alikeLayers = isAlike ? columns.size : undefined
+    if (!isAlike || this.hasDistinctTokens) return
+    // Layers in which every token does the same are alike by that alone.
+    const { topK } = this.expectation
+    this.first ??= first!.slice(0, topK)
+    this.hasDistinctTokens = first!.some((expert, i) => expert !== this.first![i % topK])
+  }
+}

@@ -1,0 +1,54 @@
+// Experts that nobody ever chooses: numbers that begin with one, or the counts of a single rank.
+import { count } from '../expectation.ts'
+
+/** Selections of an expert on average: over fewer of them it is chance that one is never chosen. */
+const LEAST_MEAN_SELECTIONS = 8
+
+/** `totals`: selections of each expert over all layers. undefined: nothing to wonder about. */
+export function oneEndUnused(totals: ArrayLike<number>): string | undefined {
+  const experts = totals.length
+  const selections = sumOf(totals)
+  const unused = Array.from(totals).flatMap((of, expert) => (of === 0 ? [expert] : []))
+  const [only] = unused
+  if (unused.length !== 1 || experts < 3 || selections < LEAST_MEAN_SELECTIONS * experts) return undefined
+  if (only === 0)
+    return `expert 0 is never chosen in any layer, all others are: do the recorder's numbers begin with 1?`
+  if (only === experts - 1)
+    return `expert ${only}, the last one, is never chosen in any layer, all others are: are the recorder's numbers one too low, or had its model ${only} experts?`
+  return undefined
+}
+
+/** `layers`: selections of each expert by layer. undefined: they are spread over more than one rank could have. */
+export function oneRankOnly(layers: readonly ArrayLike<number>[]): string | undefined {
+  const experts = layers[0]?.length ?? 0
+  let [first, last, selections] = [experts, -1, 0]
+  for (const counts of layers) {
+    for (let expert = 0; expert < experts; expert++) {
+      if (counts[expert] === 0) continue
+      first = Math.min(first, expert)
+      last = Math.max(last, expert)
+    }
+    selections += sumOf(counts)
+  }
+  const size = last - first + 1
+  const isBlock = size > 0 && size < experts && experts % size === 0 && first % size === 0
+  // A few selections, or one expert alone, are no rank.
+  if (!isBlock || size < 2 || selections < LEAST_MEAN_SELECTIONS * size) return undefined
+  return `only experts ${first}-${last} are ever chosen, a block the size of a rank, ${othersOf(first, last, experts)} have none in any layer: the counts of one rank of ${experts / size}? Add up those of all ranks`
+}
+
+function othersOf(first: number, last: number, experts: number): string {
+  const below = first === 0 ? [] : [`0-${first - 1}`]
+  const above = last === experts - 1 ? [] : [`${last + 1}-${experts - 1}`]
+  return [...below, ...above].join(' and ')
+}
+
+/** Layers that are all alike; `what`: what of them. */
+export const allLayersAlike = (layers: number, what: string): string =>
+  `all ${count(layers, 'layer')} have the same ${what}: was one layer recorded ${layers} times?`
+
+function sumOf(values: ArrayLike<number>): number {
+  let sum = 0
+  for (let i = 0; i < values.length; i++) sum += values[i]!
+  return sum
+}

@@ -1,0 +1,206 @@
+// What is warned of in traces and counts whose rows are each right, and what is not.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import type { TraceExpectation } from '../../../src/trace/expectation.ts'
+import { readTrace } from '../../../src/trace/open.ts'
+import { warningsOfTrace } from '../../../src/trace/summary.ts'
+import { memoryIo } from '../../helpers/memory-io.ts'
+import { runCli } from '../../helpers/run-cli.ts'
+
+const model = (topK: number, rest: Partial<TraceExpectation> = {}): TraceExpectation => ({
+  ...{ model: 'm8', experts: 8, topK, moeLayers: [0, 1], ...rest },
+})
+
+/** `rows`: by token and layer, `3 1` of a request whose first `prompt` tokens are its prompt. */
+async function warned(rows: readonly (readonly string[])[], prompt: number, expectation: TraceExpectation) {
+  const lines = rows.flatMap((layers, token) =>
+    layers.map((ids, layer) => `0,${token},${token < prompt ? 'prefill' : 'decode'},${layer},${ids}\n`),
+  )
+  const io = memoryIo({ 't.csv': `request,token,phase,layer,experts\n${lines.join('')}` })
+  return warningsOfTrace(await readTrace(io, 't.csv', expectation), expectation)
+}
+async function warnedOfCounts(counts: readonly (readonly number[])[]) {
+  const io = memoryIo({ 'c.json': JSON.stringify({ logical_count: counts }) })
+  const expectation = model(2, { moeLayers: counts.map((_, layer) => layer), experts: counts[0]!.length })
+  return warningsOfTrace(await readTrace(io, 'c.json', expectation), expectation)
+}
+
+/** Tokens whose choices differ, from token to token and layer to layer. */
+const mixed = (tokens: number, topK: number, first = 0, experts = 8) =>
+  Array.from({ length: tokens }, (_, t) =>
+    [0, 1].map((layer) =>
+      Array.from(
+        { length: topK },
+        (_, k) => first + ((t * (layer + 2) + k * 3 + layer) % (experts - first)),
+      ).join(' '),
+    ),
+  )
+
+describe('tokens', () => {
+  test('prompt rows all on expert 0 are named, where the router picks one expert', async () => {
+    const rows = [
+      ['0', '0'],
+      ['0', '0'],
+      ['0', '0'],
+      ['3', '1'],
+      ['2', '5'],
+    ]
+    expect(await warned(rows, 3, model(1))).toEqual([
+      'rows 0-2 of request "0", all of them of the prompt, are on expert 0 in every layer: did the recorder fill them with zeros?',
+    ])
+    expect(
+      await warned(
+        [
+          ['0', '0'],
+          ['3', '1'],
+          ['0', '4'],
+          ['0', '0'],
+        ],
+        3,
+        model(1),
+      ),
+    ).toEqual([])
+  })
+
+  test('a token that uses more groups than the router allows is named with request and layer', async () => {
+    const router = { groups: 4, groupsPerToken: 1 }
+    expect(
+      await warned(
+        [
+          ['0 7', '3 2'],
+          ['4 5', '1 2'],
+        ],
+        2,
+        model(2, { router }),
+      ),
+    ).toEqual([
+      'token 0 of request "0" uses 2 groups of experts in layer 0, the router of m8 allows 1 (2 rows do so in all): was it recorded with another model, or with experts renumbered?',
+    ])
+    expect(
+      await warned(
+        [
+          ['0 1', '3 2'],
+          ['4 5', '6 7'],
+        ],
+        2,
+        model(2, { router }),
+      ),
+    ).toEqual([])
+  })
+
+  test('layers that are all alike are, unless every token chooses alike anyway', async () => {
+    const alike = mixed(6, 2).map(([first]) => [first!, first!])
+    expect(await warned(alike, 3, model(2))).toEqual([
+      'all 2 layers have the same experts for every token: was one layer recorded 2 times?',
+    ])
+    expect(await warned(mixed(6, 2), 3, model(2))).toEqual([])
+    expect(
+      await warned(
+        Array.from({ length: 3 }, () => ['0 1', '0 1']),
+        3,
+        model(2),
+      ),
+    ).toEqual([])
+  })
+
+  test('numbers that begin with one, or are one too low, are', async () => {
+    const from1 = mixed(40, 2, 1)
+    expect(await warned(from1, 3, model(2))).toEqual([
+      expect.stringMatching(/^expert 0 is never chosen .* begin with 1\?$/),
+    ])
+    expect(await warned(mixed(40, 2, 0, 7), 3, model(2))).toEqual([
+      expect.stringMatching(/^expert 7, the last one, is never chosen/),
+    ])
+    // Of so few tokens it is chance.
+    expect(await warned(from1.slice(0, 8), 3, model(2))).toEqual([])
+    expect(await warned(mixed(40, 2), 3, model(2))).toEqual([])
+  })
+})
+
+describe('counts', () => {
+  test.each([
+    [
+      [
+        [5, 9, 40, 7, 0, 0, 0, 0],
+        [9, 1, 3, 30, 0, 0, 0, 0],
+      ],
+      /^only experts 0-3 .* rank, 4-7 have none .* one rank of 2\?/,
+    ],
+    [
+      [
+        [0, 0, 50, 7, 0, 0, 0, 0],
+        [0, 0, 3, 30, 0, 0, 0, 0],
+      ],
+      /^only experts 2-3 .* 0-1 and 4-7 have none .* of 4\?/,
+    ],
+    [
+      [
+        [9, 8, 40, 7],
+        [9, 8, 40, 7],
+      ],
+      /^all 2 layers have the same counts/,
+    ],
+    [
+      [
+        [0, 8, 40, 7],
+        [0, 20, 14, 7],
+      ],
+      /^expert 0 is never chosen/,
+    ],
+  ])('%j are warned of', async (counts, message) => {
+    expect(await warnedOfCounts(counts)).toEqual([expect.stringMatching(message)])
+  })
+
+  test.each([
+    [
+      [
+        [5, 0, 0, 0, 0, 0, 0, 0],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+      ],
+    ],
+    [
+      [
+        [8, 1, 5, 1, 2, 3, 2, 2],
+        [1, 1, 1, 1, 1, 1, 1, 1],
+      ],
+    ],
+    [
+      [
+        [4, 4, 4, 4],
+        [4, 4, 4, 4],
+      ],
+    ],
+    [
+      [
+        [50, 7, 0, 9, 8, 7, 0, 8],
+        [20, 8, 7, 7, 7, 7, 0, 8],
+      ],
+    ],
+  ])('%j are not', async (counts) => {
+    expect(await warnedOfCounts(counts)).toEqual([])
+  })
+})
+
+test('a run on odd counts says so, each file once, and runs; so does trace info', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'moesim-odd-'))
+  try {
+    const counts = join(folder, 'c.json')
+    writeFileSync(counts, JSON.stringify({ logical_count: [[30, 30, 0, 0, 0, 0, 0, 0]] }))
+    const shape = { layers: 1, hidden: 64, expert_intermediate: 32, experts: 8, top_k: 2 }
+    const own = join(folder, 'm8.json')
+    writeFileSync(own, JSON.stringify({ name: 'm8', ...shape, weight_bytes: 2, activation_bytes: 2 }))
+    const file = join(folder, 'e.json')
+    const generator = { counts, prefill_tokens: 8, decode_tokens: 8 }
+    const rest = { workload: { tokens: 8 }, schedulers: ['ep', 'fse-dp'] }
+    writeFileSync(file, JSON.stringify({ hardware: 'fse-dp-2x2', model: own, generator, ...rest }))
+    const run = await runCli(['run', file])
+    expect(run.exitCode).toBe(0)
+    expect(run.stderr.match(/warning: only experts 0-1 are ever chosen/g)).toHaveLength(1)
+    const info = await runCli(['trace', 'info', counts, '--model', own])
+    expect(info.stdout).toContain('only experts 0-1')
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
