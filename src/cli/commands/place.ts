@@ -6,7 +6,10 @@ import type { PlaceReport } from '../../place/report.ts'
 import { READABLE_FORMAT_IDS } from '../../trace/formats/format-ids.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import {
+  DEFAULT_HORIZON,
+  DEFAULT_LAYERS,
   DEFAULT_SECONDS,
+  DEFAULT_TOKENS,
   DEFAULT_WINDOWS,
   ENGINES,
   type PlaceOptions,
@@ -37,6 +40,10 @@ export function addPlace(program: Command, session: Session): Command {
     .option('--judge <part>', 'what it is judged on (default: 0.5..1 of tokens or steps)')
     .option('--windows <n>', `equal parts that are judged one by one (default: ${DEFAULT_WINDOWS})`)
     .option('--current <file>', 'where experts lie now (default: blocks in id order, no copies)')
+    .option('--tokens <n>', `tokens of a step that is timed (default: ${DEFAULT_TOKENS})`)
+    .option('--layers <n>', `layers whose steps are timed (default: ${DEFAULT_LAYERS}, spread over all)`)
+    .option('--scheduler <ep>', 'ep and the options that steps run under (default: ep)')
+    .option('--horizon <steps>', `steps in which moving must be paid back (default: ${DEFAULT_HORIZON})`)
     .addOption(new Option('--engine <engine>', 'write the placement in this form').choices(ENGINES))
     .option('--output <file>', 'where to: the placement with --engine, else the result')
     .addOption(
@@ -54,7 +61,8 @@ Algorithms:
 ${ALGORITHM_IDS.map((id) => `  ${id.padEnd(8)}  ${ALGORITHMS[id].summary}`).join('\n')}
 
 All slots are filled, and no device has an expert twice; copies share tokens evenly. Loads are selections: max is that of the
-fullest device. Without --output, --engine prints the placement in the place of the result.
+fullest device. With --hardware, steps of MoE layers are simulated under both placements on each window that is judged, moving
+weights is simulated too, and the verdict is recommend, not now or insufficient evidence. Without --output, --engine prints the placement in the place of the result.
 
 Examples:
   moesim place counts.json --devices 32 --slots 9
@@ -68,6 +76,7 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
   const choice = placeChoice(options)
   if (output !== undefined) await assertWritable(session, output)
   const { modelOf, openSource, packageFor, spansOf, studyOf } = await import('../place/steps.ts')
+  const { machineStudyOf, verdictFor } = await import('../place/judge.ts')
   const { placeLayers, mapOf } = await import('../../place/study.ts')
   const model: ModelShape | undefined = await modelOf(session, options)
   const progress = await Progress.create(session, quiet)
@@ -81,7 +90,9 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
     const layers = await placeLayers(source, study, (done, total) =>
       progress.layersDone(done, total, 'placing'),
     )
+    const machineStudy = await machineStudyOf(session, { source, choice, machine, study, layers, progress })
     report = {
+      ...{ machine: machineStudy, verdict: verdictFor(layers, machineStudy, choice.horizonSteps) },
       ...{ source, algorithm: choice.algorithm, hardware: machine.pkg?.hardware.name },
       ...{ devices: machine.devices, slots: study.slots, ...spans, layers },
       current: options.current ?? 'blocks in id order, no copies',

@@ -3,6 +3,8 @@ import { ENGINES, type Engine } from '../../config/placement/forms.ts'
 import { type Diagnostic, fail, finding, nearest, UserError } from '../../errors.ts'
 import { ALGORITHM_IDS, type AlgorithmId } from '../../place/algorithms.ts'
 import type { Span } from '../../place/source.ts'
+import { type OptionValues, splitSchedulerText } from '../../schedulers/options.ts'
+import { resolveScheduler } from '../../schedulers/table.ts'
 import type { TraceFormatId } from '../../trace/formats/format-ids.ts'
 import { parseQuantity } from '../../units.ts'
 
@@ -20,6 +22,10 @@ export interface PlaceOptions {
   readonly judge?: string
   readonly windows?: string
   readonly current?: string
+  readonly tokens?: string
+  readonly layers?: string
+  readonly scheduler?: string
+  readonly horizon?: string
   readonly engine?: Engine
   readonly format: 'table' | 'json' | 'csv' | 'markdown'
   readonly output?: string
@@ -38,10 +44,22 @@ export interface PlaceChoice {
   readonly fit: Span | undefined
   readonly judge: Span | undefined
   readonly windows: number
+  /** Of a step that is timed. */
+  readonly tokens: number
+  /** That are timed, at most. */
+  readonly mostLayers: number
+  readonly horizonSteps: number
+  /** Of ep. */
+  readonly schedulerOptions: OptionValues
 }
 
 export const DEFAULT_WINDOWS = 8
 export const DEFAULT_SECONDS = 60
+export const DEFAULT_TOKENS = 512
+export const DEFAULT_LAYERS = 4
+/** Engines rebalance every 1,000 to 3,000 steps where they do. */
+export const DEFAULT_HORIZON = 1000
+const MOST_STEPS = 1e8
 const MOST_WINDOWS = 1000
 const MOST_DEVICES = 65_536
 const PS_PER_S = 1e12
@@ -67,15 +85,38 @@ export function placeChoice(options: PlaceOptions): PlaceChoice {
   const nodes = whole('--nodes', options.nodes, MOST_DEVICES)
   const groups = whole('--groups', options.groups, MOST_DEVICES)
   const windows = whole('--windows', options.windows, MOST_WINDOWS) ?? DEFAULT_WINDOWS
+  const tokens = whole('--tokens', options.tokens, 65_536) ?? DEFAULT_TOKENS
+  const mostLayers = whole('--layers', options.layers, MOST_WINDOWS) ?? DEFAULT_LAYERS
+  const horizonSteps = whole('--horizon', options.horizon, MOST_STEPS) ?? DEFAULT_HORIZON
+  const schedulerOptions = schedulerOf(options.scheduler ?? 'ep', findings)
   const fit = spanOf('--fit', options.fit, findings)
   const judge = spanOf('--judge', options.judge, findings)
   const seconds = secondsOf(options.time, findings)
   findings.push(...contradictions(options))
   if (findings.length > 0) throw new UserError(findings)
-  return { algorithm: algorithm!, slots, devices, nodes, groups, seconds, fit, judge, windows }
+  return {
+    ...{ algorithm: algorithm!, slots, devices, nodes, groups, seconds, fit, judge, windows },
+    ...{ tokens, mostLayers, horizonSteps, schedulerOptions },
+  }
 }
 
-function contradictions({ hardware, devices, algorithm, nodes, groups, time }: PlaceOptions): Diagnostic[] {
+/** The options of ep under which steps are timed. */
+function schedulerOf(text: string, findings: Diagnostic[]): OptionValues {
+  const raw = splitSchedulerText(text)
+  if (raw?.name !== 'ep' || Object.hasOwn(raw.options, 'placement')) {
+    findings.push(
+      badValue('--scheduler', 'ep and its options, without placement, such as ep:prefetch=1', text),
+    )
+    return {}
+  }
+  const { resolved, findings: found } = resolveScheduler(raw, 'physical', { file: '--scheduler' })
+  findings.push(...found)
+  // Any name of a file: what is in it is handed over as it is.
+  return { ...resolved?.options, placement: 'placement.json' }
+}
+
+function contradictions(options: PlaceOptions): Diagnostic[] {
+  const { hardware, devices, algorithm, nodes, groups, time } = options
   const findings: Diagnostic[] = []
   const refuse = (what: string, hint: string) => findings.push(finding('usage', { what, hint }))
   if (hardware === undefined && devices === undefined) {
@@ -83,6 +124,10 @@ function contradictions({ hardware, devices, algorithm, nodes, groups, time }: P
   }
   if (hardware !== undefined && devices !== undefined) {
     refuse('--hardware says how many devices there are', 'leave --devices out')
+  }
+  const timed = (['tokens', 'layers', 'scheduler'] as const).find((name) => options[name] !== undefined)
+  if (hardware === undefined && timed !== undefined) {
+    refuse(`--${timed} goes with --hardware, on which steps are timed`, 'leave it out, or name the hardware')
   }
   if (algorithm !== 'eplb' && (nodes !== undefined || groups !== undefined)) {
     refuse('--nodes and --groups go with the algorithm eplb', 'leave them out')

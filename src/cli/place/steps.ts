@@ -9,7 +9,7 @@ import { type Package, packageOf } from '../../hardware/package.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import { isPlainCounts, readPlainCounts } from '../../place/read-counts.ts'
 import { readPlaceSource } from '../../place/read-source.ts'
-import type { PlaceSource, Span } from '../../place/source.ts'
+import { type PlaceSource, type Span, unitsOf } from '../../place/source.ts'
 import { isEmpty, type StudySetting } from '../../place/study.ts'
 import { channelOf } from '../../schedulers/channels.ts'
 import { assertWeightsFit, countHomes } from '../../schedulers/memory-fit.ts'
@@ -128,7 +128,10 @@ interface StudyRequest extends MachineRequest {
 export async function studyOf(session: Session, request: StudyRequest): Promise<StudySetting> {
   const { options, choice, model, source, machine, spans } = request
   const { devices, slots, pkg } = machine
-  const { algorithm, windows } = choice
+  const { algorithm } = choice
+  // A window holds something: where there are fewer units than windows were asked for, each is one.
+  const judged = spans.judge && unitsOf(spans.judge, source.units.count)
+  const windows = judged ? Math.min(choice.windows, judged[1] - judged[0]) : choice.windows
   const byNode = algorithm === 'eplb' ? nodeGroupsOf(choice, model?.router?.groups) : undefined
   const order = pkg?.topology.order ?? Int32Array.from({ length: devices }, (_, device) => device)
   const { experts, layers, allLayers } = source

@@ -8,6 +8,7 @@ import { type GridColumn, renderGrid } from '../grid.ts'
 import type { Fact } from '../headline.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
 import { placeJson } from './data.ts'
+import { findings } from './findings.ts'
 
 type Render = (report: PlaceReport, chalk: ChalkInstance) => string
 
@@ -21,15 +22,18 @@ export const placeFormats: Readonly<Record<'table' | 'json' | 'csv' | 'markdown'
 const TITLE = 'Load of the fullest device over the mean, by layer'
 
 function placeText(report: PlaceReport, chalk: ChalkInstance): string {
-  const facts = placeFacts(report).map(({ label, text }) => `${chalk.dim(label.padEnd(9))} ${text}\n`)
+  const facts = placeFacts(report).map(({ label, text }) => `${chalk.dim(label.padEnd(10))} ${text}\n`)
   const { columns, rows } = loadTable(report)
-  return `${facts.join('')}\n${chalk.bold(TITLE)}\n${renderGrid(columns, rows, chalk)}`
+  const table = `${chalk.bold(TITLE)}\n${renderGrid(columns, rows, chalk)}`
+  const lines = findings(report).map(({ label, text }) => `${chalk.dim(label.padEnd(10))} ${text}\n`)
+  return [facts.join(''), table, lines.join('')].join('\n')
 }
 
 function placeMarkdown(report: PlaceReport): string {
   const facts = placeFacts(report).map(({ label, text }) => `- **${label}**: ${escaped(text)}\n`)
   const { columns, rows } = loadTable(report)
-  return `${facts.join('')}\n### ${TITLE}\n\n${markdownGrid(columns, rows)}`
+  const lines = findings(report).map(({ label, text }) => `- **${label}**: ${escaped(text)}\n`)
+  return `${facts.join('')}\n### ${TITLE}\n\n${markdownGrid(columns, rows)}\n${lines.join('')}`
 }
 
 function placeFacts(report: PlaceReport): Fact[] {

@@ -94,7 +94,7 @@ describe('counts alone', () => {
 describe('the table', () => {
   test('has loads before and after on both parts, and fits 80 columns', async () => {
     const { stdout } = await place(['c.json', '--devices', '2', '--slots', '2'], { 'c.json': STEPS })
-    expect(stdout).toContain('judged on 50.0 % to 100.0 % of it, 8 windows')
+    expect(stdout).toContain('judged on  50.0 % to 100.0 % of it, 4 windows')
     expect(stdout).toMatch(/layer {2}mean +before +after +before +after +\[%\]/)
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(80)
   })
@@ -106,6 +106,76 @@ describe('the table', () => {
     expect(stdout).toContain(
       'layer,window,from,to,mean_load,max_load_before,max_load,drift\n0,0,0,0.5,24,40,36,0\n',
     )
+  })
+})
+
+/** 2 layers of a trace: 16 requests of 16 tokens, in which expert 0, on the first die, has every second selection. */
+const TRACE = [
+  'request,token,phase,layer,experts',
+  ...Array.from({ length: 256 }, (_, i) =>
+    [0, 1].map((layer) => `${i >> 4},${i & 15},prefill,${layer},0 ${1 + ((i * 5 + layer) % 7)}`),
+  ).flat(),
+  '',
+].join('\n')
+const TWO_LAYERS = `layers: 2
+hidden: 8
+expert_intermediate: 16
+experts: 8
+top_k: 2
+weight_bytes: 1
+activation_bytes: 1
+`
+const MACHINE = ['t.csv', '--hardware', 'small.yaml', '--model', 'two.yaml', '--slots', '3']
+
+describe('on a machine', () => {
+  const files = {
+    't.csv': TRACE,
+    'two.yaml': TWO_LAYERS,
+    'small.yaml': SMALL.replace('1200 B', '1 MB')
+      .replace('1 TFLOP/s', '1 GFLOP/s')
+      .replace('kind: other, bandwidth: 1 GB/s', 'kind: other, bandwidth: 1 TB/s'),
+  }
+
+  test('simulates steps before and after and moving, and recommends what pays', async () => {
+    const { verdict, machine } = await parsed([...MACHINE, '--tokens', '16'], files)
+    expect(verdict).toMatchObject({ answer: 'recommend', measure: 'step time', horizonSteps: 1000 })
+    expect(verdict.gain.mean).toBeGreaterThan(1.2)
+    expect(verdict.breakEvenSteps.most).toBeLessThan(1000)
+    expect(machine.steps).toMatchObject({ how: 'simulated', tokens: 16, layers: [0, 1] })
+    expect(machine.steps.windows).toHaveLength(8)
+    // 4 copies of 384 B in each of 2 layers, one on each die.
+    expect(machine).toMatchObject({ copyBytes: 8 * 384, copyBytesPerDevice: 2 * 384 })
+    expect(machine.moveBytes).toBe(384 * machine.moveExperts)
+    expect(machine.linkBytes.after.busiestBytes).toBeLessThan(machine.linkBytes.before.busiestBytes)
+  })
+
+  test('says not now where moving is not paid back in time', async () => {
+    const slow = {
+      ...files,
+      'small.yaml': files['small.yaml'].replace('bandwidth: 1 GB/s', 'bandwidth: 100 MB/s'),
+    }
+    const { verdict } = await parsed([...MACHINE, '--tokens', '16', '--horizon', '1'], slow)
+    expect(verdict.answer).toBe('not now')
+    expect(verdict.breakEvenSteps.fewest).toBeGreaterThan(1)
+  })
+
+  test('exits with 0 and says why, whatever the answer', async () => {
+    const { stdout, exitCode } = await place([...MACHINE, '--windows', '2'], files)
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain('verdict    insufficient evidence: 2 later windows to judge it on')
+  })
+
+  test('estimates steps of counts that have no tokens', async () => {
+    const counts = JSON.stringify({
+      logical_count: Array.from({ length: 8 }, () => [
+        [64, 8, 8, 8, 8, 8, 8, 8],
+        [64, 8, 8, 8, 8, 8, 8, 8],
+      ]),
+    })
+    const args = ['c.json', ...MACHINE.slice(1), '--windows', '4']
+    const { machine, verdict } = await parsed(args, { ...files, 'c.json': counts })
+    expect(machine.steps.how).toBe('estimated')
+    expect(verdict.gain.mean).toBeGreaterThan(1)
   })
 })
 
@@ -160,6 +230,12 @@ describe('refuses', () => {
     expect(await refused([...EIGHT, '--time', '1 s'])).toContain('goes with the algorithm optimal')
     expect(await refused([...EIGHT, '--algorithm', 'eplb', '--nodes', '2'])).toContain('give --groups N')
     expect(await refused([...EIGHT, '--slots', '0'])).toContain('--slots must be a whole number')
+  })
+
+  test('what belongs to a machine without one, and schedulers that are no ep', async () => {
+    expect(await refused([...EIGHT, '--tokens', '8'])).toContain('--tokens goes with --hardware')
+    const args = [...MACHINE, '--scheduler', 'hydra']
+    expect(await refused(args)).toContain('--scheduler must be ep and its options')
   })
 
   test('a cut of counts that are one sum', async () => {

@@ -3,7 +3,8 @@ import { improve } from './descent.ts'
 import { copiesForHottest, eplb, packCopies } from './eplb.ts'
 import { leastMaxLoad, maxLoad, type PlaceProblem, type Slots } from './problem.ts'
 
-/** Moves looked at per placement: about a tenth of a second. */
+/** Moves looked at: for each slot, and at most, which takes about a tenth of a second. */
+const MOVES_PER_SLOT = 2000
 const MOST_MOVES = 300_000
 const LIMITS = 8
 
@@ -11,7 +12,10 @@ const LIMITS = 8
  * Starts from eplb and from packings whose copies are as few as a limit on the share of each needs, and improves the best of
  * them. Never worse than eplb.
  */
-export function joint(problem: PlaceProblem, mostMoves = MOST_MOVES): Slots {
+export function joint(
+  problem: PlaceProblem,
+  mostMoves = Math.min(MOST_MOVES, MOVES_PER_SLOT * problem.devices * problem.slots),
+): Slots {
   const starts = [eplb(problem), ...limitedStarts(problem)]
   const best = starts.reduce((a, b) => (maxLoad(b, problem.loads) < maxLoad(a, problem.loads) ? b : a))
   return improve(problem, best, { mostMoves })
