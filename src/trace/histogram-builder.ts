@@ -11,6 +11,9 @@ export interface HistogramDraft {
   readonly counts: ReadonlyMap<number, Float64Array>
 }
 
+/** Beyond, whole numbers are not told apart, and sums of them may not end. */
+const MOST_SELECTIONS = Number.MAX_SAFE_INTEGER
+
 export class HistogramBuilder {
   readonly expectation: TraceExpectation
   /** Files added so far. */
@@ -32,6 +35,11 @@ export class HistogramBuilder {
     if (layers.length === 0) findings.stop('covers no layer')
     const idle = layers.find((layer) => counts.get(layer)!.every((count) => count === 0))
     if (idle !== undefined) findings.stop(`no selections in layer ${idle}`)
+    for (const layer of layers) {
+      const most = counts.get(layer)!.reduce((a, b) => Math.max(a, b), 0)
+      if (most > MOST_SELECTIONS)
+        findings.stop(`layer ${layer}: a count of ${most}; more than ${MOST_SELECTIONS} nobody has counted`)
+    }
     this.layers ??= layers
     if (this.layers.join() !== layers.join()) {
       findings.stop(

@@ -6,6 +6,9 @@ import { MAX_EXPERTS } from '../synth/generator-spec.ts'
 import { STATISTIC_IDS, STATISTIC_PHASES, type StatisticId } from './measure.ts'
 import { entriesOf, type TraceStatistics } from './result.ts'
 
+/** A fit generates as many tokens as were analyzed, layer by layer, and holds those of one layer. */
+const MOST_TOKENS = 20_000_000
+
 const whole = z.number().int().min(0)
 const level = z.number().optional()
 const levels = { uniform: level, popularity: level, shuffled: level, sameRequest: level }
@@ -79,6 +82,8 @@ function contradictionOf({ trace, layers }: TraceStatistics): string | undefined
   if (experts > MAX_EXPERTS) return `trace.experts is ${experts}; at most ${MAX_EXPERTS} can be told apart`
   if (requests < 1 || tokens.prefill + tokens.decode < requests)
     return `${tokens.prefill + tokens.decode} tokens in ${requests} requests; each request has one at least`
+  if (tokens.prefill + tokens.decode > MOST_TOKENS)
+    return `trace.tokens are ${tokens.prefill + tokens.decode}; a fit holds ${MOST_TOKENS} at most`
   const told = layers.map(({ layer }) => layer)
   if (told.join() !== trace.layers.join()) return 'layers are not those that trace.layers lists'
   if (told.some((layer, i) => i > 0 && layer <= told[i - 1]!)) return 'layers are not in ascending order'

@@ -183,6 +183,15 @@ describe('counts', () => {
   })
 })
 
+test.each([1e308, 2 ** 54])('a count of %d is refused: sums of such counts are no numbers', async (count) => {
+  await expect(
+    warnedOfCounts([
+      [count, count],
+      [1, 1],
+    ]),
+  ).rejects.toThrow('nobody has counted')
+})
+
 test('a run on odd counts says so, each file once, and runs; so does trace info', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'moesim-odd-'))
   try {

@@ -46,6 +46,11 @@ test.each<[what: string, change: (from: Statistics) => unknown, message: RegExp]
   ['more choices than experts', ({ trace }) => ({ trace: { ...trace, topK: 24 } }), /topK is 24.*8 experts/],
   ['too many experts', ({ trace }) => ({ trace: { ...trace, experts: 1e6 } }), /at most 65536/],
   ['requests without tokens', ({ trace }) => ({ trace: { ...trace, requests: 90 } }), /40 tokens in 90/],
+  [
+    'more tokens than a fit can hold',
+    ({ trace }) => ({ trace: { ...trace, tokens: { prefill: 1e15, decode: 4 } } }),
+    /a fit holds/,
+  ],
   ['no request', ({ trace }) => ({ trace: { ...trace, requests: 0 } }), /in 0 requests/],
   ['other layers', ({ trace }) => ({ trace: { ...trace, layers: [0, 5] } }), /not those/],
   ['layers twice', twice, /ascending/],
