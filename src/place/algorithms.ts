@@ -1,16 +1,22 @@
 // Placement algorithms by name: from loads to experts by slot of each device.
+import { Bug } from '../errors.ts'
+import type { Package } from '../hardware/package.ts'
 import { balanced } from '../schedulers/placements/search/balanced.ts'
 import { eplb, type NodeGroups } from '../schedulers/placements/search/eplb.ts'
 import { joint } from '../schedulers/placements/search/joint.ts'
 import { optimal } from '../schedulers/placements/search/optimal.ts'
 import { maxLoad, type PlaceProblem, type Slots } from '../schedulers/placements/search/problem.ts'
 import { loadPlacementSolver } from '../schedulers/placements/search/solver.ts'
+import { hopsPlacement } from './hops.ts'
+import { type PairRule, pairRule, pairsPlacement } from './pairs.ts'
 
 /** One layer's placement. */
 interface Placed {
   readonly slots: Slots
   /** No placement has less on its fullest device, where that was looked for. */
   readonly bound?: number | undefined
+  /** Of `pairs`: which of its two rules it followed. */
+  readonly rule?: PairRule | undefined
 }
 
 export interface AlgorithmSetting {
@@ -18,6 +24,12 @@ export interface AlgorithmSetting {
   readonly byNode?: NodeGroups | undefined
   /** That `optimal` may take for one layer. */
   readonly seconds: number
+  /** For those that need a machine; absent: there is none. */
+  readonly pkg?: Package | undefined
+  /** Of a step, by which `pairs` tells what a layer waits for. */
+  readonly tokens: number
+  /** Tokens that chose two experts of a layer, for those that need them; absent: there are no tokens. */
+  readonly pairsOf?: ((layer: number) => Float64Array) | undefined
 }
 
 /** Places layer after layer: made once, since some need a solver. */
@@ -25,6 +37,8 @@ type Placer = (problem: PlaceProblem, layer: number) => Placed
 
 interface Algorithm {
   readonly summary: string
+  /** What it cannot do without. */
+  readonly needs?: 'machine' | 'machine and tokens'
   prepare(setting: AlgorithmSetting): Promise<Placer>
 }
 
@@ -56,7 +70,34 @@ const table = {
       }
     },
   },
+  hops: {
+    summary:
+      'the loads of joint, with what tokens choose most near the middle of the package; needs --hardware',
+    needs: 'machine',
+    async prepare({ pkg }) {
+      const { topology } = needed(pkg)
+      return (problem) => ({ slots: hopsPlacement(problem, topology) })
+    },
+  },
+  pairs: {
+    summary:
+      'the loads of joint, with what is chosen together on one device where links bind, apart where computing does; needs --hardware and tokens',
+    needs: 'machine and tokens',
+    async prepare({ pkg, pairsOf, tokens }) {
+      const machine = needed(pkg)
+      const counts = needed(pairsOf)
+      return (problem, layer) => {
+        const rule = pairRule(machine, problem, tokens)
+        return { slots: pairsPlacement(problem, counts(layer), rule), rule }
+      }
+    },
+  },
 } satisfies Readonly<Record<string, Algorithm>>
+
+function needed<T>(given: T | undefined): T {
+  if (given === undefined) throw new Bug('an algorithm was chosen without what it needs')
+  return given
+}
 
 export type AlgorithmId = keyof typeof table
 export const ALGORITHMS: Readonly<Record<AlgorithmId, Algorithm>> = table

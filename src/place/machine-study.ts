@@ -4,7 +4,9 @@ import { expertBytes, tokenBytes } from '../model/shape.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import { rooflineCost } from '../schedulers/placements/cost.ts'
 import { copiesOf, type Slots } from '../schedulers/placements/search/problem.ts'
+import type { RoutingSource } from '../trace/source.ts'
 import { type MoveCost, moveCost } from './moving.ts'
+import { devicesPerToken } from './pairs.ts'
 import { cut, type PlaceSource, type Span } from './source.ts'
 import { stepTime } from './step-time.ts'
 import type { LayerStudy } from './study.ts'
@@ -13,6 +15,8 @@ import { addLinkBytes, type LinkTraffic, linkTraffic } from './traffic.ts'
 export interface MachineStudy {
   /** What the tokens of the part that the placement was made from send: each to its experts, one way. */
   readonly links: { readonly before: LinkTraffic; readonly after: LinkTraffic }
+  /** Devices that hold the experts of a token, on average; absent: there are no tokens. */
+  readonly devicesPerToken?: { readonly before: number; readonly after: number } | undefined
   /** Weights beside one copy of each expert, of all layers: of all devices, and of the one with most. */
   readonly copies: { readonly bytes: number; readonly bytesPerDevice: number }
   readonly move: MoveCost
@@ -63,6 +67,12 @@ export async function studyMachine(
         layers.map(({ slots }) => slots),
       ),
     },
+    ...(source.tokens && {
+      devicesPerToken: {
+        before: meanDevices(source.tokens, layers, fit, (place) => current[place]!),
+        after: meanDevices(source.tokens, layers, fit, (place) => layers[place]!.slots),
+      },
+    }),
     copies: copyBytes(pkg, layers),
     move: {
       experts: sum(({ experts }) => experts),
@@ -85,6 +95,19 @@ function linksOf(
     byteHops += addLinkBytes(linkBytes, topology, slots[i]!, source.loads(layer, fit), tokenBytes(model))
   }
   return linkTraffic(linkBytes, byteHops, topology)
+}
+
+function meanDevices(
+  tokens: RoutingSource,
+  layers: readonly LayerStudy[],
+  fit: Span,
+  slotsOf: (place: number) => Slots,
+): number {
+  const sum = layers.reduce(
+    (total, { layer }, place) => total + devicesPerToken(tokens, layer, fit, slotsOf(place)),
+    0,
+  )
+  return sum / layers.length
 }
 
 /** Where memory is shared a copy takes none. */

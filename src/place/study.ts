@@ -35,6 +35,7 @@ export interface LayerStudy {
   readonly maxLoad: number
   readonly maxLoadBefore: number
   readonly bound?: number | undefined
+  readonly rule?: 'together' | 'apart' | undefined
   readonly windows: readonly WindowLoad[]
 }
 
@@ -58,6 +59,7 @@ export async function placeLayers(
       maxLoad: maxLoad(placed.slots, loads),
       maxLoadBefore: maxLoad(current[at]!, loads),
       ...(placed.bound !== undefined && { bound: placed.bound }),
+      ...(placed.rule !== undefined && { rule: placed.rule }),
       windows: spans.map((span) => {
         const judged = source.loads(layer, span)
         return {

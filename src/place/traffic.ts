@@ -13,7 +13,7 @@ export interface LinkTraffic {
 type OnFlow = (from: number, to: number, selections: number) => void
 
 /** The dies of each expert in die order, as tokens are dealt to them. */
-function holderRanks(slots: Slots, experts: number): number[][] {
+export function holderRanks(slots: Slots, experts: number): number[][] {
   const holders: number[][] = Array.from({ length: experts }, () => [])
   for (const [device, held] of slots.entries()) for (const expert of held) holders[expert]!.push(device)
   return holders

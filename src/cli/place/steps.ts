@@ -7,6 +7,8 @@ import { readExpertMap } from '../../config/placement/forms.ts'
 import { fail } from '../../errors.ts'
 import { type Package, packageOf } from '../../hardware/package.ts'
 import type { ModelShape } from '../../model/shape.ts'
+import { ALGORITHMS, type AlgorithmId } from '../../place/algorithms.ts'
+import { pairCounts } from '../../place/pairs.ts'
 import { isPlainCounts, readPlainCounts } from '../../place/read-counts.ts'
 import { readPlaceSource } from '../../place/read-source.ts'
 import { type PlaceSource, type Span, unitsOf } from '../../place/source.ts'
@@ -145,7 +147,25 @@ export async function studyOf(session: Session, request: StudyRequest): Promise<
           })
         ).slots
   const seconds = choice.seconds / layers.length
-  return { algorithm, devices, slots, windows, byNode, seconds, current, ...spans }
+  const tokens = source.tokens
+  const pairsOf = tokens && ((layer: number) => pairCounts(tokens, layer, spans.fit))
+  assertNeeds(algorithm, pkg, source)
+  return {
+    ...{ algorithm, devices, slots, windows, byNode, seconds, current, ...spans },
+    ...{ pkg, pairsOf, tokens: choice.tokens },
+  }
+}
+
+function assertNeeds(algorithm: AlgorithmId, pkg: Package | undefined, source: PlaceSource): void {
+  const { needs } = ALGORITHMS[algorithm]
+  if (needs !== undefined && pkg === undefined) {
+    const hint = 'name it: --hardware NAME --model NAME'
+    fail('usage', { what: `the algorithm ${algorithm} needs to know the machine`, hint })
+  }
+  if (needs === 'machine and tokens' && source.tokens === undefined) {
+    const hint = 'give a trace that has tokens, or use another algorithm'
+    fail('usage', { what: `the algorithm ${algorithm} needs to know which experts a token chose`, hint })
+  }
 }
 
 /** Experts in id order, in blocks as equal as can be: `contiguous` of runs. */

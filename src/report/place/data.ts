@@ -25,6 +25,7 @@ export function placeJson(report: PlaceReport): string {
       meanLoad: layer.meanLoad,
       maxLoadBefore: layer.maxLoadBefore,
       ...(layer.bound !== undefined && { bound: layer.bound, gap: gapOf(layer.maxLoad, layer.bound) }),
+      ...(layer.rule !== undefined && { pairs: layer.rule }),
       ...(layer.windows.length > 0 && {
         windows: layer.windows.map(({ span, mean, before, after, drift }) => ({
           ...span,
@@ -65,9 +66,10 @@ function verdictJson({
   }
 }
 
-function machineJson({ links, copies, move, time }: MachineStudy) {
+function machineJson({ links, copies, move, time, devicesPerToken }: MachineStudy) {
   return {
     linkBytes: links,
+    ...(devicesPerToken && { devicesPerToken }),
     copyBytes: copies.bytes,
     copyBytesPerDevice: copies.bytesPerDevice,
     moveExperts: move.experts,

@@ -17,13 +17,21 @@ export function findings({ layers, machine, verdict }: PlaceReport): Fact[] {
   ]
 }
 
-function machineFacts({ links, copies, move, time: steps }: MachineStudy): Fact[] {
+function machineFacts({ links, copies, move, time: steps, devicesPerToken }: MachineStudy): Fact[] {
   const { before, after } = links
   return [
     {
       label: 'links',
       text: `busiest ${size(before.busiestBytes)} before, ${size(after.busiestBytes)} after; all ${size(before.bytes)}, ${size(after.bytes)}`,
     },
+    ...(devicesPerToken === undefined
+      ? []
+      : [
+          {
+            label: 'a token',
+            text: `has its experts on ${ratio(devicesPerToken.before)} devices before, ${ratio(devicesPerToken.after)} after`,
+          },
+        ]),
     { label: 'copies', text: `${size(copies.bytes)}, up to ${size(copies.bytesPerDevice)} on a device` },
     {
       label: 'moving',

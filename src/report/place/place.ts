@@ -46,13 +46,20 @@ function placeFacts(report: PlaceReport): Fact[] {
     { label: 'model', text: `${model ?? 'not named'}, ${count(experts)} experts` },
     { label: 'devices', text: `${count(devices)}${hardware === undefined ? '' : ` of ${hardware}`}` },
     { label: 'slots', text: `${count(slots)} on each, ${count(spare)} for copies in all` },
-    { label: 'algorithm', text: algorithm },
+    { label: 'algorithm', text: `${algorithm}${ruleText(report)}` },
     { label: 'before', text: current },
     { label: 'made from', text: spanText(fit) },
     ...(judge === undefined
       ? []
       : [{ label: 'judged on', text: `${spanText(judge)}, ${report.layers[0]?.windows.length} windows` }]),
   ]
+}
+
+/** Of `pairs`: on how many layers it followed which rule. */
+function ruleText({ layers }: PlaceReport): string {
+  const together = layers.filter(({ rule }) => rule === 'together').length
+  const apart = layers.filter(({ rule }) => rule === 'apart').length
+  return together + apart === 0 ? '' : `: together on ${together} layers, apart on ${apart}`
 }
 
 const spanText = ({ from, to }: { readonly from: number; readonly to: number }) =>

@@ -165,6 +165,22 @@ describe('on a machine', () => {
     expect(stdout).toContain('verdict    insufficient evidence: 2 later windows to judge it on')
   })
 
+  test.each(['hops', 'pairs'])('%s needs to know the machine, and pairs the tokens', async (algorithm) => {
+    const { layers, machine, algorithm: used } = await parsed([...MACHINE, '--algorithm', algorithm], files)
+    expect(used).toBe(algorithm)
+    expect(layers[0].pairs).toBe(algorithm === 'pairs' ? 'apart' : undefined)
+    expect(machine.devicesPerToken.after).toBeGreaterThan(1)
+    const alone = await place(['c.json', '--devices', '8', '--slots', '2', '--algorithm', algorithm])
+    expect(alone.stderr).toContain(`the algorithm ${algorithm} needs to know the machine`)
+    const counts = { ...files, 'c.json': '[[1,2,3,4,5,6,7,8],[1,2,3,4,5,6,7,8]]' }
+    const args = ['c.json', ...MACHINE.slice(1), '--algorithm', algorithm]
+    const { stderr, exitCode } = await place(args, counts)
+    expect({ exitCode, isRefused: stderr.includes('which experts a token chose') }).toEqual({
+      exitCode: algorithm === 'pairs' ? 2 : 0,
+      isRefused: algorithm === 'pairs',
+    })
+  })
+
   test('estimates steps of counts that have no tokens', async () => {
     const counts = JSON.stringify({
       logical_count: Array.from({ length: 8 }, () => [
