@@ -72,6 +72,8 @@ export interface Io {
    * IoError.
    */
   lock(path: string): Promise<Lock>
+  /** Who holds the lock file at `path`; undefined where nobody who lives does. Throws IoError. */
+  lockHolder(path: string): Promise<string | undefined>
   /** Absolute path of something that ships with moesim, such as `configs/hardware`. */
   bundled(...parts: string[]): string
   /** SHA-256 of data fed to it piece by piece. */

@@ -1,15 +1,24 @@
 // The folder of a sweep: where its plan and the results of its points lie, and what is in them.
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { fail } from '../errors.ts'
 import { type Io, IoError } from '../io.ts'
 import { type PointRecord, recordIn } from '../run/point-record.ts'
 import type { Shard } from './shard.ts'
 
 export const PLAN_FILE = 'sweep.json'
-const RESULTS = /^points(-\d+-of-\d+)?\.jsonl$/
+const RESULTS = /^points(?:-(\d+)-of-(\d+))?(?:-again-\d+)?\.jsonl$/
+export const LOCK = '.lock'
 
-export function resultsFile(folder: string, shard: Shard | undefined): string {
-  return join(folder, shard === undefined ? 'points.jsonl' : `points-${shard.number}-of-${shard.of}.jsonl`)
+/** `again`: how many others had the share before, and cannot be asked whether they still write. */
+export function resultsFile(folder: string, shard: Shard | undefined, again = 0): string {
+  const share = shard === undefined ? '' : `-${shard.number}-of-${shard.of}`
+  return join(folder, `points${share}${again === 0 ? '' : `-again-${again}`}.jsonl`)
+}
+
+/** The share that a results file is of; undefined: of the whole sweep. */
+export function shardOf(file: string): Shard | undefined {
+  const [, number, of] = RESULTS.exec(basename(file)) ?? []
+  return number === undefined ? undefined : { number: Number(number), of: Number(of) }
 }
 
 /** Where the record of a point lies. */
@@ -127,7 +136,8 @@ function assertOneTrace(
   traces.set(key, traceSha256)
 }
 
-async function resultsFiles(io: Io, folder: string): Promise<string[]> {
+/** Paths of all that has results, in a fixed order. Throws UserError where there is no such folder. */
+export async function resultsFiles(io: Io, folder: string): Promise<string[]> {
   const entries = await reading(folder, () => io.list(folder))
   return entries
     .filter(({ name }) => RESULTS.test(name))

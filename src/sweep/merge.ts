@@ -4,6 +4,9 @@ import type { Io } from '../io.ts'
 import { type PointRecord, recordIn } from '../run/point-record.ts'
 import { LineReader, readPoints } from './folder.ts'
 import type { StoredPlan } from './plan-file.ts'
+import { shardsOf } from './status.ts'
+
+const SHOWN_SHARDS = 10
 
 export interface MergedPoint {
   /** From 0, in the order of the sweep. */
@@ -31,8 +34,13 @@ export async function mergeSweep(
   const { byId, wholeBytes } = await readPoints(io, folder, version)
   const missing = plan.points.filter(({ id }) => !byId.has(id)).length
   if (missing > 0) {
-    const what = `${missing} of ${plan.points.length} points have no result yet`
-    fail('conflict', { what, hint: 'run the sweep, or the missing shards, again' }, { file: folder })
+    const lacking = (await shardsOf(io, folder, plan, byId)).filter(({ state }) => state !== 'done')
+    const where = lacking.flatMap(({ shard, state }) => (shard === undefined ? [] : [`${shard} (${state})`]))
+    const of = where.length === 0 ? '' : `, of shards ${where.slice(0, SHOWN_SHARDS).join(', ')}`
+    const more = where.length > SHOWN_SHARDS ? ` and ${where.length - SHOWN_SHARDS} more` : ''
+    const what = `${missing} of ${plan.points.length} points have no result yet${of}${more}`
+    const hint = `run the sweep, or the missing shards, again; "moesim sweep status ${folder}" says more`
+    fail('conflict', { what, hint }, { file: folder })
   }
   return {
     plan,

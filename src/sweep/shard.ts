@@ -7,6 +7,8 @@ export interface Shard {
   readonly of: number
 }
 
+export const shardText = ({ number, of }: Shard): string => `${number}/${of}`
+
 export const MAX_SHARDS = 10_000
 
 /** Reads `i/n`. Throws UserError. */

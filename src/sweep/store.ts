@@ -3,16 +3,16 @@ import { join } from 'node:path'
 import { fail } from '../errors.ts'
 import { type AppendFile, type Io, IoError, type Lock } from '../io.ts'
 import { lineOf } from '../run/point-record.ts'
-import { PLAN_FILE, readPoints, resultsFile, type StoredPoint } from './folder.ts'
+import { LOCK, PLAN_FILE, readPoints, resultsFile, type StoredPoint } from './folder.ts'
 import { planText, readPlanText, type StoredPlan } from './plan-file.ts'
 import type { Shard } from './shard.ts'
-
-const LOCK = '.lock'
 
 export interface StorePlace {
   readonly folder: string
   readonly shard: Shard | undefined
   readonly plan: StoredPlan
+  /** Beside a process that cannot be asked whether it is still at work: in a file of its own. */
+  readonly takesOver?: boolean
 }
 
 type Held = Lock & { isHeld: true }
@@ -41,15 +41,10 @@ export class SweepStore {
    * Makes the folder where there is none, and takes it for this shard. Must be closed. Throws UserError where it cannot be
    * written, where another process works there on the same share or another sweep, or where a result in it is damaged.
    */
-  static async open(io: Io, { folder, shard, plan }: StorePlace): Promise<SweepStore> {
-    const file = resultsFile(folder, shard)
+  static async open(io: Io, place: StorePlace): Promise<SweepStore> {
+    const { folder, plan } = place
     await writing(folder, () => io.makeDirectory(folder))
-    const lock = await writing(file, () => io.lock(file + LOCK))
-    if (!lock.isHeld) {
-      const what = `in use by ${lock.holder}: another sweep writes here`
-      const hint = `wait for it, or use another --output-dir; if there is no such process, delete ${file + LOCK}`
-      return fail('conflict', { what, hint }, { file })
-    }
+    const { file, lock } = await takeFile(io, place)
     try {
       await placePlan(io, folder, file, planText(io, plan))
       const { byId, wholeBytes } = await readPoints(io, folder, plan.moesim)
@@ -80,6 +75,23 @@ export class SweepStore {
   }
 }
 
+/** Each process has a file to itself; points that two of them have done have equal lines. */
+async function takeFile(
+  io: Io,
+  { folder, shard, takesOver = false }: StorePlace,
+): Promise<{ file: string; lock: Held }> {
+  for (let again = 0; ; again++) {
+    const file = resultsFile(folder, shard, again)
+    const lock = await writing(file, () => io.lock(file + LOCK))
+    if (lock.isHeld) return { file, lock }
+    if (takesOver) continue
+    const what = `in use by ${lock.holder}: another sweep writes here`
+    const hint =
+      'wait for it, or use another --output-dir; if that process is gone for good, add --take-over to go on beside it'
+    fail('conflict', { what, hint }, { file })
+  }
+}
+
 /** Writes the plan, unless it stands there already, or another sweep is at work in the folder. */
 async function placePlan(io: Io, folder: string, own: string, text: string): Promise<void> {
   const before = await readPlanText(io, folder)
@@ -93,10 +105,9 @@ async function assertNobodyElse(io: Io, folder: string, own: string): Promise<vo
   for (const { name } of await writing(folder, () => io.list(folder))) {
     const path = join(folder, name)
     if (!name.endsWith(LOCK) || path === own + LOCK) continue
-    const lock = await writing(path, () => io.lock(path))
-    if (lock.isHeld) await lock.release()
-    else {
-      const what = `another sweep, with other points, is at work here (${lock.holder})`
+    const holder = await writing(path, () => io.lockHolder(path))
+    if (holder !== undefined) {
+      const what = `another sweep, with other points, is at work here (${holder})`
       fail('conflict', { what, hint: 'wait for it, or use another --output-dir' }, { file: folder })
     }
   }

@@ -67,6 +67,9 @@ export function memoryIo(
       locks.add(path)
       return { isHeld: true, release: async () => void locks.delete(path) }
     },
+    async lockHolder(path) {
+      return locks.has(path) ? 'somebody' : undefined
+    },
     async assertWritable(path) {
       if (isDirectory(path)) throw refuse(path)
     },

@@ -9,25 +9,29 @@ import { EXIT_CODE_HELP } from '../failure.ts'
 import { CHARTS_FLAG, CHARTS_HELP, REPORT_FLAG, REPORT_HELP, WHERE_TO } from '../page-output.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
+import {
+  addClusterOptions,
+  assertClusterOptions,
+  type ClusterOptions,
+  printCluster,
+} from '../sweep/cluster.ts'
 import { estimateText } from '../sweep/estimate.ts'
 import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep/output.ts'
 import { assertPageFits } from '../sweep/page-output.ts'
 import { sweepLabel } from '../sweep/progress.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
+import { addSweepStatus } from './sweep-status.ts'
 
 const FORMATS: readonly SweepFormat[] = ['table', 'jsonl', 'csv', 'parquet']
-const DEFAULT_SHARDS = '16'
 
-interface SweepOptions extends SweepOutput {
+interface SweepOptions extends SweepOutput, ClusterOptions {
   readonly axis?: readonly string[]
   readonly set?: readonly string[]
   readonly constraint?: readonly string[]
   readonly outputDir?: string
   readonly dryRun?: boolean
   readonly shard?: string
-  readonly slurm?: boolean
-  readonly parallel?: boolean
-  readonly shards: string
+  readonly takeOver?: boolean
   readonly quiet?: boolean
   readonly workers?: string
 }
@@ -49,9 +53,8 @@ export function addSweep(program: Command, session: Session): Command {
     .option('--output-dir <dir>', 'where results are kept (default: <name>-sweep in this folder)')
     .option('--dry-run', 'print the number of points and an estimate, and simulate nothing else')
     .option('--shard <i/n>', 'only every n-th point, from the i-th; then "moesim sweep merge"')
-    .option('--slurm', 'print a job-array script instead, with --shards tasks')
-    .option('--parallel', 'print a line for GNU parallel instead, with --shards jobs')
-    .option('--shards <n>', 'shards that --slurm and --parallel make', DEFAULT_SHARDS)
+    .option('--take-over', 'go on beside a process on another host that is gone but seems at work')
+  addClusterOptions(sweep)
   output(sweep)
     .option('--quiet', 'no progress, notes and warnings')
     .option(WORKERS_FLAG, WORKERS_HELP)
@@ -67,6 +70,7 @@ export function addSweep(program: Command, session: Session): Command {
       merge(session, folder, command.optsWithGlobals<SweepOptions>(), commandLine(command, WHERE_TO)),
     )
     .addHelpText('after', `${MERGE_EXAMPLES}\n${EXIT_CODE_HELP}`)
+  addSweepStatus(sweep, session)
   return sweep
 }
 
@@ -99,7 +103,8 @@ Examples:
   moesim sweep dse.yaml --constraint 'peakSramPerDie <= 8 MB' --top 10 --by latency
   moesim sweep dse.yaml --axis 'hardware.sram={from: 8 MiB, to: 64 MiB, factor: 2}' --axis schedulers=ep,fse-dp
   moesim sweep dse.yaml --shard 2/8 && moesim sweep merge dse-sweep
-  moesim sweep dse.yaml --slurm --shards 32 > sweep.slurm`
+  moesim sweep dse.yaml --slurm --shards 32 --time 2:00:00 --output dse.csv > sweep.slurm
+  moesim sweep status dse-sweep`
 
 const MERGE_EXAMPLES = `
 Examples:
@@ -112,10 +117,19 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
   const { readShard, pointsOf } = await import('../../sweep/shard.ts')
   const shard = options.shard === undefined ? undefined : readShard(options.shard)
   assertTogether(options, shard)
+  assertClusterOptions(options)
   const { planSweep } = await import('../../sweep/points.ts')
   const plan = await planSweep(session.io, { file, sets: set, axes: axis, constraints })
   const folder = options.outputDir ?? folderOf(plan)
-  if (options.slurm || options.parallel) return await printCluster(session, file, options, plan, folder)
+  if (options.slurm || options.parallel) {
+    const changes = [
+      ...axis.flatMap((text) => ['--axis', text]),
+      ...set.flatMap((text) => ['--set', text]),
+      ...constraints.flatMap((text) => ['--constraint', text]),
+    ]
+    const request = { file, plan, folder, changes, workers: options.workers, output: options }
+    return await printCluster(session, request, options)
+  }
   if (!quiet) noteOfPlan(session, plan)
   const points = shard === undefined ? plan.points : pointsOf(plan.points, shard)
   if (options.dryRun) {
@@ -123,7 +137,7 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
   }
   const write = await assertSweepOutput(session, options)
   await assertPageFits(plan.points.length, write.page)
-  await runInto(session, { io, plan, points, shard, folder, quiet })
+  await runInto(session, { io, plan, points, shard, folder, quiet, takesOver: options.takeOver === true })
   session.throwIfInterrupted()
   if (shard !== undefined) {
     if (!quiet)
@@ -144,15 +158,16 @@ interface Work {
   readonly shard: Shard | undefined
   readonly folder: string
   readonly quiet: boolean
+  readonly takesOver: boolean
 }
 
 async function runInto(session: Session, work: Work): Promise<void> {
-  const { io, plan, points, shard, folder, quiet } = work
+  const { io, plan, points, shard, folder, quiet, takesOver } = work
   const { SweepStore } = await import('../../sweep/store.ts')
   const { storedPlan } = await import('../../sweep/plan-file.ts')
   const { runPoints } = await import('../../sweep/run-sweep.ts')
   const { version, nowMs } = session.ports
-  const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version) })
+  const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version), takesOver })
   const progress = await Progress.create(session, quiet)
   const startMs = nowMs()
   try {
@@ -206,38 +221,6 @@ function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
     const hint = 'give it to "moesim sweep merge" when all shards are done'
     fail('usage', { what: `${merged} with --shard: one shard is not the whole result`, hint })
   }
-}
-
-async function printCluster(
-  session: Session,
-  file: string,
-  options: SweepOptions,
-  plan: SweepPlan,
-  folder: string,
-): Promise<void> {
-  const { parallelLine, slurmScript } = await import('../../sweep/cluster.ts')
-  const { MAX_SHARDS } = await import('../../sweep/shard.ts')
-  const wanted = /^\d{1,5}$/.test(options.shards) ? Number(options.shards) : 0
-  if (wanted < 1 || wanted > MAX_SHARDS) {
-    fail('usage', {
-      what: `--shards must be a whole number from 1 to ${MAX_SHARDS}, got "${options.shards}"`,
-    })
-  }
-  const { axis = [], set = [], constraint = [] } = options
-  const job = {
-    name: plan.name,
-    moesim: ['node', session.io.bundled('bin', 'moesim.js')],
-    arguments: [
-      file,
-      ...axis.flatMap((text) => ['--axis', text]),
-      ...set.flatMap((text) => ['--set', text]),
-      ...constraint.flatMap((text) => ['--constraint', text]),
-      ...['--output-dir', folder],
-    ],
-    folder,
-    shards: Math.min(wanted, plan.points.length),
-  }
-  session.result(options.slurm ? slurmScript(job) : parallelLine(job))
 }
 
 async function merge(session: Session, folder: string, options: SweepOptions, typed: string): Promise<void> {

@@ -18,7 +18,7 @@ import { fileURLToPath } from 'node:url'
 import { type FileContent, IoError } from '../../io.ts'
 import type { CliIo } from '../ports.ts'
 import { openAppend } from './append.ts'
-import { lockFile } from './lock.ts'
+import { lockFile, lockHolder } from './lock.ts'
 import { codeOf, explained, REASONS } from './reasons.ts'
 
 /** The package's own folder: two up from src/cli and from dist/cli alike. */
@@ -79,6 +79,7 @@ export const nodeIo: CliIo = {
 
   appendTo: openAppend,
   lock: lockFile,
+  lockHolder,
 
   async assertWritable(path) {
     const found = await nodeIo.stat(path)

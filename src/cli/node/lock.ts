@@ -39,6 +39,18 @@ export async function lockFile(path: string): Promise<Lock> {
   }
 }
 
+/** See Io.lockHolder. */
+export async function lockHolder(path: string): Promise<string | undefined> {
+  if (heldHere.has(resolve(path))) return `process ${process.pid}, this one`
+  try {
+    const holder = holderOf(await readFile(path, 'utf8'))
+    return (await isAlive(path, holder)) ? described(holder) : undefined
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined
+    throw explained(path, error)
+  }
+}
+
 interface Holder {
   readonly host: string
   readonly pid: number

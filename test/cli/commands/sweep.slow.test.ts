@@ -54,7 +54,7 @@ const sweep = (argv: readonly string[] = [], setting: CliSetting = {}) =>
 const points = () => join(out, 'points.jsonl')
 
 test('prints a row for each scheduler at each point, and why a point cannot run', async () => {
-  const { exitCode, stdout, stderr } = await sweep(['--pareto', 'latency,peakSramPerDie'])
+  const { exitCode, stdout, stderr } = await sweep(['--pareto', 'latency,peakSramPerDie', '--wide'])
   expect(exitCode).toBe(0)
   expect(stderr).toBe(`4 points, 2 cannot run; kept in ${out}\n`)
   const rows = stdout.split('\n').filter((line) => /^ +\d/.test(line))
@@ -148,9 +148,56 @@ test('--slurm and --parallel print scripts that name the folder, and run nothing
   for (const flag of ['--slurm', '--parallel']) {
     const { exitCode, stdout } = await sweep([flag, '--axis', 'seed=1,2', '--shards', '2'])
     expect(exitCode).toBe(0)
-    expect(stdout).toContain(`sweep ${file} --axis seed=1,2 --output-dir ${out} --quiet --workers 1 --shard `)
+    expect(stdout).toContain(`sweep ${file} --axis seed=1,2 --output-dir ${out} --workers 1 --quiet --shard `)
   }
   expect(readdirSync(folder)).toEqual(['small.yaml'])
+})
+
+test('a script for a cluster keeps what becomes of the results, and says where there are fewer points than shards', async () => {
+  const { stdout, stderr } = await sweep([
+    '--slurm',
+    '--pareto',
+    'latency',
+    '--output',
+    'all.jsonl',
+    '--workers',
+    '2',
+  ])
+  expect(stdout).toContain(`sweep merge ${out} --output all.jsonl --pareto latency'`)
+  expect(stdout).toContain('#SBATCH --cpus-per-task=2\n')
+  expect(stderr).toContain('note: 4 points only: 4 shards instead of 16\n')
+})
+
+test.each([
+  [['--time', '1:00:00'], '--time without --slurm'],
+  [['--shards', '4'], '--shards without --slurm or --parallel'],
+  [['--slurm', '--throttle', '0'], '--throttle must be a whole number'],
+  [['--slurm', '--setup', 'a\nrm b'], '--setup must be a single line'],
+])('%j is refused', async (argv, message) => {
+  const { exitCode, stdout, stderr } = await sweep(argv)
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+  expect(stderr).toContain(message)
+})
+
+test('a shard whose host is gone is taken over in a file of its own, and status and merge see all of it', async () => {
+  expect((await sweep(['--shard', '1/2'])).exitCode).toBe(0)
+  // Another host that seems to be at work on the second: nobody here can ask it.
+  const second = join(out, 'points-2-of-2.jsonl')
+  writeFileSync(`${second}.lock`, JSON.stringify({ host: 'elsewhere', pid: 1, lock: 'x' }))
+  const refused = await sweep(['--shard', '2/2'])
+  expect(refused.exitCode).toBe(2)
+  expect(refused.stderr).toContain('add --take-over')
+  const early = await runCli(['sweep', 'merge', out])
+  expect(early.exitCode).toBe(2)
+  expect(early.stderr).toContain('2 of 4 points have no result yet')
+  expect((await sweep(['--shard', '2/2', '--take-over'])).exitCode).toBe(0)
+  expect(readdirSync(out).sort()).toContain('points-2-of-2-again-1.jsonl')
+  const status = await runCli(['sweep', 'status', out, '--json'])
+  expect(JSON.parse(status.stdout)).toMatchObject({ points: 4, done: 4, refused: 2, missing: [] })
+  expect((await runCli(['sweep', 'status', out])).stdout).toMatch(
+    /^small: 4 of 4 points done, of which 2 cannot run\n/,
+  )
+  expect((await runCli(['sweep', 'merge', out])).exitCode).toBe(0)
 })
 
 test('a damaged line is named with its number, and everything else is kept', async () => {
