@@ -168,7 +168,7 @@ export interface ComputeJob extends PairRange {
 
 export interface Launch {
   readonly die: number
-  /** Experts ascending, each with pairs of its own. */
+  /** Experts ascending, each with pairs of its own, in one or several ranges. */
   readonly tasks: readonly (PairRange & { readonly expert: number })[]
   /** Whether the results of guests, tokens of other dies, go back pair by pair instead of being added up here. */
   readonly sendsPairs: boolean

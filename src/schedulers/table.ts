@@ -6,6 +6,7 @@ import { ep } from './ep/ep.ts'
 import { forecastPrefetch } from './forecast/forecast-prefetch.ts'
 import { fseDp } from './fse-dp/fse-dp.ts'
 import { hydra } from './hydra/hydra.ts'
+import { leastLoaded } from './least-loaded.ts'
 import {
   canonicalId,
   changedOptions,
@@ -17,6 +18,7 @@ import {
 } from './options.ts'
 import { roundRobin } from './round-robin.ts'
 import type { Buffering, SchedulerDefinition } from './scheduler.ts'
+import { tp } from './tp.ts'
 
 const table = {
   ep,
@@ -25,6 +27,8 @@ const table = {
   'round-robin': roundRobin,
   'forecast-prefetch': forecastPrefetch,
   adaptive,
+  tp,
+  'least-loaded': leastLoaded,
 }
 
 export const schedulers: Readonly<Record<string, SchedulerDefinition>> = table

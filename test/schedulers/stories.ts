@@ -131,6 +131,8 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   predictor: ['retain=true'],
   predict: ['retain=true', 'ahead=3'],
   evict: ['retain=true', 'ahead=3,into=memory'],
+  sends: ['dispatch=die', 'dispatch=node'],
+  batches: ['dispatch=die', 'dispatch=node'],
   'cache-bytes': ['cache=lru'],
   'cache-scope': ['cache=lru'],
   'cache-unit': ['cache=lru'],
@@ -141,6 +143,7 @@ function valuesOf(spec: OptionSpec): readonly (boolean | number | string)[] {
   if (spec.type === 'boolean') return [true, false]
   if (spec.type === 'enum') return spec.values
   if (spec.type === 'size') return [0, 'room']
+  if (spec.type === 'integer' && spec.max === 2) return [1, 2]
   return [...new Set([spec.min, Math.max(spec.min, 3)])]
 }
 
@@ -149,6 +152,10 @@ export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
   const { name, memory, sramBytes } = hardware
   // Only kernels are launched, and only nodes pass tokens on.
   if (scheduler.includes('launch=die') && hardware.compute.kind !== 'kernel') return false
+  if (scheduler.includes('batches=2') && hardware.compute.kind !== 'kernel') return false
+  // Dies fall into groups.
+  const ways = Number(/^tp:.*ways=(\d+)/.exec(scheduler)?.[1] ?? 0)
+  if (ways > 0 && buildTopology(hardware.topology).dies % ways > 0) return false
   if (scheduler.includes('dispatch=node') && hardware.topology.kind !== 'nodes') return false
   // Two whole experts do not fit.
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false

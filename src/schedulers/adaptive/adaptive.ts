@@ -1,7 +1,7 @@
 // moesim's own scheduler: experts cut into slices that lie behind several dies, and for every layer a plan of which die computes
 // which of them, so that the fullest of channels, cache ports, compute units and ways in has as little to do as can be.
 import { channelOf } from '../channels.ts'
-import { kernelSetting } from '../ep/kernels.ts'
+import { type KernelOptions, kernelSetting } from '../ep/kernels.ts'
 import { EpRunner } from '../ep/runner.ts'
 import { assertWeightsFit, copiesThatFit, weightsFit } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
@@ -145,7 +145,10 @@ function launchRunner(
   channel: (die: number) => number,
 ): EpRunner | undefined {
   const dispatch = context.hardware.topology.kind === 'nodes' ? 'node' : 'die'
-  const options = { launch: 'auto', dispatch, prefetch: 0, slices: 1 } as const
+  const options: KernelOptions = {
+    ...{ launch: 'auto', sends: 'all', batches: 1, prefetch: 0, slices: 1 },
+    dispatch,
+  }
   const setting = kernelSetting(options, context)
   if (!setting.launches) return undefined
   return new EpRunner(

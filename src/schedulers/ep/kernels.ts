@@ -19,6 +19,22 @@ export const KERNEL_OPTIONS = {
     doc: 'how often a token is sent: once for each of its experts, once for each die that has some of them, or once for each node, whose dies pass it on; combine sends results back likewise',
     source: 'DeepEP: low-latency kernels send once for each expert, normal ones once for each node and die',
   },
+  sends: {
+    type: 'enum',
+    default: 'all',
+    values: ['all', 'staged'],
+    doc: 'when a die sends its tokens and results: all = at once; staged = to one die after the other, in turns in which no die is sent to by two; with dispatch=die or node',
+    source:
+      'moesim, after all-to-alls in one-to-one stages: pairwise exchange in MPI, FAST (arXiv 2505.09764)',
+  },
+  batches: {
+    type: 'integer',
+    default: 1,
+    min: 1,
+    max: 2,
+    doc: 'batches that the tokens of every die are split into: with 2 the second is sent while the kernels compute the first, whose results go home while they compute the second; with kernels that take all experts at once, dispatch=die or node',
+    source: 'moesim, after two-batch overlap in SGLang and DeepSeek-V3 (arXiv 2412.19437)',
+  },
 } as const satisfies OptionTable
 
 export type KernelOptions = OptionsOf<typeof KERNEL_OPTIONS> & {
@@ -33,9 +49,21 @@ interface Conflict {
 
 /** Of options alone, whatever the machine. */
 export function kernelConflict(
-  { launch, dispatch, prefetch, slices }: KernelOptions,
+  { launch, dispatch, sends, batches, prefetch, slices }: KernelOptions,
   compat: SchedulerContext['compat'],
 ): Conflict | undefined {
+  if (dispatch === 'expert' && (sends === 'staged' || batches > 1)) {
+    return {
+      what: `ep: ${sends === 'staged' ? 'sends=staged' : 'batches=2'} needs tokens that are sent once for each die or node`,
+      hint: 'use it with dispatch=die or dispatch=node',
+    }
+  }
+  if (batches > 1 && (prefetch > 0 || slices > 1 || launch === 'expert')) {
+    return {
+      what: 'ep:batches=2 takes no launch=expert, no prefetch and no slices',
+      hint: 'it overlaps the sends of one batch with the kernels of another; leave them out',
+    }
+  }
   if (compat === 'paper' && (launch === 'die' || dispatch !== 'expert')) {
     return {
       what: 'ep takes no launch=die and no dispatch under compat: paper',
@@ -49,12 +77,23 @@ export function kernelConflict(
   }
 }
 
-/** Throws UserError for `launch: die` and `dispatch: node` on machines that have no such thing. */
+/** Throws UserError for `launch: die`, `batches: 2` and `dispatch: node` on machines that have no such thing. */
 export function kernelSetting(
   options: KernelOptions,
   context: SchedulerContext,
-): Pick<EpSetting, 'launches' | 'dispatch'> {
-  return { launches: launches(options, context), dispatch: dispatchOf(options, context) }
+): Pick<EpSetting, 'launches' | 'dispatch' | 'sends' | 'batches'> {
+  const { sends, batches } = options
+  const setting = {
+    launches: launches(options, context),
+    dispatch: dispatchOf(options, context),
+    sends,
+    batches,
+  }
+  if (batches === 1 || setting.launches) return setting
+  return fail('conflict', {
+    what: `ep:batches=2 on ${context.hardware.name}, where no kernels take all experts of a die at once`,
+    hint: 'leave batches out',
+  })
 }
 
 function launches({ launch, prefetch, slices }: KernelOptions, context: SchedulerContext): boolean {

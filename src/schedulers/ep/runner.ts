@@ -5,6 +5,7 @@ import type { Compat } from '../../hardware/package.ts'
 import { slicesThatFit } from '../memory-fit.ts'
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { runTasks, type Task } from '../tasks.ts'
+import { batchTasks } from './batches.ts'
 import { DieLaunch } from './launches.ts'
 import { SharedTokens } from './shared-tokens.ts'
 import { DieWalk, type WalkSetting } from './walk.ts'
@@ -17,6 +18,10 @@ export interface EpSetting extends WalkSetting {
   readonly launches: boolean
   /** Whether tokens are sent once for each expert, once for each die, or once for each node of so many dies. */
   readonly dispatch: 'expert' | 'die' | { readonly nodeDies: number }
+  /** With tokens once for each die or node: all sends of a die at once, which is what is done if absent, or in stages. */
+  readonly sends?: 'all' | 'staged'
+  /** Of each die's tokens, one after the other through the kernels; absent: one. */
+  readonly batches?: number
 }
 
 export class EpRunner {
@@ -49,8 +54,16 @@ export class EpRunner {
   }
 
   private startDies(machine: Machine, tasks: readonly Task[]): void {
+    const { batches = 1 } = this.setting
+    this.workers = []
+    this.startBatches(machine, batches === 1 ? [tasks] : batchTasks(machine.work, tasks, batches))
+  }
+
+  /** Each batch is sent as all of the one before has arrived. */
+  private startBatches(machine: Machine, [tasks, ...others]: readonly (readonly Task[])[]): void {
+    if (tasks === undefined) return
     const { setting } = this
-    const shared = sharedTokens(machine, tasks, setting.dispatch)
+    const shared = this.sharedTokens(machine, tasks)
     const tasksOf = grouped(tasks, ({ die }) => die)
     const workers = new Map(
       [...this.context.topology.order]
@@ -63,25 +76,30 @@ export class EpRunner {
           return [die, worker]
         }),
     )
-    this.workers = [...workers.values()]
+    this.workers = [...this.workers, ...workers.values()]
+    let notReady = [...workers.keys()].filter((die) => shared?.isReady(die) === false).length
     // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
-    shared?.start((die) => workers.get(die)!.tokensAreHere())
-    for (const worker of this.workers) worker.start()
+    shared?.start((die) => {
+      workers.get(die)!.tokensAreHere()
+      if (--notReady === 0) this.startBatches(machine, others)
+    })
+    for (const worker of workers.values()) worker.start()
+    if (notReady === 0) this.startBatches(machine, others)
+  }
+
+  private sharedTokens(machine: Machine, tasks: readonly Task[]): SharedTokens | undefined {
+    const { dispatch, sends } = this.setting
+    if (dispatch === 'expert') return undefined
+    return new SharedTokens(machine, tasks, {
+      nodeDies: dispatch === 'die' ? undefined : dispatch.nodeDies,
+      rank: sends === 'staged' ? this.context.topology.rank : undefined,
+    })
   }
 }
 
 function slicesOf(fewest: number, { launches, prefetch }: EpSetting, context: SchedulerContext): number {
   if (context.compat === 'paper') return MATRICES
   return launches ? 1 : Math.max(fewest, slicesThatFit(context, 1, prefetch + 1))
-}
-
-function sharedTokens(
-  machine: Machine,
-  tasks: readonly Task[],
-  dispatch: EpSetting['dispatch'],
-): SharedTokens | undefined {
-  if (dispatch === 'expert') return undefined
-  return new SharedTokens(machine, tasks, dispatch === 'die' ? undefined : dispatch.nodeDies)
 }
 
 /** Complains of options that mean nothing under compat: paper. */

@@ -2,6 +2,7 @@
 import { grouped } from '../../grouped.ts'
 import type { Machine, SharedMove } from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
+import { type Send, sendInStages } from './stages.ts'
 import { type Stream, streams } from './streams.ts'
 
 /** What a die needs from another, and over which die of its own node it comes; absent: straight. */
@@ -27,9 +28,23 @@ export class SharedTokens {
   /** By die: ways whose tokens have not arrived. */
   private readonly missing: Int32Array
 
-  /** `nodeDies`: dies of a node, where nodes get a token once; absent: every die gets its own. */
-  constructor(machine: Machine, tasks: readonly Task[], nodeDies?: number) {
+  /** In stages of one send and one receipt for every die, or all at once. */
+  private readonly sendAll: (sends: readonly Send[]) => void
+
+  /**
+   * `nodeDies`: dies of a node, where nodes get a token once; absent: every die gets its own. `rank`: of every die, by which it
+   * sends in stages; absent: all at once.
+   */
+  constructor(
+    machine: Machine,
+    tasks: readonly Task[],
+    { nodeDies, rank }: { nodeDies?: number | undefined; rank?: ArrayLike<number> | undefined } = {},
+  ) {
     this.machine = machine
+    this.sendAll = (sends) => {
+      if (rank !== undefined) sendInStages(sends, rank)
+      else for (const { start } of sends) start(nothing)
+    }
     this.ways = grouped(waysOf(machine, tasks, nodeDies), ({ target }) => target)
     this.missing = new Int32Array(machine.work.dies)
     for (const [die, ways] of this.ways) this.missing[die] = ways.length
@@ -46,11 +61,24 @@ export class SharedTokens {
       if (this.missing[die] === 0) onReady(die)
     }
     const relays = new Set<Relay>()
+    const sends: Send[] = []
     for (const way of [...this.ways.values()].flat()) {
-      if (way.relay !== undefined) relays.add(way.relay)
-      else this.machine.gatherShared(moveOf(way.restingDie, way.target, way), () => arrived(way.target))
+      const { relay, restingDie: from, target: to } = way
+      if (relay !== undefined) relays.add(relay)
+      else {
+        const start = (onArrived: () => void) =>
+          this.machine.gatherShared(moveOf(from, to, way), () => {
+            arrived(to)
+            onArrived()
+          })
+        sends.push({ from, to, start })
+      }
     }
-    for (const relay of relays) this.startRelay(relay, arrived)
+    for (const relay of relays) {
+      const start = (onArrived: () => void) => this.startRelay(relay, arrived, onArrived)
+      sends.push({ from: relay.stream.restingDie, to: relay.die, start })
+    }
+    this.sendAll(sends)
   }
 
   /** A die has computed with its tokens: their copies go. */
@@ -63,17 +91,27 @@ export class SharedTokens {
 
   /** Sends a die's results back, each token's added up. */
   combine(die: number): void {
-    for (const way of this.ways.get(die) ?? []) {
+    const sends = (this.ways.get(die) ?? []).flatMap((way): Send[] => {
       const { relay } = way
-      if (relay === undefined) this.machine.combineShared(moveOf(die, way.restingDie, way), nothing)
-      else if (relay.die === die) this.addResults(relay)
-      else this.machine.combineShared(moveOf(die, relay.die, way), () => this.addResults(relay))
-    }
+      const to = relay?.die ?? way.restingDie
+      if (to === die) {
+        this.addResults(relay!)
+        return []
+      }
+      const start = (onArrived: () => void) =>
+        this.machine.combineShared(moveOf(die, to, way), () => {
+          if (relay !== undefined) this.addResults(relay)
+          onArrived()
+        })
+      return [{ from: die, to, start }]
+    })
+    this.sendAll(sends)
   }
 
-  private startRelay(relay: Relay, arrived: (die: number) => void): void {
+  private startRelay(relay: Relay, arrived: (die: number) => void, onHere: () => void): void {
     const { machine } = this
     machine.gatherShared(moveOf(relay.stream.restingDie, relay.die, relay.stream), () => {
+      onHere()
       for (const way of relay.ways) {
         if (way.target === relay.die) arrived(way.target)
         else {

@@ -20,19 +20,26 @@ export interface LaunchPart {
 }
 
 export function launchParts({ hardware, model }: Package, { tasks }: Launch): LaunchPart[] {
-  return tasks.map(({ expert, fromPair, toPair }) => {
-    const tokens = toPair - fromPair
+  return [...expertTokensOf(tasks)].map(([expert, tokens]) => {
     const isInMemory = hardware.activations === 'memory'
     const activationBytes = isInMemory ? Math.round(activationTrafficBytes(model, tokens)) : 0
     return { expert, tokens, weightBytes: expertBytes(model), activationBytes }
   })
 }
 
+/** Of each expert, whose pairs may come in several ranges. */
+function expertTokensOf(tasks: Launch['tasks']): Map<number, number> {
+  const tokens = new Map<number, number>()
+  for (const { expert, fromPair, toPair } of tasks)
+    tokens.set(expert, (tokens.get(expert) ?? 0) + toPair - fromPair)
+  return tokens
+}
+
 export function launchPs(pkg: Package, { die, tasks, sendsPairs }: Launch, work: LayerWork): number {
   const { hardware, model, topology } = pkg
   const { compute } = hardware
   invariant(compute.kind === 'kernel', 'only kernels are launched for several experts at once')
-  const expertRows = tasks.map(({ fromPair, toPair }) => toPair - fromPair)
+  const expertRows = [...expertTokensOf(tasks).values()]
   const pairs = expertRows.reduce((sum, rows) => sum + rows, 0)
   const memory = kernelMemory(hardware)
   const staying = stayingPairs(work, tasks, die)

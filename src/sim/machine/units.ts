@@ -96,10 +96,10 @@ export class Units {
       for (const { expert, fromPair, toPair } of tasks) {
         books.ledger.book(expert, 0, fromPair, toPair)
         books.results.computed(die, expert, 0, { fromPair, toPair })
-        // Through on-chip buffers once in and once out.
-        this.traffic.sramBytes += 2 * bytesOfSlice[0]!
         this.count(die, toPair - fromPair)
       }
+      // Through on-chip buffers once in and once out.
+      this.traffic.sramBytes += 2 * bytesOfSlice[0]! * parts.length
       onDone()
     })
     channels.access(die, bytes, {
