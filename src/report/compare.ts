@@ -2,6 +2,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { ComparedCell, ComparedMetric, Comparison } from '../check/compare.ts'
 import type { OutputFormat } from '../config/experiment/experiment.ts'
+import { visible } from '../visible.ts'
 import { count, energy, ratio, size, time } from './cells.ts'
 import { csvRow } from './csv.ts'
 import { type GridColumn, renderGrid } from './grid.ts'
@@ -81,7 +82,7 @@ const letter = (index: number) => String.fromCharCode('A'.charCodeAt(0) + index)
 function fileLines({ files }: Comparison): [string, string][] {
   return files.map(({ file, result: { baseline, seeds } }, i) => {
     const seedText = seeds.length === 1 ? `seed ${seeds[0]}` : `seeds ${seeds.join(', ')}`
-    return [letter(i), `${file} (baseline ${baseline}, ${seedText})`]
+    return [letter(i), visible(`${file} (baseline ${baseline}, ${seedText})`)]
   })
 }
 

@@ -108,3 +108,19 @@ test('a path that begins like an order, or has a line break, is shown as one lin
     expect(stderr).not.toMatch(RAW)
   }
 })
+
+test.each(['table', 'csv', 'markdown'])(
+  'a hostile scheduler of a saved result is shown in lines of moesim alone by compare --format %s',
+  async (format) => {
+    const metrics = { [HOSTILE]: { value: 1, unit: HOSTILE } }
+    const result = at('result.json', {
+      ...{ schemaVersion: 1, moesim: HOSTILE, baseline: HOSTILE, seeds: [1], experiment: { name: HOSTILE } },
+      ...{ configSha256: 'a', traceSha256: 'b' },
+      results: [{ id: HOSTILE, scheduler: HOSTILE, boundBy: HOSTILE, metrics }],
+    })
+    const { exitCode, stdout } = await runCli(['compare', result, result, '--format', format])
+    expect(exitCode).toBe(0)
+    expect(stdout).not.toMatch(RAW)
+    expect(stdout).not.toMatch(/^\\?::/m)
+  },
+)
