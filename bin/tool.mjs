@@ -18,7 +18,7 @@ const sourceIsBuilt = {
   name: 'source-is-built',
   setup({ onResolve, onLoad }) {
     // Helpers find their fixtures beside the files that they were written in.
-    onLoad({ filter: /\.ts$/ }, ({ path }) => ({
+    onLoad({ filter: /\.m?[jt]s$/ }, ({ path }) => ({
       contents: readFileSync(path, 'utf8').replaceAll(
         'import.meta.url',
         JSON.stringify(pathToFileURL(path).href),

@@ -1,10 +1,12 @@
 // What an experiment will simulate, and about how long it takes: laid out and checked before anything runs.
 import type { Experiment } from '../config/experiment/experiment.ts'
+import type { Diagnostic } from '../errors.ts'
 import { dieCount } from '../hardware/die-count.ts'
 import type { ModelShape } from '../model/shape.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { assertBufferingHasAllLayers } from './buffering.ts'
 import { assertContextFits } from './context-fit.ts'
+import { idleOptions } from './idle-options.ts'
 import { assertLayersFollow } from './layer-row.ts'
 import { selectLayers } from './layers.ts'
 import { assertOptimumFits } from './optimum-fit.ts'
@@ -20,6 +22,8 @@ export interface Plan {
   readonly simulations: number
   /** Of one of them: see layerCostUs. */
   readonly simulationUs: number
+  /** What the user should know of it. */
+  readonly warnings: readonly Diagnostic[]
 }
 
 export interface SeedPlan {
@@ -47,6 +51,7 @@ export function planExperiment(experiment: Experiment, index: number, routing: E
     ...{ experiment, index, seeds },
     simulations: layers * schedulers.length,
     simulationUs: (1 + jitter) * layerCostUs({ model, iterations }, dieCount(hardware.topology)),
+    warnings: idleOptions(experiment, iterations, first.routing, seeds[0]!.layers),
   }
 }
 

@@ -79,7 +79,9 @@ export async function* eachOutcome(
     warnOfIdleSeeds(experiment, hooks)
     const routing = await routings.open(experiment)
     try {
-      plans.push(planExperiment(experiment, index, routing))
+      const plan = planExperiment(experiment, index, routing)
+      plans.push(plan)
+      for (const warning of plan.warnings) hooks.onWarning(warning)
       const warning = idleRoom(experiment, routing.workload(experiment).iterations.length)
       if (warning !== undefined) hooks.onWarning(warning)
     } catch (error) {

@@ -52,7 +52,7 @@ export interface RoutingKnowledge {
 
 /** Iterations of one phase, those before iteration `before` only. */
 export function iterationsOf(
-  { iterations }: RoutingKnowledge,
+  { iterations }: Pick<RoutingKnowledge, 'iterations'>,
   phase: LayerWork['phase'],
   before = iterations.length,
 ): number[] {

@@ -22,6 +22,15 @@ export const roundRobin: SchedulerDefinition<typeof options> = {
   summary: "the forecasting paper's Base: active experts to dies in turn, blind to where their weights lie",
   source: 'forecasting paper (arXiv 2510.05497): the scheme Base',
   options,
+  idle: ({ offset }, { topology: { dies } }) =>
+    offset % dies === options.offset.default % dies
+      ? [
+          {
+            names: ['offset'],
+            why: `${offset} and ${options.offset.default} begin on the same of ${dies} dies`,
+          },
+        ]
+      : [],
   create: ({ offset }, context) => taskScheduler(context, (work) => roundRobinTasks(work, context, offset)),
 }
 

@@ -2,7 +2,7 @@
 import type { DiagnosticArguments } from '../errors.ts'
 import type { Compat, Package } from '../hardware/package.ts'
 import type { CacheRequest } from './caching/cache.ts'
-import type { RoutingKnowledge } from './knowledge.ts'
+import type { IterationOutline, RoutingKnowledge } from './knowledge.ts'
 import type { OptionsOf, OptionTable } from './options.ts'
 import type { Slots } from './placements/search/problem.ts'
 import type { LayerWork } from './work.ts'
@@ -260,6 +260,21 @@ export interface Buffering {
   readonly coldTokens: number
 }
 
+/** What a run is going to do, as far as it is laid out before anything is simulated. */
+export interface RunOutline extends Package {
+  readonly iterations: readonly IterationOutline[]
+  /** Whether the routing has requests that the run takes no token of. */
+  readonly leavesRequests: boolean
+  /** Whether the routing has another MoE layer before one of those that are simulated. */
+  readonly hasLayerBefore: boolean
+}
+
+/** Options that change nothing in a run, and why. */
+export interface IdleOptions {
+  readonly names: readonly string[]
+  readonly why: string
+}
+
 /**
  * An entry of the scheduler table. `T`: its options, which are resolved before any of its functions sees them. They are
  * methods so that definitions with options of their own fit into one table.
@@ -278,6 +293,8 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
     compat: Compat,
     asked: ReadonlySet<string>,
   ): DiagnosticArguments['conflict'] | undefined
+  /** Options whose values change nothing in a run, whoever asked for them: it says so. */
+  idle?(options: OptionsOf<T>, run: RunOutline): readonly IdleOptions[]
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */
   buffering?(options: OptionsOf<T>): Buffering | undefined
   /**

@@ -113,6 +113,22 @@ export interface ResolvedScheduler {
   readonly options: OptionValues
 }
 
+/** Defaults of a scheduler's options, those of a preset laid over them. */
+function defaultsOf(
+  { options, paperDefaults }: SchedulerDefinition,
+  preset: Preset | undefined,
+  compat: Compat,
+): OptionValues {
+  const own = Object.fromEntries(Object.entries(options).map(([name, spec]) => [name, spec.default]))
+  return { ...own, ...(compat === 'paper' && paperDefaults), ...preset?.options } as OptionValues
+}
+
+/** Options of a scheduler that were given another value than the scheduler or preset that its id begins with has. */
+export function askedOptions({ id, scheduler, options }: ResolvedScheduler, compat: Compat): string[] {
+  const [name = ''] = id.split(':')
+  return changedOptions(defaultsOf(schedulers[scheduler]!, presets[name], compat), options)
+}
+
 /** Looks a scheduler or preset up and checks its options. Findings instead of a result where something is wrong. */
 export function resolveScheduler(
   raw: RawScheduler,
@@ -135,13 +151,7 @@ export function resolveScheduler(
       ],
     }
   }
-  const paperDefaults = compat === 'paper' ? (definition.paperDefaults ?? {}) : {}
-  const defaults = resolveOptions(
-    scheduler,
-    definition.options,
-    { ...paperDefaults, ...preset?.options },
-    at,
-  ).values
+  const defaults = defaultsOf(definition, preset, compat)
   const { values, findings } = resolveOptions(
     scheduler,
     definition.options,

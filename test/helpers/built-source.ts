@@ -22,7 +22,8 @@ export function builtSource(): Plugin {
     configureVitest({ vitest, project }) {
       // These look at the files of the source itself.
       if (vitest.config.watch || vitest.config.coverage.enabled) return
-      build = buildFromSource()
+      // Mutation tests bring a build of their own.
+      build = process.env.MOESIM_BUILD ?? buildFromSource()
       project.provide('build', build)
     },
     resolveId(specifier, importer) {

@@ -97,6 +97,8 @@ async function run(
     progress.stop()
   }
   session.throwIfInterrupted()
+  const { sameResults } = await import('../../run/same-results.ts')
+  for (const warning of sameResults(result)) warn(warning)
   const { formats } = await import('../../report/formats.ts')
   const text = formats[experiment.output.format](
     result,

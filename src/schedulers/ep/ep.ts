@@ -7,18 +7,27 @@
 
 import { Bug } from '../../errors.ts'
 import type { CacheRequest } from '../caching/cache.ts'
+import { idleCache } from '../caching/idle.ts'
 import { CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
 import { besideCache, cacheRequest } from '../caching/request.ts'
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
+import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit, countHomes, slicesThatFit } from '../memory-fit.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import { layoutOfSlots } from '../placements/expert-map.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import { type Placement, placements } from '../placements/table.ts'
-import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type {
+  IdleOptions,
+  Machine,
+  RunOutline,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+} from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
-import { KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
+import { idleLaunch, KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
 import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
 
@@ -70,8 +79,20 @@ export const ep: SchedulerDefinition<typeof options> = {
     cacheConflict('ep', values, compat, asked),
   sharesCache,
   keepsWeights,
+  idle: (values, run) => [
+    ...idleOnOneDie(run, ['placement', 'copies', 'combine', 'dispatch']),
+    ...idlePlacement(values, run),
+    ...idleLaunch(values, run),
+    ...idleCache(values, run),
+  ],
   trials: oracleTrials,
   create: (values, context) => new ExpertParallel(values, context),
+}
+
+/** A placement that the run has nothing to make of, and the copies that it would make. */
+function idlePlacement({ placement }: EpOptions, { iterations, leavesRequests }: RunOutline): IdleOptions[] {
+  const why = placements[placement].lacksStatistics?.(iterations, leavesRequests)
+  return why === undefined ? [] : [{ names: ['placement', 'copies'], why }]
 }
 
 /**

@@ -1,7 +1,8 @@
 // What ep does on machines of kernels, and how tokens get to where they are computed: its options `launch` and `dispatch`.
 import { fail } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
-import type { SchedulerContext } from '../scheduler.ts'
+import type { IdleOptions, RunOutline, SchedulerContext } from '../scheduler.ts'
 import type { EpSetting } from './runner.ts'
 
 export const KERNEL_OPTIONS = {
@@ -107,7 +108,14 @@ function launches({ launch, prefetch, slices }: KernelOptions, context: Schedule
   })
 }
 
-function canLaunch({ hardware, topology }: SchedulerContext): boolean {
+/** `launch=expert` where there would be no other launches anyway. */
+export function idleLaunch({ launch, prefetch, slices }: KernelOptions, run: RunOutline): IdleOptions[] {
+  if (launch !== 'expert') return []
+  if (canLaunch(run) && run.compat !== 'paper' && prefetch === 0 && slices === 1) return []
+  return [{ names: ['launch'], why: 'experts are launched one by one here anyway' }]
+}
+
+function canLaunch({ hardware, topology }: Package): boolean {
   const { shared, channelDies } = hardware.memory
   const isOwn = channelDies.length === topology.dies && (!shared || topology.dies === 1)
   return hardware.compute.kind === 'kernel' && isOwn

@@ -19,6 +19,7 @@ import type { LayerWork } from '../work.ts'
 import { type AheadSetting, aheadReads } from './ahead-reads.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
 import { Calendar } from './calendar.ts'
+import { idleForecast } from './idle.ts'
 import { type ForecastOptions, forecastConflict, forecastOptions, forecastTrials } from './options.ts'
 
 export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
@@ -30,6 +31,7 @@ export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   readsAhead: ({ ahead }) => ahead > 0,
   conflict: forecastConflict,
   trials: forecastTrials,
+  idle: idleForecast,
   create: (options, context) => new ForecastPrefetch(options, context),
 }
 

@@ -1,6 +1,7 @@
 // FSE-DP expert streaming: tokens stay, weights stream in micro-slices through the dies that hold tokens for them.
 
 import { channelOf } from '../channels.ts'
+import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit } from '../memory-fit.ts'
 import { psOfNs } from '../nanoseconds.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
@@ -17,6 +18,7 @@ export const fseDp: SchedulerDefinition<typeof options> = {
   source: 'FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
   options,
   conflict: conflictOf,
+  idle: (_values, run) => idleOnOneDie(run, ['rule5', 'rotate']),
   buffering: bufferingOf,
   create: (values, context) => new FseDp(values, context),
 }

@@ -9,10 +9,18 @@
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { EpRunner, paperConflict } from '../ep/runner.ts'
 import { holderTasks } from '../ep/tasks.ts'
+import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit, countHomes } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
 import { contiguous } from '../placements/homes.ts'
-import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type {
+  IdleOptions,
+  Machine,
+  RunOutline,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+} from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { type HydraCost, hydraCost } from './cost.ts'
 import { placeByHops } from './place.ts'
@@ -50,7 +58,14 @@ export const hydra: SchedulerDefinition<typeof options> = {
   source: 'FSE-DP paper (arXiv 2603.27624): the Hydra baseline, of Hydra (DAC 2025) the mapping alone',
   options,
   conflict: (values, compat) => paperConflict('hydra', values, compat),
+  idle: (values, run) => [...idleOnOneDie(run, ['predictor', 'cap', 'combine']), ...idleCap(values, run)],
   create: (values, context) => new Hydra(values, context),
+}
+
+/** A limit to moving experts where none moves. */
+function idleCap({ predictor }: HydraOptions, { hasLayerBefore }: RunOutline): IdleOptions[] {
+  if (predictor === 'oracle' || hasLayerBefore) return []
+  return [{ names: ['cap'], why: 'experts stay at home in the first layer, which has none before it' }]
 }
 
 class Hydra implements Scheduler {

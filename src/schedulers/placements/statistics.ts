@@ -1,6 +1,6 @@
 // The statistics that placements are made from: whose tokens they count, and from when they are there. Iterations without
 // tokens (all may have been deferred) count nowhere.
-import { iterationsOf, type RoutingKnowledge } from '../knowledge.ts'
+import { type IterationOutline, iterationsOf, type RoutingKnowledge } from '../knowledge.ts'
 
 export interface Statistics {
   /** The first iteration that comes after everything counted, or is itself among it (oracle). */
@@ -9,15 +9,35 @@ export interface Statistics {
   readonly expectedTokens: Float64Array
 }
 
+type Outline = Pick<RoutingKnowledge, 'iterations'>
+
+const prefillBefore = (run: Outline, i: number) => nonEmpty(run, iterationsOf(run, 'prefill', i))
+
+/** The first iteration that is not prefill alone and comes after some that are. */
+const firstAfterPrefill = (run: Outline) =>
+  nonEmpty(run).find((i) => run.iterations[i]!.phase !== 'prefill' && prefillBefore(run, i).length > 0)
+
+/** Why there are no prefill statistics; undefined: there are. */
+export function lacksPrefill(iterations: readonly IterationOutline[]): string | undefined {
+  if (firstAfterPrefill({ iterations }) !== undefined) return undefined
+  return 'no iteration follows after a prefill to count over'
+}
+
+/** Why nothing was served before; undefined: something was. */
+export function lacksEarlier(
+  iterations: readonly IterationOutline[],
+  leavesRequests: boolean,
+): string | undefined {
+  if (leavesRequests || nonEmpty({ iterations }).length > 1) return undefined
+  return 'the run takes all requests of its routing in one iteration, so that nothing was served before it to count over'
+}
+
 /** Of all prefill iterations before the first other one, as if that one's tokens chose alike; undefined where either lacks. */
 export function prefillStatistics(knowledge: RoutingKnowledge): Statistics | undefined {
   const { iterations } = knowledge
-  const prefillBefore = (i: number) => nonEmpty(knowledge, iterationsOf(knowledge, 'prefill', i))
-  const fromIteration = nonEmpty(knowledge).find(
-    (i) => iterations[i]!.phase !== 'prefill' && prefillBefore(i).length > 0,
-  )
+  const fromIteration = firstAfterPrefill(knowledge)
   if (fromIteration === undefined) return undefined
-  const counted = prefillBefore(fromIteration)
+  const counted = prefillBefore(knowledge, fromIteration)
   const countedTokens = counted.reduce((sum, i) => sum + iterations[i]!.tokens, 0)
   return {
     fromIteration,
@@ -47,10 +67,7 @@ export function earlierStatistics(knowledge: RoutingKnowledge): Statistics | und
   return { fromIteration: second, expectedTokens: scaled(knowledge.tokensIn([first!]), 1) }
 }
 
-function nonEmpty(
-  { iterations }: RoutingKnowledge,
-  among: readonly number[] = [...iterations.keys()],
-): number[] {
+function nonEmpty({ iterations }: Outline, among: readonly number[] = [...iterations.keys()]): number[] {
   return among.filter((i) => iterations[i]!.tokens > 0)
 }
 

@@ -4,13 +4,20 @@
 // lie contiguously. A placement is made once in a run. The weights that have to move for it are counted, but cost no time.
 import type { Compat } from '../../hardware/package.ts'
 import type { Topology } from '../../hardware/topology.ts'
+import type { IterationOutline } from '../knowledge.ts'
 import { balance } from './balance.ts'
 import { rooflineCost } from './cost.ts'
 import { dealByLoad, packByLoad } from './deal.ts'
 import { duplicate } from './duplicate.ts'
 import { contiguous, roundRobin } from './homes.ts'
 import type { Rearrangement, RearrangeSetting } from './layout.ts'
-import { earlierStatistics, oracleStatistics, prefillStatistics } from './statistics.ts'
+import {
+  earlierStatistics,
+  lacksEarlier,
+  lacksPrefill,
+  oracleStatistics,
+  prefillStatistics,
+} from './statistics.ts'
 
 export interface Placement {
   readonly summary: string
@@ -20,6 +27,11 @@ export interface Placement {
   readonly place: (experts: number, topology: Topology, compat?: Compat) => Int32Array
   /** The layout that takes its place; undefined where the run offers no statistics to make it of. */
   readonly rearrange?: (setting: RearrangeSetting) => Rearrangement | undefined
+  /** Why a run has no statistics to make it of, as it is laid out; undefined: it has. */
+  readonly lacksStatistics?: (
+    iterations: readonly IterationOutline[],
+    leavesRequests: boolean,
+  ) => string | undefined
   /** Whether it makes copies of experts, so many slots per die as it is given. */
   readonly takesCopies?: boolean
 }
@@ -42,6 +54,7 @@ const table = {
     source: 'EPLB, the expert load balancer of DeepSeek-V3, restated',
     place: contiguous,
     takesCopies: true,
+    lacksStatistics: lacksEarlier,
     rearrange: ({ context, knowledge, copies }) => {
       const statistics = earlierStatistics(knowledge)
       return (
@@ -57,6 +70,7 @@ const table = {
       'contiguous in prefill; then experts from the costliest on, each to the least loaded die, by what the prefill chose',
     source: 'forecasting paper (arXiv 2510.05497): case study 2, remap',
     place: contiguous,
+    lacksStatistics: lacksPrefill,
     rearrange: ({ context, knowledge }) => remapped(context, prefillStatistics(knowledge)),
   },
   'prefill-dup': {
@@ -65,6 +79,7 @@ const table = {
     source: 'forecasting paper (arXiv 2510.05497): case study 2, dup',
     place: contiguous,
     takesCopies: true,
+    lacksStatistics: lacksPrefill,
     rearrange: ({ context, knowledge, home, copies }) => {
       const statistics = prefillStatistics(knowledge)
       return (

@@ -6,6 +6,7 @@ export const crossToken: PredictorDefinition = {
   summary:
     'experts that most often followed, from one token of a request to its next, those that a die computes',
   source: 'forecasting paper (arXiv 2510.05497): the predictor, from the cross-token heat map',
+  knowsNothingAtFirst: true,
   create({ experts, most }) {
     const map = new CrossTokenMap(experts, most)
     return {

@@ -36,5 +36,7 @@ export interface PredictorDefinition {
   readonly source: string
   /** It is told of the whole run: predictions are no longer cut off, and uses that lie ahead decide what is kept. */
   readonly isOracle?: true
+  /** It knows nothing before the end of the run's first iteration. */
+  readonly knowsNothingAtFirst?: true
   create(setting: PredictorSetting): Predictor
 }

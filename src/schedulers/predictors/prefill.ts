@@ -5,6 +5,7 @@ import type { PredictorDefinition } from './predictor.ts'
 export const prefill: PredictorDefinition = {
   summary: 'experts that the prompts used most; nothing where prompts are not iterations of their own',
   source: 'forecasting paper (arXiv 2510.05497): Insight 1, popularity in prefill foretells decode',
+  knowsNothingAtFirst: true,
   create({ experts, most }) {
     const tokens = new Float64Array(experts)
     let hasSeenPrompts = false

@@ -7,7 +7,7 @@ import { popularity } from './popularity.ts'
 import type { PredictorDefinition } from './predictor.ts'
 import { prefill } from './prefill.ts'
 
-export const predictors = {
+const table = {
   none,
   'cross-token': crossToken,
   'cross-layer': crossLayer,
@@ -15,3 +15,5 @@ export const predictors = {
   popularity,
   oracle,
 } satisfies Readonly<Record<string, PredictorDefinition>>
+
+export const predictors: Readonly<Record<keyof typeof table, PredictorDefinition>> = table

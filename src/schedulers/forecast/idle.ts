@@ -1,0 +1,51 @@
+// Which options of forecast-prefetch a run leaves without effect.
+import { idleOnOneDie } from '../idle.ts'
+import { predictors } from '../predictors/table.ts'
+import type { IdleOptions, RunOutline } from '../scheduler.ts'
+import type { ForecastOptions } from './options.ts'
+
+/** Options of replicas, of reading ahead, and of what foretells either. */
+const OF_REPLICAS = ['retain', 'replicas', 'evict']
+const OF_READS = ['ahead', 'into']
+const OF_PREDICTION = ['predictor', 'predict']
+
+export function idleForecast(options: ForecastOptions, run: RunOutline): IdleOptions[] {
+  const keeping = whyNothingIsKept(options, run)
+  const reading = options.ahead === 0 ? undefined : whyNothingIsReadAhead(options, run)
+  const isNothingForetold = options.ahead === 0 || reading !== undefined
+  const idle: IdleOptions[] = []
+  if (keeping !== undefined) idle.push({ names: OF_REPLICAS, why: keeping })
+  if (reading !== undefined) idle.push({ names: OF_READS, why: reading })
+  if (keeping !== undefined && isNothingForetold) idle.push({ names: OF_PREDICTION, why: keeping })
+  if (options.predictor === 'none') {
+    idle.push({ names: [...OF_REPLICAS, ...OF_READS, 'predict'], why: 'predictor=none foretells nothing' })
+  }
+  return [...idle, ...idleOnOneDie(run, ['allocate']), ...idleRoom(options, run)]
+}
+
+/** Why no replica is made; undefined: some may be. */
+function whyNothingIsKept({ ahead, into }: ForecastOptions, run: RunOutline): string | undefined {
+  const { hardware, topology, iterations } = run
+  if (topology.dies === 1) return 'there is one die'
+  if (hardware.memory.shared) return 'memory is shared, and holds every weight once'
+  if (hardware.memory.channelDies.length === 1) return 'there is one memory, which holds all weights'
+  if (ahead > 0 && into === 'memory') return undefined
+  return iterations.some(({ phase }) => phase !== 'prefill')
+    ? undefined
+    : 'replicas are made after the prompts, and the run has nothing but prompts'
+}
+
+/** Why nothing is read ahead; undefined: something may be. */
+function whyNothingIsReadAhead({ predictor }: ForecastOptions, run: RunOutline): string | undefined {
+  if (run.iterations.filter(({ tokens }) => tokens > 0).length > 1) return undefined
+  const isIgnorant =
+    predictors[predictor].knowsNothingAtFirst || (predictor === 'popularity' && !run.leavesRequests)
+  return isIgnorant ? `the run has one iteration, and ${predictor} foretells from earlier ones` : undefined
+}
+
+/** Options of room for replicas where there is no end of it. */
+function idleRoom({ replicas }: ForecastOptions, { hardware }: RunOutline): IdleOptions[] {
+  if (hardware.memory.capacityBytes !== Infinity) return []
+  const names = replicas === 'unlimited' ? ['replicas', 'evict'] : ['evict']
+  return [{ names, why: 'memory is unlimited, and no replica ever has to leave' }]
+}

@@ -1,0 +1,72 @@
+// Tries one mutant after the other: a build of the source with one file replaced, and the tests that are nearest to it.
+import { spawn } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { transform } from 'esbuild'
+import { buildFromSource } from '../../bin/build.mjs'
+import type { Mutant } from './mutants.ts'
+import { quickTestsBelow, testsOf } from './tests-of.ts'
+
+/** `equivalent`: nothing that anyone could notice changes. */
+export type Fate = 'noticed' | 'survived' | 'equivalent'
+
+/** A mutant that runs for ever is noticed too. */
+const MOST_MS = 5 * 60_000
+
+export class Trial {
+  private readonly folder: string
+
+  constructor() {
+    const base = buildFromSource()
+    const mutants = join(dirname(base), '..', 'mutants')
+    mkdirSync(mutants, { recursive: true })
+    this.folder = mkdtempSync(join(mutants, 'build-'))
+    for (const part of ['dist', 'bin', 'package.json']) {
+      cpSync(join(base, part), join(this.folder, part), { recursive: true })
+    }
+    for (const part of ['configs', 'traces']) {
+      symlinkSync(join(process.cwd(), part), join(this.folder, part), 'junction')
+    }
+  }
+
+  /** Where tests fail of themselves, every mutant would seem to be noticed. */
+  async assertGreen(folder: string): Promise<void> {
+    const tests = quickTestsBelow(folder)
+    if (await this.pass(tests)) return
+    throw new Error(`tests of ${folder} fail although nothing is broken: npx vitest run test/${folder}`)
+  }
+
+  async of(mutant: Mutant): Promise<Fate> {
+    const path = join(this.folder, 'dist', mutant.file.replace(/\.ts$/, '.js'))
+    const original = readFileSync(path)
+    writeFileSync(path, await compiled(mutant.source))
+    try {
+      for (const tests of testsOf(mutant.file)) {
+        if (tests.length > 0 && !(await this.pass(tests))) return 'noticed'
+      }
+      return 'survived'
+    } finally {
+      writeFileSync(path, original)
+    }
+  }
+
+  end(): void {
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private pass(tests: readonly string[]): Promise<boolean> {
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'dot', ...tests]
+    const env = { ...process.env, MOESIM_BUILD: this.folder }
+    const child = spawn(process.execPath, args, { stdio: 'ignore', env, timeout: MOST_MS })
+    return new Promise((resolve, reject) => {
+      child.on('error', reject)
+      child.on('close', (code) => resolve(code === 0))
+    })
+  }
+}
+
+/** As the build makes it of one file. */
+async function compiled(source: string): Promise<string> {
+  const { code } = await transform(source, { loader: 'ts', format: 'esm', target: 'es2023' })
+  return code.replaceAll(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"')
+}
