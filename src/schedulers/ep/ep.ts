@@ -91,7 +91,7 @@ export const ep: SchedulerDefinition<typeof options> = {
 
 /** A placement that the run has nothing to make of, and the copies that it would make. */
 function idlePlacement({ placement }: EpOptions, { iterations, leavesRequests }: RunOutline): IdleOptions[] {
-  const why = placements[placement].lacksStatistics?.(iterations, leavesRequests)
+  const why = placementNamed(placement)?.lacksStatistics?.(iterations, leavesRequests)
   return why === undefined ? [] : [{ names: ['placement', 'copies'], why }]
 }
 
