@@ -31,7 +31,11 @@ export function addExperimentOptions(command: Command): Command {
     .option('--model <name>', 'bundled model, or a file (a Hugging Face config.json too)')
     .option('--trace <path>', 'routing trace: a file or a directory')
     .option('--from <format>', 'what to read the trace as (default: what its content shows)')
-    .option('--scheduler <scheduler>', 'name or name:option=value,...; repeatable', append)
+    .option(
+      '--scheduler <scheduler>',
+      'name or name:option=value,..., or a file of your own, ./mine.js, whose code runs; repeatable',
+      append,
+    )
     .option('--baseline <scheduler>', 'what speedups refer to (default: the first scheduler)')
     .option('--tokens <n>', 'tokens of each iteration, requests one after the other')
     .option('--requests <n>', 'or: this many requests in lock step, prefill then decode')
@@ -55,10 +59,15 @@ export function addExperimentOptions(command: Command): Command {
     .option('--set <path=value>', 'override any config value, units allowed; repeatable', append)
 }
 
-/** What they ask of an experiment, with where its result goes. */
-export function requestOf(
+/** What they ask of an experiment, with where its result goes; scheduler files are loaded. Throws UserError. */
+export async function requestOf(
   options: ExperimentOptions & { readonly format?: string | undefined; readonly output?: string | undefined },
-): Omit<ExperimentRequest, 'file'> {
+): Promise<Omit<ExperimentRequest, 'file'>> {
   const { scheduler, set = [], ...flags } = options
-  return { flags: { ...flags, schedulers: scheduler }, sets: set }
+  const schedulers: string[] = []
+  for (const text of scheduler ?? []) {
+    if (!/\.m?js(:|$)/.test(text)) schedulers.push(text)
+    else schedulers.push(await (await import('./node/own-scheduler.ts')).loadScheduler(text))
+  }
+  return { flags: { ...flags, ...(scheduler && { schedulers }) }, sets: set }
 }

@@ -1,11 +1,11 @@
 // The process around main(): real streams, clock, signals and exit code.
-import { readFileSync } from 'node:fs'
 import { availableParallelism, totalmem } from 'node:os'
 import { EXIT } from './failure.ts'
 import { main } from './main.ts'
 import { nodeIo } from './node/io.ts'
 import { onEndingSignal } from './node/signals.ts'
 import { standardStreams } from './node/streams.ts'
+import { readVersion } from './node/version.ts'
 import type { Ports } from './ports.ts'
 
 /** Of the memory, for the heaps of all worker threads: the rest is for shared tables and for others. */
@@ -38,9 +38,4 @@ function machine(): { threads: number; heapBytes: number } {
   const limitBytes = process.constrainedMemory()
   const memoryBytes = limitBytes > 0 ? Math.min(limitBytes, totalmem()) : totalmem()
   return { threads: availableParallelism(), heapBytes: HEAP_SHARE * memoryBytes }
-}
-
-function readVersion(): string {
-  const manifest: unknown = JSON.parse(readFileSync(nodeIo.bundled('package.json'), 'utf8'))
-  return (manifest as { version: string }).version
 }

@@ -2,6 +2,7 @@
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { type Diagnostic, finding, invariant, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
+import { isAdded } from '../schedulers/table.ts'
 import type { RunResult } from '../sim/result.ts'
 import { KEPT_LAYERS, RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun, routingHash } from './experiment-run.ts'
@@ -32,7 +33,8 @@ export async function runExperiments(
   lent?: Pick<JobPool, 'run'>,
 ): Promise<RunResult[]> {
   const results: RunResult[] = []
-  const own = new JobPool(io)
+  const isLocal = experiments.some(({ schedulers }) => schedulers.some(({ scheduler }) => isAdded(scheduler)))
+  const own = new JobPool(isLocal ? { ...io, workers: { ...io.workers, threads: 0 } } : io)
   try {
     for await (const outcome of eachOutcome(io, experiments, hooks, lent ?? own)) {
       if (outcome.kind === 'refused') throw outcome.error

@@ -78,7 +78,8 @@ export function taskSetting(context: SchedulerContext): TaskSetting {
   return { slices, window, home, homeChannel, source }
 }
 
-function taskScheduler(context: SchedulerContext, tasksOf: (work: LayerWork) => Task[]): Scheduler {
+/** A scheduler that places whole tasks: it only says which die does which. */
+export function taskScheduler(context: SchedulerContext, tasksOf: (work: LayerWork) => Task[]): Scheduler {
   const { slices, window, homeChannel, source } = taskSetting(context)
   return {
     slices,

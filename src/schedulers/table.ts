@@ -31,7 +31,22 @@ const table = {
   'least-loaded': leastLoaded,
 }
 
-export const schedulers: Readonly<Record<string, SchedulerDefinition>> = table
+const known: Record<string, SchedulerDefinition> = { ...table }
+
+export const schedulers: Readonly<Record<string, SchedulerDefinition>> = known
+
+/**
+ * Adds a scheduler that does not come with moesim, for this process: its threads do not know it, so experiments with it run
+ * on the main one. False where there is a scheduler or preset of that name.
+ */
+export function addScheduler(name: string, definition: SchedulerDefinition): boolean {
+  if (!/^[a-z][\w-]*$/i.test(name) || Object.hasOwn(known, name) || Object.hasOwn(presets, name)) return false
+  known[name] = definition
+  return true
+}
+
+/** Whether a scheduler was added to this process. */
+export const isAdded = (name: string) => !Object.hasOwn(table, name)
 
 /** The token buffering that a scheduler of the table asks for with these options. */
 export function bufferingOf(scheduler: string, options: OptionValues): Buffering | undefined {

@@ -9,10 +9,10 @@ const PAGE = 'docs/accuracy.md'
 
 test(`${PAGE} shows exactly what fidelity prints; one limit is known to be missed`, async () => {
   // A process of its own: tests' code is slower than built code, which counts here.
-  const program = [built('bin', 'moesim.js'), 'fidelity', '--quiet']
+  const program = [built('bin', 'moesim.js'), 'fidelity', '--quiet', '--wide']
   const fidelity = spawnSync(process.execPath, program, { encoding: 'utf8' })
   const page = await renewed(readFile(PAGE), async (argv) => {
-    expect(argv).toEqual(['fidelity', '--quiet'])
+    expect(argv).toEqual(['fidelity', '--quiet', '--wide'])
     return fidelity
   })
   await expect(page).toMatchFileSnapshot(`${ROOT}${PAGE}`)
@@ -20,5 +20,5 @@ test(`${PAGE} shows exactly what fidelity prints; one limit is known to be misse
   expect(over.map((line) => line.split(' ')[0])).toEqual(['moe_dispatch'])
   expect(fidelity.stderr).toContain('over its limit')
   expect(fidelity.status).toBe(1)
-  expect(page).toContain('```console\n$ npx moesim fidelity --quiet\n')
+  expect(page).toContain('```console\n$ npx moesim fidelity --quiet --wide\n')
 })

@@ -29,7 +29,9 @@ describe('a renewed document', () => {
 
   test('has outputs, rows and files put in, and all else kept', async () => {
     const text = await renewed(stale)
-    expect(blocksOf(text, 'console')).toEqual(['$ npx moesim schema list\nhardware\nmodel\nexperiment\n'])
+    expect(blocksOf(text, 'console')).toEqual([
+      '$ npx moesim schema list\nhardware\nmodel\nexperiment\nresult\n',
+    ])
     expect(text).toContain(`|---|---|\n${await tableRows('predictors')}\nText stays.`)
     expect(blocksOf(text, '')).toEqual([readFile('LICENSE')])
   })

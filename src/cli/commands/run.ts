@@ -68,7 +68,7 @@ async function run(
   const io = withThreads(session.io, workers)
   const { experiment, warnings } = await loadExperiment(session.io, {
     ...(file !== undefined && { file }),
-    ...requestOf({ ...changes, format, output: outputFile }),
+    ...(await requestOf({ ...changes, format, output: outputFile })),
   })
   const warn = (warning: Diagnostic) => {
     if (!quiet) session.diagnostic(warning)

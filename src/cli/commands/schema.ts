@@ -1,14 +1,14 @@
-// `moesim schema`: the JSON Schema of a kind of config file, for completion in editors.
+// `moesim schema`: the JSON Schema of a kind of config file, for completion in editors, or of results.
 import { Argument, type Command } from 'commander'
 import type { Session } from '../session.ts'
 
-const KINDS = ['hardware', 'model', 'experiment'] as const
+const KINDS = ['hardware', 'model', 'experiment', 'result'] as const
 type Kind = (typeof KINDS)[number]
 
 export function addSchema(program: Command, session: Session): Command {
   return program
     .command('schema')
-    .description('print the JSON Schema of a kind of config file, for completion in editors')
+    .description('print the JSON Schema of a kind of config file, for completion in editors, or of results')
     .addArgument(
       new Argument('<kind>', 'which schema, or `list` for their names').choices([...KINDS, 'list']),
     )
@@ -18,7 +18,9 @@ export function addSchema(program: Command, session: Session): Command {
         return
       }
       const { jsonSchema } = await import('../../config/schema.ts')
-      session.result(`${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`)
+      const { resultJsonSchema } = await import('../../config/results/result-schema.ts')
+      const schema = kind === 'result' ? resultJsonSchema() : jsonSchema(kind)
+      session.result(`${JSON.stringify(schema, undefined, 2)}\n`)
     })
     .addHelpText(
       'after',

@@ -65,7 +65,7 @@ interface Checked {
 
 async function checkConfig(session: Session, path: string, changes: ExperimentOptions): Promise<Checked> {
   const { validateConfig } = await import('../../config/results/check-file.ts')
-  return validateConfig(session.io, path, requestOf(changes))
+  return validateConfig(session.io, path, await requestOf(changes))
 }
 
 async function checkTrace(session: Session, path: string, modelName: string | undefined): Promise<Checked> {

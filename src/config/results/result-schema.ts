@@ -35,5 +35,16 @@ export const resultSchema = withKeys({
     .min(1, { error: 'results of at least one scheduler' }),
 })
 
+/** Of what `moesim run --format json` prints; a later version may add keys. */
+export function resultJsonSchema(): unknown {
+  const { results: _results, ...head } = resultSchema.shape
+  const scheduler = schedulerSchema.extend({
+    options: z.record(z.string(), z.union([z.boolean(), z.number(), z.string()])),
+    layers: z.array(withKeys({ layer: z.int(), metrics: metricsSchema })),
+  })
+  const written = withKeys({ ...head, results: z.array(scheduler).min(1) })
+  return { title: 'moesim result', ...z.toJSONSchema(written, { io: 'input', target: 'draft-7' }) }
+}
+
 export type SavedResult = z.output<typeof resultSchema>
 export type SavedMetric = SavedResult['results'][number]['metrics'][string]
