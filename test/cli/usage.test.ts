@@ -55,6 +55,7 @@ test('the help of run has the options of the command and no others', async () =>
       'seeds',
       'jitter',
       'set',
+      'explain-time',
       'format',
       'output',
       'report',
@@ -77,7 +78,19 @@ test('the help of sweep and of its merge have their options and no others', asyn
   const written = ['format', 'output', 'pareto', 'top', 'by', 'report', 'charts']
   const common = ['help', 'version', 'color', 'no-color', 'wide']
   expect(await optionsOf(['sweep'])).toEqual([
-    ...['axis', 'set', 'constraint', 'output-dir', 'dry-run', 'shard', 'slurm', 'parallel', 'shards'],
+    ...[
+      'axis',
+      'set',
+      'constraint',
+      'output-dir',
+      'dry-run',
+      'shard',
+      'take-over',
+      'slurm',
+      'parallel',
+      'shards',
+    ],
+    ...['time', 'mem', 'partition', 'setup', 'throttle', 'log', 'max-array'],
     ...[...written, 'quiet', 'workers', ...common],
   ])
   expect((await optionsOf(['sweep', 'merge'])).slice(0, 8)).toEqual([...written, 'help'])
