@@ -50,3 +50,18 @@ it('n equal jobs at once end after 1, 2, ... n times their length', () => {
   loop.run()
   expect(ends).toEqual([13, 23, 33, 43])
 })
+
+it('tells of its end by its rank, whichever of two simultaneous events was asked for first', () => {
+  const loop = new EventLoop()
+  const told: string[] = []
+  new Server(loop, Rank.memory).submit(5, 0, () => told.push('memory'))
+  loop.at(5, Rank.idle, () => told.push('idle'))
+  new Server(loop, Rank.compute).submit(5, 0, () => told.push('compute'))
+  loop.run()
+  const byRank = [
+    { name: 'memory', rank: Rank.memory },
+    { name: 'idle', rank: Rank.idle },
+    { name: 'compute', rank: Rank.compute },
+  ].sort((a, b) => a.rank - b.rank)
+  expect(told).toEqual(byRank.map(({ name }) => name))
+})

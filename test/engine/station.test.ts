@@ -69,3 +69,18 @@ test('how long a turn lasts is asked when it starts, and whether the station was
     [10, false],
   ])
 })
+
+test('an urgent-first station would start the next turn when the one at work is over, or now where there is none', () => {
+  const loop = new EventLoop()
+  const station = new UrgentFirstStation(loop, Rank.memory)
+  const starts: number[] = []
+  const turn = { isUrgent: false, occupiedPs: () => 7, latencyPs: 0, onDone: () => undefined }
+  loop.at(3, Rank.transfer, () => {
+    starts.push(station.nextStartPs)
+    station.take(turn)
+    starts.push(station.nextStartPs)
+  })
+  loop.at(20, Rank.transfer, () => starts.push(station.nextStartPs))
+  loop.run()
+  expect(starts).toEqual([3, 10, 20])
+})
