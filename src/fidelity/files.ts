@@ -25,6 +25,7 @@ import type { ReferenceRow } from './reference-rows.ts'
 import type { Replay } from './replay.ts'
 import { exchangeFiles } from './silicon/exchange-rows.ts'
 import { kernelFile } from './silicon/kernel-rows.ts'
+import { systemFile } from './silicon/system-rows.ts'
 import type { Area } from './tables.ts'
 
 const MIXED = 'booksim2/mixed_messages.csv'
@@ -60,6 +61,7 @@ export const REFERENCE_FILES: readonly ReferenceFile[] = [
   csv('compute', 'scalesim/gemm_cycles_closed_form.csv', GEMM_CLOSED_FORM_COLUMNS, gemmClosedFormReplay),
   kernelFile,
   ...exchangeFiles,
+  systemFile,
 ]
 
 /** Rows without a replay are of memories that we have no timings of: left out, with a warning for each memory. */

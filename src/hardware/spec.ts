@@ -158,6 +158,18 @@ export interface KernelFormat {
   readonly mostRows: number
 }
 
+/** How many operations an implementation starts for each part of a forward pass, one after the other. */
+export interface OperationSpec {
+  /** Of each. */
+  readonly startupPs: number
+  readonly attention: number
+  readonly router: number
+  readonly shared: number
+  readonly dense: number
+  /** Embedding and output head together. */
+  readonly head: number
+}
+
 export interface LlcSpec {
   readonly capacityBytes: number
   readonly ways: number
@@ -249,6 +261,8 @@ export interface HardwareSpec {
   readonly memory: MemorySpec
   /** Where a layer's activations rest: on chip (edge chiplets) or in the die's own memory (GPU-like dies). */
   readonly activations: 'sram' | 'memory'
+  /** What starting operations around the routed experts costs; absent: nothing. */
+  readonly operations?: OperationSpec | undefined
   readonly energy?: EnergySpec | undefined
   readonly area?: AreaSpec | undefined
   readonly power?: PowerSpec | undefined

@@ -46,6 +46,10 @@ export interface ModelShape {
   readonly denseIntermediate?: number | undefined
   /** Needed by end-to-end runs. */
   readonly attention?: AttentionShape | undefined
+  /** Layers that look back so many tokens only; absent: every token attends to all of its context. */
+  readonly slidingWindow?: { readonly tokens: number; readonly layers: readonly number[] } | undefined
+  /** Rows of the embedding and of the output head, which end-to-end runs count where this is stated. */
+  readonly vocabulary?: number | undefined
   /** What the model has that `attention` does not say, in words: end-to-end runs leave it out and repeat them. */
   readonly unmodelled?: string | undefined
   /** Bytes of one weight; may be fractional (4.25-bit formats). */
@@ -121,6 +125,12 @@ export function feedForwardBytes(model: ModelShape, intermediate: number): numbe
 /** Inner width of all shared experts together. */
 export function sharedWidth(model: ModelShape): number {
   return model.sharedExperts * (model.sharedIntermediate ?? model.expertIntermediate)
+}
+
+/** What a token of one layer attends to, of so many tokens of context. */
+export function contextOf({ slidingWindow }: ModelShape, layer: number, contextTokens: number): number {
+  const isWindowed = slidingWindow?.layers.includes(layer) === true
+  return isWindowed ? Math.min(slidingWindow.tokens, contextTokens) : contextTokens
 }
 
 /** Ids of the layers without routed experts, ascending. */

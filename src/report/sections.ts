@@ -119,6 +119,7 @@ const PARTS: readonly MetricColumn[] = [
   number('latencyRouter', time),
   number('latencyShared', time),
   number('latencyDense', time),
+  number('latencyHead', time),
   number('memoryReadKv', size),
   // Said where tokens are held back: elsewhere it is the workload's.
   { ...number('tokensPerIteration', count), metric: 'deferrals' },

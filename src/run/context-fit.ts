@@ -3,7 +3,14 @@ import type { Experiment } from '../config/experiment/experiment.ts'
 import { fail } from '../errors.ts'
 import { dieCount } from '../hardware/die-count.ts'
 import { attentionLoad, attentionLoadOfDie } from '../model/attention.ts'
-import { denseBytes, denseLayers, expertBytes, feedForwardBytes, sharedWidth } from '../model/shape.ts'
+import {
+  contextOf,
+  denseBytes,
+  denseLayers,
+  expertBytes,
+  feedForwardBytes,
+  sharedWidth,
+} from '../model/shape.ts'
 import type { Iteration } from '../sim/iteration.ts'
 import { formatQuantity } from '../units.ts'
 
@@ -26,7 +33,8 @@ export function assertContextFits(
     ? attentionLoad(model, attention, contextTokens)
     : attentionLoadOfDie(model, attention, contextTokens, dies)
   const requests = Math.max(...iterations.map((iteration) => new Set(iteration.requests).size))
-  const kvBytes = requests * contextTokens * heads.kvBytesPerToken * model.layers
+  const kvTokens = Array.from({ length: model.layers }, (_, layer) => contextOf(model, layer, contextTokens))
+  const kvBytes = requests * heads.kvBytesPerToken * kvTokens.reduce((sum, tokens) => sum + tokens, 0)
   const memories = shared ? 1 : dies
   const weightBytes = heads.weightBytes * model.layers + splitBytes(model) / memories
   const usableBytes = capacityBytes * (1 - reserved) * (shared ? channelDies.length : 1)
@@ -42,9 +50,10 @@ export function assertContextFits(
 
 /** Weights outside attention, of all layers. */
 function splitBytes(model: Experiment['model']): number {
-  const { experts, hidden, moeLayers, denseIntermediate = 0 } = model
+  const { experts, hidden, moeLayers, denseIntermediate = 0, vocabulary = 0 } = model
   const routed = expertBytes(model) * experts
   const beside = feedForwardBytes(model, sharedWidth(model)) + denseBytes(model, hidden * experts)
   const dense = feedForwardBytes(model, denseIntermediate) * denseLayers(model).length
-  return moeLayers.length * (routed + beside) + dense
+  // Embedding and output head.
+  return moeLayers.length * (routed + beside) + dense + 2 * denseBytes(model, vocabulary * hidden)
 }

@@ -24,13 +24,16 @@ export function addLayerParts(
   totals: Totals,
   parts: PassParts,
   model: ModelShape,
+  layer: number,
   arrivals: Arrivals,
   { phase, rows }: Iteration,
 ): void {
-  addAttention(totals, parts, arrivals, 1)
+  addAttention(totals, parts, layer, arrivals, 1)
   if (arrivals.tokens > 0) addPart(totals, 'router', parts.router(arrivals.tokens), arrivals.phase)
   const width = sharedWidth(model)
-  if (width > 0 && rows.length > 0) addPart(totals, 'shared', parts.feedForward(rows.length, width), phase)
+  if (width > 0 && rows.length > 0) {
+    addPart(totals, 'shared', parts.feedForward(rows.length, width, 'shared'), phase)
+  }
 }
 
 /** What belongs to a run and not to one of its MoE layers. `layers`: those that are simulated. */
@@ -52,11 +55,15 @@ export function totalsOutsideLayers(
   const all = iterations.map(allArriving)
   for (const dense of denseLayers(model)) {
     for (const arrivals of plan ? planned(plan, model, dense) : all) {
-      addAttention(totals, parts, arrivals, share)
+      addAttention(totals, parts, dense, arrivals, share)
       if (arrivals.tokens === 0) continue
       const cost = parts.feedForward(arrivals.tokens, model.denseIntermediate!)
       addPart(totals, 'dense', cost, arrivals.phase, share)
     }
+  }
+  for (const { tokens, requests, phase } of plan ? plan.finished : all) {
+    if (model.vocabulary === undefined || tokens === 0) continue
+    addPart(totals, 'head', parts.head(tokens, requests, model.vocabulary), phase, share)
   }
   return totals
 }
@@ -66,10 +73,17 @@ function planned(plan: DeferralPlan, { moeLayers }: ModelShape, dense: number): 
   return plan.layers[moeLayers.findIndex((layer) => layer > dense)]?.arrivals ?? plan.finished
 }
 
-function addAttention(totals: Totals, parts: PassParts, arrivals: Arrivals, share: number): void {
+function addAttention(
+  totals: Totals,
+  parts: PassParts,
+  layer: number,
+  arrivals: Arrivals,
+  share: number,
+): void {
   const { tokens, requests, phase } = arrivals
   if (tokens === 0) return
-  addPart(totals, 'attention', parts.attention(tokens, requests, attentionForm(phase)), phase, share)
+  const cost = parts.attention(tokens, requests, attentionForm(phase), layer)
+  addPart(totals, 'attention', cost, phase, share)
 }
 
 /** Latent attention is absorbed wherever decode steps are among the tokens. */

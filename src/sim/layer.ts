@@ -138,7 +138,8 @@ async function runSteps(
     const returningTokens = slots === undefined ? 0 : iteration.rows.length - arrivals.tokens
     if (parts) {
       const rows = iteration.rows.subarray(0, iteration.rows.length - returningTokens)
-      for (const { run } of runs) addLayerParts(run.totals, parts, model, arrivals, { ...iteration, rows })
+      for (const { run } of runs)
+        addLayerParts(run.totals, parts, model, layer, arrivals, { ...iteration, rows })
     }
     // Everything that came has paused.
     if (iteration.rows.length === 0) continue

@@ -41,6 +41,7 @@ test('the limits are those that were promised', () => {
     ['DRAM bursts', 6, 15],
     ['systolic runs', 0, 0],
     ['systolic closed forms', 0, 0],
+    ['machines', null, 25],
   ])
 })
 

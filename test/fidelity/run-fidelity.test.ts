@@ -63,7 +63,7 @@ describe('good models on a folder of a few tables', () => {
     expect(warnings.map(({ file, severity }) => [file, severity])).toEqual([
       ['ref/scalesim/gemm_cycles_closed_form.csv', 'warning'],
     ])
-    expect((await run()).warnings).toHaveLength(13)
+    expect((await run()).warnings).toHaveLength(14)
   })
 
   test('report progress up to the last row', async () => {

@@ -220,7 +220,7 @@ it('takes scores on keys and values in prefill only, where attention is latent',
   const flop = (phase: 'prefill' | 'decode' | 'mixed') => {
     const totals = new Totals()
     const none = { phase, rows: new Int32Array(0), requests: new Int32Array(0) }
-    addLayerParts(totals, ofLatent, latent, { phase, tokens: 4, requests: 2 }, none)
+    addLayerParts(totals, ofLatent, latent, 0, { phase, tokens: 4, requests: 2 }, none)
     return totals.flop - ofLatent.router(4).flop
   }
   expect(flop('prefill')).toBe(ofLatent.attention(4, 2, 'prefill').flop)

@@ -16,7 +16,7 @@ const EXPERT_SHAPE = /^[1-9]\d{0,6}x[1-9]\d{0,6}$/
 /** Reports what does not fit together, as far as the parts concerned are valid on their own; `whole`: where all are. */
 export function checkHardware(value: unknown, whole: HardwareFile | undefined, report: Reporter): void {
   const fields = whole ?? validFields(hardwareSchema, value)
-  const { topology, nodes, link, compute, memory, llc, sram, activations } = fields
+  const { topology, nodes, link, compute, memory, llc, sram, activations, operations } = fields
   reportReserved(value, [], report)
   if (topology) checkTopology(topology, report)
   if (nodes && topology) checkNodes(nodes, topology, report)
@@ -27,6 +27,10 @@ export function checkHardware(value: unknown, whole: HardwareFile | undefined, r
     checkActivations(memory.channels, dieCount(flatTopology(topology, 1)), report)
   }
   if (link) checkRouter(link, report)
+  if (operations?.startup === undefined && operations && compute && compute.model !== 'kernel') {
+    const hint = 'such as 4 us; only compute model kernel has one to take it from'
+    report.at('missing-key', ['operations'], { key: 'startup', within: 'operations', hint }, 'key')
+  }
   if (memory) checkMemoryKind(memory, report)
   if (memory) checkEfficiency(memory.efficiency, report)
   // A key that is there and wrong has its own finding; only a missing one is missing.

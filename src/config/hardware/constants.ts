@@ -4,7 +4,7 @@ import { isKnown, type Known } from '../fields.ts'
 import type { HardwareFile } from './schema.ts'
 
 /** In the order of the file's sections; constants that state nothing are left out. */
-export function constantsOf({ compute, memory, link, nodes }: HardwareFile): HardwareConstant[] {
+export function constantsOf({ compute, memory, link, nodes, operations }: HardwareFile): HardwareConstant[] {
   const constants: HardwareConstant[] = []
   const add = (name: string, { basis, on }: Known<unknown>) => {
     constants.push({ name, basis, ...(on !== undefined && { on }) })
@@ -26,6 +26,12 @@ export function constantsOf({ compute, memory, link, nodes }: HardwareFile): Har
     'nodes.efficiency': nodes?.efficiency,
     'nodes.startup.message': nodes?.startup?.message,
     'memory.efficiency': memory.efficiency,
+    'operations.startup': operations?.startup,
+    'operations.attention': operations?.attention,
+    'operations.router': operations?.router,
+    'operations.shared': operations?.shared,
+    'operations.dense': operations?.dense,
+    'operations.head': operations?.head,
   }
   for (const [name, constant] of Object.entries(stated)) {
     if (typeof constant === 'object' && isKnown(constant)) add(name, constant)

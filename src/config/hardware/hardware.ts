@@ -3,7 +3,7 @@ import { UserError } from '../../errors.ts'
 import { dieCount } from '../../hardware/die-count.ts'
 import { partLatencyPs } from '../../hardware/memory.ts'
 import { defaultRouter } from '../../hardware/router-spec.ts'
-import type { HardwareSpec, LinkSpec, RouterSpec } from '../../hardware/spec.ts'
+import type { HardwareSpec, LinkSpec, OperationSpec, RouterSpec } from '../../hardware/spec.ts'
 import type { Io } from '../../io.ts'
 import { visible } from '../../visible.ts'
 import { isKnown, type Known, plainValue } from '../fields.ts'
@@ -80,8 +80,25 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
       shared: memory.shared,
     },
     activations: file.activations,
+    ...(file.operations && { operations: toOperations(file.operations, file.compute) }),
     ...toBudgets(file),
     constants: constantsOf(file),
+  }
+}
+
+/** Checked before: where operations state no start-up of their own, kernels do. */
+function toOperations(
+  { startup, attention, router, shared, dense, head }: NonNullable<HardwareFile['operations']>,
+  compute: HardwareFile['compute'],
+): OperationSpec {
+  const launch = compute.model === 'kernel' ? compute.startup.value : 0
+  return {
+    startupPs: startup === undefined ? launch : plainValue(startup),
+    attention: attention.value,
+    router: router.value,
+    shared: shared.value,
+    dense: dense.value,
+    head: head.value,
   }
 }
 

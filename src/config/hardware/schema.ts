@@ -170,6 +170,18 @@ const power = mapping({
   limit: quantity('power', true).optional().describe('Highest of the package'),
 })
 
+const operationCount = known(wholeNumber(0, 1000))
+const operations = mapping({
+  startup: startupTime
+    .optional()
+    .describe('Of each operation; absent: that of a launch of compute model kernel'),
+  attention: operationCount.describe('Operations of a layer'),
+  router: operationCount,
+  shared: operationCount,
+  dense: operationCount.describe('Of the feed-forward part of a layer without routed experts'),
+  head: operationCount.describe('Embedding and output head together'),
+})
+
 export const hardwareSchema = mapping({
   name: name('a name').optional(),
   topology: topologySchema,
@@ -179,6 +191,9 @@ export const hardwareSchema = mapping({
   sram: sizeOrUnlimited(1).optional().describe("On-chip buffer of a die; absent: the LLC's size"),
   llc: llc.optional(),
   memory,
+  operations: operations
+    .optional()
+    .describe('What starting operations around the routed experts costs in end-to-end runs'),
   activations: choice(['sram', 'memory']).describe("Where a layer's activations rest"),
   energy: energy.optional().describe('Unit energies; without them no energy is reported'),
   area: area.optional().describe('What the area of a die is made of'),

@@ -65,6 +65,13 @@ export function readModel(view: ConfigView, name: string): ModelShape {
     sharedIntermediate: file.shared_intermediate,
     denseIntermediate: file.dense_intermediate,
     attention: file.attention && toAttention(file.attention),
+    ...(file.sliding_window && {
+      slidingWindow: {
+        tokens: file.sliding_window.tokens,
+        layers: layerIds(file.sliding_window.layers, file.layers),
+      },
+    }),
+    ...(file.vocabulary !== undefined && { vocabulary: file.vocabulary }),
     unmodelled: file.unmodelled,
     weightBytes: file.weight_bytes,
     denseWeightBytes: file.dense_weight_bytes,
@@ -97,6 +104,7 @@ function toAttention(attention: NonNullable<ModelFile['attention']>): AttentionS
 function checkModel(value: unknown, report: Reporter): number[] | undefined {
   const fields = validFields(modelSchema, value)
   const { layers, moe_layers: selection, experts, top_k: topK, router, attention } = fields
+  const { sliding_window: window } = fields
   if (experts !== undefined && topK !== undefined && topK > experts) {
     const what = `top_k is ${topK}, and there are ${experts} experts`
     report.at('conflict', ['top_k'], { what, hint: 'a token cannot use more experts than there are' })
@@ -106,6 +114,7 @@ function checkModel(value: unknown, report: Reporter): number[] | undefined {
     const what = `${attention.heads} heads do not fall into equal groups for ${attention.kv_heads} KV heads`
     report.at('conflict', ['attention', 'kv_heads'], { what, hint: 'kv_heads must divide heads' })
   }
+  if (layers !== undefined && window !== undefined) checkWindow(window.layers, layers, report)
   if (layers === undefined || selection === undefined) return undefined
   const ids = layerIds(selection, layers)
   const before = report.findings.length
@@ -116,6 +125,13 @@ function checkModel(value: unknown, report: Reporter): number[] | undefined {
     conflict('moe_layers is not ascending', 'list each layer once, in order')
   else if (last >= layers) conflict(`moe_layers names layer ${last}`, `the layers are 0 to ${layers - 1}`)
   return report.findings.length === before ? ids : undefined
+}
+
+function checkWindow(selection: string | readonly number[], layers: number, report: Reporter): void {
+  const outside = layerIds(selection, layers).find((layer) => layer >= layers)
+  if (outside === undefined) return
+  const what = `sliding_window names layer ${outside}`
+  report.at('conflict', ['sliding_window', 'layers'], { what, hint: `the layers are 0 to ${layers - 1}` })
 }
 
 function checkRouter(

@@ -34,6 +34,8 @@ const attention = z.discriminatedUnion(
 
 const MOE_LAYERS = 'all, odd, even, a range such as 3..60, or a list of layer ids'
 
+const WINDOW_LAYERS = 'all, odd, even, or a list of layer ids'
+
 export const modelSchema = mapping({
   name: name('a name').optional(),
   layers: wholeNumber(1, MAX_LAYERS).describe('Transformer layers, dense ones included'),
@@ -70,6 +72,17 @@ export const modelSchema = mapping({
     .optional()
     .describe('Inner width in layers without routed experts; for end-to-end runs'),
   attention: attention.optional().describe('For end-to-end runs'),
+  sliding_window: mapping({
+    tokens: wholeNumber(1, 1e9).describe('What a token looks back'),
+    layers: z
+      .union([z.enum(['all', 'odd', 'even']), idList(MAX_LAYERS, WINDOW_LAYERS)], { error: WINDOW_LAYERS })
+      .describe('Layers that do, counted from 0'),
+  })
+    .optional()
+    .describe('Layers whose attention does not reach all of the context'),
+  vocabulary: wholeNumber(1, 10_000_000)
+    .optional()
+    .describe('Tokens of the vocabulary; with it end-to-end runs count the embedding and the output head'),
   unmodelled: name('what end-to-end runs leave out, in words')
     .optional()
     .describe('What attention does not say; end-to-end runs repeat it'),

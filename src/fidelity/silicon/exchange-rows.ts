@@ -69,7 +69,7 @@ export const EXCHANGE_SOURCES: readonly ExchangeSource[] = [
     measured: (row) => bothOperations(row, 'expert', ''),
     isFittedOn: true,
     tableOf: ({ given, hardware }) =>
-      given.dies > nodeDies(hardware) ? 'dispatch and combine, nodes' : 'dispatch and combine, one node',
+      given.dies > nodeDies(hardware) ? 'nodes' : 'dispatch and combine, one node',
   },
   {
     path: 'silicon/deepep_normal.csv',
@@ -83,7 +83,7 @@ export const EXCHANGE_SOURCES: readonly ExchangeSource[] = [
     columns: [...SHAPE_COLUMNS, 'precision', 'tokens', 'operation', 'latency_us'],
     measured: allToAll,
     isFittedOn: true,
-    tableOf: () => 'dispatch and combine, NVL72',
+    tableOf: () => 'NVL72',
   },
 ]
 

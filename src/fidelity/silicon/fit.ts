@@ -10,10 +10,12 @@ import { KERNEL_COLUMNS, kernelWorks } from './kernel-case.ts'
 import { fitKernel } from './kernel-fit.ts'
 import { isJudged, KERNEL_FILE, type KernelRow, readKernelRows } from './kernel-rows.ts'
 import { Machines } from './machines.ts'
+import { fitLaunch } from './system-fit.ts'
+import { readSystemRows, SYSTEM_COLUMNS, SYSTEMS_FILE, type SystemRow } from './system-rows.ts'
 
 interface HardwareFit {
   readonly gpu: string
-  readonly what: 'kernels' | 'exchanges'
+  readonly what: 'kernels' | 'exchanges' | 'launches'
   readonly hardware: string
   readonly rows: number
   readonly found: readonly FoundConstant[]
@@ -37,7 +39,22 @@ export async function fitFolder(
     const rows = await readCsv(io, at(source.path), source.columns)
     exchanges.push(...(await readExchangeRows(source, rows, machines)).rows)
   }
-  return [...byGpu(kernels.rows).flatMap(kernelFit), ...byGpu(exchanges).flatMap(exchangeFit)]
+  const rows = await readCsv(io, at(SYSTEMS_FILE), SYSTEM_COLUMNS)
+  const systems = (await readSystemRows(io, rows, machines, at)).known.filter(({ isFitted }) => isFitted)
+  return [
+    ...byGpu(kernels.rows).flatMap(kernelFit),
+    ...byGpu(exchanges).flatMap(exchangeFit),
+    ...(await systemFits(io, systems)),
+  ]
+}
+
+async function systemFits(io: Io, rows: readonly SystemRow[]): Promise<HardwareFit[]> {
+  const fits: HardwareFit[] = []
+  for (const [hardware, own] of grouped(rows, (row) => row.hardware.name)) {
+    const found = [await fitLaunch(io, own)]
+    fits.push({ gpu: hardware, what: 'launches', hardware, rows: own.length, found })
+  }
+  return fits
 }
 
 /** The rows that constants may be fitted on, GPU by GPU. */

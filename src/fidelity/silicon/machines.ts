@@ -23,19 +23,25 @@ interface Listed {
   readonly limits: Limits | undefined
 }
 
+interface Found {
+  readonly spec: HardwareSpec
+  /** Or the name of what is bundled. */
+  readonly file: string
+}
+
 export type Purpose = 'kernel' | 'exchange'
 
 /** Hardware by the name that rows give a GPU. */
 export class Machines {
   private readonly io: Io
-  private readonly own: ReadonlyMap<string, HardwareSpec>
+  private readonly own: ReadonlyMap<string, Found>
   private readonly listed: ReadonlyMap<string, Listed>
   private readonly bundled: ReadonlySet<string>
   private readonly opened = new Map<string, Promise<HardwareSpec>>()
 
   private constructor(
     io: Io,
-    own: ReadonlyMap<string, HardwareSpec>,
+    own: ReadonlyMap<string, Found>,
     listed: ReadonlyMap<string, Listed>,
     bundled: ReadonlySet<string>,
   ) {
@@ -54,7 +60,9 @@ export class Machines {
     at: (path: string) => string,
     hardwareFiles: readonly string[],
   ): Promise<Machines> {
-    const own = await Promise.all(hardwareFiles.map((file) => loadHardware(io, file)))
+    const own = await Promise.all(
+      hardwareFiles.map(async (file) => ({ file, spec: await loadHardware(io, file) })),
+    )
     const shipped = io.bundled('configs', 'reference', ...MACHINES_FILE.split('/'))
     const lists = [shipped, ...((await isThere(io, at(MACHINES_FILE))) ? [at(MACHINES_FILE)] : [])]
     const listed = new Map<string, Listed>()
@@ -63,7 +71,7 @@ export class Machines {
     }
     return new Machines(
       io,
-      new Map(own.map((spec) => [spec.name, spec])),
+      new Map(own.map((found) => [found.spec.name, found])),
       listed,
       new Set(await bundledNames(io, 'hardware')),
     )
@@ -71,13 +79,19 @@ export class Machines {
 
   /** Undefined where nobody says what this GPU is. Throws UserError where its file is faulty. */
   async find(gpu: string, purpose: Purpose): Promise<HardwareSpec | undefined> {
-    const own = this.own.get(gpu)
+    return (await this.findFile(gpu, purpose))?.spec
+  }
+
+  /** The same with its file, or the name of what is bundled. What stands behind a comma or in brackets is passed over. */
+  async findFile(gpu: string, purpose: Purpose): Promise<Found | undefined> {
+    const short = gpu.replace(/ ?[(,].*$/s, '')
+    const own = this.own.get(gpu) ?? this.own.get(short)
     if (own !== undefined) return own
-    const name = this.listed.get(gpu)?.[purpose] ?? gpu
-    if (!isPath(name) && !this.bundled.has(name)) return undefined
-    const found = this.opened.get(name) ?? loadHardware(this.io, name)
-    this.opened.set(name, found)
-    return found
+    const file = (this.listed.get(gpu) ?? this.listed.get(short))?.[purpose] ?? short
+    if (!isPath(file) && !this.bundled.has(file)) return undefined
+    const opened = this.opened.get(file) ?? loadHardware(this.io, file)
+    this.opened.set(file, opened)
+    return { file, spec: await opened }
   }
 
   /** What errors on one GPU must keep; undefined where nothing was promised. */

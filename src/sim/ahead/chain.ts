@@ -60,7 +60,7 @@ export async function simulateChain(
         restingDie[i]!,
         topology,
       )
-      if (parts) addLayerParts(repeated.run.totals, parts, model, allArriving(iteration), iteration)
+      if (parts) addLayerParts(repeated.run.totals, parts, model, layer, allArriving(iteration), iteration)
       const gapPs = parts && next ? idlePs(model, parts, iteration, layer, next.layer) : 0
       repeated.iterate((run, repetition) => {
         const left = runs[at - 1]?.repeated.numbered(repetition).machine.ahead.left
@@ -90,13 +90,13 @@ function idlePs(
   next: number,
 ): number {
   const { phase, tokens, requests } = allArriving(iteration)
-  const attention = parts.attention(tokens, requests, attentionForm(phase))
+  const attention = (of: number) => parts.attention(tokens, requests, attentionForm(phase), of)
   const between = denseLayers(model).filter((dense) => layer < dense && dense < next)
   const width = sharedWidth(model)
   const costs = [
-    ...(width > 0 ? [parts.feedForward(tokens, width)] : []),
-    ...between.flatMap(() => [attention, parts.feedForward(tokens, model.denseIntermediate!)]),
-    attention,
+    ...(width > 0 ? [parts.feedForward(tokens, width, 'shared')] : []),
+    ...between.flatMap((dense) => [attention(dense), parts.feedForward(tokens, model.denseIntermediate!)]),
+    attention(next),
     parts.router(tokens),
   ]
   return costs.reduce((sum, cost) => sum + idleOf(cost), 0)

@@ -47,6 +47,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   latencyRouter: partTime('router', 'routers'),
   latencyShared: partTime('shared', 'shared experts'),
   latencyDense: partTime('dense', 'feed-forward parts of layers without routed experts'),
+  latencyHead: partTime('head', 'embedding and output head'),
   throughput: {
     unit: 'token/s',
     definition:

@@ -6,6 +6,7 @@
 //              where each has a memory of its own, in which it keeps its copy. New latent vectors are computed in equal parts
 //              and copied to all dies with heads.
 //   router     one matrix; each die does its own tokens
+//   head       embedding and output head, where the model states its vocabulary
 //   shared     shared experts, and dense: the feed-forward part of layers without routed experts; both are split over all
 //              dies along their inner width
 //
@@ -22,14 +23,20 @@ import {
   attentionLoadOfDie,
   kvBytesOnAllDies,
 } from '../../model/attention.ts'
-import { denseBytes, feedForwardBytes, feedForwardFlopPerToken, hiddenBytes } from '../../model/shape.ts'
+import {
+  contextOf,
+  denseBytes,
+  feedForwardBytes,
+  feedForwardFlopPerToken,
+  hiddenBytes,
+} from '../../model/shape.ts'
 
-export const PARTS = ['attention', 'router', 'shared', 'dense'] as const
+export const PARTS = ['attention', 'router', 'shared', 'dense', 'head'] as const
 export type PartName = (typeof PARTS)[number]
 
 /** What a part takes, in ps and bytes, by what it is limited by and what it moves. */
 export interface PartCost {
-  /** The largest of the three, rounded up. */
+  /** The largest of the three and the start-ups, rounded up. */
   readonly ps: number
   readonly bounds: { readonly compute: number; readonly memory: number; readonly link: number }
   /** Useful FLOPs of all dies. */
@@ -70,21 +77,24 @@ export class PassParts {
     this.timing = new MemoryTiming(pkg.hardware.memory)
   }
 
-  /** `requests`: how many contexts are read; `form`: of latent attention. The model must state its attention. */
-  attention(tokens: number, requests: number, form: AttentionForm = 'absorbed'): PartCost {
+  /**
+   * Of one layer. `requests`: how many contexts are read; `form`: of latent attention. The model must state its attention.
+   */
+  attention(tokens: number, requests: number, form: AttentionForm = 'absorbed', layer = 0): PartCost {
     const { model, topology, hardware } = this.pkg
     const { dies } = topology
     const shape = model.attention
     invariant(shape !== undefined, () => `${model.name} states no attention`)
-    const all = attentionLoad(model, shape, this.contextTokens, form)
-    const die = attentionLoadOfDie(model, shape, this.contextTokens, dies, form)
-    const kvTokens = requests * this.contextTokens
+    const contextTokens = contextOf(model, layer, this.contextTokens)
+    const all = attentionLoad(model, shape, contextTokens, form)
+    const die = attentionLoadOfDie(model, shape, contextTokens, dies, form)
+    const kvTokens = requests * contextTokens
     const onAllDies = kvBytesOnAllDies(model, shape, dies)
     const { shared } = hardware.memory
     const storedBytes = shared ? all.kvBytesPerToken : onAllDies
     // New keys and values of a head are computed wherever they are needed; latent vectors on one die.
     const copiedTokens = (shared ? kvTokens : 0) + (shape.kind === 'mla' ? tokens : 0)
-    return this.cost({
+    return this.cost('attention', {
       tokens,
       flop: tokens * all.flopPerToken,
       busiestDieFlop: tokens * die.flopPerToken,
@@ -101,7 +111,7 @@ export class PassParts {
     const { model, topology } = this.pkg
     const weights = model.hidden * model.experts
     const weightBytes = denseBytes(model, weights)
-    return this.cost({
+    return this.cost('router', {
       tokens,
       flop: 2 * weights * tokens,
       busiestDieFlop: 2 * weights * Math.ceil(tokens / topology.dies),
@@ -112,12 +122,12 @@ export class PassParts {
   }
 
   /** A feed-forward part of inner width `width`. */
-  feedForward(tokens: number, width: number): PartCost {
+  feedForward(tokens: number, width: number, part: 'shared' | 'dense' = 'dense'): PartCost {
     const { model, topology } = this.pkg
     const busiestShare = Math.ceil(width / topology.dies) / width
     const flop = tokens * feedForwardFlopPerToken(model, width)
     const weightBytes = feedForwardBytes(model, width)
-    return this.cost({
+    return this.cost(part, {
       tokens,
       flop,
       busiestDieFlop: flop * busiestShare,
@@ -127,7 +137,27 @@ export class PassParts {
     })
   }
 
-  private cost(demand: Demand): PartCost {
+  /**
+   * The output head for one token of each request, its rows split over the dies, and the rows of the embedding that `tokens`
+   * need.
+   */
+  head(tokens: number, requests: number, vocabulary: number): PartCost {
+    const { model, topology } = this.pkg
+    const busiestShare = Math.ceil(vocabulary / topology.dies) / vocabulary
+    const weights = model.hidden * vocabulary
+    const flop = 2 * weights * requests
+    const weightBytes = denseBytes(model, weights) + denseBytes(model, model.hidden * tokens)
+    return this.cost('head', {
+      tokens: requests,
+      flop,
+      busiestDieFlop: flop * busiestShare,
+      weightBytes,
+      busiestDieBytes: weightBytes * busiestShare,
+      isSplit: true,
+    })
+  }
+
+  private cost(part: PartName, demand: Demand): PartCost {
     const { hardware, topology, model, compat } = this.pkg
     const { tokens, flop, weightBytes, kvReadBytes = 0, kvWriteBytes = 0, kvCopyBytes = 0, isSplit } = demand
     const vectorBytes = tokens * hiddenBytes(model)
@@ -139,8 +169,10 @@ export class PassParts {
       memory: this.memoryPs(memoryBytes, demand.busiestDieBytes),
       link: this.linkPs(exchangedBytes / topology.dies),
     }
+    const { operations } = hardware
+    const startupPs = operations === undefined ? 0 : operations.startupPs * operations[part]
     return {
-      ps: Math.ceil(Math.max(bounds.compute, bounds.memory, bounds.link)),
+      ps: Math.ceil(startupPs + Math.max(bounds.compute, bounds.memory, bounds.link)),
       bounds,
       flop,
       weightBytes,

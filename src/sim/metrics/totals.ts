@@ -15,7 +15,13 @@ export class Totals extends MachineCounters {
   prefillPs = 0
   decodePs = 0
   /** The part of latencyPs that an end-to-end run spends around the routed experts. */
-  readonly partPs: Record<PartName, number> = { attention: 0, router: 0, shared: 0, dense: 0 }
+  readonly partPs: Record<PartName, number> = {
+    attention: 0,
+    router: 0,
+    shared: 0,
+    dense: 0,
+    head: 0,
+  }
   /** Sum over iterations of the largest bound of each, and of every bound by name. */
   boundPs = 0
   readonly bounds = noBounds()

@@ -75,10 +75,7 @@ describe('a row of low-latency kernels', () => {
       'dispatch and combine, rows fitted on',
       'dispatch and combine, one node',
     ])
-    expect([...new Set(tables.slice(4))]).toEqual([
-      'dispatch and combine, rows fitted on',
-      'dispatch and combine, nodes',
-    ])
+    expect([...new Set(tables.slice(4))]).toEqual(['dispatch and combine, rows fitted on', 'nodes'])
   })
 })
 

@@ -180,3 +180,34 @@ it('halved times come with doubled rates, whatever the part', () => {
     ),
   )
 })
+
+describe('what only some files ask for', () => {
+  const windowed = { ...qwen, slidingWindow: { tokens: 128, layers: [0, 2] } }
+  const operations = { startupPs: 1000, attention: 7, router: 5, shared: 4, dense: 3, head: 2 }
+
+  it('layers with a window read no more of the context than that, the others all of it', () => {
+    const parts = partsOn(chip, windowed, 1024)
+    expect(parts.attention(8, 8, 'absorbed', 1)).toEqual(partsOn(chip).attention(8, 8))
+    expect(parts.attention(8, 8, 'absorbed', 2)).toEqual(partsOn(chip, qwen, 128).attention(8, 8))
+    expect(partsOn(chip, windowed, 64).attention(8, 8, 'absorbed', 2)).toEqual(
+      partsOn(chip, qwen, 64).attention(8, 8),
+    )
+  })
+
+  it('the head reads its matrix once and multiplies one token of each request; the embedding is a row for each token', () => {
+    const cost = partsOn(chip).head(64, 8, 1000)
+    expect(cost.weightBytes).toBe(2048 * (1000 + 64))
+    expect(cost.flop).toBe(2 * 2048 * 1000 * 8)
+    expect(cost.bounds.memory).toBe(Math.ceil((2048 * 1064) / 4 / 0.0256))
+  })
+
+  it('each operation starts before the next, on top of what the part takes', () => {
+    const started = partsOn({ ...chip, operations })
+    const plain = partsOn(chip)
+    expect(started.attention(8, 8).ps - plain.attention(8, 8).ps).toBe(7000)
+    expect(started.router(8).ps - plain.router(8).ps).toBe(5000)
+    expect(started.feedForward(8, 768, 'shared').ps - plain.feedForward(8, 768).ps).toBe(4000)
+    expect(started.feedForward(8, 768).ps - plain.feedForward(8, 768).ps).toBe(3000)
+    expect(started.head(8, 8, 1000).ps - plain.head(8, 8, 1000).ps).toBe(2000)
+  })
+})

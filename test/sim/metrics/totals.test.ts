@@ -55,7 +55,7 @@ describe('a part of a forward pass', () => {
     addPart(totals, 'attention', cost, 'prefill')
     addPart(totals, 'router', cost, 'decode')
     expect(totals).toMatchObject({ latencyPs: 2000, prefillPs: 1000, decodePs: 1000, boundPs: 2000 })
-    expect(totals.partPs).toEqual({ attention: 1000, router: 1000, shared: 0, dense: 0 })
+    expect(totals.partPs).toEqual({ attention: 1000, router: 1000, shared: 0, dense: 0, head: 0 })
     expect(totals.bounds).toEqual({ compute: 800, memory: 2000, link: 400, bisection: 0 })
     expect(totals.binds).toEqual({ compute: 0, memory: 2000, link: 0, bisection: 0 })
     expect(totals).toMatchObject({ flop: 16_000, kvReadBytes: 640, kvWriteBytes: 80 })

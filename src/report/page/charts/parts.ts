@@ -17,6 +17,7 @@ export function latencyPartsChart(result: RunResult): Chart | undefined {
       metricPart('latencyRouter', 'router'),
       metricPart('latencyShared', 'shared experts'),
       metricPart('latencyDense', 'dense layers'),
+      metricPart('latencyHead', 'output head'),
     ],
     axis: 'latency [ms]',
     convert: toMs,
