@@ -297,6 +297,17 @@ const hardware: Case[] = [
     '7:100',
     'an area per size',
   ],
+  ...(
+    [
+      ['', 'missing-key', '7:1', 'operations needs "startup"'],
+      ['startup: 4, ', 'bad-value', '7:23', 'a time with its unit'],
+      ['startup: {fitted: 4 us}, ', 'bad-value', '7:23', 'how it is known'],
+    ] as const
+  ).map(([startup, code, at, words]): Case => {
+    const counts = ['attention', 'router', 'shared', 'dense', 'head'].map((part) => `${part}: {assumed: 1}`)
+    const operations = `operations: {${startup}${counts.join(', ')}}`
+    return ['activations: sram', `activations: sram\n${operations}`, code, at, words]
+  }),
   ['activations: sram', 'activations: srm', 'bad-value', '6:14', 'did you mean "sram"'],
   ['activations: sram', 'activations: sram\n__proto__: {polluted: 1}', 'unknown-key', '7:1', '"__proto__"'],
   ['sram: unlimited', 'sram: unlimited\nconstructor: {polluted: 1}', 'unknown-key', '5:1', '"constructor"'],
@@ -321,6 +332,14 @@ const model: Case[] = [
   ['moe_layers: all', 'moe_layers: some', 'bad-value', '2:13', 'all, odd, even'],
   ['moe_layers: all', 'moe_layers: [0, -1]', 'bad-value', '2:17', 'moe_layers[1]'],
   ['weight_bytes: 1', 'weight_bytes: 0', 'bad-value', '7:15', 'above 0'],
+  ['weight_bytes: 1', 'weight_bytes: 1\nvocabulary: 0', 'bad-value', '8:13', 'from 1 to 10000000'],
+  [
+    'weight_bytes: 1',
+    'weight_bytes: 1\nsliding_window: {tokens: 8, layers: [0, 4]}',
+    'conflict',
+    '8:37',
+    'sliding_window names layer 4',
+  ],
   [
     'weight_bytes: 1',
     'weight_bytes: 1\nrouter: {groups: 3, groups_per_token: 1}',
