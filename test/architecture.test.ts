@@ -10,6 +10,7 @@ const LAYERS = [
   'cli',
   'report',
   'papers',
+  'compete',
   'sweep',
   'observe',
   'check',

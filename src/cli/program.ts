@@ -4,6 +4,7 @@ import { TABLE_COLUMNS } from '../report/fit.ts'
 import { visibleLines } from '../visible.ts'
 import { addCheck } from './commands/check.ts'
 import { addCompare } from './commands/compare.ts'
+import { addCompete } from './commands/compete.ts'
 import { addCompletion } from './commands/completion.ts'
 import { addExplain } from './commands/explain.ts'
 import { addFidelity } from './commands/fidelity.ts'
@@ -27,6 +28,7 @@ const COMMANDS: readonly AddCommand[] = [
   addRun,
   addSweep,
   addCompare,
+  addCompete,
   addCheck,
   addReproduce,
   addTrace,

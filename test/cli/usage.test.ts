@@ -7,6 +7,7 @@ const COMMANDS = [
   'run',
   'sweep',
   'compare',
+  'compete',
   'check',
   'reproduce',
   'trace',

@@ -1,11 +1,57 @@
 // The tables of the documents that follow from tables of the program: their rows as Markdown.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import { namedTopics } from '../../src/cli/topics.ts'
+import type { Leaderboard } from '../../src/compete/leaderboard.ts'
 import { listBundled } from '../../src/config/bundled.ts'
+import { ratio, size } from '../../src/report/cells.ts'
 import { allowedValues } from '../../src/schedulers/options.ts'
 import { schedulers } from '../../src/schedulers/table.ts'
+import { runCli } from '../helpers/run-cli.ts'
 
 type Row = readonly string[]
+
+/** As long as the README has room. */
+const SHOWN_STANDINGS = 3
+
+/** A small competition, whose command the README shows. */
+async function standings(): Promise<Row[]> {
+  const folder = mkdtempSync(join(tmpdir(), 'moesim-compete-'))
+  try {
+    const cells = [
+      '--hardware',
+      'fse-dp-3x3,dojo-5x5,h100-dgx-8',
+      '--model',
+      'qwen3-30b-a3b',
+      '--tokens',
+      '64',
+    ]
+    const { stdout } = await runCli([
+      'compete',
+      ...cells,
+      '--output-dir',
+      folder,
+      '--format',
+      'json',
+      '--quiet',
+    ])
+    const board = JSON.parse(stdout) as Leaderboard
+    // Of presets that do the same here the first stands for all.
+    const shown = board.standings.filter(
+      ({ overOptimum }, i) => ratio(overOptimum) !== ratio(board.standings[i - 1]?.overOptimum ?? 0),
+    )
+    return shown
+      .slice(0, SHOWN_STANDINGS)
+      .map(({ scheduler, overOptimum, wins, sramBytes }) => [
+        ...[code(scheduler), ratio(overOptimum)],
+        ...[`${wins}`, size(sramBytes)],
+      ])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
 
 const code = (text: string) => `\`${text}\``
 
@@ -35,6 +81,7 @@ const TABLES: Readonly<Record<string, () => readonly Row[] | Promise<readonly Ro
   hardware: () => bundled('hardware'),
   models: () => bundled('models'),
   experiments: () => bundled('experiments'),
+  compete: standings,
 }
 
 /** The rows of a table, a line each. */

@@ -2,12 +2,11 @@
 import { type Command, Option } from 'commander'
 import { fail } from '../../errors.ts'
 import type { SweepFormat } from '../../report/sweep/sweep.ts'
-import type { SweepPlan, SweepPoint } from '../../sweep/points.ts'
+import type { SweepPlan } from '../../sweep/points.ts'
 import type { Shard } from '../../sweep/shard.ts'
 import { commandLine } from '../command-line.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { CHARTS_FLAG, CHARTS_HELP, REPORT_FLAG, REPORT_HELP, WHERE_TO } from '../page-output.ts'
-import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import {
   addClusterOptions,
@@ -18,7 +17,7 @@ import {
 import { estimateText } from '../sweep/estimate.ts'
 import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep/output.ts'
 import { assertPageFits } from '../sweep/page-output.ts'
-import { sweepLabel } from '../sweep/progress.ts'
+import { runInto } from '../sweep/run-into.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 import { addSweepStatus } from './sweep-status.ts'
 
@@ -149,48 +148,6 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
 function folderOf({ name }: SweepPlan): string {
   const plain = name.replaceAll(/[^\w.-]/g, '-').replace(/^[-.]+/, '')
   return `${plain === '' ? 'unnamed' : plain}-sweep`
-}
-
-interface Work {
-  readonly io: Session['io']
-  readonly plan: SweepPlan
-  readonly points: readonly SweepPoint[]
-  readonly shard: Shard | undefined
-  readonly folder: string
-  readonly quiet: boolean
-  readonly takesOver: boolean
-}
-
-async function runInto(session: Session, work: Work): Promise<void> {
-  const { io, plan, points, shard, folder, quiet, takesOver } = work
-  const { SweepStore } = await import('../../sweep/store.ts')
-  const { storedPlan } = await import('../../sweep/plan-file.ts')
-  const { runPoints } = await import('../../sweep/run-sweep.ts')
-  const { version, nowMs } = session.ports
-  const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version), takesOver })
-  const progress = await Progress.create(session, quiet)
-  const startMs = nowMs()
-  try {
-    const { skipped, done, refused } = await runPoints(io, points, store, {
-      version,
-      onTraceRead: progress.traceRead,
-      onWarning: (warning) => {
-        if (!quiet) session.diagnostic(warning)
-      },
-      onProgress: (pointsDone, pointsTotal, share) =>
-        progress.layersDone(share, 1, sweepLabel(pointsDone, pointsTotal, share, nowMs() - startMs)),
-    })
-    progress.stop()
-    const parts = [
-      counted(done, 'point'),
-      ...(skipped > 0 ? [`${skipped} done before`] : []),
-      ...(refused > 0 ? [`${refused} cannot run`] : []),
-    ]
-    if (!quiet) session.note(`${parts.join(', ')}; kept in ${folder}`)
-  } finally {
-    progress.stop()
-    await store.close()
-  }
 }
 
 function noteOfPlan(session: Session, plan: SweepPlan): void {

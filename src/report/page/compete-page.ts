@@ -1,0 +1,81 @@
+// The page of a competition: the leaderboard, a map of who is how near the optimum where, and how to repeat it.
+import type { Leaderboard } from '../../compete/leaderboard.ts'
+import { ratio, time } from '../cells.ts'
+import { competeGrids, refusedText } from '../compete.ts'
+import { CHART_WIDTH } from './charts/rows.ts'
+import type { Chart, Page } from './page.ts'
+
+/** `command`: what was typed, for the shell. */
+export function competePage(board: Leaderboard, version: string, command: string): Page {
+  const refused = refusedText(board)
+  return {
+    title: 'moesim compete',
+    facts: [
+      { label: 'schedulers', text: `${board.standings.length}` },
+      { label: 'cells', text: `${board.cells.length} (hardware, model, tokens)` },
+      { label: 'moesim', text: version },
+    ],
+    datasets: {},
+    sections: [
+      {
+        heading: 'Leaderboard',
+        notes: refused === undefined ? [] : [refused],
+        charts: [nearnessChart(board)],
+        tables: competeGrids(board),
+      },
+      {
+        heading: 'Repeat it',
+        notes: [
+          'In the folder where it was run: the same version and input give the same numbers, byte by byte.',
+        ],
+        charts: [],
+        tables: [],
+        commands: [command, `${command} --format csv`],
+      },
+    ],
+  }
+}
+
+function nearnessChart({ cells, standings }: Leaderboard): Chart {
+  const cellName = (cell: Leaderboard['cells'][number]) =>
+    `${cell.hardware}, ${cell.model}, ${cell.tokens} tokens`
+  const values = cells.flatMap((cell) =>
+    cell.entries.map(({ scheduler, overOptimum, latencyPs }) => ({
+      cell: cellName(cell),
+      scheduler,
+      over: overOptimum,
+      exact: ratio(overOptimum),
+      latency: time(latencyPs),
+      optimum: time(cell.optimumPs),
+    })),
+  )
+  return {
+    id: 'nearness',
+    title: 'Latency over the optimum',
+    caption:
+      'A row for each machine, model and token count, a column for each scheduler, the best first: 1 is what no schedule and no placement beats.',
+    spec: {
+      data: { values },
+      width: CHART_WIDTH,
+      height: { step: 18 },
+      mark: { type: 'rect' },
+      encoding: {
+        x: {
+          field: 'scheduler',
+          type: 'nominal',
+          sort: standings.map(({ scheduler }) => scheduler),
+          title: null,
+        },
+        y: { field: 'cell', type: 'nominal', sort: null, title: null },
+        color: { field: 'over', type: 'quantitative', scale: { type: 'log' }, title: 'over optimum [x]' },
+        tooltip: [
+          { field: 'cell', title: 'where' },
+          { field: 'scheduler', title: 'scheduler' },
+          { field: 'exact', title: 'over optimum' },
+          { field: 'latency', title: 'latency' },
+          { field: 'optimum', title: 'optimum' },
+        ],
+      },
+    },
+  }
+}
