@@ -3,7 +3,7 @@ import { EventLoop } from '../engine/loop.ts'
 import { buildFabric } from '../hardware/fabrics.ts'
 import type { Package } from '../hardware/package.ts'
 import { expertBytes } from '../model/shape.ts'
-import { channelOf } from '../schedulers/channels.ts'
+import { weightMoves } from '../schedulers/placements/moves.ts'
 import type { Slots } from '../schedulers/placements/search/problem.ts'
 import { Channels } from '../sim/machine/channels.ts'
 import { Messenger } from '../sim/machine/messenger.ts'
@@ -19,8 +19,7 @@ export interface MoveCost {
 
 /** Of one layer. Where memory is shared every die reads every expert already, and nothing moves. */
 export function moveCost(pkg: Package, before: Slots, after: Slots): MoveCost {
-  if (pkg.hardware.memory.shared) return { experts: 0, bytes: 0, ps: 0 }
-  const moves = movesBetween(pkg, before, after)
+  const moves = weightMoves(pkg, before, after)
   const bytes = expertBytes(pkg.model)
   const loop = new EventLoop()
   const traffic = new Traffic(pkg.topology.dies)
@@ -35,37 +34,4 @@ export function moveCost(pkg: Package, before: Slots, after: Slots): MoveCost {
   }
   loop.run()
   return { experts: moves.length, bytes: moves.length * bytes, ps: loop.nowPs }
-}
-
-/** Dies are those of memory channels. */
-interface Move {
-  readonly expert: number
-  readonly from: number
-  readonly to: number
-}
-
-/** Each from the nearest die that has the expert; of equally near ones from the one that has sent least so far. */
-function movesBetween(
-  { topology, hardware, model, compat, payloadBytesPerPs }: Package,
-  before: Slots,
-  after: Slots,
-): Move[] {
-  const channel = channelOf({ topology, hardware, model, compat, payloadBytesPerPs })
-  const dieOf = (device: number) => channel(topology.order[device]!)
-  const holders: number[][] = Array.from({ length: model.experts }, () => [])
-  for (const [device, held] of before.entries())
-    for (const expert of held) holders[expert]!.push(dieOf(device))
-  const sent = new Int32Array(topology.dies)
-  return after.flatMap((held, device) => {
-    const to = dieOf(device)
-    const isNew = held.filter((expert) => !holders[expert]!.includes(to))
-    return isNew.map((expert) => {
-      const from = holders[expert]!.reduce((best, die) => {
-        const nearer = topology.hops(die, to) - topology.hops(best, to)
-        return nearer < 0 || (nearer === 0 && sent[die]! < sent[best]!) ? die : best
-      })
-      sent[from] = sent[from]! + 1
-      return { expert, from, to }
-    })
-  })
 }

@@ -97,6 +97,12 @@ export interface Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean
 
+  /**
+   * Copies whole experts from memory to memory, all at once: read, sent, written. `isAwaited`: nothing else happens meanwhile, so
+   * that the time it takes is counted as a stall. Where nothing moves, `onMoved` comes at once, still after the call returns.
+   */
+  moveWeights(moves: readonly WeightMove[], isAwaited: boolean, onMoved: () => void): void
+
   readonly ahead: SlicesAhead
 }
 
@@ -108,6 +114,13 @@ export interface SlicesAhead {
   readonly places: readonly SlicePlace[]
   has(place: SlicePlace): boolean
   discard(place: SlicePlace): void
+}
+
+/** An expert to copy from the memory behind one die into that behind another. */
+export interface WeightMove {
+  readonly expert: number
+  readonly from: number
+  readonly to: number
 }
 
 export interface SlicePlace {
@@ -198,6 +211,8 @@ export interface RotationMove extends SliceForward {
 
 /** What a scheduler may know before the run starts. */
 export interface SchedulerContext extends Package {
+  /** Id of the layer in the model; absent where it does not matter. */
+  readonly layer?: number | undefined
   /** Of the layer's routing over the whole run; absent where nothing is known. */
   readonly knowledge?: RoutingKnowledge | undefined
   /** Where the layer's experts lie, where an option names a file for it: devices in the topology's die order. */
@@ -229,7 +244,8 @@ export interface Scheduler {
   copies?(expert: number, slice: number): readonly number[]
   /**
    * Called before each iteration, and before its bounds are worked out, maybe more than once: the moment to put homes and
-   * copies elsewhere. Says whether it did. The weights that move are counted, but cost no time.
+   * copies elsewhere. Says whether it did. The weights that move are counted, but cost no time unless the scheduler moves them
+   * itself (Machine.moveWeights).
    */
   prepare?(iteration: number): boolean
   /** Starts an iteration of the layer on an idle machine; everything later happens in callbacks. */

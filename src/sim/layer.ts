@@ -94,7 +94,7 @@ export function beginLayers(
 ): LayerRun[] {
   const made = layers.map((knowledge) => {
     const placed = slots?.get(knowledge.layer)
-    return schedulers[name]!.create(options, { ...pkg, knowledge, placed })
+    return schedulers[name]!.create(options, { ...pkg, layer: knowledge.layer, knowledge, placed })
   })
   const { cache: request, slices } = made[0]!
   const caches = request && new ExpertCaches({ pkg, request, slices, layers })

@@ -86,9 +86,11 @@ export function testContract(scheduler: string, machines: readonly HardwareSpec[
         expect(sum(loads)).toBe(traffic.sliceLoads - traffic.llcHits)
         const readBytes = run.spans.flat().map(({ kind, bytes }) => (kind === 'load' ? bytes : 0))
         expect(traffic.weightReadBytes).toBe(sum(readBytes))
-        // Activations and replicas go through channels too.
-        const { activationReadBytes, replicaWriteBytes, channelBytes } = traffic
-        expect(sum([...channelBytes])).toBe(sum(readBytes) + activationReadBytes + replicaWriteBytes)
+        // Activations, replicas and what a placement moves go through channels too.
+        const { activationReadBytes, replicaWriteBytes, moveMemoryBytes, channelBytes } = traffic
+        expect(sum([...channelBytes])).toBe(
+          sum(readBytes) + activationReadBytes + replicaWriteBytes + moveMemoryBytes,
+        )
         expect(traffic.remoteLoads + traffic.replicaLoads).toBeLessThanOrEqual(traffic.sliceLoads)
         const pairs = sum(works.map(pairCount))
         expect(sum([...traffic.dieFlop])).toBeCloseTo(pairs * flopPerToken(model), 0)

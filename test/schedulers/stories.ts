@@ -127,6 +127,10 @@ export function runWorks(
 /** Options that are refused unless another one is set. */
 const NEEDS: Readonly<Record<string, readonly string[]>> = {
   copies: ['placement=balanced', 'placement=prefill-dup'],
+  window: ['rebalance=1'],
+  moves: ['rebalance=1'],
+  stagger: ['rebalance=1'],
+  overlap: ['rebalance=1'],
   into: ['ahead=3'],
   predictor: ['retain=true'],
   predict: ['retain=true', 'ahead=3'],

@@ -16,6 +16,7 @@ import { assertWeightsFit, countHomes, slicesThatFit } from '../memory-fit.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import { layoutOfSlots } from '../placements/expert-map.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
+import type { Slots } from '../placements/search/problem.ts'
 import { type Placement, placements } from '../placements/table.ts'
 import type {
   IdleOptions,
@@ -28,6 +29,7 @@ import type {
 import type { Task } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
 import { idleLaunch, KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
+import { REBALANCE_OPTIONS, Rebalancer, rebalanceConflict } from './rebalance.ts'
 import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
 
@@ -61,6 +63,7 @@ const options = {
     max: 1024,
     doc: 'pieces an expert is loaded and computed in, at least; more where SRAM is too small for so few',
   },
+  ...REBALANCE_OPTIONS,
   ...KERNEL_OPTIONS,
   channels: CHANNELS,
   ...CACHE_OPTIONS,
@@ -76,6 +79,7 @@ export const ep: SchedulerDefinition<typeof options> = {
     paperConflict('ep', values, compat) ??
     kernelConflict(values, compat) ??
     idleCopies(values) ??
+    rebalanceConflict(values, compat, rebalanceSetting(values), asked) ??
     cacheConflict('ep', values, compat, asked),
   sharesCache,
   keepsWeights,
@@ -103,9 +107,15 @@ function oracleTrials(values: EpOptions): readonly EpOptions[] | undefined {
   return values.placement === 'oracle-best' ? [values, { ...values, placement: 'contiguous' }] : undefined
 }
 
+function rebalanceSetting(values: EpOptions) {
+  const isMadeOnce = placementNamed(values.placement)?.rearrange !== undefined
+  return { isMadeOnce, hasCache: values.cache !== 'none' }
+}
+
 /** Complains of copies asked of a placement that makes none. */
-function idleCopies({ copies, placement }: EpOptions): { what: string; hint: string } | undefined {
-  if (copies === options.copies.default || placementNamed(placement)?.takesCopies) return undefined
+function idleCopies({ copies, placement, rebalance }: EpOptions): { what: string; hint: string } | undefined {
+  if (copies === options.copies.default || rebalance > 0 || placementNamed(placement)?.takesCopies)
+    return undefined
   const takers = namesOf(placements).filter((name) => placements[name].takesCopies)
   return {
     what: `ep: placement ${placement} makes no copies of experts, so copies=${copies} would change nothing`,
@@ -125,8 +135,12 @@ class ExpertParallel implements Scheduler {
   private readonly context: SchedulerContext
   private readonly channel: (die: number) => number
   private readonly rearrangement: Rearrangement | undefined
+  private readonly rebalancer: Rebalancer | undefined
+  private readonly isBeside: boolean
   private readonly run: EpRunner
   private layout: Layout
+  /** What `layout` was made from, where it is rebalanced. */
+  private placed: Slots | undefined
 
   constructor(options: EpOptions, context: SchedulerContext) {
     this.context = context
@@ -138,6 +152,13 @@ class ExpertParallel implements Scheduler {
     if (placement?.takesCopies) this.assertFits(this.layout, options.copies)
     this.rearrangement = placement && rearrangementOf(placement, this.layout, options.copies, context)
     if (this.rearrangement !== undefined) this.assertFits(this.rearrangement.layout, 0)
+    this.isBeside = options.overlap
+    if (options.rebalance > 0) {
+      this.assertFits(this.layout, options.copies)
+      const { model, layer = 0 } = context
+      const place = Math.max(0, model.moeLayers.indexOf(layer))
+      this.rebalancer = new Rebalancer(options, options.copies, context, this.slotsNow(), place)
+    }
     const shared = sharedSource(context, options.channels)
     const source = context.hardware.memory.shared ? shared : this.channel
     const sourceOf = (_expert: number, die: number) => source(die)
@@ -162,14 +183,33 @@ class ExpertParallel implements Scheduler {
   }
 
   prepare(iteration: number): boolean {
-    const { rearrangement } = this
+    const { rearrangement, rebalancer } = this
+    if (rebalancer !== undefined) return this.follow(rebalancer.at(iteration).slots)
     if (rearrangement === undefined || iteration < rearrangement.fromIteration) return false
     const isNew = this.layout !== rearrangement.layout
     this.layout = rearrangement.layout
     return isNew
   }
 
+  private follow(slots: Slots): boolean {
+    const { model, topology } = this.context
+    const isNew = this.placed !== slots
+    if (isNew) this.layout = layoutOfSlots(slots, model.experts, topology.order)
+    this.placed = slots
+    return isNew
+  }
+
   startLayer(machine: Machine): void {
+    const moves = this.rebalancer?.at(machine.work.iteration).moves ?? []
+    if (moves.length > 0 && !this.isBeside) {
+      machine.moveWeights(moves, true, () => this.startTasks(machine))
+      return
+    }
+    if (moves.length > 0) machine.moveWeights(moves, false, () => undefined)
+    this.startTasks(machine)
+  }
+
+  private startTasks(machine: Machine): void {
     const holdersOf = (expert: number) => this.layout[expert]!
     const tasks = holderTasks(machine.work, holdersOf, this.context.topology)
     this.run.start(machine, this.cache === undefined ? tasks : inOrderOfAppearance(tasks, machine.work))
@@ -177,6 +217,16 @@ class ExpertParallel implements Scheduler {
 
   waits(): string[] {
     return this.run.waits()
+  }
+
+  /** Experts of each device, in die order. */
+  private slotsNow(): Slots {
+    const { order } = this.context.topology
+    const slots = Array.from(order, (die) =>
+      [...this.layout.keys()].filter((e) => this.layout[e]!.includes(die)),
+    )
+    this.placed = slots
+    return slots
   }
 
   /** Refuses a layout, with `slotsPerDie` copies more on every die, whose weights do not fit in memory. */

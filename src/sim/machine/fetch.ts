@@ -7,6 +7,8 @@ import { type Fabric, routeLatencyPs } from '../../hardware/fabric.ts'
 import { Llc } from '../../hardware/llc.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { LlcSpec } from '../../hardware/spec.ts'
+import { expertBytes } from '../../model/shape.ts'
+import type { WeightMove } from '../../schedulers/scheduler.ts'
 import type { Probe, Span } from '../probe.ts'
 import type { Channels, Use } from './channels.ts'
 import type { Messenger } from './messenger.ts'
@@ -118,6 +120,25 @@ export class Fetcher {
     traffic.sramBytes += bytes
     const span = { kind: 'write', die, peer: die, expert, slice, tokens: 0, bytes } as const
     channels.access(die, bytes, this.watched(span, { isUrgent: isAway, onDone }))
+  }
+
+  /** As Machine.moveWeights. */
+  moveWeights(moves: readonly WeightMove[], isAwaited: boolean, onMoved: () => void): void {
+    const { channels, messenger, traffic, loop, pkg } = this.setting
+    const bytes = expertBytes(pkg.model)
+    const startPs = loop.nowPs
+    const over = () => {
+      if (isAwaited) traffic.moveStallPs += loop.nowPs - startPs
+      onMoved()
+    }
+    if (moves.length === 0) loop.after(0, Rank.decide, over)
+    const moved = onLastOf(moves.length, over)
+    traffic.moveMemoryBytes += 2 * moves.length * bytes
+    for (const { expert, from, to } of moves) {
+      const write = () => channels.access(to, bytes, { onDone: moved })
+      const message = { expert, slice: 0, tokens: 0, bytes, from, to, onArrived: write }
+      channels.access(from, bytes, { onDone: () => (from === to ? write() : messenger.send(message)) })
+    }
   }
 
   private fetchRemotely(job: Read, onDone: () => void): void {

@@ -18,6 +18,7 @@ import type {
   SliceForward,
   SliceLoad,
   TokenMove,
+  WeightMove,
 } from '../../schedulers/scheduler.ts'
 import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
 import { Ahead } from '../ahead/layer-ahead.ts'
@@ -262,6 +263,10 @@ export class LayerMachine implements Machine {
       this.ahead.trailed(() => undefined),
     )
     return true
+  }
+
+  moveWeights(moves: readonly WeightMove[], isAwaited: boolean, onMoved: () => void): void {
+    this.fetcher.moveWeights(moves, isAwaited, this.ahead.trailed(onMoved))
   }
 
   hasReplica(expert: number, slice: number, die: number): boolean {

@@ -29,6 +29,10 @@ export class Traffic {
   linkByteHops = 0
   /** Hops of messages; a remote read counts the hops of its request only. */
   hops = 0
+  /** Weights that a placement moved: read from memory and written to it. */
+  moveMemoryBytes = 0
+  /** Time in which work waited for weights that a placement moved. */
+  moveStallPs = 0
   /** Useful FLOPs by die. */
   readonly dieFlop: Float64Array
   /** Read and written through each die's memory channel. */

@@ -18,7 +18,8 @@ const workOf = (t: Totals, { topology }: Package): EnergyWork => ({
     t.traffic.activationReadBytes +
     t.kvReadBytes +
     t.kvWriteBytes +
-    t.traffic.replicaWriteBytes,
+    t.traffic.replicaWriteBytes +
+    t.traffic.moveMemoryBytes,
   diePs: t.latencyPs * topology.dies,
 })
 

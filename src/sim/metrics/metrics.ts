@@ -134,8 +134,9 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   memoryRead: {
     unit: 'B',
     definition:
-      'bytes read from memory: weights, activations where they rest there, keys and values in an end-to-end run',
-    of: (t) => t.traffic.weightReadBytes + t.traffic.activationReadBytes + t.kvReadBytes,
+      'bytes read from memory: weights, activations where they rest there, what rebalance moves, keys and values in an end-to-end run',
+    of: ({ traffic, kvReadBytes }) =>
+      traffic.weightReadBytes + traffic.activationReadBytes + traffic.moveMemoryBytes / 2 + kvReadBytes,
   },
   memoryReadWeights: {
     unit: 'B',
@@ -159,8 +160,9 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   },
   memoryWrite: {
     unit: 'B',
-    definition: 'bytes written to memory: replicas, keys and values in an end-to-end run',
-    of: (t) => t.traffic.replicaWriteBytes + t.kvWriteBytes,
+    definition:
+      'bytes written to memory: replicas, what rebalance moves, keys and values in an end-to-end run',
+    of: (t) => t.traffic.replicaWriteBytes + t.traffic.moveMemoryBytes / 2 + t.kvWriteBytes,
   },
   d2dBytes: {
     unit: 'B',
@@ -207,8 +209,13 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   placementMoveBytes: {
     unit: 'B',
     definition:
-      'weights copied between memories to reach a placement made from statistics: once, and neither in latency nor in other bytes',
+      'weights copied between memories because the placement changed: by placements made from statistics once, neither in latency nor in other bytes; by rebalance over links, in both',
     of: (t) => (t.holdings.movedBytes > 0 ? t.holdings.movedBytes : undefined),
+  },
+  moveStall: {
+    unit: 'ps',
+    definition: 'the part of latency in which work waits for weights that rebalance moves',
+    of: (t) => (t.traffic.moveStallPs > 0 ? t.traffic.moveStallPs : undefined),
   },
   ...CACHE_METRICS,
   ...FORECAST_METRICS,
