@@ -84,7 +84,7 @@ export const ep: SchedulerDefinition<typeof options> = {
   sharesCache,
   keepsWeights,
   idle: (values, run) => [
-    ...idleOnOneDie(run, ['placement', 'copies', 'combine', 'dispatch']),
+    ...idleOnOneDie(run, ['placement', 'copies', 'rebalance', 'combine', 'dispatch']),
     ...idlePlacement(values, run),
     ...idleLaunch(values, run),
     ...idleCache(values, run),
