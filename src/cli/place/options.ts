@@ -61,7 +61,7 @@ export const DEFAULT_LAYERS = 4
 export const DEFAULT_HORIZON = 1000
 const MOST_STEPS = 1e8
 const MOST_WINDOWS = 1000
-const MOST_DEVICES = 65_536
+const MOST_DEVICES = 4096
 const PS_PER_S = 1e12
 
 /** Throws UserError with all that is wrong. */
