@@ -19,7 +19,9 @@ test('every metric, scheduler, preset, placement, predictor and option can be ex
   for (const name of ['speedup', ...names, ...options]) expect(topicsOf(name).length).toBeGreaterThan(0)
   for (const topic of [...namedTopics(), ...optionTopics(), ...keyTopics()]) {
     expect(topic.definition).not.toBe('')
-    expect(topic.source).toMatch(/^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP)/)
+    expect(topic.source).toMatch(
+      /^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP|least-loaded)/,
+    )
     expect(topic.unit !== undefined).toBe(topic.kind === 'metric')
     expect(topic.allowed !== undefined).toBe(topic.kind === 'option' || topic.kind === 'key')
   }
@@ -51,7 +53,9 @@ test('a metric has its unit, a preset what it is short for and its own defaults'
 
 test('a name of several things and an option of several schedulers explain all of them', () => {
   expect(topicsOf('round-robin').map(({ kind }) => kind)).toEqual(['scheduler', 'placement'])
-  expect(topicsOf('prefetch').map(({ name }) => name)).toEqual(['ep:prefetch', 'hydra:prefetch'])
+  expect(topicsOf('prefetch').map(({ name }) => name)).toEqual([
+    ...['ep:prefetch', 'hydra:prefetch', 'least-loaded:prefetch'],
+  ])
   expect(topicsOf('energy').map(({ kind, name }) => `${kind} ${name}`)).toEqual([
     'metric energy',
     'key hardware.energy',
@@ -84,9 +88,11 @@ test('headings of tables and columns of CSV are explained as the metric that the
   const numbers = Object.keys(METRICS).map((name) => [name, { value: 1, unit: METRICS[name]!.unit }])
   const metrics = Object.fromEntries([...numbers, ['speedup', { value: 1, unit: 'ratio' }]])
   const results = sampleResult.results.map((of) => ({ ...of, metrics }))
-  const headings = sections({ ...sampleResult, results }).flatMap(({ columns }) =>
-    columns.map(({ header }) => header),
+  // Of what would help, rows are the metrics, and columns how much more of a resource there is.
+  const tables = sections({ ...sampleResult, results }).filter(
+    ({ title }) => !title.startsWith('what would help'),
   )
+  const headings = tables.flatMap(({ columns }) => columns.map(({ header }) => header))
   for (const heading of headings.filter((text) => text !== 'scheduler'))
     expect(topicsOf(heading).filter(({ kind }) => kind === 'metric' || kind === 'column')).toHaveLength(1)
   for (const [name, { unit }] of Object.entries(METRICS))
