@@ -144,6 +144,20 @@ export interface KernelSpec {
   readonly reread: number
   /** Share of the memory's peak that kernels between the products reach. */
   readonly elementwiseShare: number
+  /** What the rows cover that constants were fitted on: least and most of each. */
+  readonly fittedRange?: FittedRange | undefined
+}
+
+type Range = readonly [least: number, most: number]
+export interface FittedRange {
+  /** Of a layer and iteration. */
+  readonly tokens: Range
+  readonly hidden: Range
+  /** Inner width of an expert. */
+  readonly intermediate: Range
+  readonly experts: Range
+  readonly topK: Range
+  readonly weightBytes: Range
 }
 
 export interface KernelFormat {

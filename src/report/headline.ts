@@ -1,7 +1,7 @@
 // What was run, in a few labelled lines: the facts a reader needs before the numbers.
 import type { Experiment } from '../config/experiment/experiment.ts'
 import type { TopologySpec } from '../hardware/spec.ts'
-import type { RunResult } from '../sim/result.ts'
+import type { Extrapolation, RunResult } from '../sim/result.ts'
 import type { CountedSpec } from '../trace/synth/generator-spec.ts'
 import { count } from './cells.ts'
 
@@ -33,10 +33,32 @@ export function headline(result: RunResult): Fact[] {
     const text = `${count(experiment.endToEnd.contextTokens)} tokens per request: whole forward passes`
     facts.push({ label: 'context', text })
   }
+  if (result.constants !== undefined) {
+    const { published, fitted, assumed } = result.constants
+    const text = `of the hardware: ${published} published, ${fitted} fitted to measurements, ${assumed} assumed`
+    facts.push({ label: 'constants', text })
+  }
+  if (result.extrapolated !== undefined) {
+    const text = result.extrapolated.map(outside).join(', ')
+    facts.push({ label: 'extrapolated', text: `beyond what they were fitted on: ${text}` })
+  }
   if (experiment.compat === 'paper') {
     facts.push({ label: 'compat', text: "paper (the forecasting paper's idealizations)" })
   }
   return facts
+}
+
+const QUANTITIES: Readonly<Record<Extrapolation['quantity'], string>> = {
+  tokens: 'tokens',
+  hidden: 'hidden',
+  intermediate: 'inner width',
+  experts: 'experts',
+  topK: 'top-k',
+  weightBytes: 'bytes of a weight',
+}
+
+function outside({ quantity, value, fitted: [least, most] }: Extrapolation): string {
+  return `${QUANTITIES[quantity]} ${value} (${least} to ${most})`
 }
 
 function describeTopology(topology: TopologySpec): string {

@@ -11,6 +11,8 @@ export function renderJson(result: RunResult): string {
     experiment: result.experiment,
     configSha256: result.configSha256,
     traceSha256: result.traceSha256,
+    constants: result.constants,
+    extrapolated: result.extrapolated,
     results: result.results.map(({ id, scheduler, options, boundBy, metrics, layers }) => ({
       id,
       scheduler,

@@ -7,6 +7,7 @@ import type { RunResult, SchedulerResult } from '../sim/result.ts'
 import type { RoutingOpener } from '../trace/portable.ts'
 import type { PortableRouting } from '../trace/source.ts'
 import { aggregate } from './aggregate.ts'
+import { basisOf } from './basis.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ExperimentJob, LayerJob, LayerTotals } from './jobs.ts'
 import { runsInRow } from './layer-row.ts'
@@ -109,6 +110,7 @@ export class ExperimentRun {
       ...subject,
       configSha256: sha256(io, canonicalJson(subject.experiment)),
       traceSha256: routingHash(io, this.routings),
+      ...basisOf(this.experiment, this.seeds[0]!.iterations),
       results: this.results(),
     }
   }

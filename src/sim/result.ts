@@ -40,6 +40,13 @@ export interface SchedulerResult {
   readonly layers: readonly LayerResult[]
 }
 
+export interface Extrapolation {
+  readonly quantity: 'tokens' | 'hidden' | 'intermediate' | 'experts' | 'topK' | 'weightBytes'
+  readonly value: number
+  /** Least and most. */
+  readonly fitted: readonly [number, number]
+}
+
 export interface RunResult {
   readonly schemaVersion: 1
   /** Version of moesim. */
@@ -51,5 +58,9 @@ export interface RunResult {
   readonly experiment: unknown
   readonly configSha256: string
   readonly traceSha256: string
+  /** How many constants of the hardware are known in which way; absent where its file does not say. */
+  readonly constants?: { readonly published: number; readonly fitted: number; readonly assumed: number }
+  /** Quantities of the run outside of what the constants of its hardware were fitted on. */
+  readonly extrapolated?: readonly Extrapolation[]
   readonly results: readonly SchedulerResult[]
 }

@@ -1,6 +1,6 @@
 // The compute section of a hardware file to a ComputeSpec.
 import { invariant } from '../../errors.ts'
-import type { ComputeSpec, KernelFormat, KernelSpec } from '../../hardware/spec.ts'
+import type { ComputeSpec, FittedRange, KernelFormat, KernelSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { HardwareFile } from './schema.ts'
 
@@ -57,7 +57,16 @@ function toKernel(compute: KernelFile): KernelSpec {
     overlap: compute.overlap.value,
     reread: compute.reread.value,
     elementwiseShare: compute.elementwise.value,
+    ...(compute.fitted_range && { fittedRange: toRange(compute.fitted_range) }),
   }
+}
+
+function toRange({
+  top_k: topK,
+  weights: weightBytes,
+  ...range
+}: NonNullable<KernelFile['fitted_range']>): FittedRange {
+  return { ...range, topK, weightBytes }
 }
 
 function toFormat({ weights, inputs, peak, share, rows }: KernelFile['formats'][number]): KernelFormat {
