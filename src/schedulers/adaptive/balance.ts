@@ -22,18 +22,26 @@ export interface BalanceSetting {
   readonly channelOf: (die: number) => number
 }
 
+/** Of the less busy one of channel and compute unit, what does not overlap with the other. */
+const EXPOSED = 0.1
 /** A move has to take this share of its die's strain away at least. */
 const LEAST_RELIEF = 1e-3
-/** Dies between which slices go straight. */
+/** Dies that chains are looked for from. */
+const FULLEST = 3
+/** Dies of a group, where chains are looked for: where there are more, slices go straight. */
 const MOST_HOLDERS = 4
-/** Moves per die, at most. */
-const MOST_MOVES = 24
+/** Of strains, while there are moves: some ten milliseconds. */
+const MOST_EVALUATIONS = 150_000
 
+/** The better of two plans: moves from where every slice is at home, and from where each group went to the emptiest of its dies. */
 export function balanceSlices(groups: readonly SliceGroup[], setting: BalanceSetting): Part[] {
-  const balance = new Balance(groups, setting)
-  balance.place()
-  balance.improve()
-  return balance.parts()
+  const atHome = new Balance(groups, setting)
+  atHome.placeAtHome()
+  atHome.improve()
+  const dealt = new Balance(groups, setting)
+  dealt.deal()
+  dealt.improve()
+  return (atHome.totalStrain() <= dealt.totalStrain() ? atHome : dealt).parts()
 }
 
 interface Move {
@@ -60,6 +68,13 @@ class Balance {
   private readonly tokens: Float64Array
   /** Of the busier of channels and compute units, if all slices were dealt evenly. */
   private readonly meanPs: number
+  private readonly channelOf: Int32Array
+  /** By expert: its tokens; of a slice, its time of a channel and of a compute unit; once for each die, that of its inputs. */
+  private readonly tokensOf: Float64Array
+  private readonly readPsOf: Float64Array
+  private readonly computePsOf: Float64Array
+  private readonly inputPsOf: Float64Array
+  private evaluations = 0
 
   constructor(groups: readonly SliceGroup[], setting: BalanceSetting) {
     const { dies, experts } = setting
@@ -75,13 +90,34 @@ class Balance {
     this.portPs = new Float64Array(dies)
     this.computePs = new Float64Array(dies)
     this.tokens = new Float64Array(dies)
+    const { costs, tokensOf, channelOf } = setting
+    this.channelOf = Int32Array.from({ length: dies }, (_, die) => channelOf(die))
+    this.tokensOf = new Float64Array(experts)
+    this.readPsOf = new Float64Array(experts)
+    this.inputPsOf = new Float64Array(experts)
+    this.computePsOf = new Float64Array(experts)
+    for (const { expert } of groups) {
+      const tokens = tokensOf(expert)
+      this.tokensOf[expert] = tokens
+      this.readPsOf[expert] = costs.readPs + costs.innerPs(tokens)
+      this.inputPsOf[expert] = costs.inputPs(tokens)
+      this.computePsOf[expert] = costs.computePs(tokens)
+    }
     this.meanPs = this.evenPs()
   }
 
+  placeAtHome(): void {
+    this.groups.forEach(({ slices }, g) => {
+      this.shift(g, 0, slices.length)
+    })
+  }
+
   /** Each group as a whole to the die that then has least to do, the largest first. */
-  place(): void {
+  deal(): void {
     const { groups } = this
-    const size = groups.map(({ expert, slices }) => slices.length * this.slicePs(expert))
+    const size = groups.map(
+      ({ expert, slices }) => slices.length * Math.max(this.readPsOf[expert]!, this.computePsOf[expert]!),
+    )
     const inTurn = [...groups.keys()].sort((a, b) => size[b]! - size[a]! || a - b)
     for (const g of inTurn) {
       const { expert, slices, dies } = groups[g]!
@@ -94,13 +130,19 @@ class Balance {
   improve(): void {
     const { dies } = this.setting
     const strains = new Float64Array(dies)
-    for (let moves = 0; moves < MOST_MOVES * dies; moves++) {
+    while (this.evaluations < MOST_EVALUATIONS) {
       for (let die = 0; die < dies; die++) strains[die] = this.strain(die, 0, 0)
       const inTurn = [...strains.keys()].sort((a, b) => strains[b]! - strains[a]! || a - b)
       const found = this.firstMove(inTurn, strains) ?? this.firstChain(inTurn, strains)
       if (found === undefined) return
       for (const move of found) this.apply(move)
     }
+  }
+
+  totalStrain(): number {
+    let sum = 0
+    for (let die = 0; die < this.setting.dies; die++) sum += this.strain(die, 0, 0)
+    return sum
   }
 
   parts(): Part[] {
@@ -140,7 +182,7 @@ class Balance {
 
   /** One slice from a full die to another, and one from there to a third: where the second cannot take more by itself. */
   private firstChain(inTurn: readonly number[], strains: Float64Array): readonly Move[] | undefined {
-    for (const from of inTurn) {
+    for (const from of inTurn.slice(0, FULLEST)) {
       let best: readonly Move[] | undefined
       let mostRelief = LEAST_RELIEF * strains[from]!
       for (const first of this.movesFrom(from)) {
@@ -193,22 +235,13 @@ class Balance {
   }
 
   private evenPs(): number {
-    const { costs, tokensOf, dies } = this.setting
     let channelPs = 0
     let computePs = 0
     for (const { expert, slices } of this.groups) {
-      const tokens = tokensOf(expert)
-      channelPs += slices.length * (costs.readPs + costs.innerPs(tokens))
-      computePs += slices.length * costs.computePs(tokens)
+      channelPs += slices.length * this.readPsOf[expert]!
+      computePs += slices.length * this.computePsOf[expert]!
     }
-    return Math.max(channelPs, computePs) / dies
-  }
-
-  /** Of the longer of reading and computing: by how much a slice fills a die. */
-  private slicePs(expert: number): number {
-    const { costs, tokensOf } = this.setting
-    const tokens = tokensOf(expert)
-    return Math.max(costs.readPs + costs.innerPs(tokens), costs.computePs(tokens))
+    return Math.max(channelPs, computePs) / this.setting.dies
   }
 
   /**
@@ -216,22 +249,27 @@ class Balance {
    * little but the fullest counts, and of two that are as full both do.
    */
   private strain(die: number, expert: number, count: number): number {
-    const { costs, tokensOf, channelOf, dies, tokens: allTokens } = this.setting
-    let channelPs = this.channelPs[channelOf(die)]!
+    const { costs, dies, tokens: allTokens } = this.setting
+    this.evaluations++
+    let channelPs = this.channelPs[this.channelOf[die]!]!
     let portPs = this.portPs[die]!
     let computePs = this.computePs[die]!
     let guests = this.tokens[die]!
     if (count !== 0) {
-      const tokens = tokensOf(expert)
       const before = this.slicesOn[expert * dies + die]!
       const opens = Number(before + count > 0) - Number(before > 0)
-      channelPs += count * (costs.readPs + costs.innerPs(tokens)) + opens * costs.inputPs(tokens)
+      channelPs += count * this.readPsOf[expert]! + opens * this.inputPsOf[expert]!
       portPs += count * costs.portPs
-      computePs += count * costs.computePs(tokens)
-      guests += opens * tokens
+      computePs += count * this.computePsOf[expert]!
+      guests += opens * this.tokensOf[expert]!
     }
     const inPs = Math.min(allTokens, guests) * costs.tokenPs
-    return this.power(channelPs) + this.power(portPs) + this.power(computePs) + this.power(inPs)
+    return (
+      this.power(channelPs + EXPOSED * computePs) +
+      this.power(computePs + EXPOSED * channelPs + (computePs > 0 ? costs.startPs : 0)) +
+      this.power(portPs) +
+      this.power(inPs)
+    )
   }
 
   private power(ps: number): number {
@@ -243,21 +281,18 @@ class Balance {
   }
 
   private shift(group: number, place: number, count: number): void {
-    const { costs, tokensOf, channelOf, dies } = this.setting
+    const { costs, dies } = this.setting
     const { expert, dies: on } = this.groups[group]!
     const die = on[place]!
-    const tokens = tokensOf(expert)
     const at = expert * dies + die
     const opens = Number(this.slicesOn[at]! + count > 0) - Number(this.slicesOn[at]! > 0)
-    const channel = channelOf(die)
+    const channel = this.channelOf[die]!
     this.counts[group]![place] = this.counts[group]![place]! + count
     this.slicesOn[at] = this.slicesOn[at]! + count
     this.channelPs[channel] =
-      this.channelPs[channel]! +
-      count * (costs.readPs + costs.innerPs(tokens)) +
-      opens * costs.inputPs(tokens)
+      this.channelPs[channel]! + count * this.readPsOf[expert]! + opens * this.inputPsOf[expert]!
     this.portPs[die] = this.portPs[die]! + count * costs.portPs
-    this.computePs[die] = this.computePs[die]! + count * costs.computePs(tokens)
-    this.tokens[die] = this.tokens[die]! + opens * tokens
+    this.computePs[die] = this.computePs[die]! + count * this.computePsOf[expert]!
+    this.tokens[die] = this.tokens[die]! + opens * this.tokensOf[expert]!
   }
 }

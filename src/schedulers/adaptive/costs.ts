@@ -1,6 +1,7 @@
 // What a slice of an expert costs a die, by the number of tokens: what adaptive weighs dies by.
 import { durationPs } from '../../engine/loop.ts'
 import { computePs } from '../../hardware/compute.ts'
+import { routeLatencyPs } from '../../hardware/fabric.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import { expertBytes, expertHidden, matricesOf, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
@@ -19,6 +20,8 @@ export interface SliceCosts {
   readonly computePs: (tokens: number) => number
   /** Links into the die, for a token that rests elsewhere. */
   readonly tokenPs: number
+  /** Before a compute unit has what it needs first. */
+  readonly startPs: number
 }
 
 export function sliceCosts(context: SchedulerContext, slices: number): SliceCosts {
@@ -46,5 +49,14 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
       return ps
     },
     tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
+    startPs: Math.max(gatherLatencyPs(context), memory.latencyPs),
   }
+}
+
+/** Of a token from the farthest die. */
+export function gatherLatencyPs({ hardware, topology }: SchedulerContext): number {
+  const [first] = topology.order
+  return Math.max(
+    ...Array.from(topology.order, (die) => routeLatencyPs(hardware.link, topology.route(first!, die))),
+  )
 }

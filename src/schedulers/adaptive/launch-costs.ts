@@ -27,6 +27,7 @@ export function launchCosts(context: SchedulerContext, compute: KernelSpec, laye
     portPs: 0,
     computePs: () => 0,
     tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
+    startPs: 0,
   }
 }
 

@@ -58,13 +58,13 @@ function bestRuns(
   return best
 }
 
-/** The first `count` slices of every expert, in the order of one row. */
+/** `count` slices of every expert, as many of each of its parts, in the order of one row. */
 function rowOf({ experts, slices, parts }: LayoutShape, row: number, count: number): number[] {
   const held: number[] = []
   for (let part = 0; part < parts; part++) {
     const step = stepOf(experts, row * parts + part)
-    const from = Math.floor((part * count) / parts)
-    const to = Math.floor(((part + 1) * count) / parts)
+    const from = Math.floor((part * slices) / parts)
+    const to = from + Math.floor(((part + 1) * count) / parts) - Math.floor((part * count) / parts)
     for (let place = 0; place < experts; place++) {
       const expert = (place * step) % experts
       for (let slice = from; slice < to; slice++) held.push(expert * slices + slice)

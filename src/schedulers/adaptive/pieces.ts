@@ -17,7 +17,7 @@ const LATENCY_SHARE = 0.02
 /** What finer slices, which can be dealt better, may add to the time of a typical layer. */
 const FINER_SHARE = 1.02
 /** Computing that takes this share of reading stays hidden behind it, whichever experts are hot. */
-const HIDDEN_SHARE = 0.1
+const HIDDEN_SHARE = 0.25
 /** On a die at a time: one at work, others loading or waiting. */
 const FEWEST_IN_FLIGHT = 3
 

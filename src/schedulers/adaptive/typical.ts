@@ -17,10 +17,13 @@ export function typicalLayer({ knowledge, model }: SchedulerContext): TypicalLay
   return { activeExperts, tokens: Math.max(1, Math.round((tokens * topK) / activeExperts)) }
 }
 
-/** Of the imbalance that homes leave, what dealing slices between two holders cannot mend. */
-const UNMENDED = 0.15
-/** The fullest of some dozens of dies lies so many standard deviations above the mean. */
-const FULLEST = 2
+/** Of the variance of an expert's tokens over their mean squared: the few hottest experts are dealt between their holders anyway. */
+const MOST_SKEW = 0.6
+/** The fullest of some dozens of dies lies so many standard deviations above the mean: homes are not dealt by chance. */
+const FULLEST = 1.3
+/** Of that, what dealing slices between the holders of copies mends: so much for each copy, and of the rest all but a part. */
+const MENDED_BY_COPY = 0.25
+const UNMENDED = 0.1
 
 /**
  * The number of parts, lying apart, in which experts are best kept: more parts even out which experts are active and how many
@@ -40,12 +43,12 @@ export function bestParts(
   const computePs = onDies(slices * costs.computePs(tokens))
   const fullerPs = Math.max(channelPs, computePs)
   const active = activeExperts / model.experts
-  const skew = Math.exp(model.routing.skew ** 2) - 1
+  const skew = Math.min(MOST_SKEW, Math.exp(model.routing.skew ** 2) - 1)
   const variance = (1 - active) / active + (computePs / fullerPs) ** 2 * skew
-  const unmended = UNMENDED + Math.max(0, 1 - copies)
   const overheadOf = (parts: number) => {
     const partsPerDie = (activeExperts * parts) / dies
-    const imbalance = FULLEST * Math.sqrt(variance / partsPerDie) * unmended
+    const excess = FULLEST * Math.sqrt(variance / partsPerDie)
+    const imbalance = Math.max(0, excess - MENDED_BY_COPY * copies) + UNMENDED * excess
     return imbalance + Math.max(channelPs + (parts - 1) * inputPs, computePs) / fullerPs
   }
   let best = 1

@@ -1,11 +1,11 @@
 // How many slices a die may have on their way at a time: enough to hide what stands between asking for one and computing it.
 import { fail } from '../../errors.ts'
-import { routeLatencyPs } from '../../hardware/fabric.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import { formatQuantity } from '../../units.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
+import { gatherLatencyPs } from './costs.ts'
 import { guestTokens } from './die-tokens.ts'
 
 /** Of weights on a die, at most, however much SRAM there is: where tokens rest in memory, and where on chip. */
@@ -59,14 +59,6 @@ function latencyBytes(context: SchedulerContext): number {
   const { memory, llc } = context.hardware
   const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs
   return (memory.latencyPs + portPs + gatherLatencyPs(context)) * new MemoryTiming(memory).bestBytesPerPs
-}
-
-/** Of a token from the farthest die. */
-function gatherLatencyPs({ hardware, topology }: SchedulerContext): number {
-  const [first] = topology.order
-  return Math.max(
-    ...Array.from(topology.order, (die) => routeLatencyPs(hardware.link, topology.route(first!, die))),
-  )
 }
 
 /** Tokens that are worth a gather of their own: they keep the ways into a die busy for as long as it takes to ask for more. */

@@ -12,6 +12,7 @@ const reading: SliceCosts = {
   portPs: 0,
   computePs: () => 0,
   tokenPs: 0,
+  startPs: 0,
 }
 
 function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly number[], costs: SliceCosts) {

@@ -10,6 +10,7 @@ const costs: SliceCosts = {
   portPs: 0,
   computePs: (tokens) => 10 * tokens,
   tokenPs: 0,
+  startPs: 0,
 }
 const part = (expert: number, tokens: number, slices: number) => ({
   ...{ expert, tokens, die: 0 },
