@@ -7,6 +7,7 @@ import { joint } from '../schedulers/placements/search/joint.ts'
 import { optimal } from '../schedulers/placements/search/optimal.ts'
 import { maxLoad, type PlaceProblem, type Slots } from '../schedulers/placements/search/problem.ts'
 import { loadPlacementSolver } from '../schedulers/placements/search/solver.ts'
+import type { AlgorithmId } from './algorithm-ids.ts'
 import { hopsPlacement } from './hops.ts'
 import { type PairRule, pairRule, pairsPlacement } from './pairs.ts'
 
@@ -36,7 +37,6 @@ export interface AlgorithmSetting {
 type Placer = (problem: PlaceProblem, layer: number) => Placed
 
 interface Algorithm {
-  readonly summary: string
   /** What it cannot do without. */
   readonly needs?: 'machine' | 'machine and tokens'
   prepare(setting: AlgorithmSetting): Promise<Placer>
@@ -44,23 +44,17 @@ interface Algorithm {
 
 const table = {
   eplb: {
-    summary:
-      'EPLB of DeepSeek-V3: copies for the hottest, then the heaviest to the lightest device; by node with --nodes',
     prepare:
       async ({ byNode }) =>
       (problem) => ({ slots: eplb(problem, byNode) }),
   },
   balanced: {
-    summary: 'ep:placement=balanced of runs, its free slots filled',
     prepare: async () => (problem) => ({ slots: balanced(problem) }),
   },
   joint: {
-    summary: 'copies and packing together, by local search from eplb on: never worse than eplb',
     prepare: async () => (problem) => ({ slots: joint(problem) }),
   },
   optimal: {
-    summary:
-      'the least load there can be, by mixed-integer programs, within --time; never worse than any other',
     async prepare({ seconds }) {
       const highs = await loadPlacementSolver()
       return (problem) => {
@@ -71,8 +65,6 @@ const table = {
     },
   },
   hops: {
-    summary:
-      'the loads of joint, with what tokens choose most near the middle of the package; needs --hardware',
     needs: 'machine',
     async prepare({ pkg }) {
       const { topology } = needed(pkg)
@@ -80,8 +72,6 @@ const table = {
     },
   },
   pairs: {
-    summary:
-      'the loads of joint, with what is chosen together on one device where links bind, apart where computing does; needs --hardware and tokens',
     needs: 'machine and tokens',
     async prepare({ pkg, pairsOf, tokens }) {
       const machine = needed(pkg)
@@ -92,13 +82,11 @@ const table = {
       }
     },
   },
-} satisfies Readonly<Record<string, Algorithm>>
+} satisfies Readonly<Record<AlgorithmId, Algorithm>>
 
 function needed<T>(given: T | undefined): T {
   if (given === undefined) throw new Bug('an algorithm was chosen without what it needs')
   return given
 }
 
-export type AlgorithmId = keyof typeof table
 export const ALGORITHMS: Readonly<Record<AlgorithmId, Algorithm>> = table
-export const ALGORITHM_IDS = Object.keys(table) as readonly AlgorithmId[]

@@ -1,5 +1,5 @@
 // All that is known of a placement once it is made: what tables, JSON and verdicts are written from.
-import type { AlgorithmId } from './algorithms.ts'
+import type { AlgorithmId } from './algorithm-ids.ts'
 import type { MachineStudy } from './machine-study.ts'
 import type { PlaceSource, Span } from './source.ts'
 import type { LayerStudy } from './study.ts'

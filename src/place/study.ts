@@ -2,7 +2,8 @@
 
 import type { ExpertMap } from '../schedulers/placements/expert-map.ts'
 import { maxLoad, meanLoad, type Slots } from '../schedulers/placements/search/problem.ts'
-import { ALGORITHMS, type AlgorithmId, type AlgorithmSetting } from './algorithms.ts'
+import type { AlgorithmId } from './algorithm-ids.ts'
+import { ALGORITHMS, type AlgorithmSetting } from './algorithms.ts'
 import { cut, type PlaceSource, type Span, unitsOf } from './source.ts'
 
 export interface StudySetting extends AlgorithmSetting {

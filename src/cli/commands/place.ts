@@ -1,7 +1,8 @@
 // `moesim place`: a placement of experts from counts or a trace, in the form that an engine loads.
 import { type Command, Option } from 'commander'
+import { ENGINES } from '../../config/placement/engines.ts'
 import type { ModelShape } from '../../model/shape.ts'
-import { ALGORITHM_IDS, ALGORITHMS } from '../../place/algorithms.ts'
+import { ALGORITHM_SUMMARIES } from '../../place/algorithm-ids.ts'
 import type { PlaceReport } from '../../place/report.ts'
 import { READABLE_FORMAT_IDS } from '../../trace/formats/format-ids.ts'
 import { assertWritable, writeFile } from '../output.ts'
@@ -11,9 +12,7 @@ import {
   DEFAULT_SECONDS,
   DEFAULT_TOKENS,
   DEFAULT_WINDOWS,
-  ENGINES,
   type PlaceOptions,
-  placeChoice,
 } from '../place/options.ts'
 import { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
@@ -58,7 +57,9 @@ export function addPlace(program: Command, session: Session): Command {
 
 const HELP = `
 Algorithms:
-${ALGORITHM_IDS.map((id) => `  ${id.padEnd(8)}  ${ALGORITHMS[id].summary}`).join('\n')}
+${Object.entries(ALGORITHM_SUMMARIES)
+  .map(([id, summary]) => `  ${id.padEnd(8)}  ${summary}`)
+  .join('\n')}
 
 All slots are filled, and no device has an expert twice; copies share tokens evenly. Loads are selections: max is that of the
 fullest device. With --hardware, steps of MoE layers are simulated under both placements on each window that is judged, moving
@@ -73,6 +74,7 @@ Examples:
 
 async function place(session: Session, path: string, options: PlaceOptions): Promise<void> {
   const { output, quiet = false, format, engine } = options
+  const { placeChoice } = await import('../place/choice.ts')
   const choice = placeChoice(options)
   if (output !== undefined) await assertWritable(session, output)
   const { modelOf, openSource, packageFor, spansOf, studyOf } = await import('../place/steps.ts')

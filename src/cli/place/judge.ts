@@ -5,7 +5,7 @@ import type { LayerStudy, StudySetting } from '../../place/study.ts'
 import { type Verdict, verdictOf } from '../../place/verdict.ts'
 import type { Progress } from '../progress.ts'
 import type { Session } from '../session.ts'
-import type { PlaceChoice } from './options.ts'
+import type { PlaceChoice } from './choice.ts'
 import type { Machine } from './steps.ts'
 
 interface JudgeRequest {

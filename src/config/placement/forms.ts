@@ -8,15 +8,13 @@ import { type Reporter, reporter } from '../validate.ts'
 import { part, viewOf } from '../view.ts'
 import { ascend } from './ascend.ts'
 import { isPlacementCsv, readPlacementCsv, writePlacementCsv } from './csv.ts'
+import type { Engine } from './engines.ts'
 import type { DocumentForm } from './form.ts'
 import { checkedLayers, type FileLayer, type MapExpectation } from './map-check.ts'
 import { sglang } from './sglang.ts'
 import { tensorrtLlm } from './tensorrt-llm.ts'
 
 const DOCUMENT_FORMS = { sglang, ascend, 'tensorrt-llm': tensorrtLlm } satisfies Record<string, DocumentForm>
-
-export const ENGINES = ['sglang', 'ascend', 'tensorrt-llm', 'csv'] as const
-export type Engine = (typeof ENGINES)[number]
 
 /** The file's text for an engine. `layers`: transformer layers of the model; `order`: die of each device. */
 export function writeExpertMap(

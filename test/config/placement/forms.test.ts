@@ -1,7 +1,8 @@
 // Placement files: each form as its engine has it, read back equal, told apart by content, held against model and devices.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { ENGINES, parseExpertMap, writeExpertMap } from '../../../src/config/placement/forms.ts'
+import { ENGINES } from '../../../src/config/placement/engines.ts'
+import { parseExpertMap, writeExpertMap } from '../../../src/config/placement/forms.ts'
 import type { MapExpectation } from '../../../src/config/placement/map-check.ts'
 import { UserError } from '../../../src/errors.ts'
 import type { ExpertMap } from '../../../src/schedulers/placements/expert-map.ts'
