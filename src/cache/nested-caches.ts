@@ -66,9 +66,9 @@ export class NestedCaches {
     return found
   }
 
-  /** Whether the smallest cache holds an expert. */
-  has(expert: number): boolean {
-    return this.levelOf[expert] === 0
+  /** As `access` returns it, without a use. */
+  smallestWith(expert: number): number {
+    return this.levelOf[expert]!
   }
 
   private takeOut(level: number, place: number): void {

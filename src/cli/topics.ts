@@ -53,7 +53,7 @@ const COLUMNS: readonly Topic[] = [
     name: 'boundBy',
     kind: 'column',
     definition:
-      'which of the four bounds is the largest over the whole run: compute, memory, link or bisection',
+      'which of the bounds is the largest over the whole run: compute, memory, tier, link or bisection',
     source: OWN,
   },
   {

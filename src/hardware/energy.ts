@@ -9,6 +9,8 @@ export interface EnergyWork {
   readonly linkByteHops: number
   /** Read from and written to memory. */
   readonly memoryBytes: number
+  /** Of what was read from memories beyond the one at the dies; undefined: not known; absent: there are none. */
+  readonly tierPj?: number | undefined
   /** Latency times dies, in ps. */
   readonly diePs: number
 }
@@ -27,7 +29,8 @@ export function partPj(spec: EnergySpec, part: EnergyPart, work: EnergyWork): nu
     case 'link':
       return linkPjPerByteHop === undefined ? undefined : linkPjPerByteHop * work.linkByteHops
     case 'memory':
-      return memoryPjPerByte === undefined ? undefined : memoryPjPerByte * work.memoryBytes
+      if (memoryPjPerByte === undefined || ('tierPj' in work && work.tierPj === undefined)) return undefined
+      return memoryPjPerByte * work.memoryBytes + (work.tierPj ?? 0)
     case 'idle':
       // A watt is a pJ/ps.
       return idleW === undefined ? undefined : idleW * work.diePs

@@ -210,6 +210,36 @@ export interface MemorySpec {
   readonly channelDies: readonly number[]
   /** true: every channel reaches every weight (off-package memory); false: a weight lives behind its home die. */
   readonly shared: boolean
+  /** Memories beyond it, the nearest first; weights then lie in the last one. Absent: none. */
+  readonly tiers?: readonly TierSpec[] | undefined
+}
+
+/** A memory beyond the one at the dies, such as a host's DRAM or an NVMe drive: what is read from it goes through all nearer ones. */
+export interface TierSpec {
+  readonly name: string
+  /** Of the whole package where it is `shared`, else of each die. */
+  readonly capacityBytes: number
+  readonly shared: boolean
+  /** To the next nearer memory: what the memory and the way there both let through. */
+  readonly bytesPerPs: number
+  /** From the start of a read to its first byte, the way included. */
+  readonly latencyPs: number
+  /** For which the way is busy before each read. */
+  readonly startupPs: number
+  /** What the way is, for people: such as pcie or nvme. */
+  readonly way: string
+  /** Cores that multiply with weights where they lie; absent: there are none. */
+  readonly compute?: TierCompute | undefined
+  /** Of a byte read from it, the way included; absent: not known. */
+  readonly pjPerByte?: number | undefined
+}
+
+interface TierCompute {
+  readonly flopPerPs: number
+  /** At which the cores read weights. */
+  readonly bytesPerPs: number
+  /** Before each expert. */
+  readonly startupPs: number
 }
 
 /** How constants are known: stated by their source, worked out from what it states, or assumed; the weakest of a block. */

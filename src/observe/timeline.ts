@@ -20,6 +20,8 @@ export interface ObservedLayer {
 
 export interface Observation {
   readonly topology: Topology
+  /** Names of memories beyond those at the dies, the nearest first. */
+  readonly tiers: readonly string[]
   /** Of one seed, the first. */
   readonly seed: number
   /** Ids of the schedulers that can be observed, and of those that cannot: their layers run interleaved. */
@@ -129,6 +131,7 @@ export async function observe(
 
   return {
     topology,
+    tiers: (stage.pkg.hardware.memory.tiers ?? []).map(({ name }) => name),
     seed,
     schedulers: schedulers.map(({ id }) => id),
     leftOut,

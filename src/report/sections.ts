@@ -160,6 +160,8 @@ const CACHE: readonly MetricColumn[] = [
   number('cacheMisses', count),
   number('cacheMissBytes', size),
   number('cacheStall', time),
+  number('cacheLeftBytes', size),
+  number('tierRead', size),
 ]
 
 const PLACEMENT: readonly MetricColumn[] = [number('placementMoveBytes', size)]

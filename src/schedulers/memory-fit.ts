@@ -12,9 +12,18 @@ import type { SchedulerContext } from './scheduler.ts'
 export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64Array, copies = 0): void {
   const { hardware, model } = context
   if (weightsFit(context, homeExperts)) return
-  const { capacityBytes, reserved } = hardware.memory
+  const { capacityBytes, reserved, tiers } = hardware.memory
   const { neededBytes, usableBytes } = weightRoom(context, homeExperts)
   const size = (bytes: number) => formatQuantity(bytes, 'size')
+  const last = tiers?.at(-1)
+  if (last !== undefined) {
+    fail('capacity', {
+      what: `holding the routed experts of ${model.name} in tier ${last.name} of ${hardware.name}`,
+      needs: size(neededBytes),
+      has: size(usableBytes),
+      hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger capacity, or one tier more behind it',
+    })
+  }
   fail('capacity', {
     what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
     needs: `${size(neededBytes)} on a die`,
@@ -25,7 +34,8 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
 
 /** Whether weights fit in memory, as in assertWeightsFit. */
 export function weightsFit(context: SchedulerContext, homeExperts: Float64Array): boolean {
-  if (context.compat === 'paper' || context.hardware.memory.capacityBytes === Infinity) return true
+  const { capacityBytes, tiers } = context.hardware.memory
+  if (context.compat === 'paper' || (tiers === undefined && capacityBytes === Infinity)) return true
   const { neededBytes, usableBytes } = weightRoom(context, homeExperts)
   return neededBytes <= usableBytes
 }
@@ -40,11 +50,15 @@ export function copiesThatFit(context: SchedulerContext): number {
 
 /** On the fullest die. */
 function weightRoom({ hardware, model }: SchedulerContext, homeExperts: Float64Array) {
-  const { capacityBytes, reserved, shared, channelDies } = hardware.memory
+  const { capacityBytes, reserved, shared, channelDies, tiers } = hardware.memory
   const layerBytes = expertBytes(model) * model.moeLayers.length
-  const neededBytes = shared
-    ? (layerBytes * model.experts) / channelDies.length
-    : layerBytes * homeExperts.reduce((most, count) => Math.max(most, count), 0)
+  const most = homeExperts.reduce((so, count) => Math.max(so, count), 0)
+  // Where there are tiers, all weights lie in the last one.
+  const last = tiers?.at(-1)
+  if (last !== undefined) {
+    return { neededBytes: layerBytes * (last.shared ? model.experts : most), usableBytes: last.capacityBytes }
+  }
+  const neededBytes = shared ? (layerBytes * model.experts) / channelDies.length : layerBytes * most
   return { neededBytes, usableBytes: capacityBytes * (1 - reserved) }
 }
 

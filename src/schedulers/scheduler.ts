@@ -53,6 +53,16 @@ export interface Machine {
   launch(job: Launch, onDone: () => void): void
 
   /**
+   * Whether the pairs of an expert are to be computed by cores beside the tier in which its weights lie, and not on the die: see
+   * CacheRequest.miss. To be asked once for each expert and die in an iteration, before any load; where it says so computeAfar
+   * takes the place of load, compute and releaseSlice.
+   */
+  staysAfar(job: AfarJob): boolean
+
+  /** Multiplies pairs, whose tokens are on the die, with all slices of an expert where it lies; results come back to the die. */
+  computeAfar(job: AfarJob, onDone: () => void): void
+
+  /**
    * Sends the results of some pairs, computed on one die, back to where their tokens rest: of all slices that the die has computed
    * and not sent. Once a layer sends any results, those of every slice of every pair have to come home.
    */
@@ -203,6 +213,9 @@ export interface SharedMove {
   /** Distinct. */
   readonly tokens: number
 }
+
+/** Pairs of an expert that a die would compute. */
+export type AfarJob = Omit<TokenMove, 'restingDie'>
 
 export interface RotationMove extends SliceForward {
   readonly onSent: () => void

@@ -22,6 +22,7 @@ const ROUNDED = 1 - 1e-9
 const RESOURCE_OF_BOUND = {
   compute: 'computePs',
   memory: 'memoryPs',
+  tier: 'memoryPs',
   link: 'linkPs',
   bisection: 'linkPs',
 } as const

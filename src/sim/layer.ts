@@ -169,11 +169,11 @@ export function runIteration(
 ): number {
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
-  const stayed = machine.cached?.enter(work) ?? 0
-  const presentBytes = machine.ahead.presentBytes(work) + stayed
-  const least = layerBounds(work, pkg, { share: holdings.share, presentBytes })
+  const stayed = machine.cached?.enter(work) ?? { presentBytes: 0 }
+  const presentBytes = machine.ahead.presentBytes(work) + (stayed.presentBytes ?? 0)
+  const least = layerBounds(work, pkg, { ...stayed, share: holdings.share, presentBytes })
   // What results are held against is the same whether or not something was read ahead; what stayed on dies was read by others.
-  const isSame = presentBytes === stayed
+  const isSame = presentBytes === (stayed.presentBytes ?? 0)
   const bounds = isSame ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
   const largest = binding(least)
   const best = optimum?.find(work, holdings, largest)

@@ -1,9 +1,11 @@
 // An optional observer of everything the machine does: tests and timelines are made of it.
 import type { BytesByClass } from './machine/sram.ts'
 
-/** Something that took time on a die: `load` a memory read, `write` a replica to memory, `send` a message, `reserve` a buffer held. */
+/** Something that took time on a die: `load` a memory read, `bring` the way of a slice from a tier to the die's memory or the next nearer tier, `core` work of the cores beside a tier, `write` a replica to memory, `send` a message, `reserve` a buffer held. */
 export interface Span {
-  readonly kind: 'load' | 'write' | 'send' | 'compute' | 'reserve'
+  readonly kind: 'load' | 'write' | 'bring' | 'core' | 'send' | 'compute' | 'reserve'
+  /** Of `bring` and `core`: counted from 1. */
+  readonly tier?: number
   /** Where it happens; for a send the sender, for a load the die whose channel is read. */
   readonly die: number
   /** The receiver of a send, the die a load is for. */

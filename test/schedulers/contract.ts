@@ -86,10 +86,11 @@ export function testContract(scheduler: string, machines: readonly HardwareSpec[
         expect(sum(loads)).toBe(traffic.sliceLoads - traffic.llcHits)
         const readBytes = run.spans.flat().map(({ kind, bytes }) => (kind === 'load' ? bytes : 0))
         expect(traffic.weightReadBytes).toBe(sum(readBytes))
-        // Activations, replicas and what a placement moves go through channels too.
+        // Activations, replicas and what a placement moves go through channels too; what comes from a tier is written there first.
         const { activationReadBytes, replicaWriteBytes, moveMemoryBytes, channelBytes } = traffic
+        const broughtBytes = run.machine.tiers?.counters.readBytes[0] ?? 0
         expect(sum([...channelBytes])).toBe(
-          sum(readBytes) + activationReadBytes + replicaWriteBytes + moveMemoryBytes,
+          sum(readBytes) + activationReadBytes + replicaWriteBytes + moveMemoryBytes + broughtBytes,
         )
         expect(traffic.remoteLoads + traffic.replicaLoads).toBeLessThanOrEqual(traffic.sliceLoads)
         const pairs = sum(works.map(pairCount))

@@ -112,6 +112,36 @@ export const madeUp: readonly HardwareSpec[] = [
     topology: { kind: 'mesh', columns: 1, rows: 1, numbering: 'row-major' },
     memory: { ...base.memory, channelDies: [0] },
   },
+  {
+    ...base,
+    name: 'tiers-2x2',
+    memory: {
+      ...base.memory,
+      shared: false,
+      capacityBytes: 4 * 18_432,
+      tiers: [
+        {
+          name: 'host',
+          capacityBytes: 2 ** 18,
+          shared: true,
+          bytesPerPs: 1 / 16,
+          latencyPs: 4096,
+          startupPs: 1024,
+          way: 'pcie',
+        },
+        {
+          name: 'drive',
+          capacityBytes: 2 ** 30,
+          shared: false,
+          bytesPerPs: 1 / 64,
+          latencyPs: 8192,
+          startupPs: 2048,
+          way: 'nvme',
+        },
+      ],
+    },
+    activations: 'memory',
+  },
   // Less than one expert (18,432 B) for weights, and ample room for 72 tokens of 64 B with their copies.
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]

@@ -116,8 +116,8 @@ export function runWorks(
   for (const work of works) {
     current = []
     machine.holdings.enter(work.iteration)
-    const presentBytes = machine.cached?.enter(work) ?? 0
-    boundsPs.push(binding(layerBounds(work, pkg, { share: machine.holdings.share, presentBytes })).ps)
+    const stayed = machine.cached?.enter(work)
+    boundsPs.push(binding(layerBounds(work, pkg, { ...stayed, share: machine.holdings.share })).ps)
     latenciesPs.push(machine.runIteration(work))
     spans.push(current)
   }

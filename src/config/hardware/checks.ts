@@ -7,6 +7,7 @@ import { isKnown } from '../fields.ts'
 import { type Reporter, reportReserved, validFields } from '../validate.ts'
 import { checkKernel } from './kernel-checks.ts'
 import { type HardwareFile, hardwareSchema } from './schema.ts'
+import { checkTiers } from './tiers.ts'
 import { flatTopology } from './topology.ts'
 import { checkNodes, checkTopology, checkUnequalLinks } from './topology-checks.ts'
 
@@ -26,6 +27,7 @@ export function checkHardware(value: unknown, whole: HardwareFile | undefined, r
   if (activations === 'memory' && memory && topology) {
     checkActivations(memory.channels, dieCount(flatTopology(topology, 1)), report)
   }
+  if (memory && topology) checkTiers(memory, dieCount(flatTopology(topology, 1)), report)
   if (link) checkRouter(link, report)
   if (operations?.startup === undefined && operations && compute && compute.model !== 'kernel') {
     const hint = 'such as 4 us; only compute model kernel has one to take it from'

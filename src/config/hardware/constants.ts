@@ -2,6 +2,7 @@
 import type { HardwareConstant } from '../../hardware/spec.ts'
 import { isKnown, type Known } from '../fields.ts'
 import type { HardwareFile } from './schema.ts'
+import { tierConstants } from './tiers.ts'
 
 /** In the order of the file's sections; constants that state nothing are left out. */
 export function constantsOf({ compute, memory, link, nodes, operations }: HardwareFile): HardwareConstant[] {
@@ -36,5 +37,6 @@ export function constantsOf({ compute, memory, link, nodes, operations }: Hardwa
   for (const [name, constant] of Object.entries(stated)) {
     if (typeof constant === 'object' && isKnown(constant)) add(name, constant)
   }
+  for (const [name, constant] of tierConstants(memory)) add(name, constant)
   return constants
 }

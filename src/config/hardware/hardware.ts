@@ -14,6 +14,7 @@ import { checkHardware } from './checks.ts'
 import { type ExpertWidths, forShape, toCompute } from './compute.ts'
 import { constantsOf } from './constants.ts'
 import { type HardwareFile, hardwareSchema } from './schema.ts'
+import { toTiers } from './tiers.ts'
 import { toTopology } from './topology.ts'
 
 /**
@@ -78,6 +79,7 @@ function toSpec(file: HardwareFile, name: string, expert: ExpertWidths | undefin
       access: memory.access,
       channelDies: memory.channels === 'all' ? allDies : memory.channels.toSorted((a, b) => a - b),
       shared: memory.shared,
+      ...(memory.tiers && { tiers: toTiers(memory) }),
     },
     activations: file.activations,
     ...(file.operations && { operations: toOperations(file.operations, file.compute) }),

@@ -15,6 +15,7 @@ import {
   wholeNumber,
 } from '../fields.ts'
 import { computeSchema } from './compute-schema.ts'
+import { tiersSchema } from './tier-schema.ts'
 import { MAX_DIES, topologySchema } from './topology-schema.ts'
 
 const share = plainNumber(0, 1, true)
@@ -122,6 +123,9 @@ const memory = mapping({
   shared: flag().describe(
     'true: every channel reaches every weight; false: a weight lives behind its home die',
   ),
+  tiers: tiersSchema
+    .optional()
+    .describe('Memories beyond it, the nearest first; weights lie in the last one'),
 })
 
 const basis = choice(['published', 'derived', 'assumed']).describe(

@@ -29,8 +29,8 @@ export interface TimelineCount {
  * the viewers' own resolution, so that rounding there makes no slices overlap. Adds to `count`.
  */
 export async function* chromeEvents(observation: Observation, count: TimelineCount): AsyncGenerator<string> {
-  const { topology, schedulers, seed } = observation
-  const links = linkLanes(topology)
+  const { topology, tiers, schedulers, seed } = observation
+  const links = linkLanes(topology, tiers)
   let piece = `{"displayTimeUnit":"ns","otherData":${JSON.stringify({ seed, ...LEGEND })},"traceEvents":[`
   let separator = '\n'
   const write = (event: object) => {

@@ -15,15 +15,24 @@ export interface Slice {
   readonly span: Span
 }
 
-/** The lanes of every die beside UNITS: `link to die 3`. A link from the switch of a crossbar belongs to its receiver. */
+/**
+ * The lanes of every die beside UNITS: `link to die 3`, then `from host` and `cores of host` for each tier beyond its memory. A
+ * link from the switch of a crossbar belongs to its receiver.
+ */
 export interface LinkLanes {
   /** By die, then by lane of the die. */
   readonly names: readonly (readonly string[])[]
   /** By link: die and lane. */
   readonly places: readonly (readonly [die: number, lane: number])[]
+  /** By die: the lane of the nearest tier. */
+  readonly firstTier: readonly number[]
 }
 
-export function linkLanes({ dies, links }: Pick<Topology, 'dies' | 'links'>): LinkLanes {
+/** `tiers`: names of memories beyond those at the dies, the nearest first. */
+export function linkLanes(
+  { dies, links }: Pick<Topology, 'dies' | 'links'>,
+  tiers: readonly string[] = [],
+): LinkLanes {
   const names = Array.from({ length: dies }, (): string[] => [])
   const places = links.map(({ from, to }): [number, number] => {
     const die = from < dies ? from : to
@@ -34,14 +43,20 @@ export function linkLanes({ dies, links }: Pick<Topology, 'dies' | 'links'>): Li
     own.push(twins === 0 ? name : `${name} (${twins + 1})`)
     return [die, UNITS.length + own.length - 1]
   })
-  return { names, places }
+  const firstTier = names.map((own) => UNITS.length + own.length)
+  for (const own of names) own.push(...tiers.flatMap((name) => [`from ${name}`, `cores of ${name}`]))
+  return { names, places, firstTier }
 }
 
 /** `expert 12 slice 3`, `expert 12 tokens`. */
 const nameOf = ({ expert, slice }: Span) => `expert ${expert} ${slice < 0 ? 'tokens' : `slice ${slice}`}`
 
 /** Slices in order of their starts. A message lies on every link of its way from its start to its arrival. */
-export function slicesOf(spans: readonly Span[], topology: Topology, { places }: LinkLanes): Slice[] {
+export function slicesOf(
+  spans: readonly Span[],
+  topology: Topology,
+  { places, firstTier }: LinkLanes,
+): Slice[] {
   const computed = computeStarts(spans)
   const slices = spans.flatMap((span): Slice[] => {
     const { kind, die, peer, startPs, endPs } = span
@@ -49,6 +64,10 @@ export function slicesOf(spans: readonly Span[], topology: Topology, { places }:
     if (kind === 'compute') return [{ die, lane: 0, name, startPs, endPs, span }]
     if (kind === 'load') return [{ die, lane: 1, name, startPs, endPs, span }]
     if (kind === 'write') return [{ die, lane: 1, name: `${name} as replica`, startPs, endPs, span }]
+    if (kind === 'bring' || kind === 'core') {
+      const lane = firstTier[die]! + 2 * (span.tier! - 1) + (kind === 'core' ? 1 : 0)
+      return [{ die, lane, name: kind === 'core' ? `expert ${span.expert}` : name, startPs, endPs, span }]
+    }
     if (kind === 'reserve') return [{ die, lane: 2, name, startPs, endPs: neededFrom(span, computed), span }]
     return [...topology.route(die, peer).links].map((link) => {
       const [at, lane] = places[link]!

@@ -1,11 +1,17 @@
 // What a scheduler asks the machine to keep from one iteration to the next.
 import type { CachePolicyId } from '../../cache/table.ts'
 
-/** A cache of experts on each die that lives through all iterations of a run. */
+/** A cache of experts on each die, or in the memory of each, that lives through all iterations of a run. */
 export interface CacheRequest {
   readonly policy: CachePolicyId
-  /** Room on each die, which is no longer there for anything else. */
+  /** In front of what weights are kept: of the memory, or of the tiers beyond it. */
+  readonly place: 'sram' | 'memory'
+  /** Room on each die, which in SRAM is no longer there for anything else. */
   readonly bytes: number
+  /** Room in each tier but the last, for each die; each holds what the ones in front of it hold, too. */
+  readonly tierBytes: readonly number[]
+  /** What becomes of an expert that is not there: it is brought, used where it lies, or whichever should be done first. */
+  readonly miss: 'fetch' | 'compute' | 'best'
   readonly unit: 'expert' | 'slice'
   readonly scope: 'pool' | 'layer'
   readonly isWarm: boolean

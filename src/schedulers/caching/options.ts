@@ -16,7 +16,7 @@ export const CACHE_OPTIONS = {
   'cache-bytes': {
     type: 'size',
     default: 'room',
-    doc: 'room of the cache on each die, for the simulated layers together: state a share of it where few of many layers are simulated; room: all that the slices at work and the tokens leave; 0: no cache',
+    doc: 'room of the cache on each die, for the simulated layers together: state a share of it where few of many layers are simulated. Where the hardware has memory.tiers, it is in the memory in front of them, else in SRAM in front of the memory; room: all that is not kept back, in SRAM all that slices at work and tokens leave; 0: no cache',
   },
   'cache-scope': {
     type: 'enum',
@@ -35,6 +35,12 @@ export const CACHE_OPTIONS = {
     default: 'cold',
     values: ['cold', 'warm'],
     doc: 'cold: empty; warm: full of what the requests that the run leaves out used most',
+  },
+  miss: {
+    type: 'enum',
+    default: 'fetch',
+    values: ['fetch', 'compute', 'best'],
+    doc: 'what becomes of an expert that is not there: fetch = it is brought; compute = the cores beside the tier it lies in (memory.tiers) multiply with it, and what is kept stays as it was; best = whichever should be done first',
   },
   'cache-half-life': {
     type: 'integer',
@@ -78,6 +84,12 @@ export function cacheConflict(
       hint: 'leave launch out, or use cache=none',
     }
   }
+  if (options.miss === 'compute' && options['cache-start'] === 'cold' && keepsWeights(options)) {
+    return {
+      what: `${scheduler}: with miss=compute nothing is ever brought, so that a cache that starts cold stays empty`,
+      hint: 'use cache-start=warm, or miss=best',
+    }
+  }
   const idle = idleOptions(options).find(({ names }) => names.some((name) => asked.has(name)))
   if (idle === undefined) return undefined
   const written = idle.names.filter((name) => asked.has(name)).map((name) => `${name}=${options[name]}`)
@@ -93,7 +105,7 @@ interface Idle {
   readonly remedy: string
 }
 
-function idleOptions({ cache }: CacheOptions): Idle[] {
+function idleOptions({ cache }: Pick<CacheOptions, 'cache'>): Idle[] {
   if (cache === 'none') {
     const names = Object.keys(CACHE_OPTIONS).filter((name) => name !== 'cache') as (keyof CacheOptions)[]
     return [{ names, why: 'with cache=none nothing is kept', remedy: 'cache=lru' }]

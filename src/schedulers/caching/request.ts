@@ -22,44 +22,66 @@ export function cacheRequest(
   working: WorkingSet,
 ): CacheRequest | undefined {
   if (!keepsWeights(options) || options.cache === 'none') return undefined
-  const { hardware, model } = context
-  const usableBytes = Math.floor(hardware.sramBytes - workingBytes(context, working))
+  const { hardware, model, topology } = context
+  const { tiers, capacityBytes, reserved } = hardware.memory
+  assertMissCan(scheduler, options, context)
+  const isInSram = tiers === undefined
+  const wholeBytes = isInSram ? hardware.sramBytes : capacityBytes * (1 - reserved)
+  const usableBytes = isInSram
+    ? Math.floor(wholeBytes - workingBytes(context, working))
+    : Math.floor(wholeBytes)
   const asked = options['cache-bytes']
-  // Of a cache as large as the SRAM the slices at work and the tokens take their part.
-  const isWhole = asked !== 'room' && asked <= hardware.sramBytes
-  const givenBytes = asked === 'room' || (isWhole && asked > usableBytes) ? usableBytes : asked
-  const bytes = Math.min(givenBytes, expertBytes(model) * model.experts * model.moeLayers.length)
-  const unit = options['cache-unit']
-  const parts = options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
-  const unitBytes = unit === 'expert' ? expertBytes(model) : sliceBytes(model, working.slices, 0)
-  const size = (of: number) => formatQuantity(Math.max(0, of), 'size')
-  if (asked !== 'room' && !isWhole) {
+  const [place, key] = isInSram ? ['SRAM', '"sram"'] : ['memory that is not kept back', 'memory.capacity']
+  if (asked !== 'room' && asked > wholeBytes) {
     fail('capacity', {
       what: `${scheduler}: a cache of ${size(asked)} on each die of ${hardware.name}`,
       needs: size(asked),
-      has: `${size(hardware.sramBytes)} of SRAM`,
-      hint: 'use a smaller cache-bytes, or a larger "sram"',
+      has: `${size(wholeBytes)} of ${place}`,
+      hint: `use a smaller cache-bytes, or a larger ${key}`,
     })
   }
+  // Of a cache as large as the SRAM the slices at work and the tokens take their part.
+  const givenBytes = asked === 'room' ? usableBytes : Math.min(asked, usableBytes)
+  const modelBytes = expertBytes(model) * model.experts * model.moeLayers.length
+  const bytes = Math.min(givenBytes, modelBytes)
+  const unit = options['cache-unit']
+  const parts = options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
+  const unitBytes = unit === 'expert' ? expertBytes(model) : sliceBytes(model, working.slices, 0)
   if (Math.floor(bytes / parts / unitBytes) < 1) {
     const each = parts > 1 ? ` for each of ${parts} MoE layers` : ''
     fail('capacity', {
       what: `${scheduler}: a cache that holds one ${unit} of ${model.name}${each}`,
       needs: size(unitBytes * parts),
       has: `${size(bytes)} on a die of ${hardware.name}`,
-      hint: `use a larger ${asked === 'room' ? '"sram"' : 'cache-bytes'}${parts > 1 ? ', cache-scope=pool' : ''}, or cache=none`,
+      hint: `use a larger ${asked === 'room' ? key : 'cache-bytes'}${parts > 1 ? ', cache-scope=pool' : ''}, or cache=none`,
     })
   }
   return {
-    ...{ policy: options.cache, bytes, unit, scope: options['cache-scope'] },
+    ...{ policy: options.cache, bytes, unit, scope: options['cache-scope'], miss: options.miss },
+    place: isInSram ? 'sram' : 'memory',
+    tierBytes: (tiers ?? []).slice(0, -1).map((tier) => {
+      return Math.max(bytes, Math.min(modelBytes, tier.capacityBytes / (tier.shared ? topology.dies : 1)))
+    }),
     isWarm: options['cache-start'] === 'warm',
     halfLifeTokens: options['cache-half-life'],
   }
 }
 
+const size = (bytes: number) => formatQuantity(Math.max(0, bytes), 'size')
+
+/** Refuses to use weights where they lie on hardware that has no cores there. */
+function assertMissCan(scheduler: string, { miss }: CacheOptions, { hardware }: SchedulerContext): void {
+  if (miss === 'fetch' || hardware.memory.tiers?.at(-1)?.compute !== undefined) return
+  const last = hardware.memory.tiers?.at(-1)
+  fail('conflict', {
+    what: `${scheduler}: miss=${miss} computes where weights lie, and ${last === undefined ? `${hardware.name} has no tiers` : `tier ${last.name} of ${hardware.name} has no cores`}`,
+    hint: 'use miss=fetch, or give the last of memory.tiers a compute section',
+  })
+}
+
 /** The context of a die whose cache is gone from its SRAM: what is left for slices at work and tokens. */
 export function besideCache(context: SchedulerContext, cache: CacheRequest | undefined): SchedulerContext {
-  if (cache === undefined) return context
+  if (cache === undefined || cache.place === 'memory') return context
   const { hardware } = context
   return { ...context, hardware: { ...hardware, sramBytes: hardware.sramBytes - cache.bytes } }
 }

@@ -103,7 +103,7 @@ function launches({ launch, prefetch, slices }: KernelOptions, context: Schedule
   if (launch === 'auto') return isPossible && prefetch === 0 && slices === 1
   if (isPossible) return true
   return fail('conflict', {
-    what: `launch=die on ${context.hardware.name}, which has not both compute model kernel and memory of its own on every die`,
+    what: `launch=die on ${context.hardware.name}, which has not both compute model kernel and memory of its own on every die, or has tiers beyond it`,
     hint: 'leave launch out, or use launch=expert',
   })
 }
@@ -118,7 +118,8 @@ export function idleLaunch({ launch, prefetch, slices }: KernelOptions, run: Run
 function canLaunch({ hardware, topology }: Package): boolean {
   const { shared, channelDies } = hardware.memory
   const isOwn = channelDies.length === topology.dies && (!shared || topology.dies === 1)
-  return hardware.compute.kind === 'kernel' && isOwn
+  // Kernels read from the memory at the die, where weights of tiers beyond do not lie.
+  return hardware.compute.kind === 'kernel' && isOwn && hardware.memory.tiers === undefined
 }
 
 function dispatchOf(

@@ -20,13 +20,15 @@ export interface CachesSetting {
 
 /** What a layer's machine sees of them. */
 export interface LayerCache {
-  /** On each die. */
-  readonly bytes: number
+  /** Of each die. */
+  readonly sramBytes: number
+  readonly miss: CacheRequest['miss']
   /** To be told before each iteration. */
   enter(iteration: number): void
-  /** Uses a slice on a die: whether it was there. From now on it is, as long as it is worth its room. */
-  use(expert: number, slice: number, die: number): boolean
-  has(expert: number, slice: number, die: number): boolean
+  /** Uses a slice on a die: where it was, see `place`. From now on it is there, as long as it is worth its room. */
+  use(expert: number, slice: number, die: number): number
+  /** 0: on the die, or in its memory; from 1 on: in the memory, or in the tier of this number. */
+  place(expert: number, slice: number, die: number): number
 }
 
 /** An expert, or each of its slices, is an item: one of a layer's experts x slices, layer after layer. */
@@ -50,10 +52,12 @@ export class ExpertCaches {
     const items = layers.length * this.itemsOfLayer
     if (request.policy === 'min') this.nextUses = new NextUses(layers, model)
     const profile = request.policy === 'static' || request.isWarm ? this.profile() : undefined
-    const room = request.bytes / (request.scope === 'layer' ? model.moeLayers.length : 1)
-    const slots = Math.floor(room / (isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)))
+    const parts = request.scope === 'layer' ? model.moeLayers.length : 1
+    const itemBytes = isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)
+    const rooms = [request.bytes, ...request.tierBytes]
+    const slots = rooms.map((bytes) => Math.min(Math.floor(bytes / parts / itemBytes), items))
     this.caches = Array.from({ length: topology.dies }, () => {
-      return new NestedCaches(this.policy(items, profile), [Math.min(slots, items)], items)
+      return new NestedCaches(this.policy(items, profile), slots, items)
     })
     if (request.isWarm) this.warmUp(profile!)
   }
@@ -65,10 +69,11 @@ export class ExpertCaches {
     const { dies } = setting.pkg.topology
     const itemOf = (expert: number, slice: number) =>
       first + (itemsOfExpert === 1 ? expert : expert * itemsOfExpert + slice)
-    /** Whether an expert was there when its first slice was used in this iteration, on each die. */
-    const found = Array.from({ length: dies }, () => new Map<number, boolean>())
+    /** Where an expert was when its first slice was used in this iteration, on each die. */
+    const found = Array.from({ length: dies }, () => new Map<number, number>())
     return {
-      bytes: setting.request.bytes,
+      sramBytes: setting.request.place === 'sram' ? setting.request.bytes : 0,
+      miss: setting.request.miss,
       enter: (iteration) => {
         nextUses?.enter(index, iteration)
         for (const ofDie of found) ofDie.clear()
@@ -77,11 +82,11 @@ export class ExpertCaches {
         const item = itemOf(expert, slice)
         const known = found[die]!.get(item)
         if (known !== undefined) return known
-        const isHere = this.caches[die]!.access(item, this.uses++) === 0
-        found[die]!.set(item, isHere)
-        return isHere
+        const place = this.caches[die]!.access(item, this.uses++)
+        found[die]!.set(item, place)
+        return place
       },
-      has: (expert, slice, die) => this.caches[die]!.has(itemOf(expert, slice)),
+      place: (expert, slice, die) => this.caches[die]!.smallestWith(itemOf(expert, slice)),
     }
   }
 

@@ -5,6 +5,7 @@ import { HoldingCounters } from './holdings.ts'
 import type { LayerMachine } from './machine.ts'
 import { ReplicaCounters } from './replicas.ts'
 import { SramCounters } from './sram.ts'
+import { TierCounters } from './tiers.ts'
 import { Traffic } from './traffic.ts'
 
 export class MachineCounters {
@@ -13,17 +14,26 @@ export class MachineCounters {
   readonly holdings = new HoldingCounters()
   readonly replicas = new ReplicaCounters()
   readonly cache = new CacheCounters()
+  readonly tiers = new TierCounters()
   readonly slicesPerExpert: Peak = { peak: 0 }
 }
 
 /** What a machine has counted so far, and how things stand on it now. */
-export function countersOf({ traffic, sram, holdings, cached, slices }: LayerMachine): MachineCounters {
+export function countersOf({
+  traffic,
+  sram,
+  holdings,
+  cached,
+  tiers,
+  slices,
+}: LayerMachine): MachineCounters {
   return {
     traffic,
     sram: sram.counters,
     holdings: holdings.counters,
     replicas: holdings.replicas.counters,
     cache: cached?.counters ?? new CacheCounters(),
+    tiers: tiers?.counters ?? new TierCounters(),
     slicesPerExpert: { peak: slices },
   }
 }

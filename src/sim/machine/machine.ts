@@ -1,13 +1,13 @@
 // The machine: load, send, compute, reserve, release on one package, counted and checked.
 import { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
-import { Bug } from '../../errors.ts'
 import type { Fabric } from '../../hardware/fabric.ts'
 import { buildFabric } from '../../hardware/fabrics.ts'
 import { LateFabric } from '../../hardware/late-fabric.ts'
 import type { Package } from '../../hardware/package.ts'
 import { sliceBytes, tokenBytes } from '../../model/shape.ts'
 import type {
+  AfarJob,
   ComputeJob,
   Launch,
   Machine,
@@ -20,7 +20,7 @@ import type {
   TokenMove,
   WeightMove,
 } from '../../schedulers/scheduler.ts'
-import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
+import type { LayerWork } from '../../schedulers/work.ts'
 import { Ahead } from '../ahead/layer-ahead.ts'
 import type { Foresight } from '../ahead/read-ahead.ts'
 import type { LayerCache } from '../cache/expert-caches.ts'
@@ -34,10 +34,12 @@ import { Holdings } from './holdings.ts'
 import { Inputs } from './inputs.ts'
 import { assertComplete, assertEmpty } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
+import { Loads } from './loads.ts'
 import { Messenger } from './messenger.ts'
 import { Residency } from './residency.ts'
 import { Results } from './results.ts'
 import { Sram } from './sram.ts'
+import { Tiers } from './tiers.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
 import { type Books, Units } from './units.ts'
@@ -53,6 +55,8 @@ export class LayerMachine implements Machine {
   readonly late: LateFabric | undefined
   /** Absent: nothing stays on dies. */
   readonly cached: Cached | undefined
+  /** Absent: weights lie in the memories at dies. */
+  readonly tiers: Tiers | undefined
   private current!: LayerWork
   private ledger!: Ledger
   private residency!: Residency
@@ -61,6 +65,7 @@ export class LayerMachine implements Machine {
   private results!: Results
   private inputs!: Inputs
   private forwards!: Forwards
+  private loads!: Loads
   private readonly pkg: Package
   private readonly scheduler: Scheduler
   private readonly probe: Probe | undefined
@@ -81,7 +86,7 @@ export class LayerMachine implements Machine {
     const { hardware, topology, model, compat } = pkg
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
-    this.sram = new Sram(topology.dies, hardware.sramBytes, cache?.bytes)
+    this.sram = new Sram(topology.dies, hardware.sramBytes, cache?.sramBytes)
     this.sram.onFill = fillObserver(probe, this.loop)
     this.holdings = new Holdings(pkg, scheduler)
     const links = buildFabric(hardware.link, topology, this.loop)
@@ -104,7 +109,10 @@ export class LayerMachine implements Machine {
       { loop, sram, channels, fetcher: this.fetcher, traffic, bytesOfSlice },
       this.holdings,
     )
-    this.cached = cache && new Cached(cache, this.holdings, topology.dies, bytesOfSlice)
+    const { tiers } = hardware.memory
+    this.tiers = tiers && new Tiers({ pkg, loop, channels, probe, slices: this.slices }, tiers)
+    const caching = { holdings: this.holdings, dies: topology.dies, bytesOfSlice, tiers: this.tiers }
+    this.cached = cache && new Cached({ ...caching, cache })
     this.tokenSetting = {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
@@ -140,6 +148,9 @@ export class LayerMachine implements Machine {
     this.inputs = new Inputs(this.pkg, this.slices)
     const { buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice } = this
     this.forwards = new Forwards({ buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice })
+    const { loop, scheduler, channels, holdings, ahead, cached, tiers } = this
+    const memory = { channels, fetcher, holdings, traffic, bytesOfSlice, ahead, cached, tiers }
+    this.loads = new Loads({ ...memory, work, loop, scheduler, buffers, residency, inputs })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
     this.cached?.begin(startPs)
@@ -158,31 +169,18 @@ export class LayerMachine implements Machine {
   }
 
   load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void {
-    const { expert, slice, channelDie, die, tokens } = job
-    if (expertTokens(this.current, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
-    const activationBytes = this.inputs.streamBytes(job)
-    if (this.ahead.has(job)) {
-      if (onLeft !== undefined) this.soon(onLeft)
-      this.ahead.take(job, this.fetcher.besideActivations(die, activationBytes, onArrived))
-      return
-    }
-    const { slices, bytesOfSlice } = this
-    const bytes = bytesOfSlice[slice]!
-    const isAway = this.isAway(expert, slice, die)
-    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source: channelDie, die, isAway }
-    const arrive = () => {
-      this.traffic.sramBytes += fetch.bytes
-      this.residency.arrive(fetch.die, fetch.expert, fetch.slice)
-      onArrived()
-    }
-    if (this.cached?.use(job) === true) {
-      if (onLeft !== undefined) this.soon(onLeft)
-      const use = this.fetcher.besideActivations(die, activationBytes, arrive)
-      this.buffers.claim(expert, slice, die, 'weights', () => this.loop.after(0, Rank.handOver, use))
-      return
-    }
-    this.holdings.noteLoad(job, this.traffic)
-    this.buffers.claim(expert, slice, die, 'weights', () => this.fetcher.fetch(fetch, arrive, onLeft))
+    this.loads.load(job, onArrived, onLeft)
+  }
+
+  staysAfar(job: AfarJob): boolean {
+    return this.cached?.staysAfar(job, this.scheduler.home(job.expert, 0)) === true
+  }
+
+  computeAfar(job: AfarJob, onDone: () => void): void {
+    this.tiers!.compute(job, this.books, () => {
+      onDone()
+      this.ahead.noteProgress()
+    })
   }
 
   forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
@@ -257,7 +255,7 @@ export class LayerMachine implements Machine {
     this.residency.assertHere(die, expert, slice)
     const bytes = this.bytesOfSlice[slice]!
     if (!this.holdings.keepReplica(expert, slice, die, bytes)) return false
-    const isAway = this.isAway(expert, slice, die)
+    const isAway = this.scheduler.home(expert, slice) !== die
     this.fetcher.writeReplica(
       { expert, slice, die, bytes, isAway },
       this.ahead.trailed(() => undefined),
@@ -271,11 +269,6 @@ export class LayerMachine implements Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean {
     return this.holdings.hasReplica(expert, slice, die)
-  }
-
-  /** Whether a die that works with a slice is not the home of its weights. */
-  private isAway(expert: number, slice: number, die: number): boolean {
-    return this.scheduler.home(expert, slice) !== die
   }
 
   /** Read on one die, written on the other. */

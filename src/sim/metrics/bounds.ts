@@ -2,6 +2,7 @@
 //
 //   compute    useful FLOPs / (dies * best rate of a die)
 //   memory     bytes of the experts that are needed and not read before / bandwidth of all channels together
+//   tier       of these bytes, what must come from a memory beyond, over all ways to it, or be multiplied there
 //   link       what must cross the links of one die
 //   bisection  what must cross the middle of the package
 //
@@ -18,7 +19,7 @@ import { expertTokens, type LayerWork, pairCount } from '../../schedulers/work.t
 /** Shares are sums of fractions: this near to one is one. */
 const ALL_HELD = 1 - 1e-9
 
-export const BOUNDS = ['compute', 'memory', 'link', 'bisection'] as const
+export const BOUNDS = ['compute', 'memory', 'tier', 'link', 'bisection'] as const
 export type BoundName = (typeof BOUNDS)[number]
 /** In ps, not rounded. */
 export type Bounds = Record<BoundName, number>
@@ -29,6 +30,10 @@ export interface HeldWeights {
   readonly share: (expert: number, die: number) => number
   /** Of the experts that are needed, what is on dies before the layer starts; absent = nothing. */
   readonly presentBytes?: number
+  /** Where there are memories beyond: bytes of needed experts that are nearer than each. */
+  readonly nearerBytes?: readonly number[]
+  /** Whether weights are used where they lie, too. */
+  readonly usesCores?: boolean
 }
 
 export function layerBounds(work: LayerWork, pkg: Package, held: HeldWeights): Bounds {
@@ -36,11 +41,41 @@ export function layerBounds(work: LayerWork, pkg: Package, held: HeldWeights): B
   const { memory } = hardware
   const flop = flopPerToken(model) * pairCount(work)
   const weightBytes = expertBytes(model) * work.activeExperts.length - (held.presentBytes ?? 0)
+  const cores = held.usesCores ? coresOf(pkg) : { flopPerPs: 0, bytesPerPs: 0 }
+  const channelBytesPerPs = memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs
+  const dieFlopPerPs = topology.dies * bestFlopPerPs(hardware.compute, model.weightBytes)
   return {
-    compute: flop / (topology.dies * bestFlopPerPs(hardware.compute, model.weightBytes)),
-    memory: weightBytes / (memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs),
-    ...crossingBounds(work, pkg, held.share),
+    compute: flop / (dieFlopPerPs + cores.flopPerPs),
+    memory: weightBytes / (channelBytesPerPs + cores.bytesPerPs),
+    tier: tierBound(weightBytes, pkg, held.nearerBytes, cores.bytesPerPs),
+    // Where weights are used beyond the dies, none of their links has to carry anything.
+    ...(held.usesCores ? { link: 0, bisection: 0 } : crossingBounds(work, pkg, held.share)),
   }
+}
+
+/** All cores beside memories beyond the dies, together. */
+function coresOf({ hardware, topology }: Package): { flopPerPs: number; bytesPerPs: number } {
+  const all = { flopPerPs: 0, bytesPerPs: 0 }
+  for (const { compute, shared } of hardware.memory.tiers ?? []) {
+    const times = shared ? 1 : topology.dies
+    all.flopPerPs += (compute?.flopPerPs ?? 0) * times
+    all.bytesPerPs += (compute?.bytesPerPs ?? 0) * times
+  }
+  return all
+}
+
+/** The slowest way in from a memory beyond; `coreBytesPerPs`: at which weights beyond are used there instead. */
+function tierBound(
+  weightBytes: number,
+  { hardware, topology }: Package,
+  nearerBytes: readonly number[] = [],
+  coreBytesPerPs: number,
+): number {
+  const ps = (hardware.memory.tiers ?? []).map(({ shared, bytesPerPs }, i) => {
+    const ways = shared ? 1 : topology.dies
+    return Math.max(0, weightBytes - (nearerBytes[i] ?? 0)) / (bytesPerPs * ways + coreBytesPerPs)
+  })
+  return Math.max(0, ...ps)
 }
 
 /** The largest bound and its name. */

@@ -2,6 +2,7 @@
 import { dieAreaMm2, packagePowerW } from '../../hardware/area.ts'
 import { type EnergyPart, type EnergyWork, partPj, totalPj } from '../../hardware/energy.ts'
 import type { Package } from '../../hardware/package.ts'
+import type { MemorySpec } from '../../hardware/spec.ts'
 import type { MetricDefinition } from './metric.ts'
 import type { Totals } from './totals.ts'
 
@@ -9,8 +10,19 @@ const J_PER_PJ = 1e-12
 /** A multiply and an add. */
 const FLOP_PER_MAC = 2
 
-const workOf = (t: Totals, { topology }: Package): EnergyWork => ({
-  macs: t.flop / FLOP_PER_MAC,
+/** undefined: not known of a tier from which something was read. Cores read from the last one. */
+function tierPj({ tiers }: Totals, { tiers: specs = [] }: MemorySpec): number | undefined {
+  let pj = 0
+  for (const [i, spec] of specs.entries()) {
+    const bytes = (tiers.readBytes[i] ?? 0) + (i === specs.length - 1 ? tiers.coreReadBytes : 0)
+    if (bytes > 0 && spec.pjPerByte === undefined) return undefined
+    pj += bytes * (spec.pjPerByte ?? 0)
+  }
+  return pj
+}
+
+const workOf = (t: Totals, { topology, hardware }: Package): EnergyWork => ({
+  macs: (t.flop + t.tiers.coreFlop) / FLOP_PER_MAC,
   sramBytes: t.traffic.sramBytes,
   linkByteHops: t.traffic.linkByteHops,
   memoryBytes:
@@ -19,7 +31,9 @@ const workOf = (t: Totals, { topology }: Package): EnergyWork => ({
     t.kvReadBytes +
     t.kvWriteBytes +
     t.traffic.replicaWriteBytes +
-    t.traffic.moveMemoryBytes,
+    t.traffic.moveMemoryBytes +
+    t.tiers.writtenBytes,
+  tierPj: tierPj(t, hardware.memory),
   diePs: t.latencyPs * topology.dies,
 })
 
@@ -44,7 +58,10 @@ export const BUDGET_METRICS: Readonly<Record<string, MetricDefinition>> = {
     'energy of bytes read from and written to SRAM: slices at arrival, send and compute, tokens in and out of each compute job and copy; left out where the constant of a MAC includes it',
   ),
   energyD2d: part('link', 'energy of bytes times hops'),
-  energyMemory: part('memory', 'energy of bytes read from and written to memory'),
+  energyMemory: part(
+    'memory',
+    'energy of bytes read from and written to memory, and of those read from memory.tiers',
+  ),
   energyIdle: part('idle', 'idle power of all dies during latency; left out where the hardware states none'),
   dieArea: {
     unit: 'mm2',

@@ -1,8 +1,20 @@
 // Metrics of weights that stay on dies from one iteration to the next: there where a scheduler keeps any.
+import type { Package } from '../../hardware/package.ts'
 import type { MetricDefinition } from './metric.ts'
 import type { Totals } from './totals.ts'
 
 const keepsWeights = ({ cache }: Totals) => cache.hits + cache.misses > 0
+
+const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
+const hasTiers = ({ hardware }: Package) => hardware.memory.tiers !== undefined
+const hasCores = ({ hardware }: Package) => hardware.memory.tiers?.at(-1)?.compute !== undefined
+
+/** Of the first, second ... memory beyond the one at the dies. */
+const tierRead = (tier: number): MetricDefinition => ({
+  unit: 'B',
+  definition: `weights read from ${tier === 1 ? 'the nearest of memory.tiers, the memory behind that at the dies' : `tier ${tier} of memory.tiers`}`,
+  of: (t) => (tier <= t.tiers.readBytes.length ? t.tiers.readBytes[tier - 1]! : undefined),
+})
 
 export const CACHE_METRICS: Readonly<Record<string, MetricDefinition>> = {
   cacheHitRate: {
@@ -26,10 +38,30 @@ export const CACHE_METRICS: Readonly<Record<string, MetricDefinition>> = {
     definition: 'bytes of these slices',
     of: (t) => (keepsWeights(t) ? t.cache.missBytes : undefined),
   },
+  cacheLeftBytes: {
+    unit: 'B',
+    definition:
+      'the part of cacheMissBytes that was used where it lay, by cores beside the tier (miss=compute, miss=best)',
+    of: (t, pkg) => (keepsWeights(t) && hasCores(pkg) ? t.cache.leftBytes : undefined),
+  },
   cacheStall: {
     unit: 'ps',
     definition:
       'time that a compute unit had nothing to do before a job with a slice that had not stayed there, on average over dies',
     of: (t, { topology }) => (keepsWeights(t) ? t.cache.stallPs / topology.dies : undefined),
+  },
+  tierRead: {
+    unit: 'B',
+    definition: 'weights read from all of memory.tiers: what comes through several counts in each',
+    of: (t, pkg) => (hasTiers(pkg) ? sum(t.tiers.readBytes) : undefined),
+  },
+  tier1Read: tierRead(1),
+  tier2Read: tierRead(2),
+  tier3Read: tierRead(3),
+  tier4Read: tierRead(4),
+  corePairs: {
+    unit: 'count',
+    definition: '(token, expert) pairs computed by cores beside a tier',
+    of: (t, pkg) => (hasCores(pkg) ? t.tiers.corePairs : undefined),
   },
 }

@@ -85,11 +85,16 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   boundRatio: {
     unit: 'ratio',
     definition:
-      "latency over the physical bound (the largest of the four, summed over layers and iterations), in which each layer reads its own weights: a run that reads ahead has the same bound, and may come below it where it fills one layer's idle channels with reads of the next; in an end-to-end run all but the routed experts is its own bound",
+      "latency over the physical bound (the largest of all, summed over layers and iterations), in which each layer reads its own weights: a run that reads ahead has the same bound, and may come below it where it fills one layer's idle channels with reads of the next; in an end-to-end run all but the routed experts is its own bound",
     of: (t) => shareOf(t.latencyPs, t.boundPs),
   },
   boundCompute: { unit: 'ps', definition: 'compute bound', of: (t) => t.bounds.compute },
   boundMemory: { unit: 'ps', definition: 'memory channel bound', of: (t) => t.bounds.memory },
+  boundTier: {
+    unit: 'ps',
+    definition: 'bound by the ways from memory.tiers',
+    of: (t, { hardware }) => (hardware.memory.tiers === undefined ? undefined : t.bounds.tier),
+  },
   boundLink: { unit: 'ps', definition: 'bound by the links of one die', of: (t) => t.bounds.link },
   boundBisection: {
     unit: 'ps',
@@ -161,8 +166,9 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   memoryWrite: {
     unit: 'B',
     definition:
-      'bytes written to memory: replicas, what rebalance moves, keys and values in an end-to-end run',
-    of: (t) => t.traffic.replicaWriteBytes + t.traffic.moveMemoryBytes / 2 + t.kvWriteBytes,
+      'replicas, what rebalance moves, weights on their way from memory.tiers, keys and values in an end-to-end run',
+    of: (t) =>
+      t.traffic.replicaWriteBytes + t.traffic.moveMemoryBytes / 2 + t.tiers.writtenBytes + t.kvWriteBytes,
   },
   d2dBytes: {
     unit: 'B',

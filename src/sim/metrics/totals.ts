@@ -7,7 +7,7 @@ import { MachineCounters } from '../machine/counters.ts'
 import { BOUNDS, type BoundName, type Bounds, binding } from './bounds.ts'
 import type { PartCost, PartName } from './roofline.ts'
 
-const noBounds = (): Bounds => ({ compute: 0, memory: 0, link: 0, bisection: 0 })
+const noBounds = (): Bounds => ({ compute: 0, memory: 0, tier: 0, link: 0, bisection: 0 })
 
 /** What machines counted, to which `addPart` adds, and what iterations came to. */
 export class Totals extends MachineCounters {
@@ -74,7 +74,8 @@ export function addIteration(
   addBounds(totals, bounds, largest.ps)
   const sum = dieFlop.reduce((a, b) => a + b, 0)
   totals.flop += sum
-  totals.imbalanceSum += (Math.max(...dieFlop) * dieFlop.length) / sum
+  // Where cores beside a tier do all of it, dies are even.
+  totals.imbalanceSum += sum > 0 ? (Math.max(...dieFlop) * dieFlop.length) / sum : 1
   totals.busiestChannelBytes += Math.max(...channelBytes)
   totals.iterations++
   totals.tokenLayers += tokens

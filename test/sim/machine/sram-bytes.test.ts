@@ -34,6 +34,8 @@ describe.each(['ep', 'ep:combine=true', 'fse-dp', 'fse-dp:rule5=true', 'fse-dp-n
               case 'compute':
                 return sliceBytes(model, slices, slice) + 2 * tokens * tokenBytes(model)
               case 'reserve':
+              case 'bring':
+              case 'core':
                 return 0
             }
           }

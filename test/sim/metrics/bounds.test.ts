@@ -71,7 +71,13 @@ describe('bounds', () => {
   })
 
   it('the binding one is the largest', () => {
-    expect(binding({ compute: 3, memory: 9, link: 9, bisection: 2 })).toEqual({ name: 'memory', ps: 9 })
-    expect(binding({ compute: 3, memory: 1, link: 1, bisection: 4 })).toEqual({ name: 'bisection', ps: 4 })
+    expect(binding({ compute: 3, memory: 9, tier: 0, link: 9, bisection: 2 })).toEqual({
+      name: 'memory',
+      ps: 9,
+    })
+    expect(binding({ compute: 3, memory: 1, tier: 0, link: 1, bisection: 4 })).toEqual({
+      name: 'bisection',
+      ps: 4,
+    })
   })
 })

@@ -7,7 +7,7 @@ import { workOf } from '../../helpers/frames.ts'
 import { madeUp } from '../../schedulers/machines.ts'
 
 const work = workOf([[0], [1], [1]], 2, buildTopology(madeUp[0]!.topology))
-const bounds = { compute: 30, memory: 50, link: 20, bisection: 40 }
+const bounds = { compute: 30, memory: 50, tier: 10, link: 20, bisection: 40 }
 
 describe('an iteration', () => {
   it('counts once, with its tokens, its bounds, its work and how unevenly that lay', () => {
@@ -19,9 +19,9 @@ describe('an iteration', () => {
     // The busiest die has three times the mean, then the mean itself.
     expect(totals.imbalanceSum).toBe(3 + 1)
     expect(totals.busiestChannelBytes).toBe(7 + 5)
-    expect(totals.bounds).toEqual({ compute: 60, memory: 100, link: 80, bisection: 80 })
+    expect(totals.bounds).toEqual({ compute: 60, memory: 100, tier: 20, link: 80, bisection: 80 })
     expect(totals.boundPs).toBe(50 + 60)
-    expect(totals.binds).toEqual({ compute: 0, memory: 50, link: 60, bisection: 0 })
+    expect(totals.binds).toEqual({ compute: 0, memory: 50, tier: 0, link: 60, bisection: 0 })
     expect(boundBy(totals)).toBe('link')
     expect(isEndToEnd(totals)).toBe(false)
   })
@@ -56,8 +56,8 @@ describe('a part of a forward pass', () => {
     addPart(totals, 'router', cost, 'decode')
     expect(totals).toMatchObject({ latencyPs: 2000, prefillPs: 1000, decodePs: 1000, boundPs: 2000 })
     expect(totals.partPs).toEqual({ attention: 1000, router: 1000, shared: 0, dense: 0, head: 0 })
-    expect(totals.bounds).toEqual({ compute: 800, memory: 2000, link: 400, bisection: 0 })
-    expect(totals.binds).toEqual({ compute: 0, memory: 2000, link: 0, bisection: 0 })
+    expect(totals.bounds).toEqual({ compute: 800, memory: 2000, tier: 0, link: 400, bisection: 0 })
+    expect(totals.binds).toEqual({ compute: 0, memory: 2000, tier: 0, link: 0, bisection: 0 })
     expect(totals).toMatchObject({ flop: 16_000, kvReadBytes: 640, kvWriteBytes: 80 })
     const { weightReadBytes, sramBytes, linkBytes, linkByteHops } = totals.traffic
     expect([weightReadBytes, sramBytes, linkBytes, linkByteHops]).toEqual([1200, 3200, 160, 160])
@@ -69,7 +69,7 @@ describe('a part of a forward pass', () => {
     const totals = new Totals()
     addPart(totals, 'dense', cost, 'decode', 1 / 4)
     expect(totals).toMatchObject({ latencyPs: 250, decodePs: 250, boundPs: 250, flop: 2000 })
-    expect(totals.bounds).toEqual({ compute: 100, memory: 250, link: 50, bisection: 0 })
+    expect(totals.bounds).toEqual({ compute: 100, memory: 250, tier: 0, link: 50, bisection: 0 })
     expect(totals).toMatchObject({ kvReadBytes: 80, kvWriteBytes: 10 })
     const { weightReadBytes, sramBytes, linkBytes, linkByteHops } = totals.traffic
     expect([weightReadBytes, sramBytes, linkBytes, linkByteHops]).toEqual([150, 400, 20, 20])

@@ -7,6 +7,7 @@ import { BAR_STEP, CHART_WIDTH, toMs } from './rows.ts'
 const BOUNDS = [
   { metric: 'boundCompute', label: 'compute' },
   { metric: 'boundMemory', label: 'memory channels' },
+  { metric: 'boundTier', label: 'ways from memory tiers' },
   { metric: 'boundLink', label: 'links of a die' },
   { metric: 'boundBisection', label: 'links across the middle' },
 ] as const
