@@ -2,8 +2,9 @@
 import type { Package } from '../hardware/package.ts'
 import type { Demand } from './demand.ts'
 
-/** Shares of an expert, 0..1, by its id and die. */
+/** Shares of an expert, 0..1, by its id and die: slices over all slices, whose bytes may differ by one. */
 export interface Held {
+  readonly slices: number
   /** Of its weights that lie behind a die: home copies, copies, replicas. */
   inMemory(expert: number, die: number): number
   /** Of its weights that are on a die already. */
@@ -37,9 +38,14 @@ const MOST_GROUPS = 2000
 const ONCE = 1 + 1e-9
 
 /** Every weight may lie behind any channel, or memory is shared. */
-export function freeHolders({ experts, dies }: Demand, { hardware }: Package, held: Held): Holders {
+export function freeHolders(
+  { experts, dies, weightBytes }: Demand,
+  { hardware }: Package,
+  held: Held,
+): Holders {
   const { channelDies } = hardware.memory
-  const present = presentOf(experts, dies, held)
+  const most = (held.slices * Math.ceil(weightBytes / held.slices)) / weightBytes
+  const present = presentOf(experts, dies, held, most)
   const missing = experts.reduce((sum, _, i) => sum + 1 - present.least(i), 0) / experts.length
   return {
     groups: [{ experts: experts.length, missing, channels: channelDies.map((die) => ({ die, share: 1 })) }],
@@ -50,9 +56,12 @@ export function freeHolders({ experts, dies }: Demand, { hardware }: Package, he
 }
 
 /** Weights lie where they lie. */
-export function givenHolders({ experts, dies }: Demand, held: Held): Holders {
+export function givenHolders({ experts, dies, weightBytes }: Demand, held: Held): Holders {
+  // What lies in one place is as much at least, what could be there as much at most.
+  const least = (held.slices * Math.floor(weightBytes / held.slices)) / weightBytes
+  const most = (held.slices * Math.ceil(weightBytes / held.slices)) / weightBytes
   const shares = new Float64Array(experts.length * dies)
-  const present = presentOf(experts, dies, held)
+  const present = presentOf(experts, dies, held, most)
   const groups = new Map<string, { experts: number; missing: number; channels: ReadGroup['channels'] }>()
   /** What can be read in one place only. */
   const bound = new Float64Array(dies)
@@ -60,18 +69,20 @@ export function givenHolders({ experts, dies }: Demand, held: Held): Holders {
     const channels: { die: number; share: number }[] = []
     for (let die = 0; die < dies; die++) {
       const share = held.inMemory(expert, die)
-      shares[i * dies + die] = share
+      shares[i * dies + die] = share * most
       if (share > 0) channels.push({ die, share })
     }
     const missing = 1 - present.least(i)
     const total = channels.reduce((sum, { share }) => sum + share, 0)
     if (total <= ONCE) {
-      for (const { die, share } of channels) bound[die] = bound[die]! + Math.max(0, share - (1 - missing))
+      for (const { die, share } of channels)
+        bound[die] = bound[die]! + Math.max(0, share * least - (1 - missing))
       return
     }
-    const key = channels.map(({ die, share }) => `${die}:${share}`).join()
+    const roomy = channels.map(({ die, share }) => ({ die, share: Math.min(1, share * most) }))
+    const key = roomy.map(({ die, share }) => `${die}:${share}`).join()
     const group = groups.get(key)
-    if (group === undefined) groups.set(key, { experts: 1, missing, channels })
+    if (group === undefined) groups.set(key, { experts: 1, missing, channels: roomy })
     else {
       group.missing = (group.missing * group.experts + missing) / (group.experts + 1)
       group.experts++
@@ -101,12 +112,12 @@ function joined(groups: readonly ReadGroup[], dies: number): ReadGroup {
   return { experts, missing, channels: Array.from({ length: dies }, (_, die) => ({ die, share: 1 })) }
 }
 
-/** `least`: what of an expert is on dies at most, each slice counted once. */
-function presentOf(experts: readonly number[], dies: number, held: Held) {
+/** `least`: what of an expert is on dies at most, each slice counted once. `most`: bytes of a slice at most, over their mean. */
+function presentOf(experts: readonly number[], dies: number, held: Held, most: number) {
   const inside = (i: number, isInside: Uint8Array) => {
     if (!held.isAnyOnDies) return 0
     let sum = 0
-    for (let die = 0; die < dies; die++) if (isInside[die] === 1) sum += held.onDie(experts[i]!, die)
+    for (let die = 0; die < dies; die++) if (isInside[die] === 1) sum += held.onDie(experts[i]!, die) * most
     return Math.min(1, sum)
   }
   const everywhere = new Uint8Array(dies).fill(1)

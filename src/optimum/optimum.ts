@@ -81,10 +81,11 @@ interface Known {
   readonly optimum: OptimumCounters
 }
 
-/** All shares that are held. */
+/** All shares that are held, and of how many slices. */
 function signatureOf({ experts, dies }: Demand, held: Held, isShared: boolean): Float64Array {
   const { length } = experts
-  const signature = new Float64Array(2 * length * dies)
+  const signature = new Float64Array(2 * length * dies + 1)
+  signature[2 * length * dies] = held.slices
   experts.forEach((expert, i) => {
     for (let die = 0; die < dies; die++) {
       if (!isShared) signature[i * dies + die] = held.inMemory(expert, die)

@@ -99,8 +99,7 @@ export function beginLayers(
   const { cache: request, slices } = made[0]!
   const caches = request && new ExpertCaches({ pkg, request, slices, layers })
   return made.map((scheduler, index) => {
-    // It knows of no weights that stay.
-    const optimum = optima && caches === undefined ? new LayerOptimum(pkg, optima, probe) : undefined
+    const optimum = optima && new LayerOptimum(pkg, optima, probe)
     const seen = optimum?.meter ?? probe
     const machine = new LayerMachine(pkg, scheduler, seen, isRepeated, caches?.ofLayer(index))
     return { scheduler, machine, totals: new Totals(), optimum }

@@ -70,8 +70,6 @@ const latency = (metrics: Metrics) => value(metrics, 'latency')
 /** Metrics that add up to the latency. */
 function steps(own: Metrics, found: readonly Found[]): Record<string, Metric> {
   const of = (kind: Variant['kind']) => found.find((one) => one.kind === kind)?.metrics
-  // Of weights that stay on dies no optimum is known.
-  if (own.optimum === undefined) return {}
   const roomy = of('no limit') ?? own
   const bare = of('no start-up')!
   const boundPs = latency(own) / value(own, 'boundRatio')

@@ -24,6 +24,7 @@ const hardware = { ...twoDies, memory: { ...twoDies.memory, channelDies: [0, 1],
 const topology = buildTopology(hardware.topology)
 
 const heldBy = (home: (expert: number) => number): Held => ({
+  slices: 1,
   inMemory: (expert, die) => (home(expert) === die ? 1 : 0),
   onDie: () => 0,
   isAnyOnDies: false,

@@ -23,6 +23,7 @@ const METRIC_COLUMNS: readonly MetricColumn[] = [
   number('latency', time),
   number('speedup', ratio, 'x'),
   number('boundRatio', ratio, 'x'),
+  number('overOptimum', ratio, 'x'),
   number('peakSramPerDie', size),
   number('energy', energy),
   number('dieArea', ratio, 'mm2'),

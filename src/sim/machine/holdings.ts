@@ -138,6 +138,7 @@ export class Holdings {
       return count
     }
     return {
+      slices: scheduler.slices,
       inMemory: this.shareInMemory,
       onDie: (expert, die) => slicesOn(die, expert) / scheduler.slices,
       isAnyOnDies: onDies.size > 0,
