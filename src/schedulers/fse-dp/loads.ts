@@ -5,6 +5,14 @@ import type { NextLoad, TrajectoryQueue } from './queue.ts'
 import type { Share, Trajectory } from './trajectory.ts'
 import { type DieState, newVisit, tokensOf } from './visit.ts'
 
+/** What a channel had to choose from when none of it could be loaded. */
+interface FullDies {
+  /** As `offeredTo` counts. */
+  readonly offered: number
+  /** Dies where it would have gone. */
+  readonly dies: readonly number[]
+}
+
 export interface LoadSetting {
   /** Slots of a die that stay free of loads. */
   readonly reserve: number
@@ -21,12 +29,15 @@ export class SliceLoads {
   private readonly dies: readonly DieState[]
   private readonly setting: LoadSetting
   private readonly onChange: (state: DieState) => void
+  private readonly onFilled: (state: DieState) => void
   /** A second load may be in flight where the way to the channel, or its latency, would otherwise idle it. */
   private readonly mostInFlight: number
   /** By die of the channel. */
   private readonly inFlight: Int32Array
+  /** By die of the channel, where the dies its micro-slices go to are settled beforehand. */
+  private readonly fullDies: (FullDies | undefined)[] = []
 
-  /** `onChange`: a load for this die has left its channel, or has come. */
+  /** `onChange`: a load for this die has left its channel, or has come; `onFilled`: one has taken its last slot. */
   constructor(
     machine: Machine,
     context: SchedulerContext,
@@ -34,6 +45,7 @@ export class SliceLoads {
     dies: readonly DieState[],
     setting: LoadSetting,
     onChange: (state: DieState) => void,
+    onFilled: (state: DieState) => void,
   ) {
     this.machine = machine
     this.context = context
@@ -41,6 +53,7 @@ export class SliceLoads {
     this.dies = dies
     this.setting = setting
     this.onChange = onChange
+    this.onFilled = onFilled
     const { memory, link } = context.hardware
     this.mostInFlight = memory.latencyPs > 0 || link.requestBytes > 0 ? 2 : 1
     this.inFlight = new Int32Array(dies.length)
@@ -51,13 +64,35 @@ export class SliceLoads {
     if (!this.dies.some(({ die }) => this.hasRoom(die))) return
     for (let most = 1; most <= this.mostInFlight; most++) {
       for (const channel of this.context.hardware.memory.channelDies) {
-        if (this.inFlight[channel]! >= most) continue
-        const next = this.queue.nextLoad(channel, (trajectory, share) =>
-          this.placeFor(trajectory, share, channel),
-        )
+        if (this.inFlight[channel]! >= most || this.isAllFull(channel)) continue
+        const next = this.nextLoad(channel)
         if (next !== undefined) this.load(channel, next)
       }
     }
+  }
+
+  /** Whether a channel that found room nowhere would find none again. */
+  private isAllFull(channel: number): boolean {
+    const full = this.fullDies[channel]
+    if (full === undefined || full.offered !== this.queue.offeredTo(channel)) return false
+    for (const die of full.dies) if (this.hasRoom(die)) return false
+    return true
+  }
+
+  private nextLoad(channel: number): NextLoad | undefined {
+    const dies: number[] = []
+    let areSettled = true
+    const next = this.queue.nextLoad(channel, (trajectory, share) => {
+      const place = this.placeFor(trajectory, share, channel)
+      if (share.place === undefined) areSettled = false
+      else if (place < 0 && !dies.includes(trajectory.dies[share.place]!)) {
+        dies.push(trajectory.dies[share.place]!)
+      }
+      return place
+    })
+    const isFull = next === undefined && areSettled
+    this.fullDies[channel] = isFull ? { offered: this.queue.offeredTo(channel), dies } : undefined
+    return next
   }
 
   private placeFor(trajectory: Trajectory, { place }: Share, channel: number): number {
@@ -86,7 +121,7 @@ export class SliceLoads {
     const { expert, dies } = trajectory
     const visit = newVisit(trajectory, slice, place, dies.length - 1)
     const state = this.dies[dies[place]!]!
-    state.freeSlots--
+    if (--state.freeSlots === 0) this.onFilled(state)
     this.inFlight[channelDie] = this.inFlight[channelDie]! + 1
     const job = { expert, slice, channelDie, die: state.die, tokens: tokensOf(visit) }
     const arrive = () => {

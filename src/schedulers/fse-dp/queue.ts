@@ -45,6 +45,8 @@ export class TrajectoryQueue {
   /** By die of the channel. */
   private readonly started: Stock[][]
   private readonly waiting: Stock[][]
+  /** Stocks that have been put on the shelves of each channel so far. */
+  private readonly offered: Int32Array
   private undecided: number
 
   constructor(trajectories: readonly Trajectory[], dies: number, slices: number) {
@@ -59,6 +61,7 @@ export class TrajectoryQueue {
     this.running = new Int32Array(dies)
     this.started = Array.from({ length: dies }, () => [])
     this.waiting = Array.from({ length: dies }, () => [])
+    this.offered = new Int32Array(dies)
     this.undecided = trajectories.length
   }
 
@@ -73,7 +76,7 @@ export class TrajectoryQueue {
     const entry = startable ?? rest[0]!
     entry.isDecided = true
     this.undecided--
-    if (startable === undefined) putOnShelves(entry, this.waiting)
+    if (startable === undefined) this.putOnShelves(entry, this.waiting)
     else this.start(entry)
   }
 
@@ -87,6 +90,11 @@ export class TrajectoryQueue {
     if (!isStarted) return
     for (const die of trajectory.dies) this.running[die] = this.running[die]! - 1
     if (this.touchesIdle(trajectory)) this.startWaiting()
+  }
+
+  /** Grows whenever a channel has more to choose from than before. */
+  offeredTo(channel: number): number {
+    return this.offered[channel]!
   }
 
   /** The next micro-slice for a channel, and where on its trajectory it goes. It counts as taken. */
@@ -104,7 +112,16 @@ export class TrajectoryQueue {
   private start(entry: Entry): void {
     entry.isStarted = true
     for (const die of entry.trajectory.dies) this.running[die] = this.running[die]! + 1
-    putOnShelves(entry, this.started)
+    this.putOnShelves(entry, this.started)
+  }
+
+  private putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
+    for (const stock of stocks) {
+      for (const channel of stock.share.channels) {
+        shelves[channel]!.push(stock)
+        this.offered[channel] = this.offered[channel]! + 1
+      }
+    }
   }
 
   private touchesIdle(trajectory: Trajectory): boolean {
@@ -113,15 +130,17 @@ export class TrajectoryQueue {
   }
 }
 
-function putOnShelves({ stocks }: Entry, shelves: readonly Stock[][]): void {
-  for (const stock of stocks) for (const channel of stock.share.channels) shelves[channel]!.push(stock)
-}
-
+/** Of the first stock on a shelf that has one to go somewhere; empty ones found on the way are cleared away. */
 function take(shelf: Stock[], placeFor: PlaceRule): NextLoad | undefined {
-  while (shelf.length > 0 && isEmpty(shelf[0]!)) shelf.shift()
-  for (const stock of shelf) {
-    const place = isEmpty(stock) ? -1 : placeFor(stock.trajectory, stock.share)
+  for (let at = 0; at < shelf.length; ) {
+    const stock = shelf[at]!
+    if (isEmpty(stock)) {
+      shelf.splice(at, 1)
+      continue
+    }
+    const place = placeFor(stock.trajectory, stock.share)
     if (place >= 0) return { trajectory: stock.trajectory, slice: stock.share.slices[stock.taken++]!, place }
+    at++
   }
   return undefined
 }

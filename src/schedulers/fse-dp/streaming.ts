@@ -14,7 +14,7 @@ import { SliceLoads } from './loads.ts'
 import { TrajectoryQueue } from './queue.ts'
 import { slotsOfDies } from './slots.ts'
 import { type Sharing, trajectoriesOf } from './trajectory.ts'
-import { findFullRing, type Step } from './turn.ts'
+import { FullRings, type Step } from './turn.ts'
 import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './visit.ts'
 
 export interface StreamingSetting {
@@ -42,10 +42,9 @@ export class StreamingLayer {
   private readonly rank: Int32Array
   /** Dies where something has come, ended or become free since the last round. */
   private touched: DieState[] = []
-  /** Visits that wait for a slot, on all dies. */
-  private blockedVisits = 0
-  /** Since the last round, on any die: only then can one of them go on. */
-  private isSlotFreed = false
+  /** Dies with slots freed since the last round: only what waits for these can go on. */
+  private freed: DieState[] = []
+  private readonly rings: FullRings
   private readonly round = () => this.act()
 
   constructor(
@@ -62,8 +61,10 @@ export class StreamingLayer {
     this.dies = slotsOfDies(machine, context, setting).map((slots, die) => emptyDie(die, slots))
     this.rank = context.topology.rank
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
+    this.rings = new FullRings(this.dies)
     const touch = (state: DieState) => this.touch(state)
-    this.loads = new SliceLoads(machine, context, this.queue, this.dies, setting, touch)
+    const filled = (state: DieState) => this.rings.suspect(state)
+    this.loads = new SliceLoads(machine, context, this.queue, this.dies, setting, touch, filled)
   }
 
   start(): void {
@@ -109,18 +110,34 @@ export class StreamingLayer {
    */
   private act(): void {
     const touched = this.takeTouched()
-    if (this.blockedVisits > 0 && this.isSlotFreed) for (const state of this.inTurn) this.retryBlocked(state)
-    this.isSlotFreed = false
+    for (const state of this.takeSendersToFreed()) this.retryBlocked(state)
     for (const state of touched) if (isReady(state)) this.computeNext(state)
     this.loads.loadMore()
-    if (this.blockedVisits > 0) for (const state of this.inTurn) this.turnFullRing(state)
+    if (this.rings.canExist()) for (const state of this.inTurn) this.turnFullRing(state)
   }
 
   private takeTouched(): readonly DieState[] {
-    const { touched, rank } = this
+    const { touched } = this
     this.touched = []
     for (const state of touched) state.isTouched = false
-    return touched.length > 1 ? touched.sort((a, b) => rank[a.die]! - rank[b.die]!) : touched
+    return this.sorted(touched)
+  }
+
+  /** Dies with a visit that waits for a slot which is free now. */
+  private takeSendersToFreed(): readonly DieState[] {
+    const { freed } = this
+    if (freed.length === 0) return freed
+    this.freed = []
+    const senders = new Set<DieState>()
+    for (const { freeSlots, senders: waiting } of freed) {
+      if (freeSlots > 0) for (const state of waiting) senders.add(state)
+    }
+    return this.sorted([...senders])
+  }
+
+  private sorted(states: DieState[]): readonly DieState[] {
+    const { rank } = this
+    return states.length > 1 ? states.sort((a, b) => rank[a.die]! - rank[b.die]!) : states
   }
 
   /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
@@ -134,26 +151,34 @@ export class StreamingLayer {
     this.machine.compute(job, () => {
       state.isComputing = false
       visit.isComputed = true
+      if (!visit.isSent) this.rings.suspect(state)
       this.releaseIfDone(state, visit)
       this.touch(state)
     })
     if (visit.hopsLeft > 0 && !this.trySend(state, visit)) {
       state.blocked.push(visit)
-      this.blockedVisits++
+      this.dies[nextDie(visit)]!.senders.push(state)
     }
   }
 
   private retryBlocked(state: DieState): void {
-    const { length } = state.blocked
-    if (length === 0) return
-    state.blocked = state.blocked.filter((visit) => !this.trySend(state, visit))
-    this.blockedVisits -= length - state.blocked.length
+    state.blocked = state.blocked.filter((visit) => {
+      if (!this.trySend(state, visit)) return true
+      this.stopWaiting(state, visit)
+      return false
+    })
+    this.rings.suspect(state)
+  }
+
+  private stopWaiting(state: DieState, visit: Visit): void {
+    const { senders } = this.dies[nextDie(visit)]!
+    senders.splice(senders.indexOf(state), 1)
   }
 
   private trySend(state: DieState, visit: Visit): boolean {
     const next = this.dies[nextDie(visit)]!
     if (next.freeSlots === 0) return false
-    next.freeSlots--
+    if (--next.freeSlots === 0) this.rings.suspect(next)
     const { job, onSent, onArrived } = this.hop(state, visit, next)
     this.machine.forward(job, onSent, onArrived)
     return true
@@ -182,13 +207,13 @@ export class StreamingLayer {
     if (!visit.isComputed || !visit.isSent) return
     this.machine.releaseSlice(visit.trajectory.expert, visit.slice, state.die)
     state.freeSlots++
-    this.isSlotFreed = true
+    this.freed.push(state)
     this.queue.visited(visit.trajectory)
     this.touch(state)
   }
 
   private turnFullRing(from: DieState): void {
-    const ring = findFullRing(from, this.dies)
+    const ring = this.rings.find(from)
     if (ring !== undefined) this.turn(ring)
   }
 
@@ -199,7 +224,8 @@ export class StreamingLayer {
   private turn(ring: readonly Step[]): void {
     const moves: RotationMove[] = ring.map(({ state, visit }, i) => {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
-      this.blockedVisits--
+      this.stopWaiting(state, visit)
+      this.rings.suspect(state)
       const { job, onArrived } = this.hop(state, visit, ring[(i + 1) % ring.length]!.state)
       const onSent = () => this.queue.visited(visit.trajectory)
       return { ...job, onSent, onArrived }

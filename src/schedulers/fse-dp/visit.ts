@@ -25,6 +25,8 @@ export interface DieState {
   readonly loaded: Visit[]
   /** Waiting for a slot at their next die, in order. */
   blocked: Visit[]
+  /** Dies whose visits wait for a slot here, one entry for each such visit. */
+  readonly senders: DieState[]
 }
 
 export function emptyDie(die: number, slots: number): DieState {
@@ -36,6 +38,7 @@ export function emptyDie(die: number, slots: number): DieState {
     received: [],
     loaded: [],
     blocked: [],
+    senders: [],
   }
 }
 

@@ -22,27 +22,37 @@ interface Situation {
   readonly memory?: Partial<typeof hardware.memory>
   readonly home?: (expert: number, slice: number) => number
   readonly reserve?: number
+  /** Experts that are decided on before anything is loaded. */
+  readonly decided?: number
+  /** Experts that each die holds a token of. */
+  readonly holders?: readonly number[][]
 }
 
-/** Dies 0..3, which all hold a token of each of two experts, and what is loaded: [expert, slice, die, channel]. */
-function situation({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 }: Situation) {
+/** Dies 0..3, which all hold a token of each of two experts where nothing else is said, and what is loaded: [expert, slice, die, channel]. */
+function situation({
+  freeSlots,
+  rule5,
+  memory = {},
+  home = () => 0,
+  reserve = 1,
+  decided = 2,
+  holders = freeSlots.map(() => [0, 1]),
+}: Situation) {
   const spec = { ...hardware, memory: { ...hardware.memory, ...memory } }
   const context = packageOf({ hardware: spec, model, compat: 'physical' })
   const weights = { slices: 4, home }
-  const work = workOf(
-    freeSlots.map(() => [0, 1]),
-    2,
-    topology,
-  )
+  const work = workOf(holders, 2, topology)
   const sharing = rule5 ? pooled(context, weights) : throughAllChannels(context, weights, 'even')
   const queue = new TrajectoryQueue(trajectoriesOf(work, context, sharing, [0, 1]), 4, 4)
-  while (queue.hasUndecided) queue.decide()
+  for (let left = decided; left > 0; left--) queue.decide()
   const started: { job: SliceLoad; onLeft: () => void }[] = []
   const load = (job: SliceLoad, _onArrived: () => void, onLeft: () => void) =>
     void started.push({ job, onLeft })
   const machine = { load } as unknown as Machine
   const dies = freeSlots.map((free, die) => emptyDie(die, free))
-  const loads = new SliceLoads(machine, context, queue, dies, { reserve }, () => undefined)
+  const filledDies: number[] = []
+  const filled = ({ die }: { readonly die: number }) => void filledDies.push(die)
+  const loads = new SliceLoads(machine, context, queue, dies, { reserve }, () => undefined, filled)
   const newLoads = () => {
     const before = started.length
     loads.loadMore()
@@ -50,7 +60,13 @@ function situation({ freeSlots, rule5, memory = {}, home = () => 0, reserve = 1 
       .slice(before)
       .map(({ job: { expert, slice, die, channelDie } }) => [expert, slice, die, channelDie])
   }
-  return { newLoads, dies, leave: (index: number) => started[index]!.onLeft() }
+  return {
+    newLoads,
+    dies,
+    filledDies,
+    decide: () => queue.decide(),
+    leave: (index: number) => started[index]!.onLeft(),
+  }
 }
 
 const loadsIn = (given: Situation) => situation(given).newLoads()
@@ -63,6 +79,27 @@ describe('rule 4', () => {
       [0, 3, 2, 2],
       [0, 2, 3, 3],
     ])
+  })
+
+  it('starts once a die has room that had none, and once an expert is decided on that goes elsewhere', () => {
+    const { newLoads, dies, leave, decide } = situation({
+      ...{ freeSlots: [1, 1, 1, 2], rule5: false, decided: 0 },
+      holders: [[0], [0], [0], [1]],
+    })
+    decide()
+    expect(newLoads()).toEqual([])
+    dies[2]!.freeSlots = 2
+    expect(newLoads()).toEqual([[0, 3, 2, 2]])
+    leave(0)
+    expect(newLoads()).toEqual([])
+    decide()
+    expect(newLoads().map(([expert, , die]) => [expert, die])).toEqual([[1, 3]])
+  })
+
+  it('says which dies have no slot left', () => {
+    const { newLoads, filledDies } = situation({ freeSlots: [2, 1, 1, 3], rule5: false, reserve: 0 })
+    newLoads()
+    expect(filledDies).toEqual([1, 2])
   })
 
   it('has two loads in flight where memory has latency, one for each channel before a second', () => {
