@@ -39,7 +39,17 @@ function twiceAsFast(hardware: HardwareSpec): HardwareSpec {
   return {
     ...hardware,
     link: twiceTheLink(link),
-    memory: { ...memory, bytesPerPs: memory.bytesPerPs * 2, latencyPs: memory.latencyPs / 2 },
+    memory: {
+      ...memory,
+      bytesPerPs: memory.bytesPerPs * 2,
+      latencyPs: memory.latencyPs / 2,
+      tiers: memory.tiers?.map((tier) => ({
+        ...tier,
+        bytesPerPs: tier.bytesPerPs * 2,
+        latencyPs: tier.latencyPs / 2,
+        startupPs: tier.startupPs / 2,
+      })),
+    },
     compute: twiceTheRate(compute),
     llc: llc && { ...llc, hitPs: llc.hitPs / 2, missPs: llc.missPs / 2, writePs: llc.writePs / 2 },
   }
