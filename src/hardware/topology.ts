@@ -66,6 +66,8 @@ export class Topology {
   readonly cuts: readonly Cut[]
   private readonly layout: Layout
   private readonly routes = new Map<number, Route>()
+  /** One more than the hops to each die, by die of origin; 0: not asked for yet. Far smaller than routes. */
+  private readonly hopsFrom: (Uint16Array | undefined)[] = []
   private readonly neighbourLists = new Map<number, readonly number[]>()
 
   constructor(layout: Layout) {
@@ -105,7 +107,14 @@ export class Topology {
   }
 
   hops(from: number, to: number): number {
-    return this.route(from, to).hops
+    if (from === to) return 0
+    let known = this.hopsFrom[from]
+    if (known === undefined) {
+      known = new Uint16Array(this.dies)
+      this.hopsFrom[from] = known
+    }
+    if (known[to] === 0) known[to] = 1 + this.layout.hopsOf(this.layout.path(from, to))
+    return known[to]! - 1
   }
 
   /** Dies one hop away, in rank order. */

@@ -15,7 +15,10 @@ export function nearestEvenly(
 ): Map<number, number> {
   const { rank } = topology
   const byRank = (a: number, b: number) => rank[a]! - rank[b]!
+  const isTarget = new Set(targets)
   const choices = Array.from(dies, (die) => {
+    // No other is as near: what spares large packages the hops of all pairs.
+    if (isTarget.has(die)) return { die, nearest: [die] }
     const hops = targets.map((target) => topology.hops(target, die))
     const fewest = Math.min(...hops)
     return { die, nearest: targets.filter((_target, i) => hops[i] === fewest).sort(byRank) }

@@ -51,6 +51,19 @@ function meanHops(topology: Topology): number {
 }
 
 describe('every topology', () => {
+  it('knows the hops of a route before it has worked out the route, and the same again', () => {
+    fc.assert(
+      fc.property(layouts, (layout) => {
+        const topology = new Topology(layout)
+        eachPair(layout.dies, (from, to) => {
+          const hops = topology.hops(from, to)
+          expect(topology.hops(from, to)).toBe(hops)
+          expect(topology.route(from, to).hops).toBe(hops)
+        })
+      }),
+    )
+  })
+
   it('has routes that connect: each link begins where the one before ended', () => {
     fc.assert(
       fc.property(layouts, (layout) => {
