@@ -74,7 +74,9 @@ export function readLimit(text: string, place: Place): Limit | Diagnostic {
 /** In `unit`, or what was expected. */
 function limitValue(text: string, unit: string): number | string {
   const written = WRITTEN_IN[unit]
-  if (written === undefined) return plainLimit(text)
+  // A plain number may have the metric's own unit beside it: `throughput >= 900 token/s`.
+  if (written === undefined)
+    return plainLimit(text.endsWith(` ${unit}`) ? text.slice(0, -unit.length).trim() : text)
   const value = parseQuantity(text, written.dimension)
   return typeof value === 'number' ? value / written.perUnit : expectedQuantity(written.dimension)
 }

@@ -17,6 +17,23 @@ export const count: Format = (value) => grouped(Math.round(value))
 /** Three significant digits, so that numbers under each other compare at a glance. */
 export const ratio: Format = (value) => (Math.abs(value) >= 100 ? count(value) : value.toPrecision(3))
 
+export const plain: Format = (value) => `${Number(value.toPrecision(4))}`
+
+/** Of units of metrics: the formats that show them, or need none. */
+export const BY_UNIT: Readonly<Record<string, Format>> = {
+  ps: time,
+  B: size,
+  'B.hop': size,
+  J: energy,
+  ratio,
+  count,
+}
+
+/** A value that stands without a header for its unit: `30.4 ms`, `1270 token/s`. */
+export function amount(value: number, unit: string): string {
+  return BY_UNIT[unit]?.(value) ?? `${plain(value)} ${unit}`
+}
+
 /** The metric, and the half-width of its interval where it has one. */
 export function cell(metric: Metric | undefined, format: Format): string {
   if (metric === undefined) return ABSENT

@@ -3,7 +3,7 @@ import type { ChalkInstance } from 'chalk'
 import type { ComparedCell, ComparedMetric, Comparison } from '../check/compare.ts'
 import type { OutputFormat } from '../config/experiment/experiment.ts'
 import { visible } from '../visible.ts'
-import { count, energy, ratio, size, time } from './cells.ts'
+import { BY_UNIT, plain, ratio } from './cells.ts'
 import { csvRow } from './csv.ts'
 import { type GridColumn, renderGrid } from './grid.ts'
 import { escaped, markdownGrid } from './markdown-grid.ts'
@@ -101,14 +101,14 @@ function grids(comparison: Comparison): Grid[] {
 }
 
 function metricGrid({ metric, unit, isTime, rows }: ComparedMetric, letters: readonly string[]): Grid {
-  const format = FORMATS[unit] ?? plain
+  const format = BY_UNIT[unit] ?? plain
   const columns = letters.flatMap((name, i): GridColumn[] => {
     const value: GridColumn = { header: name, align: 'right' }
     const relation = isTime ? `${name} over A\nspeedup [x]` : `${name} / A\n[x]`
     return i === 0 ? [value] : [value, { header: relation, align: 'right' }]
   })
   return {
-    title: unit in FORMATS ? metricTitle(metric) : `${metricTitle(metric)} [${unit}]`,
+    title: unit in BY_UNIT ? metricTitle(metric) : `${metricTitle(metric)} [${unit}]`,
     columns: [{ header: 'scheduler', align: 'left' }, ...columns],
     rows: rows.map(({ scheduler, cells }) => [
       scheduler,
@@ -123,18 +123,6 @@ function metricGrid({ metric, unit, isTime, rows }: ComparedMetric, letters: rea
 /** A metric whose name alone would mislead beside other speedups. */
 const metricTitle = (metric: string) =>
   metric === 'speedup' ? 'speedup over the baseline of each result [x]' : metric
-
-const plain = (value: number) => `${Number(value.toPrecision(4))}`
-
-/** Those that show their unit, or whose title says it. */
-const FORMATS: Readonly<Record<string, (value: number) => string>> = {
-  ps: time,
-  B: size,
-  'B.hop': size,
-  J: energy,
-  ratio,
-  count,
-}
 
 function withInterval(
   cell: Pick<ComparedCell, 'value' | 'ci95'> | undefined,

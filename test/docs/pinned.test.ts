@@ -30,7 +30,7 @@ describe('a renewed document', () => {
   test('has outputs, rows and files put in, and all else kept', async () => {
     const text = await renewed(stale)
     expect(blocksOf(text, 'console')).toEqual([
-      '$ npx moesim schema list\nhardware\nmodel\nexperiment\nresult\n',
+      '$ npx moesim schema list\nhardware\nmodel\nexperiment\ncheck\nresult\n',
     ])
     expect(text).toContain(`|---|---|\n${await tableRows('predictors')}\nText stays.`)
     expect(blocksOf(text, '')).toEqual([readFile('LICENSE')])

@@ -1,14 +1,14 @@
-// `moesim schema`: the JSON Schema of a kind of config file, for completion in editors, or of results.
+// `moesim schema`: the JSON Schema of a kind of config file, for completion in editors, of check files or of results.
 import { Argument, type Command } from 'commander'
 import type { Session } from '../session.ts'
 
-const KINDS = ['hardware', 'model', 'experiment', 'result'] as const
+const KINDS = ['hardware', 'model', 'experiment', 'check', 'result'] as const
 type Kind = (typeof KINDS)[number]
 
 export function addSchema(program: Command, session: Session): Command {
   return program
     .command('schema')
-    .description('print the JSON Schema of a kind of config file, for completion in editors, or of results')
+    .description('print the JSON Schema of a kind of file, for completion in editors, or of results')
     .addArgument(
       new Argument('<kind>', 'which schema, or `list` for their names').choices([...KINDS, 'list']),
     )
@@ -19,7 +19,9 @@ export function addSchema(program: Command, session: Session): Command {
       }
       const { jsonSchema } = await import('../../config/schema.ts')
       const { resultJsonSchema } = await import('../../config/results/result-schema.ts')
-      const schema = kind === 'result' ? resultJsonSchema() : jsonSchema(kind)
+      const { checkJsonSchema } = await import('../../config/results/check-schema.ts')
+      const others = { check: checkJsonSchema, result: resultJsonSchema }
+      const schema = kind === 'check' || kind === 'result' ? others[kind]() : jsonSchema(kind)
       session.result(`${JSON.stringify(schema, undefined, 2)}\n`)
     })
     .addHelpText(

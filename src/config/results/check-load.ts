@@ -1,22 +1,29 @@
 // Reads the file of `moesim check`, and the experiments that its cases run.
 import { UserError } from '../../errors.ts'
 import type { Io } from '../../io.ts'
-import { METRICS } from '../../sim/metrics/metrics.ts'
 import { parseConfig } from '../document.ts'
 import { locateTrace } from '../experiment/routing.ts'
 import { besideFile, isPath, readConfig } from '../library.ts'
+import { limitableMetrics } from '../limits.ts'
 import { type LoadedExperiment, loadExperiment } from '../load.ts'
 import { readWith, reporter, reportReserved } from '../validate.ts'
 import { viewOf } from '../view.ts'
+import { type CaseLimit, readCaseLimits } from './check-limits.ts'
 import { type CheckCase, type CheckFile, checkSchema } from './check-schema.ts'
 
+export interface ReadCheckFile {
+  readonly file: CheckFile
+  /** Of each case. */
+  readonly limits: readonly (readonly CaseLimit[])[]
+}
+
 /** Throws UserError with everything that is wrong with the file. */
-export async function readCheckFile(io: Io, path: string): Promise<CheckFile> {
+export async function readCheckFile(io: Io, path: string): Promise<ReadCheckFile> {
   const view = viewOf(parseConfig(path, await readConfig(io, path)))
   const report = reporter(view, 'the file')
   const file = readWith(checkSchema, view, 'the file', report)
   if (file !== undefined) {
-    const known = ['speedup', ...Object.keys(METRICS)]
+    const known = limitableMetrics()
     const unknown = (name: string) => !known.includes(name)
     file.metrics?.forEach((name, i) => {
       if (unknown(name)) report.badValue(['metrics', i], `one of ${known.join(', ')}`)
@@ -35,8 +42,10 @@ export async function readCheckFile(io: Io, path: string): Promise<CheckFile> {
       if (names.indexOf(name) < i) report.badValue(['cases', i, 'name'], 'a name that no other case has')
     })
   }
-  if (file === undefined || report.findings.length > 0) throw new UserError(report.findings)
-  return file
+  const limits = file?.cases.map((one, i) => readCaseLimits(one, i, view, report.findings))
+  if (file === undefined || limits === undefined || report.findings.length > 0)
+    throw new UserError(report.findings)
+  return { file, limits }
 }
 
 /**

@@ -11,6 +11,7 @@ const SHARE = 'a share from 0 to 1, such as 0.02 for 2 %'
 const share = z.number({ error: SHARE }).min(0, { error: SHARE }).max(1, { error: SHARE })
 const NUMBER = 'a number'
 const TEXT = 'a text'
+const LIMITS = 'a list of limits such as speedup >= 1.2'
 const text = z.string({ error: TEXT }).min(1, { error: TEXT })
 const texts = z.array(text, { error: 'a list of texts' })
 
@@ -38,6 +39,11 @@ const caseSchema = mapping({
   run: runSchema,
   configSha256: text.optional(),
   traceSha256: text.optional(),
+  /** Each as text, such as `speedup >= 1.2`. */
+  limits: byName(
+    z.array(text, { error: LIMITS }).min(1, { error: LIMITS }),
+    `a mapping from scheduler ids, each to ${LIMITS}`,
+  ).optional(),
   results: byName(
     byName(z.number({ error: NUMBER }), 'a mapping from metrics to numbers'),
     'a mapping from scheduler ids to metrics',
@@ -55,3 +61,7 @@ export const checkSchema = mapping({
 
 export type CheckFile = z.output<typeof checkSchema>
 export type CheckCase = CheckFile['cases'][number]
+
+export function checkJsonSchema(): unknown {
+  return { title: 'moesim check', ...z.toJSONSchema(checkSchema, { io: 'input', target: 'draft-7' }) }
+}

@@ -56,9 +56,9 @@ const shifted = (factor: number, change: Readonly<Record<string, unknown>> = {})
 
 describe('a file of cases', () => {
   test('gets its results by --update, which shows them as new and exits with 0', async () => {
-    const { exitCode, stdout, text } = await check(START, '--update')
+    const { exitCode, stdout, text } = await check(START, '--update', '--wide')
     expect(exitCode).toBe(0)
-    expect(stdout).toMatch(/tiny +ep:prefetch=1 +speedup +ratio +- +1\.\d+ +- +1 +new/)
+    expect(stdout).toMatch(/tiny +ep:prefetch=1 +speedup +- +1\.\d+ +- +1 +new/)
     const { cases, ...rest } = JSON.parse(text)
     expect(rest).toEqual({ schemaVersion: 1, tolerance: 0.01, metrics: ['latency', 'speedup'] })
     expect(cases[0]).toMatchObject({
@@ -137,6 +137,118 @@ describe('the output', () => {
   test('is a table in Markdown', async () => {
     expect((await check(recorded, '--format', 'markdown')).stdout).toMatch(/^\| case \| scheduler \|/)
   })
+})
+
+describe('limits', () => {
+  const limited = (limits: unknown, base: typeof recorded = recorded) => {
+    const copy = structuredClone(base)
+    Object.assign(copy.cases[0]!, { limits })
+    return copy
+  }
+  const KEPT = { 'ep:prefetch=1': ['speedup >= 1.0', 'latency <= 6 ms'], ep: ['memoryRead < 1 GB'] }
+  const BROKEN = { 'ep:prefetch=1': ['speedup >= 1.2', 'latency <= 6 ms'] }
+
+  test('that are kept stand beside what is recorded, in scaled units', async () => {
+    const { exitCode, stdout } = await check(limited(KEPT))
+    expect(exitCode).toBe(0)
+    expect(stdout).toMatch(/tiny +ep +latency +5\.89 ms +5\.89 ms +0 +same\n/)
+    expect(stdout).toMatch(/tiny +ep:prefetch=1 +speedup +>= 1\.0 +1\.01 +- +kept\n/)
+    expect(stdout).toMatch(/tiny +ep:prefetch=1 +latency +<= 6 ms +5\.82 ms +- +kept\n/)
+    expect(stdout).toMatch(/tiny +ep +memoryRead +< 1 GB +590 MB +- +kept\n/)
+    expect(stdout).toContain('4 of 4 values as recorded; 3 of 3 limits kept\n')
+  })
+
+  test('of which one is broken exit with 1, with --update too, which keeps them', async () => {
+    const broken = limited(BROKEN)
+    const { exitCode, stdout } = await check(broken)
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/tiny +ep:prefetch=1 +speedup +>= 1\.2 +1\.01 +- +broken\n/)
+    expect(stdout).toContain('4 of 4 values as recorded; 1 of 2 limits kept, 1 not\n')
+    const updated = await check(broken, '--update')
+    expect(updated.exitCode).toBe(1)
+    expect(JSON.parse(updated.text)).toEqual(broken)
+  })
+
+  test('need nothing recorded, and are broken by a metric that is not there', async () => {
+    const limits = { ep: ['speedup >= 1', 'llcHits >= 0'] }
+    const { exitCode, stdout } = await check({ ...START, cases: [{ ...CASE, limits }] })
+    expect(exitCode).toBe(1)
+    expect(stdout).toMatch(/tiny +ep +llcHits +>= 0 +- +- +broken\n/)
+    expect(stdout).toMatch(/\n\n1 of 2 limits kept, 1 not\n$/)
+  })
+
+  test('are plain numbers in the forms that programs read', async () => {
+    const limits = { ep: ['latency <= 1 ms'] }
+    const run = async (format: string) => (await check(limited(limits), '--format', format)).stdout
+    expect(JSON.parse(await run('json'))).toMatchObject({
+      cases: [
+        {
+          limits: [
+            {
+              ...{ scheduler: 'ep', limit: 'latency <= 1 ms', metric: 'latency', unit: 'ps' },
+              ...{ now: recorded.cases[0]!.results.ep!.latency, verdict: 'broken' },
+            },
+          ],
+        },
+      ],
+    })
+    expect(await run('github')).toContain(
+      '::error file=c.json,title=tiny%3A ep::latency 5885400120 ps, limit latency <= 1 ms\n',
+    )
+    const junit = await run('junit')
+    expect(junit).toContain('<testsuite name="tiny" tests="5" failures="1">')
+    expect(junit).toContain('<failure message="latency 5885400120 ps, limit latency &lt;= 1 ms"/>')
+  })
+
+  test.each([
+    ['an unknown metric', { ep: ['latncy <= 3 ms'] }, /^c\.json:3:9 error: unknown metric .*"latency"\?/],
+    ['another unit', { ep: ['latency <= 3 MB'] }, /^c\.json:3:9 error: a limit must be latency <= a time/],
+    ['no limit', { ep: ['latency'] }, /^c\.json:3:9 error: a limit must be a metric, one of <= >= < >/],
+    [
+      'no list',
+      { ep: 'latency <= 3 ms' },
+      /^c\.json:3:8 error: cases\[0\]\.limits\.ep must be a list of limits/,
+    ],
+    ['another scheduler', { epp: ['speedup >= 1'] }, /^c\.json:3:3 error: unknown scheduler .*known: ep, /],
+  ])('that are wrong are shown with line and caret, exit 2: %s', async (_name, limits, message) => {
+    const text = JSON.stringify({ ...START, cases: [{ ...CASE, limits: 0 }] }).replace(
+      '"limits":0',
+      `"limits":\n\n{ ${JSON.stringify(limits).slice(1)}`,
+    )
+    const { exitCode, stderr, stdout } = await check(text)
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
+    expect(stderr).toMatch(message)
+    expect(stderr).toMatch(/\n {5}\| +\^+/)
+  })
+})
+
+describe('--changed', () => {
+  test('shows what is not as it should be and sums up the whole', async () => {
+    const base = shifted(2)
+    Object.assign(base.cases[0]!, { limits: { ep: ['speedup >= 1', 'speedup > 1'] } })
+    const { exitCode, stdout } = await check(base, '--changed')
+    expect(exitCode).toBe(1)
+    expect(stdout.match(/^tiny .*/gm)).toEqual([
+      expect.stringMatching(/ep:prefetch=1 +speedup +2\.02 +1\.01 +-50 +changed$/),
+      expect.stringMatching(/ep +speedup +> 1 +1\.00 +- +broken$/),
+    ])
+    expect(stdout).toContain('\n3 of 4 values as recorded, 1 not; 1 of 2 limits kept, 1 not\n')
+    const { cases } = JSON.parse((await check(base, '--changed', '--format', 'json')).stdout)
+    expect(cases[0].rows.length + cases[0].limits.length).toBe(2)
+  })
+
+  test('shows nothing but the sum where all is', async () => {
+    expect(await check(recorded, '--changed')).toMatchObject({
+      exitCode: 0,
+      stdout: '4 of 4 values as recorded\n',
+    })
+  })
+})
+
+test('values that only more digits tell apart have them all', async () => {
+  const near = shifted(1, { tolerance: 0 })
+  near.cases[0]!.results.ep!.latency! += 1
+  expect((await check(near, '--changed')).stdout).toMatch(/ 5885400121 ps +5885400120 ps .*changed\n/)
 })
 
 describe('what must not be compared exits with 2:', () => {

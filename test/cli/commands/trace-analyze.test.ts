@@ -39,7 +39,7 @@ const CSV = `request,token,phase,layer,experts\n${ROWS.join('\n')}\n`
 const analyze = (...argv: string[]) => runCli(['trace', 'analyze', ...argv, '--model', at('mini.yaml')])
 
 test('prints a table to stdout and nothing else', async () => {
-  const { exitCode, stdout, stderr } = await analyze(at('t.csv'))
+  const { exitCode, stdout, stderr } = await analyze(at('t.csv'), '--wide')
   expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: '' })
   expect(stdout).toContain('holds     2 requests, 4 prefill and 4 decode tokens\n')
   // Expert 2 in every token, 0 and 1 in turn: neighbours share one of two.
@@ -69,7 +69,7 @@ test('--output writes the file and says so, unless --quiet', async () => {
 })
 
 test('counts give load skew, and the table says what they cannot give', async () => {
-  const { exitCode, stdout } = await analyze(at('counts.json'), '--layers', 'sample:2')
+  const { exitCode, stdout } = await analyze(at('counts.json'), '--layers', 'sample:2', '--wide')
   expect(exitCode).toBe(0)
   expect(stdout).toMatch(/^max \/ mean load \(S6\) +all +2\.000 +1\.000 +3\.000 /m)
   expect(stdout).toContain('Not measured: reuse, next token; ')
