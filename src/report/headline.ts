@@ -4,6 +4,7 @@ import type { TopologySpec } from '../hardware/spec.ts'
 import type { Extrapolation, RunResult } from '../sim/result.ts'
 import type { CountedSpec } from '../trace/synth/generator-spec.ts'
 import { count } from './cells.ts'
+import { oneOf } from './one-of.ts'
 
 export interface Fact {
   readonly label: string
@@ -16,6 +17,16 @@ type Facts = Pick<Experiment, 'hardware' | 'model' | 'workload' | 'endToEnd' | '
     | { kind: 'trace'; file: string }
     | { kind: 'counts'; file: string; spec: CountedSpec }
     | Extract<Experiment['routing'], { kind: 'generator' }>
+}
+
+/** What a page about runs is called: on which hardware, which model, what work. */
+export function runTitle(experiments: readonly RunResult['experiment'][]): string {
+  const all = experiments as readonly Facts[]
+  const names = (of: (each: Facts) => string, kind: string) => oneOf(all.map(of), kind)
+  const hardware = names((each) => each.hardware.name, 'machines')
+  const model = names((each) => each.model.name, 'models')
+  const workload = names((each) => describeWorkload(each.workload), 'workloads')
+  return `${model} on ${hardware}: ${workload}`
 }
 
 export function headline(result: RunResult): Fact[] {

@@ -29,7 +29,7 @@ test('run --report writes one page beside the result, with the command that repe
   expect(stdout.split('\n')[0]).toBe(plain.stdout.split('\n')[0])
   expect(readdirSync(folder)).toEqual(['a.html'])
   const html = readFileSync(at('a.html'), 'utf8')
-  expect(html).toContain('<title>moesim run: demo</title>')
+  expect(html).toContain('<title>qwen3-30b-a3b on fse-dp-2x2: 1 iteration of 16 tokens</title>')
   expect(html).toContain(
     'moesim run --layers 0 --set &#39;hardware.link.bandwidth=256 GB/s&#39;'.replace(
       ' --layers 0',

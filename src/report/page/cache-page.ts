@@ -13,7 +13,7 @@ export function cachePage(report: CacheReport, version: string, command: string)
   const charts = [hitRatesChart(report), layerHitRatesChart(report)].filter((chart) => chart !== undefined)
   const tables = cacheTables(report).filter(({ rows }) => rows.length <= MOST_ROWS)
   return {
-    title: 'moesim trace cache',
+    title: `Expert caches: ${report.trace.model}, ${report.trace.path}`,
     facts: [...cacheFacts(report), { label: 'moesim', text: version }],
     datasets: {},
     sections: [

@@ -2,6 +2,7 @@
 import type { Leaderboard } from '../../compete/leaderboard.ts'
 import { ratio, time } from '../cells.ts'
 import { competeGrids, refusedText } from '../compete.ts'
+import { oneOf } from '../one-of.ts'
 import { CHART_WIDTH } from './charts/rows.ts'
 import type { Chart, Page } from './page.ts'
 
@@ -9,7 +10,7 @@ import type { Chart, Page } from './page.ts'
 export function competePage(board: Leaderboard, version: string, command: string): Page {
   const refused = refusedText(board)
   return {
-    title: 'moesim compete',
+    title: competeTitle(board),
     facts: [
       { label: 'schedulers', text: `${board.standings.length}` },
       { label: 'cells', text: `${board.cells.length} (hardware, model, tokens)` },
@@ -34,6 +35,16 @@ export function competePage(board: Leaderboard, version: string, command: string
       },
     ],
   }
+}
+
+/** On which hardware, which models, how much work. */
+function competeTitle({ cells }: Leaderboard): string {
+  const names = (of: (cell: Leaderboard['cells'][number]) => string, kind: string) =>
+    oneOf(cells.map(of), kind)
+  const hardware = names((cell) => cell.hardware, 'machines')
+  const model = names((cell) => cell.model, 'models')
+  const tokens = names((cell) => `${cell.tokens} tokens`, 'token counts')
+  return `Leaderboard: ${model} on ${hardware}, ${tokens}`
 }
 
 function nearnessChart({ cells, standings }: Leaderboard): Chart {

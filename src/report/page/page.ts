@@ -19,6 +19,9 @@ export interface Chart {
 /** Name of a layer that is not seen: it answers the pointer, and is left out of pictures. */
 export const POINTER_LAYER = 'pointer'
 
+/** Name of a view whose distances are true: it keeps its shape on a narrow screen. */
+export const TO_SCALE = 'to-scale'
+
 export interface PageTable {
   readonly title: string
   readonly columns: readonly GridColumn[]

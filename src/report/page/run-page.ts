@@ -2,7 +2,7 @@
 
 import type { ObservedRun } from '../../observe/observed-run.ts'
 import type { RunResult } from '../../sim/result.ts'
-import { headline } from '../headline.ts'
+import { headline, runTitle } from '../headline.ts'
 import { sections } from '../sections.ts'
 import { boundsChart } from './charts/bounds.ts'
 import { layersChart } from './charts/layers.ts'
@@ -18,8 +18,12 @@ import type { Chart, Page, PageSection } from './page.ts'
 export function runPage(result: RunResult, command: string, observed?: ObservedRun): Page {
   const { name } = result.experiment as { name?: string }
   return {
-    title: name === undefined ? 'moesim run' : `moesim run: ${name}`,
-    facts: [...headline(result), { label: 'moesim', text: result.moesim }],
+    title: runTitle([result.experiment]),
+    facts: [
+      ...(name === undefined ? [] : [{ label: 'experiment', text: name }]),
+      ...headline(result),
+      { label: 'moesim', text: result.moesim },
+    ],
     datasets: {},
     sections: [
       section('Time', [

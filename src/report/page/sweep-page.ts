@@ -1,5 +1,6 @@
 // The page of a sweep: maps or lines over its axes, the Pareto front, what cannot run, and how to repeat it.
 import type { MergedSweep } from '../../sweep/merge.ts'
+import { runTitle } from '../headline.ts'
 import type { Front } from '../sweep/columns.ts'
 import { axisLines } from './charts/axis-lines.ts'
 import { heatMap } from './charts/heat-map.ts'
@@ -22,8 +23,9 @@ export async function sweepPage(
   const sweep = await sweepRows(merged, front, objectives)
   const charts = [heatMap(sweep), axisLines(sweep), paretoChart(sweep)].filter((chart) => chart !== undefined)
   return {
-    title: `moesim sweep: ${plan.name}`,
+    title: sweep.experiments.length === 0 ? plan.name : runTitle(sweep.experiments),
     facts: [
+      { label: 'sweep', text: plan.name },
       {
         label: 'points',
         text: `${plan.points.length}${refused > 0 ? `, ${refused} of them cannot run` : ''}`,

@@ -2,6 +2,7 @@
 import type { Metrics } from '../../sim/result.ts'
 import type { MergedSweep } from '../../sweep/merge.ts'
 import { type AxisColumn, axisColumns, type Front, rowsOf } from '../sweep/columns.ts'
+import { sizeUnit } from './charts/rows.ts'
 import type { ChartRow } from './page.ts'
 
 interface ShownMetric {
@@ -12,14 +13,20 @@ interface ShownMetric {
   readonly perUnit: number
 }
 
-const SHOWN: readonly ShownMetric[] = [
+/** Bytes, in the unit that suits the largest of all results. */
+interface SizeMetric {
+  readonly metric: string
+  readonly name: string
+}
+
+const SHOWN: readonly (ShownMetric | SizeMetric)[] = [
   { metric: 'latency', label: 'latency [ms]', perUnit: 1e9 },
   { metric: 'speedup', label: 'speedup [x]', perUnit: 1 },
   { metric: 'throughput', label: 'throughput [token/s]', perUnit: 1 },
   { metric: 'boundRatio', label: 'over bound [x]', perUnit: 1 },
-  { metric: 'peakSramPerDie', label: 'SRAM per die [MB]', perUnit: 1e6 },
-  { metric: 'd2dBytes', label: 'die to die [MB]', perUnit: 1e6 },
-  { metric: 'memoryRead', label: 'memory read [MB]', perUnit: 1e6 },
+  { metric: 'peakSramPerDie', name: 'SRAM per die' },
+  { metric: 'd2dBytes', name: 'die to die' },
+  { metric: 'memoryRead', name: 'memory read' },
   { metric: 'energy', label: 'energy [mJ]', perUnit: 1e-3 },
   { metric: 'dieArea', label: 'die area [mm2]', perUnit: 1 },
 ]
@@ -37,8 +44,15 @@ export interface SweepAxis {
   readonly values: readonly (string | number)[]
 }
 
+interface FoundRow {
+  readonly head: ChartRow
+  readonly metrics: Metrics
+}
+
 export interface SweepRows {
   readonly rows: readonly ChartRow[]
+  /** The resolved experiments of the points that ran. */
+  readonly experiments: readonly unknown[]
   readonly axes: readonly SweepAxis[]
   /** Those that some row has. */
   readonly metrics: readonly ShownMetric[]
@@ -55,15 +69,14 @@ export async function sweepRows(
   objectives: readonly string[],
 ): Promise<SweepRows> {
   const columns = axisColumns(merged)
-  const shownOf = (name: string) => SHOWN.find(({ metric }) => metric === name) ?? asItIs(name)
-  const wanted = [...new Set([...SHOWN, ...objectives.map(shownOf)])]
-  const rows: ChartRow[] = []
+  const found: FoundRow[] = []
+  const experiments: unknown[] = []
   const refusals: string[] = []
-  const seen = new Set<string>()
   const schedulers = new Set<string>()
   const values = columns.map(() => new Set<string | number>())
   for await (const point of merged.points()) {
     if (point.record.error !== undefined) refusals.push(`Point ${point.index + 1}: ${point.record.error}`)
+    if (point.record.results.length > 0) experiments.push(point.record.experiment)
     for (const row of rowsOf(point, front)) {
       const places = columns.map(({ cell }) => cell(row) as string | number)
       places.forEach((value, axis) => {
@@ -72,20 +85,30 @@ export async function sweepRows(
       if (row.scheduler === undefined) continue
       const { id, metrics } = row.scheduler
       schedulers.add(id)
-      const shown = amounts(metrics, wanted)
-      for (const label of Object.keys(shown)) seen.add(label)
       const place = Object.fromEntries(places.map((value, axis) => [keyOf(axis), value]))
-      rows.push({ point: point.index + 1, ...place, scheduler: id, front: row.isOnFront, ...shown })
+      const head = { point: point.index + 1, ...place, scheduler: id, front: row.isOnFront }
+      found.push({ head, metrics })
     }
   }
+  const shown = SHOWN.map((each) => ('label' in each ? each : inSizeUnit(each, found)))
+  const shownOf = (name: string) => shown.find(({ metric }) => metric === name) ?? asItIs(name)
+  const wanted = [...new Set([...shown, ...objectives.map(shownOf)])]
+  const seen = new Set(found.flatMap(({ metrics }) => Object.keys(metrics)))
   return {
-    rows,
+    rows: found.map(({ head, metrics }) => ({ ...head, ...amounts(metrics, wanted) })),
+    experiments,
     axes: columns.map((column, axis) => axisOf(column, axis, [...values[axis]!])),
-    metrics: wanted.filter(({ label }) => seen.has(keyOfMetric(label))),
+    metrics: wanted.filter(({ metric }) => seen.has(metric)),
     objectives: objectives.map(shownOf),
     schedulers: [...schedulers],
     refusals,
   }
+}
+
+function inSizeUnit({ metric, name }: SizeMetric, found: readonly FoundRow[]): ShownMetric {
+  const most = found.reduce((max, { metrics }) => Math.max(max, metrics[metric]?.value ?? 0), 0)
+  const { unit, bytesPerUnit } = sizeUnit(most)
+  return { metric, label: `${name} [${unit}]`, perUnit: bytesPerUnit }
 }
 
 /** Vega-Lite reads brackets and dots in a field's name as a path. */

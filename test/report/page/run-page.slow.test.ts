@@ -77,7 +77,9 @@ describe('charts of a run', () => {
       }),
     )
     const activations = rowsIn(chart).find(({ part }) => part === 'activations read from memory')
-    expect(activations?.amount).toBeCloseTo(500, 9)
+    expect(activations?.amount).toBeCloseTo(0.5, 9)
+    expect(JSON.stringify(chart?.spec)).toContain('bytes moved [GB]')
+    expect(JSON.stringify(sramChart(sampleResult)?.spec)).toContain('SRAM [MB]')
   })
 
   test('show a bound that is nothing as no bound', () => {

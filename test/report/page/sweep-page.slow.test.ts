@@ -50,7 +50,7 @@ test('rows hold every scheduler at every point, in readable units', async () => 
   expect(rows).toHaveLength(2 * 2 * 2)
   expect(rows[0]).toMatchObject({
     ...{ point: 1, axis0: 1, axis1: 1, axis2: 'x', scheduler: 'ep', 'latency ms': 1.2345 },
-    'SRAM per die MB': 1000,
+    'SRAM per die GB': 1,
   })
 })
 
@@ -74,7 +74,7 @@ test('a point that cannot run is said with its reason, and has no row', async ()
     },
   }
   const page = await pageOf(refusing)
-  expect(page.facts[0]?.text).toBe('2, 1 of them cannot run')
+  expect(page.facts.find(({ label }) => label === 'points')?.text).toBe('2, 1 of them cannot run')
   expect(page.sections[1]).toMatchObject({
     ...{ heading: 'Points that cannot run', notes: ['Point 2: too <small>'] },
   })

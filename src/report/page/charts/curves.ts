@@ -28,6 +28,8 @@ const RECIPES: readonly (Recipe & { readonly figure: string; readonly table: str
 
 const WIDTH = 340
 const FACET_COLUMNS = 2
+/** From nothing to all of it: the same rise looks the same in every figure. */
+const SHARE_AXIS = { scale: { domain: [0, 1] }, axis: { format: '~%' } }
 const PS_PER_MS = 1e9
 
 /** Undefined for tables that are no curves. */
@@ -47,7 +49,7 @@ export function curvesChart(figure: string, table: DataTable): Chart | undefined
     mark: { type: 'line', point: values.length < 200 } as const,
     encoding: {
       x: { field: 'x', type: 'quantitative', title: x.title, scale: { zero: false } },
-      y: { field: 'y', type: 'quantitative', title: y.title },
+      y: { field: 'y', type: 'quantitative', title: y.title, ...(y.isShare && SHARE_AXIS) },
       color: {
         field: 'color',
         type: 'nominal',
@@ -81,6 +83,7 @@ export function curvesChart(figure: string, table: DataTable): Chart | undefined
 
 interface ShownColumn {
   readonly title: string
+  readonly isShare: boolean
   readonly shown: (row: DataTable['rows'][number]) => string | number
 }
 
@@ -90,7 +93,9 @@ function columnOf(table: DataTable, name: string): ShownColumn {
   invariant(index >= 0, () => `table ${table.name} has no column "${name}"`)
   const { unit } = table.columns[index]!
   if (unit === 'ps') {
-    return { title: `${name} [ms]`, shown: (row) => Number(row[index]) / PS_PER_MS }
+    return { title: `${name} [ms]`, isShare: false, shown: (row) => Number(row[index]) / PS_PER_MS }
   }
-  return { title: unit === undefined ? name : `${name} [${unit}]`, shown: (row) => row[index]! }
+  const isShare = unit === 'share'
+  const title = unit === undefined || isShare ? name : `${name} [${unit}]`
+  return { title, isShare, shown: (row) => row[index]! }
 }

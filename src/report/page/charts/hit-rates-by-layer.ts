@@ -33,7 +33,7 @@ export function layerHitRatesChart({ results, trace }: CacheReport): Chart | und
           scale: { zero: false },
           axis: { tickMinStep: 1 },
         },
-        y: { field: 'rate', type: 'quantitative', title: 'hit rate [%]' },
+        y: { field: 'rate', type: 'quantitative', title: 'hit rate [%]', scale: { domain: [0, 100] } },
         color: { field: 'policy', type: 'nominal', sort: null, legend: { orient: 'top', title: null } },
         tooltip: [
           { field: 'policy', title: 'policy' },

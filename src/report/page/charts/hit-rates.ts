@@ -59,7 +59,10 @@ export function hitRatesChart(report: CacheReport): Chart | undefined {
       layer: [
         {
           mark: { type: 'area', opacity: 0.2 },
-          encoding: { y: { field: 'low', type: 'quantitative' }, y2: { field: 'high' } },
+          encoding: {
+            y: { field: 'low', type: 'quantitative', scale: { domain: [0, 100] } },
+            y2: { field: 'high' },
+          },
         },
         {
           mark: { type: 'line', point: sizes.size <= 20 },

@@ -2,18 +2,18 @@
 import type { Metrics, RunResult } from '../../../sim/result.ts'
 import { size } from '../../cells.ts'
 import type { Chart } from '../page.ts'
-import { toMB } from './rows.ts'
-import { metricPart, stackedChart } from './stacked.ts'
+import { sizeUnit } from './rows.ts'
+import { longestBar, metricPart, type Part, stackedChart } from './stacked.ts'
 
 export function sramChart(result: RunResult): Chart | undefined {
   return stackedChart(result, {
     id: 'sram',
     title: 'SRAM of the package at its fullest moment, by what it held',
     caption: 'All dies together, at the one moment when they held most.',
-    parts: [metricPart('peakSramWeights', 'weights'), metricPart('peakSramTokens', 'tokens')],
-    axis: 'SRAM [MB]',
-    convert: toMB,
-    text: size,
+    ...sizes(result, 'SRAM', [
+      metricPart('peakSramWeights', 'weights'),
+      metricPart('peakSramTokens', 'tokens'),
+    ]),
   })
 }
 
@@ -23,17 +23,20 @@ export function memoryTrafficChart(result: RunResult): Chart | undefined {
     title: 'Bytes moved, by where they went',
     caption:
       'Totals of the run. Weights that a die reads from a memory behind another die are part of the weights read.',
-    parts: [
+    ...sizes(result, 'bytes moved', [
       metricPart('memoryReadWeights', 'weights read from memory'),
       metricPart('memoryReadKv', 'keys and values read'),
       { label: 'activations read from memory', of: activationsRead },
       metricPart('memoryWrite', 'written to memory'),
       metricPart('d2dBytes', 'sent from die to die'),
-    ],
-    axis: 'bytes moved [MB]',
-    convert: toMB,
-    text: size,
+    ]),
   })
+}
+
+/** Parts in bytes, in the unit that suits the longest bar. */
+function sizes(result: RunResult, title: string, parts: readonly Part[]) {
+  const { unit, of } = sizeUnit(longestBar(result, parts))
+  return { parts, axis: `${title} [${unit}]`, convert: of, text: size }
 }
 
 /** What is read beside weights, keys and values, where tokens rest in memory. */

@@ -2,7 +2,7 @@
 import type { ChannelLoad, LaneLoad, ObservedRun, ObservedScheduler } from '../../../observe/observed-run.ts'
 import { percent, size } from '../../cells.ts'
 import { DIE_REACH, drawPackage, type PackageDrawing, type Place } from '../package-drawing.ts'
-import type { Chart, ChartRow } from '../page.ts'
+import { type Chart, type ChartRow, TO_SCALE } from '../page.ts'
 import { bySchedulers, drawnAs } from './panels.ts'
 
 /** Pixels between neighbouring dies. */
@@ -52,6 +52,7 @@ export function packageMap(run: ObservedRun): Chart | undefined {
       facet: bySchedulers(schedulers),
       ...{ columns, spacing: MAP_GAP },
       spec: {
+        name: TO_SCALE,
         ...{ width, height: Math.round(unit * down) },
         view: { stroke: null },
         encoding: { x: position('x', drawing.dies), y: position('y', drawing.dies) },
@@ -88,14 +89,14 @@ function linkLayer({ schedulers }: ObservedRun) {
         field: 'utilization',
         type: 'quantitative' as const,
         // The theme's ramp for lines: its low end is still seen on the page.
-        scale: { range: 'diverging' as const, interpolate: 'rgb' as const, domainMin: 0 },
+        scale: { range: 'diverging' as const, interpolate: 'rgb' as const, domain: [0, 1] },
         legend: isAnyUsed ? legend('link used') : null,
       },
       // A field of its own, since two channels of one field share a legend.
       strokeWidth: {
         field: 'breadth',
         type: 'quantitative' as const,
-        scale: { range: [2, 7], domainMin: 0 },
+        scale: { range: [2, 7], domain: [0, 1] },
         legend: null,
       },
       tooltip: [
@@ -118,7 +119,7 @@ function dieLayer() {
       fill: {
         field: 'busy',
         type: 'quantitative' as const,
-        scale: { range: 'heatmap' as const, domainMin: 0 },
+        scale: { range: 'heatmap' as const, domain: [0, 1] },
         legend: legend('compute unit busy'),
       },
       tooltip: [
@@ -175,7 +176,7 @@ function hubLayer() {
 
 const legend = (title: string) => ({
   ...{ title, orient: 'top' as const, direction: 'horizontal' as const, format: '~%', gradientLength: 240 },
-  ...{ tickCount: 4 },
+  ...{ values: [0, 0.25, 0.5, 0.75, 1] },
 })
 
 function rowsOf(

@@ -1,12 +1,27 @@
-// Metrics in the units that charts show: milliseconds, megabytes, millijoules, as in the tables.
+// Metrics in the units that charts show: milliseconds, megabytes or gigabytes, millijoules, as in the tables.
 import type { Metric } from '../../../sim/result.ts'
 
 const PS_PER_MS = 1e9
-const BYTES_PER_MB = 1e6
+const SIZE_UNITS = [
+  ['TB', 1e12],
+  ['GB', 1e9],
+] as const
 const MJ_PER_J = 1e3
 
 export const toMs = (ps: number) => ps / PS_PER_MS
-export const toMB = (bytes: number) => bytes / BYTES_PER_MB
+
+interface SizeUnit {
+  readonly unit: string
+  readonly bytesPerUnit: number
+  readonly of: (bytes: number) => number
+}
+
+/** The decimal unit in which an axis of sizes up to `mostBytes` is read with the fewest digits: MB at least. */
+export function sizeUnit(mostBytes: number): SizeUnit {
+  const [unit, bytesPerUnit] = SIZE_UNITS.find(([, each]) => mostBytes >= each) ?? ['MB', 1e6]
+  return { unit, bytesPerUnit, of: (bytes) => bytes / bytesPerUnit }
+}
+
 export const toMj = (joule: number) => joule * MJ_PER_J
 
 /** The ends of the interval, or the value itself where there is none. */

@@ -3,7 +3,7 @@ import type { ObservedRun, ObservedScheduler } from '../../../observe/observed-r
 import { size } from '../../cells.ts'
 import { type Chart, type ChartRow, POINTER_LAYER } from '../page.ts'
 import { drawnAs, TIME_AXIS, timePanels, toUs } from './panels.ts'
-import { toMB } from './rows.ts'
+import { sizeUnit } from './rows.ts'
 
 const PANEL_WIDTH = 500
 const PANEL_HEIGHT = 190
@@ -11,7 +11,6 @@ const PANEL_HEIGHT = 190
 const MOST_COLOURS = 8
 /** A capacity that is further above the fullest moment would press all curves flat: it is said, not drawn. */
 const MOST_HEADROOM = 4
-const Y_TITLE = 'SRAM of a die [MB]'
 
 /** Undefined where nobody was observed, or nothing was ever in SRAM. */
 export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | undefined {
@@ -21,6 +20,8 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
   const peakBytes = Math.max(0, ...fullest)
   const dies = schedulers[0]?.dies.length ?? 0
   if (peakBytes === 0) return undefined
+  const { unit, of } = sizeUnit(peakBytes)
+  const title = `SRAM of a die [${unit}]`
   const isDrawn = sramBytes <= MOST_HEADROOM * peakBytes
   const limit = !Number.isFinite(sramBytes)
     ? 'The hardware file sets no limit.'
@@ -31,7 +32,7 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
   const hasColours = dies <= MOST_COLOURS
   const ofDie = {
     x: { field: 'us', type: 'quantitative' as const, ...TIME_AXIS },
-    y: { field: 'MB', type: 'quantitative' as const, title: Y_TITLE },
+    y: { field: 'amount', type: 'quantitative' as const, title },
     ...(hasColours
       ? {
           color: {
@@ -47,7 +48,7 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
     title: 'SRAM of each die over time',
     caption: `A line for each die: bytes that are reserved, for weights (from when they are asked for) and tokens (those that rest there and copies). Each scheduler's time is cut into ${steps} equal steps, and each step shows its fullest moment. ${limit}${sentence}`,
     spec: {
-      data: { values: schedulers.flatMap(rowsOf) },
+      data: { values: schedulers.flatMap((scheduler) => rowsOf(scheduler, of)) },
       params: [
         {
           name: 'shown',
@@ -66,7 +67,7 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
         { window: [{ op: 'row_number' as const, as: 'step' }], groupby: ['scheduler', 'die'] },
         { calculate: '(datum.step - 1) * datum.stepUs', as: 'us' },
         { calculate: 'datum.weights + datum.tokens', as: 'total' },
-        { calculate: 'datum[shown]', as: 'MB' },
+        { calculate: 'datum[shown]', as: 'amount' },
         ...(hasColours ? [] : [{ filter: "chosen === 'all' || datum.die === chosen" }]),
       ],
       ...layout,
@@ -89,12 +90,12 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
                 { field: 'scheduler', title: 'scheduler' },
                 { field: 'die', title: 'die' },
                 { field: 'us', title: 'time [µs]', format: '.4~g' },
-                { field: 'weights', title: 'weights [MB]', format: '.3~g' },
-                { field: 'tokens', title: 'tokens [MB]', format: '.3~g' },
+                { field: 'weights', title: `weights [${unit}]`, format: '.3~g' },
+                { field: 'tokens', title: `tokens [${unit}]`, format: '.3~g' },
               ],
             },
           },
-          ...(isDrawn ? [capacityLayer(sramBytes)] : []),
+          ...(isDrawn ? [capacityLayer(of(sramBytes), title)] : []),
         ],
       },
       ...drawnAs(schedulers.length * dies * steps),
@@ -103,7 +104,8 @@ export function sramFillChart({ schedulers, sramBytes }: ObservedRun): Chart | u
 }
 
 /** The arrays of a die in one row: the chart takes them apart again, and the page stays small. */
-function rowsOf({ id, dies, latencyPs }: ObservedScheduler): ChartRow[] {
+function rowsOf({ id, dies, latencyPs }: ObservedScheduler, of: (bytes: number) => number): ChartRow[] {
+  const rounded = (bytes: number) => Number(of(bytes).toPrecision(5))
   return dies.map(({ fill }, die): ChartRow => {
     const { weightBytes, tokenBytes } = fill
     const stepUs = toUs(latencyPs / weightBytes.length)
@@ -113,18 +115,16 @@ function rowsOf({ id, dies, latencyPs }: ObservedScheduler): ChartRow[] {
   })
 }
 
-const rounded = (bytes: number) => Number(toMB(bytes).toPrecision(5))
-
 function dieMenu(dies: number) {
   const options = ['all', ...Array.from({ length: dies }, (_, die) => die)]
   return { name: 'chosen', value: 'all', bind: { input: 'select' as const, options, name: 'die' } }
 }
 
 /** With data of its own: one line in each panel. */
-function capacityLayer(sramBytes: number) {
+function capacityLayer(capacity: number, title: string) {
   return {
-    data: { values: [{ capacity: toMB(sramBytes) }] },
+    data: { values: [{ capacity }] },
     mark: { type: 'rule' as const, strokeDash: [5, 4] },
-    encoding: { y: { field: 'capacity', type: 'quantitative' as const, title: Y_TITLE } },
+    encoding: { y: { field: 'capacity', type: 'quantitative' as const, title } },
   }
 }

@@ -3,7 +3,7 @@ import type { Metrics, RunResult } from '../../../sim/result.ts'
 import type { Chart, ChartRow } from '../page.ts'
 import { BAR_STEP, CHART_WIDTH } from './rows.ts'
 
-interface Part {
+export interface Part {
   readonly label: string
   /** In base units; undefined where the run does not know it. */
   readonly of: (metrics: Metrics) => number | undefined
@@ -21,6 +21,12 @@ interface Stack extends Pick<Chart, 'id' | 'title' | 'caption'> {
   readonly axis: string
   readonly convert: (value: number) => number
   readonly text: (value: number) => string
+}
+
+/** In base units: all parts of the scheduler that has most. */
+export function longestBar({ results }: RunResult, parts: readonly Part[]): number {
+  const bars = results.map(({ metrics }) => parts.reduce((sum, { of }) => sum + (of(metrics) ?? 0), 0))
+  return Math.max(0, ...bars)
 }
 
 /** Undefined where no scheduler has any of the parts, or all are nothing. */
