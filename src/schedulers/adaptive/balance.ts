@@ -11,6 +11,8 @@ export interface Part {
 }
 
 export interface BalanceSetting {
+  /** By rank, in which ties are broken. */
+  readonly order: ArrayLike<number>
   readonly dies: number
   readonly experts: number
   /** Of the layer; a die is sent each at most once. */
@@ -107,9 +109,7 @@ class Balance {
   }
 
   placeAtHome(): void {
-    this.groups.forEach(({ slices }, g) => {
-      this.shift(g, 0, slices.length)
-    })
+    for (const [g, { slices }] of this.groups.entries()) this.shift(g, 0, slices.length)
   }
 
   /** Each group as a whole to the die that then has least to do, the largest first. */
@@ -132,7 +132,7 @@ class Balance {
     const strains = new Float64Array(dies)
     while (this.evaluations < MOST_EVALUATIONS) {
       for (let die = 0; die < dies; die++) strains[die] = this.strain(die, 0, 0)
-      const inTurn = [...strains.keys()].sort((a, b) => strains[b]! - strains[a]! || a - b)
+      const inTurn = Array.from(this.setting.order).sort((a, b) => strains[b]! - strains[a]!)
       const found = this.firstMove(inTurn, strains) ?? this.firstChain(inTurn, strains)
       if (found === undefined) return
       for (const move of found) this.apply(move)
@@ -141,7 +141,8 @@ class Balance {
 
   totalStrain(): number {
     let sum = 0
-    for (let die = 0; die < this.setting.dies; die++) sum += this.strain(die, 0, 0)
+    // In die order, so that rounding does not depend on how dies are named.
+    for (const die of Array.from(this.setting.order)) sum += this.strain(die, 0, 0)
     return sum
   }
 
@@ -274,10 +275,8 @@ class Balance {
 
   private power(ps: number): number {
     const share = ps / this.meanPs
-    const square = share * share
-    const fourth = square * square
-    const eighth = fourth * fourth
-    return eighth * eighth
+    const fourth = (share * share) ** 2
+    return fourth ** 4
   }
 
   private shift(group: number, place: number, count: number): void {

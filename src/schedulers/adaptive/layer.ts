@@ -23,6 +23,7 @@ export interface LayerSetting {
 export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
   const { context, costs, slices, diesOf, channelOf } = setting
   return balanceSlices(sliceGroups(work.activeExperts, slices, diesOf), {
+    order: work.dieOrder,
     dies: work.dies,
     experts: work.experts,
     tokens: work.tokens,

@@ -17,6 +17,7 @@ const reading: SliceCosts = {
 
 function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly number[], costs: SliceCosts) {
   return balanceSlices(groups, {
+    order: Array.from({ length: dies }, (_, die) => die),
     ...{ dies, experts: tokens.length, tokens: 100, costs },
     tokensOf: (expert) => tokens[expert]!,
     channelOf: (die) => die,
