@@ -8,10 +8,11 @@ import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
 
 /** Of a channel or a cache port; as in Turn. */
-export interface Use extends Pick<Turn, 'onStart' | 'onDone'> {
-  readonly isUrgent?: boolean
+export interface Use extends Pick<Turn, 'onDone'> {
+  readonly isUrgent?: boolean | undefined
+  readonly onStart?: Turn['onStart'] | undefined
   /** The channel is done with it. */
-  readonly onLeft?: () => void
+  readonly onLeft?: (() => void) | undefined
 }
 
 /** What one channel reads of a slice. */

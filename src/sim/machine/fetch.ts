@@ -33,7 +33,11 @@ export interface Fetch {
 }
 
 /** What one channel is asked for. */
-type Read = Fetch & { readonly source: number; readonly promisedPs: number; readonly onLeft?: () => void }
+type Read = Fetch & {
+  readonly source: number
+  readonly promisedPs: number
+  readonly onLeft?: (() => void) | undefined
+}
 
 export interface FetcherSetting {
   readonly pkg: Package
@@ -74,7 +78,7 @@ export class Fetcher {
   fetch(job: Fetch, onDone: () => void, onLeft?: () => void): void {
     const { source } = job
     if (source === undefined) this.fetchParts(job, onDone, onLeft)
-    else this.read({ ...job, source, promisedPs: 0, ...(onLeft && { onLeft }) }, onDone)
+    else this.read({ ...job, source, promisedPs: 0, onLeft }, onDone)
   }
 
   /** Through the channels that will be free first. The part read at the die itself, or else the first, has the activations beside it. */
@@ -85,7 +89,7 @@ export class Fetcher {
     const partLeft = onLeft && onLastOf(parts.length, onLeft)
     for (const part of parts) {
       const activationBytes = part === main ? job.activationBytes : 0
-      this.read({ ...job, ...part, activationBytes, ...(partLeft && { onLeft: partLeft }) }, partDone)
+      this.read({ ...job, ...part, activationBytes, onLeft: partLeft }, partDone)
     }
   }
 
@@ -206,8 +210,8 @@ export class Fetcher {
       }
       use.onDone()
     }
-    const watched = this.watched(span, { ...use, isUrgent, onDone })
-    channels.access(source, bytes + activationBytes, { ...watched, ...(onLeft && { onLeft }) })
+    const watched = this.watched(span, { onStart: use.onStart, isUrgent, onLeft, onDone })
+    channels.access(source, bytes + activationBytes, watched)
   }
 
   /** A use that is shown to whoever looks on. */
@@ -216,7 +220,8 @@ export class Fetcher {
     if (probe === undefined) return use
     let startPs = 0
     return {
-      ...use,
+      isUrgent: use.isUrgent,
+      onLeft: use.onLeft,
       onStart: (fromPs, freePs) => {
         startPs = fromPs
         use.onStart?.(fromPs, freePs)
