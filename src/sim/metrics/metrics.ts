@@ -166,7 +166,7 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   memoryWrite: {
     unit: 'B',
     definition:
-      'replicas, what rebalance moves, weights on their way from memory.tiers, keys and values in an end-to-end run',
+      'bytes written to memory: replicas, what rebalance moves, weights on their way from memory.tiers, keys and values in an end-to-end run',
     of: (t) =>
       t.traffic.replicaWriteBytes + t.traffic.moveMemoryBytes / 2 + t.tiers.writtenBytes + t.kvWriteBytes,
   },
