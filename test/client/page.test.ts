@@ -49,7 +49,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     rmSync(folder, { recursive: true })
   })
 
-  async function open(name: string, scheme: (typeof SCHEMES)[number]): Promise<Opened> {
+  async function open(name: string, scheme: (typeof SCHEMES)[number], width = 1280): Promise<Opened> {
     const tab = await browser.newPage()
     tab.setDefaultTimeout(0)
     const complaints: string[] = []
@@ -59,7 +59,7 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
     tab.on('request', (request) => {
       if (request.url() !== url) complaints.push(`asked for ${request.url()}`)
     })
-    await tab.setViewport({ width: 1280, height: 900 })
+    await tab.setViewport({ width, height: 900 })
     await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
     await tab.goto(url)
     await tab.waitForFunction(() => document.documentElement.dataset.charts === 'drawn')
@@ -91,6 +91,30 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
         expect(fits, `${id} fits 1280 pixels`).toBe(true)
       }
       expect(await tab.evaluate(() => document.documentElement.scrollWidth)).toBe(1280)
+      await tab.close()
+    })
+
+    test.each([420, 900, 1400])('fits %d pixels, and no two labels of a chart meet', async (width) => {
+      const { tab, complaints } = await open(name, 'light', width)
+      const pixels = await tab.evaluate(() => document.documentElement.scrollWidth)
+      const charts = await tab.$$eval('.chart', (elements) =>
+        elements.map((element) => {
+          const boxes = [...element.querySelectorAll('svg text')]
+            .filter((text) => text.textContent !== '' && getComputedStyle(text).opacity !== '0')
+            .map((text) => ({ text: text.textContent, box: text.getBoundingClientRect() }))
+          const met = boxes.flatMap(({ text, box: a }, i) =>
+            boxes.slice(i + 1).flatMap(({ text: other, box: b }) => {
+              const across = Math.min(a.right, b.right) - Math.max(a.left, b.left)
+              const down = Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top)
+              // The boxes of two lines of one text touch, and have room above and below the letters.
+              return across > 1 && down > 4 ? [`${text} / ${other}`] : []
+            }),
+          )
+          return { id: element.id, met, fits: element.scrollWidth <= element.clientWidth }
+        }),
+      )
+      expect({ pixels, complaints }).toEqual({ pixels: width, complaints: [] })
+      expect(charts).toEqual(charts.map(({ id }) => ({ id, met: [], fits: true })))
       await tab.close()
     })
 
@@ -207,6 +231,29 @@ describe.skipIf(chromium === undefined)(`a page in Chromium${why}`, () => {
       light,
     )
     expect(complaints).toEqual([])
+  })
+
+  test('a page is whole as soon as it has loaded, and light and open on paper', async () => {
+    const tab = await browser.newPage()
+    tab.setDefaultTimeout(0)
+    await tab.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }])
+    await tab.goto(pathToFileURL(join(folder, 'run.html')).href)
+    // What a snapshot at this moment would show.
+    const empty = () =>
+      tab.$$eval('.chart', (all) => all.filter((each) => each.querySelector('svg, canvas') === null).length)
+    expect(await empty()).toBe(0)
+    await tab.emulateMediaType('print')
+    await tab.evaluate(() => void dispatchEvent(new Event('beforeprint')))
+    await tab.waitForFunction(() => document.documentElement.dataset.charts === 'drawn')
+    expect(await empty()).toBe(0)
+    expect(
+      await tab.$$eval('section details', (all) => all.every((each) => (each as HTMLDetailsElement).open)),
+    ).toBe(true)
+    const inks = await tab.$$eval('#speedup svg text', (all) =>
+      all.map((each) => getComputedStyle(each).fill),
+    )
+    for (const ink of inks) expect(contrast(ink, 'rgb(255, 255, 255)')).toBeGreaterThanOrEqual(4.5)
+    await tab.close()
   })
 
   test('the check sees a script that the policy forbids', async () => {
