@@ -275,8 +275,9 @@ class Balance {
 
   private power(ps: number): number {
     const share = ps / this.meanPs
-    const fourth = (share * share) ** 2
-    return fourth ** 4
+    const square = share * share
+    const eighth = square * square * (square * square)
+    return eighth * eighth
   }
 
   private shift(group: number, place: number, count: number): void {
