@@ -83,7 +83,7 @@ describe('schema', () => {
   })
 
   test('list names the kinds', async () => {
-    expect((await runCli(['schema', 'list'])).stdout).toBe('hardware\nmodel\nexperiment\nresult\n')
+    expect((await runCli(['schema', 'list'])).stdout).toBe('hardware\nmodel\nexperiment\ncheck\nresult\n')
   })
 })
 

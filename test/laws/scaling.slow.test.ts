@@ -70,11 +70,12 @@ describe('twice the rates and half the latencies', () => {
         const works = worksOf(story, buildTopology(hardware.topology))
         fc.pre(canRunOn(scheduler, hardware))
         // Fair shares are fractions (a third of a link), rounded to whole ps in both runs. Where a scheduler waits for
-        // slots, or gives the next micro-slice to whichever channel is idle, one ps can turn which of two goes first, and the
-        // rest of a greedy schedule with it.
+        // slots, gives the next micro-slice to whichever channel is idle, or loads in pairs or blocks that leave channels idle for
+        // each other, one ps can turn which of two goes first, and the rest of a greedy schedule with it.
         const isTurnedByOnePs =
-          /slots=|reserve=|control=|rule5=true|load-aware=true/.test(scheduler) &&
-          hardware.link.sharing === 'fair'
+          /slots=|reserve=|control=|rule5=true|load-aware=true|layout=sequential|paired(?!:entry)/.test(
+            scheduler,
+          ) && hardware.link.sharing === 'fair'
         fc.pre(!isTurnedByOnePs)
         // A memory's timings are those of its part, whatever its bandwidth.
         fc.pre(hardware.memory.efficiency !== 'timed')

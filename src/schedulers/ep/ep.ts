@@ -29,7 +29,7 @@ import type {
 import type { Task } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
 import { idleLaunch, KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
-import { REBALANCE_OPTIONS, Rebalancer, rebalanceConflict } from './rebalance.ts'
+import { idleRebalance, REBALANCE_OPTIONS, Rebalancer, rebalanceConflict } from './rebalance.ts'
 import { EpRunner, paperConflict } from './runner.ts'
 import { holderTasks } from './tasks.ts'
 
@@ -86,6 +86,7 @@ export const ep: SchedulerDefinition<typeof options> = {
   idle: (values, run) => [
     ...idleOnOneDie(run, ['placement', 'copies', 'rebalance', 'combine', 'dispatch']),
     ...idlePlacement(values, run),
+    ...idleRebalance(values, run),
     ...idleLaunch(values, run),
     ...idleCache(values, run),
   ],

@@ -6,7 +6,7 @@ import { homeSlots } from '../placements/layout.ts'
 import { weightMoves } from '../placements/moves.ts'
 import { eplb } from '../placements/search/eplb.ts'
 import type { Slots } from '../placements/search/problem.ts'
-import type { SchedulerContext, WeightMove } from '../scheduler.ts'
+import type { IdleOptions, RunOutline, SchedulerContext, WeightMove } from '../scheduler.ts'
 
 export const REBALANCE_OPTIONS = {
   rebalance: {
@@ -45,6 +45,16 @@ export const REBALANCE_OPTIONS = {
 } as const satisfies OptionTable
 
 export type RebalanceOptions = OptionsOf<typeof REBALANCE_OPTIONS>
+
+/** A run that is over before experts would be placed anew. */
+export function idleRebalance(
+  { rebalance }: RebalanceOptions,
+  { iterations }: Pick<RunOutline, 'iterations'>,
+): IdleOptions[] {
+  if (rebalance === 0 || iterations.length > rebalance) return []
+  const why = `experts are placed anew after ${rebalance} iterations, and this run has ${iterations.length}`
+  return [{ names: Object.keys(REBALANCE_OPTIONS), why }]
+}
 
 /** What is wrong with options that are each fine. `isMadeOnce`: the placement itself changes during a run. */
 export function rebalanceConflict(

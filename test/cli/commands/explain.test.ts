@@ -58,6 +58,7 @@ test('a name of several things and an option of several schedulers explain all o
   ])
   expect(topicsOf('energy').map(({ kind, name }) => `${kind} ${name}`)).toEqual([
     'metric energy',
+    'key hardware.memory.tiers.energy',
     'key hardware.energy',
   ])
 })
@@ -69,7 +70,9 @@ test('every key of the JSON Schemas can be explained by its path and by the end 
   const own = names.filter((name) => !['published', 'fitted', 'assumed', 'on'].includes(name))
   expect(own.length).toBeGreaterThan(100)
   for (const name of own) expect(topicsOf(name).some(({ kind }) => kind === 'key')).toBe(true)
-  expect(topicsOf('link.bandwidth')).toEqual(topicsOf('hardware.link.bandwidth'))
+  expect(topicsOf('link.bandwidth')).toEqual(
+    ['hardware.link.bandwidth', 'hardware.memory.tiers.link.bandwidth'].flatMap(topicsOf),
+  )
   expect(topicsOf('hardware.link.sharing')).toMatchObject([
     { default: 'routers', allowed: 'one of routers, fair, circuit' },
   ])
