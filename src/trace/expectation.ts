@@ -72,7 +72,8 @@ export class RowCheck {
 
 /** A JSON value in at most 60 characters. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value)
+  if (value === undefined) return 'nothing'
+  const text = JSON.stringify(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 

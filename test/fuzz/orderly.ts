@@ -5,7 +5,7 @@ import { type CliRun, runCli } from '../helpers/run-cli.ts'
 /** Fine, a difference, bad input. */
 const ORDERLY = [0, 1, 2]
 /** A line of a stack, and what careless templates print. */
-const SLIPS = /^\s+at .*:\d+:\d+\)?$|\[object Object\]/m
+const SLIPS = /^\s+at .*:\d+:\d+\)?$|\[object Object\]|\bundefined\b/m
 const MOST_OUTPUT = 20_000_000
 
 /** Runs it and throws where it does not end in order. `typed`: what the user wrote, which may be quoted. */

@@ -1,5 +1,6 @@
 // The JSON file beside an array, <array>.npy.json: what the array itself cannot say.
 import { IoError, readText } from '../../io.ts'
+import { shown } from '../expectation.ts'
 import { Findings } from '../findings.ts'
 import { asIndex, asObject, type TraceFile } from './format.ts'
 
@@ -35,6 +36,6 @@ export async function readSidecar(file: TraceFile): Promise<Sidecar | undefined>
 export function sidecarCount({ fields, findings }: Sidecar, key: string): number | undefined {
   if (!Object.hasOwn(fields, key)) return undefined
   const value = asIndex(fields[key])
-  if (value === undefined) findings.stop(`${key} must be a whole number, got ${JSON.stringify(fields[key])}`)
+  if (value === undefined) findings.stop(`${key} must be a whole number, got ${shown(fields[key])}`)
   return value
 }

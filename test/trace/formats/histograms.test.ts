@@ -227,7 +227,7 @@ describe('counts are refused', () => {
     [
       'of ranks whose meta_info.json says nothing',
       folder(rank(1), { 'd/meta_info.json': '{}' }),
-      'num_experts must be a whole number, got undefined',
+      'num_experts must be a whole number, got nothing',
     ],
     [
       'of tensors with other names',

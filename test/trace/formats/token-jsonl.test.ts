@@ -54,7 +54,7 @@ describe('JSONL with a row per token is refused', () => {
       2,
       'tok 1 has 1 list, model mini has 2',
     ],
-    ['without layers', lines(one, { tok: 1 }), 2, 'layers must be a list, got undefined'],
+    ['without layers', lines(one, { tok: 1 }), 2, 'layers must be a list, got nothing'],
     ['with a list of another length', lines(one, { tok: 1, layers: [[0, 1], [2]] }), 2, 'routes top-2'],
     [
       'with an expert twice',
