@@ -84,6 +84,10 @@ const COMMANDS = commandsBelow(buildProgram(new Session(capturedPorts().ports)))
 /** So that nothing that is right takes long. The last of an option counts. */
 const SHORT: Readonly<Record<string, readonly string[]>> = {
   run: ['--tokens', '4', '--iterations', '1', '--layers', 'sample:1', '--seeds', '1', '--workers', '0'],
+  compete: [
+    ...['--hardware', 'fse-dp-2x2', '--model', 'deepseek-v2-lite', '--tokens', '4', '--scheduler', 'ep'],
+    ...['--iterations', '1', '--seeds', '1', '--layers', 'sample:1', '--workers', '0'],
+  ],
   sweep: ['--workers', '0', '--set', 'workload={tokens: 3}', '--set', 'seeds=1', '--set', 'layers=sample:1'],
   'trace synth': ['--requests', '2', '--prompt-tokens', '3', '--answer-tokens', '2', '--length-spread', '0'],
 }
