@@ -71,7 +71,8 @@ describe('twice the rates and half the latencies', () => {
         fc.pre(canRunOn(scheduler, hardware))
         // Fair shares are fractions (a third of a link), rounded to whole ps in both runs. Where a scheduler waits for
         // slots, gives the next micro-slice to whichever channel is idle, or loads in pairs or blocks that leave channels idle for
-        // each other, one ps can turn which of two goes first, and the rest of a greedy schedule with it.
+        // each other, one ps can turn which of two goes first, and the rest of a greedy schedule with it
+        // (in one of these cases a hop that takes 1 ps longer ends a layer of 433 ns 8.6 ns sooner).
         const isTurnedByOnePs =
           /slots=|reserve=|control=|rule5=true|load-aware=true|layout=sequential|paired(?!:entry)/.test(
             scheduler,
