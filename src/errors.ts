@@ -40,6 +40,8 @@ export interface DiagnosticArguments {
   capacity: { what: string; needs: string; has: string; hint: string }
   /** A command line that cannot be understood. */
   usage: { what: string; hint?: string }
+  /** A scheduler of the user's own that throws, or that the machine refuses. */
+  scheduler: { what: string }
 }
 
 export type DiagnosticCode = keyof DiagnosticArguments
@@ -129,6 +131,8 @@ export function describe(d: Diagnostic): string {
       return `${d.args.what} needs ${d.args.needs}; available: ${d.args.has}; ${d.args.hint}`
     case 'usage':
       return `${d.args.what}${because(d.args.hint)}`
+    case 'scheduler':
+      return d.args.what
   }
 }
 

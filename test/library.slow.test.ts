@@ -99,6 +99,54 @@ test('a scheduler of one’s own runs from its file by its options, and nothing 
   }
 })
 
+/** A scheduler in which one thing is wrong; on its third line, where that is a line of code. */
+const wrong = ({ options = '{}', create = '() => made', start = '{}' }) =>
+  `const made = {slices: 1, home: () => 0, startLayer(machine)
+{
+${start}
+}}
+export default {summary: 'mine', source: 'mine', options: ${options}, create: ${create}}
+`
+
+test.each([
+  [
+    'throws as it starts',
+    wrong({ start: 'throw new RangeError("no die")' }),
+    ':3:7 error: RangeError: no die\n   3 | throw',
+  ],
+  [
+    'throws later',
+    wrong({ start: 'machine.later(5, () => null.die)' }),
+    ':3:29 error: TypeError: Cannot read',
+  ],
+  ['throws as it is made', wrong({ create: "() => { throw 'no room' }" }), ' error: no room\n'],
+  [
+    'is none',
+    wrong({ create: '() => ({slices: 0.5})' }),
+    ' error: TypeError: create gives no scheduler: {slices',
+  ],
+  ['leaves work undone', wrong({}), ' error: the run stopped with 64 units of work undone'],
+  [
+    'computes what is not there',
+    wrong({ start: 'machine.compute({expert: 3, slice: 0, die: 0, fromPair: 0, toPair: 1}, () => {})' }),
+    ':3:9 error: ',
+  ],
+  [
+    'has an option of no type',
+    wrong({ options: '{stride: 3}' }),
+    ' error: its option stride is not declared',
+  ],
+  ['fails as it is loaded', 'null.default\n', ':1:6 error: TypeError: Cannot read'],
+  ['is no JavaScript', 'export default {\n  a b }\n', ' error: cannot read: Unexpected identifier'],
+])('a scheduler of one’s own that %s is the user’s error, with its file and line', (_, code, message) => {
+  writeFileSync(join(folder, 'broken.mjs'), code)
+  const argv = ['run', '--scheduler', 'ep', '--scheduler', './broken.mjs', '--tokens', '8', '--layers', '0']
+  const { status, stdout, stderr } = node(BIN, ...argv, '--quiet')
+  expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+  expect(stderr).toContain(`./broken.mjs${message}`)
+  expect(stderr).not.toMatch(/bug in moesim|\n {4}at /)
+})
+
 test('the tarball holds the program, its types and what it reads, and neither maps nor tests', () => {
   const listed = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], {
     encoding: 'utf8',

@@ -34,6 +34,8 @@ export type OptionSpec =
   /** Whole bytes, or `room`: as many as there are. */
   | ({ readonly type: 'size'; readonly default: 'room' } & OptionDoc)
 
+export const OPTION_TYPES: readonly OptionSpec['type'][] = ['boolean', 'integer', 'number', 'enum', 'size']
+
 export type OptionTable = Readonly<Record<string, OptionSpec>>
 export type OptionValues = Readonly<Record<string, OptionValue>>
 

@@ -74,7 +74,7 @@ export async function simulateLayer(
     const knowledge = plan ? knowledgeOf({ ...setting, ...plan }, layerExperts) : ofAll
     const begin = (isRepeated: boolean) =>
       beginLayers(setting.pkg, scheduler, [knowledge], { isRepeated, optima })[0]!
-    return { repeated: new RepeatedRun(begin, setting.layer, setting.jitter), plan }
+    return { repeated: new RepeatedRun(scheduler.scheduler, begin, setting.layer, setting.jitter), plan }
   })
   const unplanned = runs.filter(({ plan }) => plan === undefined)
   const repeated = unplanned.map((run) => run.repeated)

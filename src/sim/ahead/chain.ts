@@ -46,7 +46,11 @@ export async function simulateChain(
       begun[repetition] ??= beginLayers(pkg, scheduler, knowledge, { isRepeated, optima })
       return begun[repetition++]![at]!
     }
-    return { layer, layerExperts, repeated: new RepeatedRun(begin, layer, setting.jitter) }
+    return {
+      layer,
+      layerExperts,
+      repeated: new RepeatedRun(scheduler.scheduler, begin, layer, setting.jitter),
+    }
   })
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
