@@ -7,13 +7,20 @@ import { Server } from './server.ts'
 export interface Turn {
   /** Goes before those that are not, where a station looks at it. */
   readonly isUrgent: boolean
-  /** How long it keeps the station, asked when its start is known; `isIdle`: whether the station had nothing to do. */
-  occupiedPs(startPs: number, isIdle: boolean): number
+  /**
+   * How long it keeps the station. Where that depends on its start, asked when this is known; `isIdle`: whether the station had
+   * nothing to do.
+   */
+  readonly occupiedPs: number | ((startPs: number, isIdle: boolean) => number)
   /** From when the station is free again to `onDone`. */
   readonly latencyPs: number
   /** Told once its start is known, which may lie ahead, and with it when the station will be free again. */
-  onStart?(startPs: number, freePs: number): void
-  onDone(): void
+  readonly onStart?: ((startPs: number, freePs: number) => void) | undefined
+  readonly onDone: () => void
+}
+
+function occupiedPs({ occupiedPs }: Turn, startPs: number, isIdle: boolean): number {
+  return typeof occupiedPs === 'number' ? occupiedPs : occupiedPs(startPs, isIdle)
 }
 
 export interface Station {
@@ -40,9 +47,9 @@ export class FairStation implements Station {
 
   take(turn: Turn): void {
     const { server } = this
-    const occupiedPs = turn.occupiedPs(server.nextStartPs, server.isIdle)
-    const startPs = server.submit(occupiedPs, turn.latencyPs, () => turn.onDone())
-    turn.onStart?.(startPs, startPs + occupiedPs)
+    const ps = occupiedPs(turn, server.nextStartPs, server.isIdle)
+    const startPs = server.submit(ps, turn.latencyPs, turn.onDone)
+    turn.onStart?.(startPs, startPs + ps)
   }
 }
 
@@ -77,7 +84,7 @@ export class UrgentFirstStation implements Station {
   private start(turn: Turn, isIdle: boolean): void {
     const { loop, rank } = this
     this.isBusy = true
-    this.freeAtPs = loop.nowPs + turn.occupiedPs(loop.nowPs, isIdle)
+    this.freeAtPs = loop.nowPs + occupiedPs(turn, loop.nowPs, isIdle)
     turn.onStart?.(loop.nowPs, this.freeAtPs)
     loop.at(this.freeAtPs, rank, () => this.end(turn))
   }
@@ -87,6 +94,6 @@ export class UrgentFirstStation implements Station {
     const next = this.urgent.shift() ?? this.others.shift()
     if (next !== undefined) this.start(next, false)
     if (turn.latencyPs === 0) turn.onDone()
-    else this.loop.after(turn.latencyPs, this.rank, () => turn.onDone())
+    else this.loop.after(turn.latencyPs, this.rank, turn.onDone)
   }
 }

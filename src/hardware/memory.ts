@@ -14,10 +14,18 @@ function timedDram({ kind, bytesPerPs }: MemorySpec): Dram {
 export class MemoryTiming {
   private readonly spec: MemorySpec
   private readonly dram: Dram | undefined
+  /** Rate that no access exceeds, bytes/ps. */
+  readonly bestBytesPerPs: number
 
   constructor(spec: MemorySpec) {
     this.spec = spec
     this.dram = spec.efficiency === 'timed' ? timedDram(spec) : undefined
+    this.bestBytesPerPs = spec.efficiency === 'timed' ? spec.bytesPerPs : spec.bytesPerPs * spec.efficiency
+  }
+
+  /** Whether an access takes the same time whenever it starts. */
+  get isSteady(): boolean {
+    return this.dram === undefined
   }
 
   /**
@@ -42,12 +50,6 @@ export class MemoryTiming {
     return this.dram === undefined
       ? durationPs(bytes, this.bestBytesPerPs)
       : durationPs(bytes, this.spec.bytesPerPs * this.dram.efficiency(bytes))
-  }
-
-  /** Rate that no access exceeds, bytes/ps. */
-  get bestBytesPerPs(): number {
-    const { bytesPerPs, efficiency } = this.spec
-    return efficiency === 'timed' ? bytesPerPs : bytesPerPs * efficiency
   }
 }
 

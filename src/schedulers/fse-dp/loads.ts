@@ -5,14 +5,6 @@ import type { NextLoad, TrajectoryQueue } from './queue.ts'
 import type { Share, Trajectory } from './trajectory.ts'
 import { type DieState, newVisit, tokensOf } from './visit.ts'
 
-/** What a channel had to choose from when none of it could be loaded. */
-interface FullDies {
-  /** As `offeredTo` counts. */
-  readonly offered: number
-  /** Dies where it would have gone. */
-  readonly dies: readonly number[]
-}
-
 export interface LoadSetting {
   /** Slots of a die that stay free of loads. */
   readonly reserve: number
@@ -34,8 +26,13 @@ export class SliceLoads {
   private readonly mostInFlight: number
   /** By die of the channel. */
   private readonly inFlight: Int32Array
-  /** By die of the channel, where the dies its micro-slices go to are settled beforehand. */
-  private readonly fullDies: (FullDies | undefined)[] = []
+  /** Place of each channel in the order in which they are asked. */
+  private readonly turnOf: Int32Array
+  /** Channels that may find something to load; the others wait for a load to leave, for room, or for another expert. */
+  private awake: number[] = []
+  private readonly isAwake: Uint8Array
+  /** By die: channels that had something for it and found no room there. */
+  private readonly waiting: readonly Set<number>[]
 
   /** `onChange`: a load for this die has left its channel, or has come; `onFilled`: one has taken its last slot. */
   constructor(
@@ -57,41 +54,57 @@ export class SliceLoads {
     const { memory, link } = context.hardware
     this.mostInFlight = memory.latencyPs > 0 || link.requestBytes > 0 ? 2 : 1
     this.inFlight = new Int32Array(dies.length)
+    this.turnOf = new Int32Array(dies.length)
+    this.isAwake = new Uint8Array(dies.length)
+    this.waiting = dies.map(() => new Set<number>())
+    memory.channelDies.forEach((channel, turn) => {
+      this.turnOf[channel] = turn
+      this.wake(channel)
+    })
+    queue.onOffered = (channel) => this.wake(channel)
+  }
+
+  /** To be told of every die where a slot has become free. */
+  noteFreed({ die }: DieState): void {
+    const waiting = this.waiting[die]!
+    if (waiting.size === 0 || !this.hasRoom(die)) return
+    for (const channel of waiting) this.wake(channel)
+    waiting.clear()
   }
 
   /** Starts all loads that can start now: one for each channel before a second for any. */
   loadMore(): void {
-    if (!this.dies.some(({ die }) => this.hasRoom(die))) return
+    const { awake, turnOf } = this
+    if (awake.length === 0) return
+    if (awake.length > 1) awake.sort((a, b) => turnOf[a]! - turnOf[b]!)
+    this.awake = []
+    for (const channel of awake) this.isAwake[channel] = 0
     for (let most = 1; most <= this.mostInFlight; most++) {
-      for (const channel of this.context.hardware.memory.channelDies) {
-        if (this.inFlight[channel]! >= most || this.isAllFull(channel)) continue
+      for (const channel of awake) {
+        if (this.inFlight[channel]! >= most || this.isAwake[channel] === 1) continue
         const next = this.nextLoad(channel)
         if (next !== undefined) this.load(channel, next)
       }
     }
   }
 
-  /** Whether a channel that found room nowhere would find none again. */
-  private isAllFull(channel: number): boolean {
-    const full = this.fullDies[channel]
-    if (full === undefined || full.offered !== this.queue.offeredTo(channel)) return false
-    for (const die of full.dies) if (this.hasRoom(die)) return false
-    return true
+  private wake(channel: number): void {
+    if (this.isAwake[channel] === 1) return
+    this.isAwake[channel] = 1
+    this.awake.push(channel)
   }
 
+  /** Where nothing can be loaded, the channel waits for room on the dies where it would have gone. */
   private nextLoad(channel: number): NextLoad | undefined {
-    const dies: number[] = []
     let areSettled = true
     const next = this.queue.nextLoad(channel, (trajectory, share) => {
       const place = this.placeFor(trajectory, share, channel)
       if (share.place === undefined) areSettled = false
-      else if (place < 0 && !dies.includes(trajectory.dies[share.place]!)) {
-        dies.push(trajectory.dies[share.place]!)
-      }
+      else if (place < 0) this.waiting[trajectory.dies[share.place]!]!.add(channel)
       return place
     })
-    const isFull = next === undefined && areSettled
-    this.fullDies[channel] = isFull ? { offered: this.queue.offeredTo(channel), dies } : undefined
+    // Which die would have most room may be another one after any change.
+    if (next === undefined && !areSettled) this.wake(channel)
     return next
   }
 
@@ -130,6 +143,7 @@ export class SliceLoads {
     }
     this.machine.load(job, arrive, () => {
       this.inFlight[channelDie] = this.inFlight[channelDie]! - 1
+      this.wake(channelDie)
       this.onChange(state)
     })
   }

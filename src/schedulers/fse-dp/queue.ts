@@ -37,6 +37,8 @@ export type PlaceRule = (trajectory: Trajectory, share: Share) => number
 
 /** Channels read for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
 export class TrajectoryQueue {
+  /** Told of every channel that has more to choose from than before. */
+  onOffered: ((channel: number) => void) | undefined
   private readonly entries: Entry[]
   /** By expert. */
   private readonly entryOf: Entry[] = []
@@ -45,8 +47,6 @@ export class TrajectoryQueue {
   /** By die of the channel. */
   private readonly started: Stock[][]
   private readonly waiting: Stock[][]
-  /** Stocks that have been put on the shelves of each channel so far. */
-  private readonly offered: Int32Array
   private undecided: number
 
   constructor(trajectories: readonly Trajectory[], dies: number, slices: number) {
@@ -61,7 +61,6 @@ export class TrajectoryQueue {
     this.running = new Int32Array(dies)
     this.started = Array.from({ length: dies }, () => [])
     this.waiting = Array.from({ length: dies }, () => [])
-    this.offered = new Int32Array(dies)
     this.undecided = trajectories.length
   }
 
@@ -92,11 +91,6 @@ export class TrajectoryQueue {
     if (this.touchesIdle(trajectory)) this.startWaiting()
   }
 
-  /** Grows whenever a channel has more to choose from than before. */
-  offeredTo(channel: number): number {
-    return this.offered[channel]!
-  }
-
   /** The next micro-slice for a channel, and where on its trajectory it goes. It counts as taken. */
   nextLoad(channel: number, placeFor: PlaceRule): NextLoad | undefined {
     return take(this.started[channel]!, placeFor) ?? take(this.waiting[channel]!, placeFor)
@@ -119,7 +113,7 @@ export class TrajectoryQueue {
     for (const stock of stocks) {
       for (const channel of stock.share.channels) {
         shelves[channel]!.push(stock)
-        this.offered[channel] = this.offered[channel]! + 1
+        this.onOffered?.(channel)
       }
     }
   }

@@ -128,6 +128,7 @@ export class StreamingLayer {
     const { freed } = this
     if (freed.length === 0) return freed
     this.freed = []
+    if (freed.every(({ senders }) => senders.length === 0)) return []
     const senders = new Set<DieState>()
     for (const { freeSlots, senders: waiting } of freed) {
       if (freeSlots > 0) for (const state of waiting) senders.add(state)
@@ -208,6 +209,7 @@ export class StreamingLayer {
     this.machine.releaseSlice(visit.trajectory.expert, visit.slice, state.die)
     state.freeSlots++
     this.freed.push(state)
+    this.loads.noteFreed(state)
     this.queue.visited(visit.trajectory)
     this.touch(state)
   }

@@ -63,21 +63,27 @@ export class Channels {
   /** Occupies a die's channel with an access: in order of arrival, under compat: paper the urgent ones first. */
   access(die: number, bytes: number, { isUrgent = false, onStart, onLeft, onDone }: Use): void {
     const { latencyPs, access } = this.pkg.hardware.memory
+    const { timing } = this
     const channel = this.stations[die]!
-    const isSerial = access === 'serial'
+    const inLinePs = access === 'serial' ? latencyPs : 0
     channel.take({
       isUrgent,
-      occupiedPs: (startPs, isIdle) =>
-        this.timing.transferPs(bytes, startPs, isIdle) + (isSerial ? latencyPs : 0),
-      latencyPs: isSerial ? 0 : latencyPs,
-      onStart: (startPs, freePs) => {
-        if (onLeft !== undefined) this.loop.at(freePs, Rank.memory, onLeft)
-        onStart?.(startPs, freePs)
-      },
+      occupiedPs: timing.isSteady
+        ? timing.transferPs(bytes, 0, false) + inLinePs
+        : (startPs, isIdle) => timing.transferPs(bytes, startPs, isIdle) + inLinePs,
+      latencyPs: latencyPs - inLinePs,
+      onStart: onLeft === undefined ? onStart : this.telling(onLeft, onStart),
       onDone,
     })
     this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
     this.onBusy?.(die, channel.nextStartPs)
+  }
+
+  private telling(onLeft: () => void, onStart: Turn['onStart']): Turn['onStart'] {
+    return (startPs, freePs) => {
+      this.loop.at(freePs, Rank.memory, onLeft)
+      onStart?.(startPs, freePs)
+    }
   }
 
   /** Whether a die's channel has nothing to do. */
@@ -87,7 +93,7 @@ export class Channels {
 
   /** Keeps a die's channel busy with what began before. */
   occupy(die: number, ps: number): void {
-    this.stations[die]!.take({ isUrgent: false, occupiedPs: () => ps, latencyPs: 0, onDone: () => undefined })
+    this.stations[die]!.take({ isUrgent: false, occupiedPs: ps, latencyPs: 0, onDone: () => undefined })
   }
 
   /**

@@ -33,10 +33,13 @@ export interface Fetch {
 }
 
 /** What one channel is asked for. */
-type Read = Fetch & {
+interface Read {
+  readonly job: Fetch
   readonly source: number
+  readonly bytes: number
+  readonly activationBytes: number
   readonly promisedPs: number
-  readonly onLeft?: (() => void) | undefined
+  readonly onLeft: (() => void) | undefined
 }
 
 export interface FetcherSetting {
@@ -76,9 +79,9 @@ export class Fetcher {
 
   /** `onLeft`: all of it has left its channels, or was in a cache. */
   fetch(job: Fetch, onDone: () => void, onLeft?: () => void): void {
-    const { source } = job
+    const { source, bytes, activationBytes } = job
     if (source === undefined) this.fetchParts(job, onDone, onLeft)
-    else this.read({ ...job, source, promisedPs: 0, onLeft }, onDone)
+    else this.read({ job, source, bytes, activationBytes, promisedPs: 0, onLeft }, onDone)
   }
 
   /** Through the channels that will be free first. The part read at the die itself, or else the first, has the activations beside it. */
@@ -88,29 +91,31 @@ export class Fetcher {
     const partDone = onLastOf(parts.length, onDone)
     const partLeft = onLeft && onLastOf(parts.length, onLeft)
     for (const part of parts) {
+      const { source, bytes, promisedPs } = part
       const activationBytes = part === main ? job.activationBytes : 0
-      this.read({ ...job, ...part, activationBytes, onLeft: partLeft }, partDone)
+      this.read({ job, source, bytes, activationBytes, promisedPs, onLeft: partLeft }, partDone)
     }
   }
 
-  private read(job: Read, onDone: () => void): void {
+  private read(read: Read, onDone: () => void): void {
     const { traffic, pkg } = this.setting
-    if (job.source === job.die) {
-      if (this.caches.length === 0 || job.isAhead) this.readWeights(job, job.activationBytes, { onDone })
+    const { job, source, bytes, activationBytes } = read
+    if (source === job.die) {
+      if (this.caches.length === 0 || job.isAhead) this.readWeights(read, activationBytes, { onDone })
       else {
         // What is not read saves no activations: they are streamed all the same.
-        const hit = { onDone: () => this.besideActivations(job.die, job.activationBytes, onDone)() }
-        this.lookUp(job.die, job, hit, () => this.readWeights(job, job.activationBytes, { onDone }))
+        const hit = { onDone: () => this.besideActivations(job.die, activationBytes, onDone)() }
+        this.lookUp(job.die, read, hit, () => this.readWeights(read, activationBytes, { onDone }))
       }
       return
     }
-    traffic.weightReadRemoteBytes += job.bytes
-    traffic.hops += pkg.topology.hops(job.die, job.source)
-    const done = this.besideActivations(job.die, job.activationBytes, onDone)
-    const fetchRemotely = () => this.fetchRemotely(job, done)
+    traffic.weightReadRemoteBytes += bytes
+    traffic.hops += pkg.topology.hops(job.die, source)
+    const done = this.besideActivations(job.die, activationBytes, onDone)
+    const fetchRemotely = () => this.fetchRemotely(read, done)
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
     if (this.ports.length > 0 && !job.isAhead)
-      this.usePort(job.die, job.isAway, () => pkg.hardware.llc!.missPs, { onDone: fetchRemotely })
+      this.usePort(job.die, job.isAway, pkg.hardware.llc!.missPs, { onDone: fetchRemotely })
     else fetchRemotely()
   }
 
@@ -145,73 +150,87 @@ export class Fetcher {
     }
   }
 
-  private fetchRemotely(job: Read, onDone: () => void): void {
+  private fetchRemotely(read: Read, onDone: () => void): void {
     const { messenger, pkg, loop } = this.setting
-    const { expert, slice, tokens, bytes, isAway, source: from, die: to } = job
-    const weights = { expert, slice, tokens, bytes, isUrgent: isAway, from, to, isReply: true }
-    const sendBack = (readyPs: number) => messenger.send({ ...weights, readyPs, onArrived: onDone })
+    const { bytes, source: from } = read
+    const { expert, slice, tokens, isAway: isUrgent, die: to } = read.job
+    const weights = { expert, slice, tokens, bytes, isUrgent, from, to, isReply: true, onArrived: onDone }
+    const sendBack = (readyPs: number) => messenger.send(weights, readyPs)
     // The forecasting paper's artifact claims the way back as soon as it knows when the read will end (sheet 3.3).
     const isReserved = pkg.compat === 'paper' && pkg.hardware.link.sharing === 'circuit'
     const use: Use = isReserved
       ? { onStart: (_startPs, freePs) => sendBack(freePs), onDone: nothing }
       : { onDone: () => sendBack(loop.nowPs) }
-    this.request(job, () => this.lookUp(job.source, job, use, () => this.readWeights(job, 0, use)))
+    this.request(read, () => this.lookUp(from, read, use, () => this.readWeights(read, 0, use)))
   }
 
   /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
-  private lookUp(die: number, job: Read, hit: Use, onMiss: () => void): void {
+  private lookUp(die: number, read: Read, hit: Use, onMiss: () => void): void {
     const { llc } = this.setting.pkg.hardware
+    const { job } = read
     if (llc === undefined || job.isAhead) {
       onMiss()
       return
     }
     const find = () => this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
     const onHit = () => {
-      job.onLeft?.()
+      read.onLeft?.()
       hit.onDone()
     }
     // A remote reader has paid for its miss at its own port.
     if (die !== job.die) {
-      if (find()) this.usePort(die, job.isAway, () => this.hitPs(llc, job), { ...hit, onDone: onHit })
+      if (find()) this.usePort(die, job.isAway, () => this.hitPs(llc, read), { ...hit, onDone: onHit })
       else onMiss()
       return
     }
     let isHit = false
     const lookUpPs = () => {
       isHit = find()
-      return isHit ? this.hitPs(llc, job) : llc.missPs
+      return isHit ? this.hitPs(llc, read) : llc.missPs
     }
     this.usePort(die, job.isAway, lookUpPs, { onDone: () => (isHit ? onHit() : onMiss()) })
   }
 
   /** The time of a hit, which is counted. */
-  private hitPs({ hitPs }: LlcSpec, job: Read): number {
+  private hitPs({ hitPs }: LlcSpec, read: Read): number {
     this.setting.traffic.llcHits++
-    this.setting.channels.ask(job)
+    this.setting.channels.ask(read)
     return hitPs
   }
 
-  private usePort(die: number, isUrgent: boolean, occupiedPs: () => number, { onStart, onDone }: Use): void {
-    this.ports[die]!.take({ isUrgent, occupiedPs, latencyPs: 0, ...(onStart && { onStart }), onDone })
+  private usePort(
+    die: number,
+    isUrgent: boolean,
+    occupiedPs: number | (() => number),
+    { onStart, onDone }: Use,
+  ): void {
+    this.ports[die]!.take({ isUrgent, occupiedPs, latencyPs: 0, onStart, onDone })
   }
 
-  private readWeights(job: Read, activationBytes: number, use: Use): void {
-    const { traffic, pkg, channels } = this.setting
-    const { expert, slice, bytes, tokens, source, die, isAway: isUrgent, onLeft } = job
+  private readWeights(read: Read, activationBytes: number, { onStart, onDone }: Use): void {
+    const { traffic, channels, pkg, probe } = this.setting
+    const { job, bytes, source, onLeft } = read
     traffic.weightReadBytes += bytes
     traffic.activationReadBytes += activationBytes
-    channels.ask(job)
-    const span = { kind: 'load', die: source, peer: die, expert, slice, tokens, bytes } as const
-    const onDone = () => {
-      const { llc } = pkg.hardware
-      if (llc !== undefined && !job.isAhead) {
-        this.usePort(source, isUrgent, () => llc.writePs, { onDone: nothing })
-        this.caches[source]!.fill(expert, slice, job.slices)
-      }
-      use.onDone()
+    channels.ask(read)
+    const { llc } = pkg.hardware
+    const isKept = llc !== undefined && !job.isAhead
+    const onRead = isKept ? this.filling(llc, job, source, onDone) : onDone
+    const use = { isUrgent: job.isAway, onStart, onLeft, onDone: onRead }
+    channels.access(source, bytes + activationBytes, probe === undefined ? use : this.watchedRead(read, use))
+  }
+
+  /** A slice that was read goes into the cache beside its channel, whose port is written through meanwhile. */
+  private filling({ writePs }: LlcSpec, job: Fetch, source: number, onDone: () => void): () => void {
+    return () => {
+      this.usePort(source, job.isAway, writePs, { onDone: nothing })
+      this.caches[source]!.fill(job.expert, job.slice, job.slices)
+      onDone()
     }
-    const watched = this.watched(span, { onStart: use.onStart, isUrgent, onLeft, onDone })
-    channels.access(source, bytes + activationBytes, watched)
+  }
+
+  private watchedRead({ job: { expert, slice, tokens, die }, bytes, source }: Read, use: Use): Use {
+    return this.watched({ kind: 'load', die: source, peer: die, expert, slice, tokens, bytes }, use)
   }
 
   /** A use that is shown to whoever looks on. */
@@ -246,14 +265,14 @@ export class Fetcher {
   }
 
   /** Command and address of a remote read. */
-  private request(job: Read, onArrived: () => void): void {
+  private request({ job, source }: Read, onArrived: () => void): void {
     const { pkg, loop, fabric, traffic } = this.setting
     const { link } = pkg.hardware
     if (link.requestBytes === 0) {
       onArrived()
       return
     }
-    const route = pkg.topology.route(job.die, job.source)
+    const route = pkg.topology.route(job.die, source)
     traffic.linkBytes += link.requestBytes
     traffic.linkByteHops += link.requestBytes * route.hops
     if (link.sharing === 'circuit') {

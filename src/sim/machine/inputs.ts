@@ -5,6 +5,8 @@ import { sliceActivationBytes } from '../../model/shape.ts'
 import type { SliceLoad } from '../../schedulers/scheduler.ts'
 
 interface Share {
+  readonly die: number
+  readonly expert: number
   readonly declared: number
   loaded: number
 }
@@ -14,7 +16,7 @@ export class Inputs {
   private readonly pkg: Package
   private readonly slices: number
   /** By (die, expert). */
-  private readonly shares = new Map<string, Share>()
+  private readonly shares = new Map<number, Share>()
 
   constructor(pkg: Package, slices: number) {
     this.pkg = pkg
@@ -26,27 +28,29 @@ export class Inputs {
     const { hardware, model } = this.pkg
     const { expert, die, tokens, slicesHere = this.slices } = job
     if (hardware.activations === 'sram' || tokens === 0) return 0
-    this.note(`die ${die}, expert ${expert}`, slicesHere)
+    this.note(die, expert, slicesHere)
     return Math.ceil(sliceActivationBytes(model, tokens, { slices: this.slices, slicesHere }))
   }
 
   /** At the layer's end: no fewer slices came to a die than it was to share the expert's inputs among, and no more. */
   assertWhole(): void {
-    for (const [where, { declared, loaded }] of this.shares) {
+    for (const { die, expert, declared, loaded } of this.shares.values()) {
       invariant(
         declared === loaded,
-        () => `${where}: ${loaded} slices came, not the ${declared} that were said`,
+        () => `die ${die}, expert ${expert}: ${loaded} slices came, not the ${declared} that were said`,
       )
     }
   }
 
-  private note(where: string, declared: number): void {
-    const share = this.shares.get(where) ?? { declared, loaded: 0 }
+  private note(die: number, expert: number, declared: number): void {
+    const key = die * this.pkg.model.experts + expert
+    const share = this.shares.get(key) ?? { die, expert, declared, loaded: 0 }
     invariant(
       share.declared === declared,
-      () => `${where}: inputs are shared among ${declared} slices and among ${share.declared}`,
+      () =>
+        `die ${die}, expert ${expert}: inputs are shared among ${declared} slices and among ${share.declared}`,
     )
     share.loaded++
-    this.shares.set(where, share)
+    this.shares.set(key, share)
   }
 }

@@ -56,6 +56,7 @@ export class Loads {
   /** `activationBytes`: what the die streams from its own memory beside the slice. */
   private bring(job: SliceLoad, activationBytes: number, onArrived: () => void, onLeft?: () => void): void {
     const { loop, buffers, residency, fetcher, holdings, traffic, bytesOfSlice, scheduler } = this.setting
+    const { channels, tiers } = this.setting
     const { expert, slice, channelDie, die, tokens } = job
     const bytes = bytesOfSlice[slice]!
     const arrive = () => {
@@ -63,8 +64,9 @@ export class Loads {
       residency.arrive(die, expert, slice)
       onArrived()
     }
-    const bring = this.wayTo(job, bytes)
-    if (bring === undefined) {
+    const keeper = channelDie ?? channels.dies[0]!
+    const tier = this.tierOf(job, keeper)
+    if (tier === undefined) {
       if (onLeft !== undefined) loop.after(0, Rank.decide, onLeft)
       const use = fetcher.besideActivations(die, activationBytes, arrive)
       buffers.claim(expert, slice, die, 'weights', () => loop.after(0, Rank.handOver, use))
@@ -72,21 +74,20 @@ export class Loads {
     }
     holdings.noteLoad(job, traffic)
     const isAway = scheduler.home(expert, slice) !== die
-    const fetch = {
-      ...{ expert, slice, slices: bytesOfSlice.length, bytes, tokens, activationBytes },
-      ...{ source: channelDie, die, isAway },
-    }
-    buffers.claim(expert, slice, die, 'weights', () => bring(() => fetcher.fetch(fetch, arrive, onLeft)))
+    const slices = bytesOfSlice.length
+    const source = channelDie
+    buffers.claim(expert, slice, die, 'weights', () => {
+      const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source, die, isAway }
+      if (tier === 0) fetcher.fetch(fetch, arrive, onLeft)
+      else
+        tiers!.bring({ expert, slice, bytes, die: keeper, tier }, () => fetcher.fetch(fetch, arrive, onLeft))
+    })
   }
 
-  /** What brings a slice into the memory that it is read from, where it may be already; undefined: it has stayed on the die. */
-  private wayTo(job: SliceLoad, bytes: number): ((onThere: () => void) => void) | undefined {
-    const { channels, cached, tiers } = this.setting
-    const { expert, slice, channelDie, die } = job
-    if (tiers === undefined) return cached?.use(job, die) === 0 ? undefined : (onThere) => onThere()
-    const keeper = channelDie ?? channels.dies[0]!
-    const tier = cached === undefined ? tiers.count : cached.use(job, keeper)
-    if (tier === 0) return (onThere) => onThere()
-    return (onThere) => tiers.bring({ expert, slice, bytes, die: keeper, tier }, onThere)
+  /** Where a slice lies: 0: in the memory that it is read from, else beyond it; undefined: it has stayed on the die. */
+  private tierOf(job: SliceLoad, keeper: number): number | undefined {
+    const { cached, tiers } = this.setting
+    if (tiers === undefined) return cached?.use(job, job.die) === 0 ? undefined : 0
+    return cached === undefined ? tiers.count : cached.use(job, keeper)
   }
 }

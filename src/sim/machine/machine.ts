@@ -66,6 +66,7 @@ export class LayerMachine implements Machine {
   private inputs!: Inputs
   private forwards!: Forwards
   private loads!: Loads
+  private books!: Books
   private readonly pkg: Package
   private readonly scheduler: Scheduler
   private readonly probe: Probe | undefined
@@ -129,10 +130,6 @@ export class LayerMachine implements Machine {
     return this.current
   }
 
-  private get books(): Books {
-    return { work: this.current, residency: this.residency, ledger: this.ledger, results: this.results }
-  }
-
   /**
    * Runs one iteration of the layer to its last event; returns its latency in ps. With `foresight` it reads ahead for the next
    * layer, after its own last event too, and leaves what it has read in `ahead.left`.
@@ -144,6 +141,7 @@ export class LayerMachine implements Machine {
     this.residency = new Residency(work, this.slices)
     this.buffers = new SliceBuffers(this.loop, this.sram, this.residency, this.bytesOfSlice, this.probe)
     this.results = new Results(work)
+    this.books = { work, residency: this.residency, ledger: this.ledger, results: this.results }
     this.tokens = new Tokens(this.tokenSetting, work, this.residency, this.results)
     this.inputs = new Inputs(this.pkg, this.slices)
     const { buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice } = this

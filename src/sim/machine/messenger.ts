@@ -17,7 +17,6 @@ export interface Message {
   readonly isReply?: boolean
   /** As in Transfer. */
   readonly isUrgent?: boolean
-  readonly readyPs?: number
   readonly onSent?: () => void
   readonly onArrived: () => void
 }
@@ -44,24 +43,25 @@ export class Messenger {
     this.probe = probe
   }
 
-  send(message: Message): void {
-    const { expert, slice, tokens, bytes, from, to, isUrgent, readyPs } = message
+  /** `readyPs`: as in Transfer. */
+  send(message: Message, readyPs?: number): void {
+    const { bytes, from, to, isUrgent, onSent = nothing, onArrived } = message
     const route = this.topology.route(from, to)
     this.traffic.linkBytes += bytes
     this.traffic.linkByteHops += bytes * route.hops
     if (!message.isReply) this.traffic.hops += route.hops
-    const { onSent = nothing, onArrived } = message
-    const { probe, loop } = this
-    if (probe === undefined) {
-      this.fabric.send({ route, bytes, isUrgent, readyPs, onSent, onArrived })
-      return
-    }
-    const startPs = readyPs ?? loop.nowPs
-    const arrive = () => {
-      const endPs = loop.nowPs
-      probe.span({ kind: 'send', die: from, peer: to, startPs, endPs, expert, slice, tokens, bytes })
+    const { probe } = this
+    const arrive = probe === undefined ? onArrived : this.watched(message, probe, readyPs)
+    this.fabric.send({ route, bytes, isUrgent, readyPs, onSent, onArrived: arrive })
+  }
+
+  /** The arrival of a message that is shown to whoever looks on. */
+  private watched(message: Message, probe: Probe, readyPs = this.loop.nowPs): () => void {
+    const { expert, slice, tokens, bytes, from, to, onArrived } = message
+    return () => {
+      const endPs = this.loop.nowPs
+      probe.span({ kind: 'send', die: from, peer: to, startPs: readyPs, endPs, expert, slice, tokens, bytes })
       onArrived()
     }
-    this.fabric.send({ route, bytes, isUrgent, readyPs, onSent, onArrived: arrive })
   }
 }

@@ -104,6 +104,7 @@ export class Residency {
 
   /** The tokens of the pairs [fromPair, toPair) of an expert must rest on a die, or a copy must be there. */
   assertTokens(expert: number, fromPair: number, toPair: number, die: number): void {
+    if (this.restsUntil(fromPair, die) >= toPair) return
     const sets = this.copies.get(this.key(die, expert)) ?? []
     for (let pair = fromPair; pair < toPair; ) {
       const end = Math.max(this.restsUntil(pair, die), ...sets.map((set) => set.endAfter(pair) ?? pair))

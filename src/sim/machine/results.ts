@@ -21,7 +21,8 @@ export interface SentResults {
  */
 export class Results {
   private readonly work: LayerWork
-  private readonly log: (ExpertPairs & SlicePairs & { readonly die: number })[] = []
+  /** Of each job in turn: die, expert, slice, first pair, one past the last. */
+  private readonly log: number[] = []
   /** Away from where their tokens rest, by (die, expert) and slice. */
   private away: Map<number, Map<number, Ranges>> | undefined
   private underWay = 0
@@ -31,7 +32,7 @@ export class Results {
   }
 
   computed(die: number, expert: number, slice: number, { fromPair, toPair }: PairRange): void {
-    if (this.away === undefined) this.log.push({ die, expert, slice, fromPair, toPair })
+    if (this.away === undefined) this.log.push(die, expert, slice, fromPair, toPair)
     else this.put(die, expert, slice, fromPair, toPair)
   }
 
@@ -73,9 +74,10 @@ export class Results {
 
   private open(): void {
     this.away = new Map()
-    for (const { die, expert, slice, fromPair, toPair } of this.log)
-      this.put(die, expert, slice, fromPair, toPair)
-    this.log.length = 0
+    const { log } = this
+    for (let at = 0; at < log.length; at += 5)
+      this.put(log[at]!, log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!)
+    log.length = 0
   }
 
   /** Notes results on a die; those that are at home there need no note. */

@@ -9,7 +9,7 @@ import { resultSumPs } from '../../hardware/exchange.ts'
 import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
 import { flopPerToken, tokenBytes } from '../../model/shape.ts'
-import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
+import type { ComputeJob, Launch, PairRange, Scheduler } from '../../schedulers/scheduler.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
 import type { Probe } from '../probe.ts'
 import type { Channels } from './channels.ts'
@@ -58,7 +58,7 @@ export class Units {
   /** `onDone` is told when the job began. */
   compute(job: ComputeJob, { residency, ledger, results }: Books, onDone: (startPs: number) => void): void {
     const { pkg, loop, probe, bytesOfSlice, scheduler } = this.setting
-    const { expert, slice, die, morePairs = [], controlPs = 0 } = job
+    const { expert, slice, die, morePairs, controlPs = 0 } = job
     const tokens = residency.assertComputable(job)
     const { compute } = pkg.hardware
     // The forecasting paper looks at tokens alone.
@@ -66,12 +66,14 @@ export class Units {
     const jobPs = ofJob(compute, pkg.model, tokens, bytesOfSlice.length)
     // Work of a die that is not the weights' home may go first.
     const isUrgent = scheduler.home(expert, slice) !== die
-    this.occupy({ die, isUrgent, ps: controlPs + jobPs }, () => {
+    const book = (pairs: PairRange) => {
+      ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
+      results.computed(die, expert, slice, pairs)
+    }
+    this.occupy(die, isUrgent, controlPs + jobPs, () => {
       residency.assertHere(die, expert, slice)
-      for (const pairs of [job, ...morePairs]) {
-        ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
-        results.computed(die, expert, slice, pairs)
-      }
+      book(job)
+      morePairs?.forEach(book)
       this.traffic.sramBytes += bytesOfSlice[slice]!
       this.count(die, tokens)
       const endPs = loop.nowPs
@@ -108,7 +110,7 @@ export class Units {
     })
     const ps = launchPs(pkg, job, books.work)
     const onStart = (startPs: number) => this.spans?.computes(die, parts, startPs, startPs + ps)
-    this.occupy({ die, isUrgent: false, ps, onStart }, bothDone)
+    this.occupy(die, false, ps, bothDone, onStart)
   }
 
   /** Results of so many tokens have come to a die whose activations rest in memory: kernels add them up. */
@@ -119,7 +121,7 @@ export class Units {
       return
     }
     const ps = durationPs(resultSumPs(kernelMemory(hardware), tokens * tokenBytes(model)), 1)
-    this.occupy({ die, isUrgent: false, ps }, onDone)
+    this.occupy(die, false, ps, onDone)
   }
 
   private get traffic(): Traffic {
@@ -127,21 +129,13 @@ export class Units {
   }
 
   private occupy(
-    {
-      die,
-      isUrgent,
-      ps,
-      onStart,
-    }: { die: number; isUrgent: boolean; ps: number; onStart?: (startPs: number) => void },
+    die: number,
+    isUrgent: boolean,
+    ps: number,
     onDone: () => void,
+    onStart?: (startPs: number) => void,
   ): void {
-    this.stations[die]!.take({
-      isUrgent,
-      occupiedPs: () => ps,
-      latencyPs: 0,
-      ...(onStart && { onStart }),
-      onDone,
-    })
+    this.stations[die]!.take({ isUrgent, occupiedPs: ps, latencyPs: 0, onStart, onDone })
   }
 
   private count(die: number, tokens: number): void {

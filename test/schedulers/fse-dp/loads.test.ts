@@ -65,6 +65,10 @@ function situation({
     dies,
     filledDies,
     decide: () => queue.decide(),
+    free: (die: number) => {
+      dies[die]!.freeSlots++
+      loads.noteFreed(dies[die]!)
+    },
     leave: (index: number) => started[index]!.onLeft(),
   }
 }
@@ -82,13 +86,13 @@ describe('rule 4', () => {
   })
 
   it('starts once a die has room that had none, and once an expert is decided on that goes elsewhere', () => {
-    const { newLoads, dies, leave, decide } = situation({
+    const { newLoads, free, leave, decide } = situation({
       ...{ freeSlots: [1, 1, 1, 2], rule5: false, decided: 0 },
       holders: [[0], [0], [0], [1]],
     })
     decide()
     expect(newLoads()).toEqual([])
-    dies[2]!.freeSlots = 2
+    free(2)
     expect(newLoads()).toEqual([[0, 3, 2, 2]])
     leave(0)
     expect(newLoads()).toEqual([])
