@@ -111,6 +111,26 @@ describe('weights', () => {
     expect(more).toBeCloseTo((2 * 2048 * 512 * 0.5 * 2) / 4, 3)
   })
 
+  it('are read once where the units hold all column tiles, a part of one included, or the cache holds the matrix', () => {
+    const twoTiles = work([32], { meanRows: 16 })
+    const rereadBytes = (inner: number, units: number, cacheBytes: number) => {
+      const wide: KernelShape = { ...shape, inner }
+      const job = [
+        { ...free, units, tileColumns: 128 },
+        { ...memory, cacheBytes },
+      ] as const
+      const once = kernelTime(job[0], { ...memory, cacheBytes: 1e12 }, wide, twoTiles).productPs
+      return Math.round((kernelTime(...job, wide, twoTiles).productPs - once) * memory.readBytesPerPs)
+    }
+    // Gate and up of 1024 are 2048 outputs, 16 columns of tiles; down has 4.
+    expect([16, 15].map((units) => rereadBytes(1024, units, 0))).toEqual([0, 2048 * 512 * 2 * 0.5])
+    expect([17, 16].map((units) => rereadBytes(1025, units, 0))).toEqual([0, 2050 * 512 * 2 * 0.5])
+    expect(rereadBytes(1024, 15, 2048 * 512 * 2)).toBe(0)
+    expect(rereadBytes(1024, 15, 2048 * 512 * 2 - 1)).toBe(2048 * 512 * 2 * 0.5)
+    // Not even down's columns fit.
+    expect(rereadBytes(1024, 3, 0)).toBe((2048 * 512 + 512 * 1024) * 2 * 0.5)
+  })
+
   it('hide behind arithmetic as far as overlap says', () => {
     const ps = (overlap: number) => kernelTime({ ...spec, overlap }, memory, shape, work([64])).productPs
     const read = (2 * (UP + DOWN) + 64 * ROW_BYTES) / 4

@@ -58,7 +58,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
       'ep',
       'ep-tiled',
       'fse-dp',
-      'fse-dp:paired=true,slices=8',
+      'fse-dp:paired=true,slices=7',
       'fse-dp:entry=trajectory,slots=3',
     ],
   },
@@ -133,7 +133,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
     ...{ model, ...tokens(4, 6), seed: 11 },
     schedulers: [
       ...['ep', 'ep:cache=lru', 'ep:cache=lfu,miss=best', 'ep:cache=min,miss=best,cache-scope=layer'],
-      ...['ep:cache=lfru,cache-unit=slice,slices=4,cache-bytes=40kB', 'ep:cache=min,prefetch=1'],
+      ...['ep:cache=lfru,cache-unit=slice,slices=5,cache-bytes=40kB', 'ep:cache=min,prefetch=1'],
     ],
   },
   'token buffering': {
@@ -167,7 +167,12 @@ export const RECORDED: Readonly<Record<string, object>> = {
       },
     },
     ...{ model: oneLayer, ...tokens(12, 2), seed: 15, seeds: 2, jitter: 2 },
-    schedulers: ['ep:prefetch=1', 'fse-dp:rule5=true', 'fse-dp:naive=true,rotate=tokens', 'ep:channels=own'],
+    schedulers: [
+      'ep:prefetch=1',
+      'fse-dp:rule5=true,slices=7',
+      'fse-dp:naive=true,rotate=tokens',
+      'ep:channels=own',
+    ],
   },
   'systolic arrays': {
     hardware: {

@@ -5,6 +5,7 @@ import { Bug } from '../../../src/errors.ts'
 import { packageOf } from '../../../src/hardware/package.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { Holdings } from '../../../src/sim/machine/holdings.ts'
+import { Traffic } from '../../../src/sim/machine/traffic.ts'
 import { frameHardware, tinyModel } from '../../helpers/frames.ts'
 
 const model = tinyModel(3, 1)
@@ -83,5 +84,93 @@ describe('a placement that changes', () => {
     held.enter(1)
     expect(held.counters).toEqual({ movedBytes: 0, extraCopies: 0, extraBytes: 0 })
     expect(() => held.noteRead(0, 0, 2)).not.toThrow()
+  })
+})
+
+/** Three slices of each of three experts, expert e at home on die e, with room for replicas. */
+function withReplicas(isShared = false) {
+  const scheduler = {
+    slices: 3,
+    replicaBudgetBytes: 1e9,
+    home: (expert: number) => expert,
+    startLayer: () => undefined,
+  }
+  const spec = { ...hardware, memory: { ...hardware.memory, shared: isShared, channelDies: [0, 1, 2] } }
+  return new Holdings(packageOf({ hardware: spec, model, compat: 'physical' }), scheduler)
+}
+
+describe('the share of an expert that a die has', () => {
+  const shares = (held: Holdings, of: 'share' | 'shareInMemory' = 'share') =>
+    [0, 1, 2, 3].map((die) => held[of](1, die))
+
+  it('counts its home, replicas and what was brought, each slice once', () => {
+    const held = withReplicas()
+    held.keepReplica(1, 0, 2, 10)
+    expect(shares(held)).toEqual([0, 1, 1 / 3, 0])
+    held.notePresent([
+      ...[0, 2].map((slice) => ({ expert: 1, slice, die: 2 })),
+      { expert: 1, slice: 1, die: 1 },
+      { expert: 0, slice: 1, die: 3 },
+    ])
+    // Slice 0 is on die 2 twice; die 1 has all of it anyway.
+    expect(shares(held)).toEqual([0, 1, 2 / 3, 0])
+    expect(shares(held, 'shareInMemory')).toEqual([0, 1, 1 / 3, 0])
+    expect(held.share(0, 3)).toBe(1 / 3)
+  })
+
+  it('is all of it behind a channel of shared memory, and elsewhere what was brought', () => {
+    const held = withReplicas(true)
+    expect(shares(held)).toEqual([1, 1, 1, 0])
+    held.notePresent([{ expert: 1, slice: 2, die: 3 }])
+    expect(shares(held)).toEqual([1, 1, 1, 1 / 3])
+    expect(shares(held, 'shareInMemory')).toEqual([1, 1, 1, 0])
+  })
+
+  it('tells what is on dies from what is in memories', () => {
+    const held = withReplicas()
+    expect([held.held.isAnyOnDies, held.held.onDie(1, 2)]).toEqual([false, 0])
+    held.notePresent([0, 1].map((slice) => ({ expert: 1, slice, die: 2 })))
+    const { slices, isAnyOnDies, inMemory, onDie } = held.held
+    expect([slices, isAnyOnDies, inMemory(1, 2), inMemory(1, 1)]).toEqual([3, true, 0, 1])
+    expect([onDie(2, 1), onDie(1, 2), onDie(2, 2)]).toEqual([0, 2 / 3, 0])
+  })
+})
+
+describe('copies at the end', () => {
+  it('are those of replicas, in whole experts and their bytes', () => {
+    const held = withReplicas()
+    expect(held.keepReplica(1, 0, 2, 10)).toBe(true)
+    expect(held.keepReplica(1, 0, 2, 10)).toBe(false)
+    expect(held.keepReplica(0, 2, 2, 10)).toBe(true)
+    expect(held.counters).toEqual({ movedBytes: 0, extraCopies: 2 / 3, extraBytes: 20 })
+  })
+})
+
+describe('a load', () => {
+  const counted = (held: Holdings, channelDie: number | undefined, die: number) => {
+    const traffic = new Traffic(4)
+    held.noteLoad({ expert: 1, slice: 0, die, channelDie, tokens: 1 }, traffic)
+    return [traffic.sliceLoads, traffic.remoteLoads, traffic.replicaLoads]
+  }
+
+  it('counts as remote, as one from a replica, or as neither', () => {
+    const held = withReplicas()
+    held.keepReplica(1, 0, 2, 10)
+    expect(counted(held, 1, 1)).toEqual([1, 0, 0])
+    expect(counted(held, 1, 0)).toEqual([1, 1, 0])
+    expect(counted(held, 2, 2)).toEqual([1, 0, 1])
+    expect(counted(held, 2, 3)).toEqual([1, 1, 0])
+    expect(counted(withReplicas(true), undefined, 3)).toEqual([1, 0, 0])
+  })
+
+  it('names a memory, with a channel, that holds the slice, unless any will do', () => {
+    const held = withReplicas()
+    expect(() => held.noteRead(1, 0, undefined)).toThrow(
+      'nobody says which memory slice 0 of expert 1 lies in',
+    )
+    expect(() => held.noteRead(1, 0, 3)).toThrow('die 3 has no memory channel')
+    expect(() => held.noteRead(1, 0, 2)).toThrow('slice 0 of expert 1 does not lie in the memory of die 2')
+    held.keepReplica(1, 0, 2, 10)
+    expect(() => held.noteRead(1, 0, 2)).not.toThrow()
   })
 })

@@ -55,6 +55,38 @@ describe('energy', () => {
   })
 })
 
+describe('energy of memory beyond the one at the dies', () => {
+  const tier = { name: 'host', capacityBytes: 1e12, bytesPerPs: 1, latencyPs: 0, startupPs: 0 } as const
+  const tiers = [
+    { ...tier, shared: true, way: 'pcie', pjPerByte: 10 },
+    { ...tier, shared: true, way: 'nvme' },
+  ] as const
+  const withTiers = (readBytes: readonly number[], coreReadBytes = 0, pjPerByte?: number) => {
+    const memory = { ...chip.memory, tiers: [tiers[0], { ...tiers[1], pjPerByte }] }
+    const counted = Object.assign(new Totals(), { latencyPs: 1 })
+    Object.assign(counted.tiers, { readBytes: Float64Array.from(readBytes), coreReadBytes })
+    const hardware = { ...chip, memory }
+    return metricsOf(counted, packageOf({ hardware, model: tinyModel(4, 1), compat: 'physical' }))
+  }
+
+  it('counts what was read from each, by its own constant', () => {
+    expect(withTiers([3e12, 0]).energyMemory?.value).toBeCloseTo(30, 9)
+    expect(withTiers([3e12, 2e12], 0, 7).energyMemory?.value).toBeCloseTo(30 + 14, 9)
+  })
+
+  it('counts what cores read as read from the last one', () => {
+    expect(withTiers([3e12, 2e12], 5e11, 7).energyMemory?.value).toBeCloseTo(30 + 17.5, 9)
+  })
+
+  it('is not known where something was read from one that states none', () => {
+    for (const read of [withTiers([3e12, 1]), withTiers([3e12, 0], 1)]) {
+      expect(read).not.toHaveProperty('energyMemory')
+      expect(read).not.toHaveProperty('energy')
+      expect(read).toHaveProperty('energyMac')
+    }
+  })
+})
+
 describe('area and power', () => {
   it('are those of the test chip: the peak of an unlimited SRAM counts as its size', () => {
     expect(of({})('dieArea')).toBeCloseTo(12.6, 9)

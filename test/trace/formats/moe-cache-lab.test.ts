@@ -51,6 +51,25 @@ describe('a trace of moe-cache-lab', () => {
     expect(await statedModel(io, 'shown')).toBeUndefined()
     expect(await shownModel(io, 'shown')).toEqual(shown)
   })
+
+  it('shows its top-k by its first row where it does not state it, and its layers up to the second generated token', async () => {
+    const unstated = { ...META, experts_per_token: undefined }
+    const later = row('generated', 3, 7, [1, 2, 3])
+    const io = memoryIo({
+      stated: lines({ ...META, experts_per_token: 1 }, ...GENERATED),
+      rows: lines(unstated, row('prompt', 0, 5, [1, 2, 3]), ...GENERATED, later),
+      other: lines(unstated, { record_type: 'note', layer: 9, selected_experts: [1] }, ...GENERATED),
+      empty: lines(unstated),
+      unchosen: lines(unstated, { ...row('generated', 0, 1), selected_experts: 'none' }),
+      nameless: lines({ ...META, model_id: '' }, ...GENERATED),
+    })
+    expect(await shownModel(io, 'stated')).toEqual({ model: 'x/y', topK: 1, moeLayers: [1, 3] })
+    expect(await shownModel(io, 'rows')).toEqual({ model: 'x/y', topK: 3, moeLayers: [1, 3, 5] })
+    expect(await shownModel(io, 'other')).toEqual({ model: 'x/y', topK: 2, moeLayers: [1, 3] })
+    expect(await shownModel(io, 'empty')).toBeUndefined()
+    expect(await shownModel(io, 'unchosen')).toBeUndefined()
+    expect(await shownModel(io, 'nameless')).toMatchObject({ model: 'nameless' })
+  })
 })
 
 describe('a trace of moe-cache-lab is refused', () => {

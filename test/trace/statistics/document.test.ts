@@ -26,6 +26,42 @@ test('what is written is what is read', async () => {
   expect(read).toEqual(statistics)
 })
 
+/** Of one expert, one layer, one token of one request in one task: the least that there can be. */
+const least = {
+  schemaVersion: 1,
+  trace: {
+    ...{ path: 't', sha256: '0', gives: 'tokens', model: 'm', experts: 1, topK: 1, layers: [0], requests: 1 },
+    ...{ tokens: { prefill: 1, decode: 0 }, phases: 'recorded', tasks: ['a'] },
+  },
+  seed: 0,
+  layers: [
+    {
+      ...{ layer: 0, selections: 0, hottestExpert: 0, measures: { gini: { all: { value: 0 } } } },
+      ...{ taskGroups: [{ group: 'g', tasks: 1, commonExperts: [0] }], sharedExperts: [0] },
+    },
+  ],
+  summary: { gini: { all: { mean: 0, min: 0, max: 0, layers: 1 } } },
+  notMeasured: {},
+}
+
+test('the least that can be measured is read', () => {
+  expect(parseTraceStatistics(JSON.stringify(least), 's.json')).toEqual(least)
+})
+
+test.each([
+  ['trace.experts', { trace: { ...least.trace, experts: 0 } }],
+  ['trace.topK', { trace: { ...least.trace, topK: 0 } }],
+  ['trace.layers', { trace: { ...least.trace, layers: [] } }],
+  ['layers', { layers: [] }],
+  ['seed', { seed: -1 }],
+  ['seed', { seed: 0.5 }],
+  ['layers.0.selections', { layers: [{ ...least.layers[0], selections: -1 }] }],
+  ['summary.gini.all.layers', { summary: { gini: { all: { mean: 0, min: 0, max: 0, layers: 0 } } } }],
+])('less than that is refused: %s', (where, changes) => {
+  const text = JSON.stringify({ ...least, ...changes })
+  expect(() => parseTraceStatistics(text, 's.json')).toThrow(where)
+})
+
 test.each([
   ['{', 'not valid JSON'],
   ['{"schemaVersion": 2}', 'schemaVersion'],

@@ -36,6 +36,17 @@ describe('a dump', () => {
     expect(text).toContain(hint)
   })
 
+  it.each([2, 3, 4, 5])('of pickle protocol %i is told by its first two bytes', async (protocol) => {
+    const bytes = Buffer.from([0x80, protocol, 0x7d, 0x2e])
+    expect(await refusalOf({ 'a.pkl': bytes }, 'a.pkl')).toContain('so moesim does not open it')
+    for (const other of [
+      [0x80, 1, 0x7d, 0x2e],
+      [0x80, 6, 0x7d, 0x2e],
+      [0x81, protocol, 0x7d, 0x2e],
+    ])
+      expect(await refusalOf({ 'a.pkl': Buffer.from(other) }, 'a.pkl')).not.toContain('does not open it')
+  })
+
   it('is what a folder is refused for where nothing else is in it', async () => {
     const [first] = await findingsOf(openTrace(memoryIo({ 'd/a.pt': dump('logical_count') }), 'd', MINI))
     expect(first).toMatchObject({ code: 'trace', file: 'd/a.pt' })
