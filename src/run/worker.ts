@@ -39,7 +39,7 @@ export class JobRunner {
     const pkg = packageOf(spec, this.topologyOf(spec.hardware.topology))
     const routing = this.routings.open(spec.routing)
     const setting = {
-      ...{ pkg, routing, iterations, restingDie, endToEnd, findsOptimum },
+      ...{ pkg, routing, iterations, restingDie, endToEnd, findsOptimum, seed },
       jitter: { repetitions: jitter, seed },
     }
     const watched = schedulers.map((scheduler) => ({ ...scheduler, probe }))

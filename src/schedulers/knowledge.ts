@@ -16,6 +16,18 @@ export interface TransitionProfile {
   readonly rowSums: Float64Array
 }
 
+/** What one request chose in a layer and in the one before it. */
+export interface ActivationMap {
+  /** Its tokens that chose each expert: [experts]. */
+  readonly here: Float64Array
+  /** The same in the layer before (see RoutingKnowledge.previousChoices); absent in the first. */
+  readonly before?: Float64Array
+  /** Sum of `here`. */
+  readonly hereTokens: number
+  /** Euclidean, of both rows together; not 0. */
+  readonly length: number
+}
+
 /**
  * The routing of one layer over a whole run, for placements and predictors. Nothing is worked out or kept before it is
  * asked for. All of it can be asked at any time: a scheduler that looks at iterations which have not been is an oracle and
@@ -36,6 +48,15 @@ export interface RoutingKnowledge {
    * undefined where the run takes a token of every request.
    */
   heldOutTokens(): Uint32Array | undefined
+
+  /** The request that each token of an iteration belongs to, in the order of LayerWork.choices. */
+  requests(iteration: number): Int32Array
+
+  /** Of the first requests, `most` of them, that the run takes no token of; none where it takes a token of every request. */
+  heldOutMaps(most: number): readonly ActivationMap[]
+
+  /** Uniform numbers in [0, 1) of this layer and the run's seed: for the same purpose the same ones. */
+  chance(purpose: string): () => number
 
   /**
    * What the tokens of an iteration chose in the layer before this one: [token][slot], tokens in the order of

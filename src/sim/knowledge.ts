@@ -1,6 +1,12 @@
 // What is known of one layer's routing, worked out of the routing source when a scheduler asks for it.
+import { randomStream } from '../engine/random.ts'
 import type { ModelShape } from '../model/shape.ts'
-import type { IterationOutline, RoutingKnowledge, TransitionProfile } from '../schedulers/knowledge.ts'
+import type {
+  ActivationMap,
+  IterationOutline,
+  RoutingKnowledge,
+  TransitionProfile,
+} from '../schedulers/knowledge.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import { choicesOf } from './choices.ts'
 import type { Iteration } from './iteration.ts'
@@ -12,6 +18,8 @@ export interface KnowledgeSetting {
   /** The [row][slot] table of this layer: made once, since a generator makes a layer anew whenever it is asked. */
   readonly layerExperts: Uint16Array
   readonly iterations: readonly Iteration[]
+  /** Of the run; 0 if absent. */
+  readonly seed?: number | undefined
 }
 
 /**
@@ -41,7 +49,8 @@ export class LayerKnowledge implements RoutingKnowledge {
   tokensIn(iterations: readonly number[]): Uint32Array {
     const tokens = new Uint32Array(this.experts)
     for (const iteration of iterations) {
-      for (const row of this.setting.iterations[iteration]!.rows) this.countRows(tokens, row, row + 1)
+      for (const row of this.setting.iterations[iteration]!.rows)
+        this.countRows(tokens, this.setting.layerExperts, row, row + 1)
     }
     return tokens
   }
@@ -51,19 +60,40 @@ export class LayerKnowledge implements RoutingKnowledge {
     return choicesOf(iterations[iteration]!, layerExperts, this.topK)
   }
 
+  requests(iteration: number): Int32Array {
+    return this.setting.iterations[iteration]!.requests
+  }
+
+  chance(purpose: string): () => number {
+    return randomStream(this.setting.seed ?? 0, `${purpose} in layer ${this.layer}`)
+  }
+
   heldOutTokens(): Uint32Array | undefined {
-    const { routing, iterations } = this.setting
-    const taken = new Set<number>()
-    for (const { requests } of iterations) for (const request of requests) taken.add(request)
-    // A batch that draws requests again has more places than there are requests, and takes them all.
-    if (taken.size >= routing.requests.length) return undefined
+    const heldOut = this.heldOut()
+    if (heldOut.length === 0) return undefined
     const tokens = new Uint32Array(this.experts)
-    let row = 0
-    routing.requests.forEach((request, index) => {
-      if (!taken.has(index)) this.countRows(tokens, row, row + request.tokens)
-      row += request.tokens
-    })
+    for (const { fromRow, toRow } of heldOut)
+      this.countRows(tokens, this.setting.layerExperts, fromRow, toRow)
     return tokens
+  }
+
+  heldOutMaps(most: number): ActivationMap[] {
+    const previous = this.previousTable()
+    const heldOut = this.heldOut().slice(0, most)
+    return heldOut
+      .filter(({ fromRow, toRow }) => toRow > fromRow)
+      .map(({ fromRow, toRow }) => {
+        const countIn = (table: Uint16Array) => {
+          const tokens = new Float64Array(this.experts)
+          this.countRows(tokens, table, fromRow, toRow)
+          return tokens
+        }
+        const here = countIn(this.setting.layerExperts)
+        const before = previous && countIn(previous)
+        const squares = [...here, ...(before ?? [])].reduce((sum, tokens) => sum + tokens * tokens, 0)
+        const hereTokens = (toRow - fromRow) * this.topK
+        return { here, ...(before && { before }), hereTokens, length: Math.sqrt(squares) }
+      })
   }
 
   previousChoices(iteration: number): Uint16Array | undefined {
@@ -99,11 +129,28 @@ export class LayerKnowledge implements RoutingKnowledge {
     return this.previousExperts
   }
 
-  /** Adds the choices of rows [fromRow, toRow) of this layer to a count of tokens per expert. */
-  private countRows(tokens: Uint32Array, fromRow: number, toRow: number): void {
-    const { layerExperts } = this.setting
+  /** Rows of the requests that the run takes no token of. */
+  private heldOut(): { readonly fromRow: number; readonly toRow: number }[] {
+    const { routing, iterations } = this.setting
+    const taken = new Set<number>()
+    for (const { requests } of iterations) for (const request of requests) taken.add(request)
+    let fromRow = 0
+    return routing.requests.flatMap(({ tokens }, index) => {
+      const rows = { fromRow, toRow: fromRow + tokens }
+      fromRow = rows.toRow
+      return taken.has(index) ? [] : [rows]
+    })
+  }
+
+  /** Adds the choices of rows [fromRow, toRow) of a layer's table to a count of tokens per expert. */
+  private countRows(
+    tokens: Uint32Array | Float64Array,
+    table: Uint16Array,
+    fromRow: number,
+    toRow: number,
+  ): void {
     for (let at = fromRow * this.topK; at < toRow * this.topK; at++) {
-      const expert = layerExperts[at]!
+      const expert = table[at]!
       tokens[expert] = tokens[expert]! + 1
     }
   }

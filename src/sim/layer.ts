@@ -52,6 +52,8 @@ export interface LayerSetting {
   readonly endToEnd?: EndToEnd | undefined
   /** Absent: every run once. */
   readonly jitter?: JitterSetting | undefined
+  /** Of the run; 0 if absent. */
+  readonly seed?: number | undefined
   /** Whether to find the optimum of every iteration too; absent: not. */
   readonly findsOptimum?: boolean | undefined
 }

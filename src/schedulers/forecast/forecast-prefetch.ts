@@ -2,9 +2,8 @@
 import { fail } from '../../errors.ts'
 import { countHomes, replicaBudgetBytes } from '../memory-fit.ts'
 import { psOfNs } from '../nanoseconds.ts'
-import { predictedCount } from '../predictors/expectation.ts'
+import { knowsAll, mostPredicted, predictorOf } from '../predictors/options.ts'
 import type { Predictor } from '../predictors/predictor.ts'
-import { predictors } from '../predictors/table.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from '../round-robin.ts'
 import type {
   AheadRead,
@@ -61,10 +60,10 @@ class ForecastPrefetch implements Scheduler {
     this.slices = this.setting.slices
     this.costs = allocatorCosts(context)
     const { experts } = context.model
-    const { isOracle, create } = predictors[options.predictor]
-    const most = isOracle ? experts : predictedCount(experts, options.predict)
     const { knowledge } = context
-    this.predictor = create({ experts, most, knowledge })
+    const isOracle = knowsAll(options)
+    const most = mostPredicted(options, experts)
+    this.predictor = predictorOf(options, context)
     if (isOracle && knowledge) this.calendar = new Calendar(knowledge, experts, (work) => this.planned(work))
     const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
     const homes = countHomes(channels, context.topology.dies)
@@ -72,7 +71,7 @@ class ForecastPrefetch implements Scheduler {
     if (options.ahead > 0 && options.into === 'memory') assertHomes(context)
     this.prefetch = {
       ...{ context, costs: this.costs, tasks: this.setting, most },
-      ...{ perDie: options.ahead, into: options.into, isCertain: isOracle === true },
+      ...{ perDie: options.ahead, into: options.into, isCertain: isOracle },
     }
     const { calendar } = this
     if (calendar) this.replicaWorth = (expert, die) => -calendar.nextUse(expert, die, this.latest!)

@@ -1,24 +1,25 @@
 // Which options of forecast-prefetch a run leaves without effect.
 import { idleOnOneDie } from '../idle.ts'
-import { predictors } from '../predictors/table.ts'
+import { whyNothingIsForetold, whyNothingIsForetoldAtFirst } from '../predictors/options.ts'
 import type { IdleOptions, RunOutline } from '../scheduler.ts'
 import type { ForecastOptions } from './options.ts'
 
 /** Options of replicas, of reading ahead, and of what foretells either. */
 const OF_REPLICAS = ['retain', 'replicas', 'evict']
 const OF_READS = ['ahead', 'into']
-const OF_PREDICTION = ['predictor', 'predict']
+const OF_PREDICTION = ['predictor', 'predict', 'recall']
 
 export function idleForecast(options: ForecastOptions, run: RunOutline): IdleOptions[] {
   const keeping = whyNothingIsKept(options, run)
-  const reading = options.ahead === 0 ? undefined : whyNothingIsReadAhead(options, run)
+  const reading = options.ahead === 0 ? undefined : whyNothingIsForetoldAtFirst(options, run)
   const isNothingForetold = options.ahead === 0 || reading !== undefined
   const idle: IdleOptions[] = []
   if (keeping !== undefined) idle.push({ names: OF_REPLICAS, why: keeping })
   if (reading !== undefined) idle.push({ names: OF_READS, why: reading })
   if (keeping !== undefined && isNothingForetold) idle.push({ names: OF_PREDICTION, why: keeping })
-  if (options.predictor === 'none') {
-    idle.push({ names: [...OF_REPLICAS, ...OF_READS, 'predict'], why: 'predictor=none foretells nothing' })
+  const ignorance = whyNothingIsForetold(options, run)
+  if (ignorance !== undefined) {
+    idle.push({ names: [...OF_REPLICAS, ...OF_READS, 'predict'], why: ignorance })
   }
   return [...idle, ...idleOnOneDie(run, ['allocate']), ...idleRoom(options, run)]
 }
@@ -33,14 +34,6 @@ function whyNothingIsKept({ ahead, into }: ForecastOptions, run: RunOutline): st
   return iterations.some(({ phase }) => phase !== 'prefill')
     ? undefined
     : 'replicas are made after the prompts, and the run has nothing but prompts'
-}
-
-/** Why nothing is read ahead; undefined: something may be. */
-function whyNothingIsReadAhead({ predictor }: ForecastOptions, run: RunOutline): string | undefined {
-  if (run.iterations.filter(({ tokens }) => tokens > 0).length > 1) return undefined
-  const isIgnorant =
-    predictors[predictor].knowsNothingAtFirst || (predictor === 'popularity' && !run.leavesRequests)
-  return isIgnorant ? `the run has one iteration, and ${predictor} foretells from earlier ones` : undefined
 }
 
 /** Options of room for replicas where there is no end of it. */

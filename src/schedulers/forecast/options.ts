@@ -2,6 +2,7 @@
 import type { DiagnosticArguments } from '../../errors.ts'
 import type { Compat } from '../../hardware/package.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
+import { idlePredictorOptions, knowsAll, PREDICTOR_OPTIONS } from '../predictors/options.ts'
 import { predictors } from '../predictors/table.ts'
 
 export const forecastOptions = {
@@ -11,20 +12,7 @@ export const forecastOptions = {
     source: 'forecasting paper (arXiv 2510.05497): Algorithm 1',
     doc: "share each expert's tokens between holders and neighbours (Algorithm 1); false: round-robin",
   },
-  predictor: {
-    type: 'enum',
-    default: 'cross-token',
-    values: namesOf(predictors),
-    doc: 'what foretells which experts are needed next: see moesim list predictors',
-  },
-  predict: {
-    type: 'number',
-    default: 20,
-    min: 0,
-    max: 100,
-    source: 'the artifact of the forecasting paper',
-    doc: '% of all experts that are predicted, rounded up',
-  },
+  ...PREDICTOR_OPTIONS,
   retain: {
     type: 'boolean',
     default: true,
@@ -73,9 +61,9 @@ export type ForecastOptions = OptionsOf<typeof forecastOptions>
  * kept or read ahead take time themselves, so that knowing all uses is no promise of an earlier end.
  */
 export function forecastTrials(options: ForecastOptions): ForecastOptions[] | undefined {
-  const { predictor, retain, replicas } = options
-  if (!predictors[predictor].isOracle) return undefined
-  const others = namesOf(predictors).filter((name) => !predictors[name].isOracle)
+  const { retain, replicas } = options
+  if (!knowsAll(options)) return undefined
+  const others = namesOf(predictors).filter((name) => !predictors[name].namesAllNeeded)
   const evictions = retain && replicas === 'physical' ? (['lru', 'benefit'] as const) : (['lru'] as const)
   return [
     options,
@@ -130,11 +118,12 @@ interface Idle {
 }
 
 /** Options that have no effect beside the values of the others. */
-function idleOptions({ ahead, retain, into, replicas, predictor }: ForecastOptions): Idle[] {
-  const found: Idle[] = []
-  if (predictors[predictor].isOracle) {
+function idleOptions(options: ForecastOptions): Idle[] {
+  const { ahead, retain, into, replicas, predictor } = options
+  const found: Idle[] = idlePredictorOptions(options)
+  if (knowsAll(options)) {
     const why = `${predictor} foretells all that is needed and when`
-    found.push({ names: ['predict', 'evict'], why, remedy: 'another predictor' })
+    found.push({ names: ['evict'], why, remedy: 'another predictor' })
   }
   const isAhead = ahead > 0
   if (!isAhead)
@@ -142,7 +131,7 @@ function idleOptions({ ahead, retain, into, replicas, predictor }: ForecastOptio
   if (!isAhead && !retain) {
     found.push({
       // `none` fits where nothing is predicted.
-      names: predictor === 'none' ? ['predict'] : ['predictor', 'predict'],
+      names: predictor === 'none' ? ['predict', 'recall'] : ['predictor', 'predict', 'recall'],
       why: 'with retain=false and ahead=0 nothing is predicted',
       remedy: 'retain=true or ahead=1 or more',
     })

@@ -31,6 +31,12 @@ export function expectedAfter(came: ArrayLike<number>, counts: Uint32Array): Flo
   return expected
 }
 
+/** Adds `factor` times a number for each expert. */
+export function addTo(total: Float64Array, some: Float64Array, factor: number): void {
+  for (let expert = 0; expert < total.length; expert++)
+    total[expert] = total[expert]! + factor * some[expert]!
+}
+
 /** Adds the tokens of each expert in an iteration. */
 export function addTokens(total: Float64Array, work: LayerWork): void {
   for (const expert of work.activeExperts) total[expert] = total[expert]! + expertTokens(work, expert)

@@ -7,6 +7,7 @@ export const oracle: PredictorDefinition = {
     'an oracle: what iterations to come use, on which die, however much it is; of replicas those used latest leave',
   source: 'moesim',
   isOracle: true,
+  namesAllNeeded: true,
   create({ most, knowledge }) {
     let asked = -1
     let answer: Float64Array | undefined

@@ -26,6 +26,8 @@ export interface PredictorSetting {
   readonly most: number
   /** Of the layer; absent where nothing is known beside the iterations learnt. */
   readonly knowledge?: RoutingKnowledge | undefined
+  /** Of predictors whose quality is stated: share of the needed experts that are named, 0..1; absent: all. */
+  readonly recall?: number
 }
 
 /** An entry of the predictor table. */
@@ -36,7 +38,11 @@ export interface PredictorDefinition {
   readonly source: string
   /** It is told of the whole run: predictions are no longer cut off, and uses that lie ahead decide what is kept. */
   readonly isOracle?: true
+  /** It names as many experts as are needed, however many are asked for. */
+  readonly namesAllNeeded?: true
   /** It knows nothing before the end of the run's first iteration. */
   readonly knowsNothingAtFirst?: true
+  /** It foretells from requests that the run leaves out. */
+  readonly needsOtherRequests?: true
   create(setting: PredictorSetting): Predictor
 }

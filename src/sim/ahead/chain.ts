@@ -27,14 +27,14 @@ export async function simulateChain(
   scheduler: WatchedScheduler,
   checkpoint?: () => Promise<void>,
 ): Promise<Totals[]> {
-  const { pkg, restingDie, endToEnd, iterations, layers, routing } = setting
+  const { pkg, restingDie, endToEnd, iterations, layers, routing, seed } = setting
   const { model, topology } = pkg
   const { topK, experts } = model
   const optima = await optimaOf(pkg, setting.findsOptimum)
   const readsAhead = schedulers[scheduler.scheduler]!.readsAhead?.(scheduler.options) === true
   const known = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
-    const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations })
+    const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations, seed })
     return { layer, layerExperts, knowledge }
   })
   const knowledge = known.map((of) => of.knowledge)

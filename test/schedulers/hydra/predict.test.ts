@@ -18,6 +18,9 @@ function knowing(previous: readonly number[], counts: readonly (readonly number[
     tokensIn: () => new Uint32Array(EXPERTS),
     heldOutTokens: () => undefined,
     choices: () => new Uint16Array(0),
+    requests: () => new Int32Array(0),
+    heldOutMaps: () => [],
+    chance: () => () => 0,
     previousChoices: () => Uint16Array.from(previous),
     transitions: () => ({
       experts: EXPERTS,

@@ -21,6 +21,9 @@ function known(phases: readonly Phase[], heldOut?: number, empty: readonly numbe
     tokensIn: (iterations) => Uint32Array.of(iterations.reduce((sum, i) => sum + 10 ** i, 0)),
     heldOutTokens: () => (heldOut === undefined ? undefined : Uint32Array.of(heldOut)),
     choices: () => new Uint16Array(0),
+    requests: () => new Int32Array(0),
+    heldOutMaps: () => [],
+    chance: () => () => 0,
     previousChoices: () => undefined,
     transitions: () => undefined,
   }

@@ -6,6 +6,7 @@ import { namesOf } from '../../../src/schedulers/options.ts'
 import { topExperts } from '../../../src/schedulers/predictors/expectation.ts'
 import { predictors } from '../../../src/schedulers/predictors/table.ts'
 import type { LayerWork } from '../../../src/schedulers/work.ts'
+import { LayerKnowledge } from '../../../src/sim/knowledge.ts'
 import { tinyModel, workOf } from '../../helpers/frames.ts'
 import { knowledgeOf } from '../../helpers/knowledge.ts'
 import { madeUp } from '../machines.ts'
@@ -108,8 +109,56 @@ describe('predictors', () => {
     expect(foretold('cross-layer', 1, [], true)).toEqual([4, 9])
   })
 
+  it('combined expects what both relations foretell, and what one does where the other knows nothing', () => {
+    const again = [...works.slice(0, 3), { ...works[1]!, iteration: 3 }]
+    const tokens = (name: Name) => {
+      const predictor = predictors[name].create({
+        experts: EXPERTS,
+        most: 2,
+        knowledge: knowledgeOf(again, true),
+      })
+      for (const work of again) predictor.learn(work)
+      return predictor.expected(3, 3)
+    }
+    const share = (counts: Float64Array) => {
+      const sum = counts.reduce((so, count) => so + count, 0)
+      return counts.map((count) => count / sum)
+    }
+    const [layer, token] = [share(tokens('cross-layer')!), share(tokens('cross-token')!)]
+    share(tokens('combined')!).forEach((part, e) => {
+      expect(part).toBeCloseTo((layer[e]! + token[e]!) / 2)
+    })
+    expect(expected('combined', 0, 0, 0, true)).toEqual(expected('cross-layer', 0, 0, 0, true))
+    expect(expected('combined', 0, 0, -1)).toEqual([])
+  })
+
+  it('matching foretells what the stored request did that chose most alike', () => {
+    // Layer 1 of three requests of two tokens; the run takes the first one. In layer 0 tokens chose the next higher expert.
+    const table = Uint16Array.from([2, 3, 2, 4, 7, 8])
+    const knowledge = new LayerKnowledge({
+      model: { experts: EXPERTS, topK: 1 },
+      routing: {
+        layers: [0, 1],
+        requests: [{ tokens: 2 }, { tokens: 2 }, { tokens: 2 }],
+        layerExperts: (layer) => (layer === 1 ? table : table.map((expert) => expert + 1)),
+      },
+      layer: 1,
+      layerExperts: table,
+      iterations: [0, 1].map((row) => ({
+        ...{ phase: 'decode', rows: Int32Array.of(row), requests: Int32Array.of(0) },
+      })),
+    })
+    const predictor = predictors.matching.create({ experts: EXPERTS, most: 1, knowledge })
+    // Its first token chose 3 in the layer before, as one of the second request did.
+    expect([...predictor.expected(0, 0)!]).toEqual([0, 0, 0.5, 0, 0.5, 0, 0, 0, 0, 0])
+    expect(predictor.expected(0, -1)).toBeUndefined()
+    predictor.learn({ ...iteration(0, 'decode', [2]), choices: Uint16Array.of(2) })
+    expect(topExperts(predictor.expected(1, 1)!, 2)).toEqual([2, 4])
+    expect(expected('matching', 3, 3, 3)).toEqual([])
+  })
+
   it('without knowledge of the routing those that need it foretell nothing', () => {
-    for (const name of ['cross-layer', 'oracle'] as const) {
+    for (const name of ['cross-layer', 'oracle', 'accuracy', 'matching'] as const) {
       const predictor = predictors[name].create({ experts: EXPERTS, most: 2 })
       predictor.learn(works[0]!)
       expect(predictor.expected(1, 0)).toBeUndefined()
