@@ -7,6 +7,11 @@ import type { Experiment, SchedulerChoice } from './experiment/experiment.ts'
  * written, and of the folders of this machine: a trace counts by its file name (its content has a hash of its own).
  */
 export function canonicalExperiment(experiment: Experiment): unknown {
+  return plain(canonicalSections(experiment))
+}
+
+/** Its sections by key, not plain yet: those of experiments that share one are the same object. */
+export function canonicalSections(experiment: Experiment): Readonly<Record<string, unknown>> {
   const {
     name,
     hardware,
@@ -24,7 +29,7 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     compat,
   } = experiment
   const source = routingWithoutFolder(routing)
-  return plain({
+  return {
     name,
     hardware,
     model,
@@ -40,10 +45,11 @@ export function canonicalExperiment(experiment: Experiment): unknown {
     // A run without repetitions is the same as before there were any.
     jitter: jitter > 0 ? jitter : undefined,
     compat,
-  })
+  }
 }
 
-function plain(value: unknown): unknown {
+/** Keys that are absent left out, Infinity as "unlimited". */
+export function plain(value: unknown): unknown {
   if (value === Number.POSITIVE_INFINITY) return 'unlimited'
   if (Array.isArray(value)) return value.map(plain)
   if (typeof value !== 'object' || value === null) return value
@@ -53,7 +59,8 @@ function plain(value: unknown): unknown {
 }
 
 /** A placement counts by its file's name and hash. */
-function withoutMap({ placement, ...choice }: SchedulerChoice) {
+function withoutMap(choice: SchedulerChoice) {
+  const { placement } = choice
   return placement === undefined
     ? choice
     : { ...choice, placement: { file: placement.file, sha256: placement.sha256 } }

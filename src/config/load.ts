@@ -3,6 +3,7 @@ import { type Diagnostic, UserError } from '../errors.ts'
 import type { HardwareSpec } from '../hardware/spec.ts'
 import type { Io } from '../io.ts'
 import type { ModelShape } from '../model/shape.ts'
+import { Recent } from '../recent.ts'
 import { visible } from '../visible.ts'
 import type { ConfigDocument } from './document.ts'
 import { checkBuffering, checkEndToEnd, idleBuffering, unmodelledParts } from './experiment/end-to-end.ts'
@@ -229,5 +230,20 @@ async function partHardware(
   if (typeof value !== 'string' || value === '') return undefined
   const nameOrPath = located(value, 'hardware', view, document)
   const opened = await open(io, 'hardware', nameOrPath, view.place(['hardware'], 'value'))
-  return read(viewOf(opened, overrides), configName(nameOrPath))
+  const readOpened = () => ({ model, ...read(viewOf(opened, overrides), configName(nameOrPath)) })
+  const key = overrides.every(({ value }) => typeof value !== 'object') && textOf(overrides)
+  if (key === false) return readOpened()
+  if (!readHardwares.has(opened)) readHardwares.set(opened, new Recent(KEPT_HARDWARE))
+  const known = readHardwares.get(opened)!.get(`${nameOrPath} ${key}`, readOpened)
+  return known.model === model ? known : readOpened()
 }
+
+/** Of documents with values laid over them: points of a sweep that differ in other things share one. */
+const readHardwares = new WeakMap<
+  ConfigDocument,
+  Recent<string, ReadHardware & { model?: ModelShape | undefined }>
+>()
+const KEPT_HARDWARE = 64
+
+const textOf = (overrides: readonly Override[]) =>
+  JSON.stringify(overrides.map(({ path, value, label }) => [path, typeof value, String(value), label]))

@@ -9,6 +9,7 @@ import {
 } from '../errors.ts'
 import type { Path } from './document.ts'
 import { allowedKeys } from './fields.ts'
+import { parseSections } from './parse-sections.ts'
 import { type ConfigView, part } from './view.ts'
 
 /** A file of another kind altogether is not worth a finding for each of its keys. */
@@ -67,6 +68,8 @@ export function readWith<T extends z.ZodType>(
   what: string,
   report: Reporter,
 ): z.output<T> | undefined {
+  const sections = report.findings.length === 0 ? parseSections(schema, view.value) : undefined
+  if (sections !== undefined) return sections
   const parsed = schema.safeParse(view.value)
   for (const issue of parsed.error?.issues ?? []) reportIssue(issue, [], view, what, report)
   dropMisspelt(report.findings)

@@ -113,11 +113,12 @@ const isFileName = (text: string): text is FileName => /[/\\]|\.(json|ya?ml|csv)
 
 /** The file that an option names in the place of one of its values; undefined: none does. */
 export function fileNamed(table: OptionTable, values: OptionValues): string | undefined {
-  return Object.entries(table).flatMap(([key, spec]) => {
+  for (const key of Object.keys(table)) {
+    const spec = table[key]!
     const value = values[key]
-    const isFile = spec.type === 'enum' && typeof value === 'string' && !spec.values.includes(value)
-    return isFile ? [value] : []
-  })[0]
+    if (spec.type === 'enum' && typeof value === 'string' && !spec.values.includes(value)) return value
+  }
+  return undefined
 }
 
 /** `room`, a size with its unit, or bytes: what ids of schedulers say. */

@@ -4,7 +4,7 @@ export interface ClusterJob {
   readonly name: string
   /** How moesim is started here, such as `node /opt/moesim/bin/moesim.js`. */
   readonly moesim: readonly string[]
-  /** The sweep: experiment file, axes, sets, folder, threads. */
+  /** The sweep: its frozen copy, folder, threads. */
   readonly arguments: readonly string[]
   readonly folder: string
   /** What becomes of the merged results: file, format, front, page. */
@@ -56,7 +56,8 @@ ${directives.map((directive) => `#SBATCH ${directive}\n`).join('')}#
 # Save this as sweep.slurm, then submit it and the merge behind it from the same folder:
 ${submission(job, settings, tasks)
   .map((line) => `#   ${line}\n`)
-  .join('')}# The merge starts whatever becomes of the tasks, and names shards and points that are missing.
+  .join('')}# Tasks run on a frozen copy: the experiment and what it names may be edited meanwhile.
+# The merge starts whatever becomes of the tasks, and names shards and points that are missing.
 # Submitted again, the sweep does what is not done yet.
 ${tasks === shards ? '' : 'FIRST=$((FIRST))\n'}set -eu
 ${setup === undefined ? '' : `${setup}\n`}srun ${sweepCommand(job)} --shard "${first}/${shards}"

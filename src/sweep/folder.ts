@@ -1,7 +1,7 @@
 // The folder of a sweep: where its plan and the results of its points lie, and what is in them.
 import { basename, join } from 'node:path'
 import { fail } from '../errors.ts'
-import { type Io, IoError } from '../io.ts'
+import { type Io, IoError, readText } from '../io.ts'
 import { type PointRecord, recordIn } from '../run/point-record.ts'
 import type { Shard } from './shard.ts'
 
@@ -13,6 +13,13 @@ export const LOCK = '.lock'
 export function resultsFile(folder: string, shard: Shard | undefined, again = 0): string {
   const share = shard === undefined ? '' : `-${shard.number}-of-${shard.of}`
   return join(folder, `points${share}${again === 0 ? '' : `-again-${again}`}.jsonl`)
+}
+
+/** The text of a file; undefined where there is none. Throws UserError where it cannot be read, or has more bytes. */
+export async function textIfThere(io: Io, file: string, limitBytes: number): Promise<string | undefined> {
+  return await reading(file, async () =>
+    (await io.stat(file)) === undefined ? undefined : await readText(io, file, limitBytes),
+  )
 }
 
 /** The share that a results file is of; undefined: of the whole sweep. */

@@ -2,12 +2,12 @@
 import { join } from 'node:path'
 import * as z from 'zod'
 import { fail } from '../errors.ts'
-import { type Io, IoError, readText } from '../io.ts'
-import { PLAN_FILE } from './folder.ts'
+import type { Io } from '../io.ts'
+import { PLAN_FILE, textIfThere } from './folder.ts'
 import type { SweepPlan } from './points.ts'
 
 /** As many points as a sweep may have, and then some. */
-const LIMIT_BYTES = 1e9
+export const MOST_PLAN_BYTES = 1e9
 
 const planSchema = z.strictObject({
   schemaVersion: z.literal(1),
@@ -24,7 +24,10 @@ const planSchema = z.strictObject({
 /** Points without their experiments. */
 export type StoredPlan = Omit<z.output<typeof planSchema>, 'sha256'>
 
-export function storedPlan({ name, axes, limits, points }: SweepPlan, version: string): StoredPlan {
+export function storedPlan(
+  { name, axes, limits, points }: Pick<SweepPlan, 'name' | 'axes' | 'limits' | 'points'>,
+  version: string,
+): StoredPlan {
   return {
     ...{ schemaVersion: 1, moesim: version, name, axes: [...axes] },
     ...(limits.length > 0 && { limits: [...limits] }),
@@ -41,22 +44,10 @@ export function planText(io: Pick<Io, 'hash'>, { points, ...head }: StoredPlan):
   return `${text},"sha256":"${hash.hex()}"}\n`
 }
 
-/** The text of the plan in a folder; undefined where there is none. */
-export async function readPlanText(io: Io, folder: string): Promise<string | undefined> {
-  const file = join(folder, PLAN_FILE)
-  try {
-    if ((await io.stat(file)) === undefined) return undefined
-    return await readText(io, file, LIMIT_BYTES)
-  } catch (error) {
-    if (error instanceof IoError) fail('file', { action: 'read', reason: error.reason }, { file })
-    throw error
-  }
-}
-
 /** Throws UserError where the folder has no plan, or a damaged one. */
 export async function readPlan(io: Io, folder: string): Promise<StoredPlan> {
   const file = join(folder, PLAN_FILE)
-  const text = await readPlanText(io, folder)
+  const text = await textIfThere(io, file, MOST_PLAN_BYTES)
   if (text === undefined) {
     const hint = 'name the --output-dir of a sweep'
     return fail('file', { action: 'read', reason: 'there is no plan of a sweep', hint }, { file })

@@ -1,21 +1,18 @@
 // From an experiment file and its axes to the points of a sweep: every combination, resolved, constrained and named.
-import { canonicalExperiment } from '../config/canonical.ts'
-import type { ConfigDocument } from '../config/document.ts'
 import type { Experiment } from '../config/experiment/experiment.ts'
-import { setOverrides } from '../config/flags.ts'
 import { configName, openConfig } from '../config/library.ts'
-import { type ConfigOpener, type ExperimentRequest, resolveExperiment } from '../config/load.ts'
-import type { Override } from '../config/view.ts'
-import { type Diagnostic, fail, finding, UserError } from '../errors.ts'
+import { type Diagnostic, fail, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { canonicalJson } from '../run/canonical-json.ts'
-import { type AxisGroup, type AxisValue, readAxes } from './axes.ts'
+import { type AxisGroup, readAxes, type WrittenConstraint } from './axes.ts'
+import { BrokenPoints } from './broken-points.ts'
 import { readConstraints } from './constraints.ts'
+import { type InputFile, InputFiles } from './input-files.ts'
+import { PointIds } from './point-ids.ts'
+import { combination, PointResolver } from './point-resolver.ts'
+import { isOf, type Shard } from './shard.ts'
 
 /** Most combinations that a sweep may have, before constraints. */
 const MAX_POINTS = 100_000
-/** A mistake in one axis shows at every point: beyond so many findings nothing new is said. */
-const MAX_FINDINGS = 20
 
 export interface SweepRequest {
   /** Path or bundled name of the experiment file. */
@@ -27,11 +24,14 @@ export interface SweepRequest {
   readonly constraints?: readonly string[]
 }
 
-export interface SweepPoint {
+interface NamedPoint {
   /** SHA-256 of the canonical form of its experiment. */
   readonly id: string
   /** As written, in the order of the axes. */
   readonly values: readonly string[]
+}
+
+export interface SweepPoint extends NamedPoint {
   readonly experiment: Experiment
 }
 
@@ -40,7 +40,9 @@ export interface SweepPlan {
   /** Paths of the axes. */
   readonly axes: readonly string[]
   /** In the order of the sweep: the last axis varies fastest. */
-  readonly points: readonly SweepPoint[]
+  readonly points: readonly NamedPoint[]
+  /** Those of the shard that the plan is made for; of the whole sweep where it is made for none. */
+  readonly own: readonly SweepPoint[]
   /** Limits of the results that are shown, as written. */
   readonly limits: readonly string[]
   /** Combinations that break a constraint. */
@@ -48,25 +50,56 @@ export interface SweepPlan {
   /** Combinations whose experiment an earlier point has. */
   readonly repeated: number
   readonly warnings: readonly Diagnostic[]
+  readonly source: SweepSource
 }
 
-/** Reads every file once, whatever the number of points. Throws UserError with all that is wrong with any point. */
-export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPlan> {
+/** All that a sweep can be planned from again, whatever becomes of its files. */
+export interface SweepSource {
+  readonly request: Required<SweepRequest>
+  /** Those that the user wrote. */
+  readonly files: readonly InputFile[]
+  /** The number of each point among the combinations of its axes; absent: every combination is a point. */
+  readonly combinations?: readonly number[] | undefined
+}
+
+/** An experiment and its axes, read but not yet combined. */
+export interface OpenedSweep {
+  readonly files: InputFiles
+  readonly resolver: PointResolver
+  readonly groups: readonly AxisGroup[]
+  readonly constraints: readonly WrittenConstraint[]
+}
+
+/** Throws UserError where the file or an axis of it is broken. */
+export async function openSweep(files: InputFiles, request: SweepRequest): Promise<OpenedSweep> {
   const { file, sets } = request
-  const document = await openConfig(io, 'experiments', file)
-  const { groups, constraints: written } = readAxes(document, sets, request.axes)
+  const document = await openConfig(files.io, 'experiments', file)
+  const { groups, constraints } = readAxes(document, sets, request.axes)
   const typed = (request.constraints ?? []).map((text) => ({ text, place: { file: `--constraint ${text}` } }))
-  const constraints = readConstraints([...written, ...typed])
+  const resolver = new PointResolver(files.io, document, configName(file), sets)
+  return { files, resolver, groups, constraints: [...constraints, ...typed] }
+}
+
+/**
+ * Reads every file once, whatever the number of points. `of`: the points that are to be run; absent: all. Throws UserError with
+ * all that is wrong with any point.
+ */
+export async function planSweep(io: Io, request: SweepRequest, of?: Shard | 'none'): Promise<SweepPlan> {
+  const { files, resolver, groups, constraints: written } = await openSweep(new InputFiles(io), request)
+  const constraints = readConstraints(written)
+  const { file } = request
   const combinations = groups.reduce((product, group) => product * group[0]!.values.length, 1)
   if (combinations > MAX_POINTS) {
     const what = `${combinations} combinations of axis values; at most ${MAX_POINTS} make a sweep`
     fail('usage', { what, hint: 'shorten an axis, or split the sweep into several files' }, { file })
   }
-  const resolver = new PointResolver(io, document, configName(file), sets)
-  const points = new Map<string, SweepPoint>()
+  const points = new Map<string, NamedPoint>()
+  const own: SweepPoint[] = []
+  const kept: number[] = []
+  const ids = new PointIds(io)
   const broken = new BrokenPoints()
   const warnings = new Map<string, Diagnostic>()
-  let [leftOut, repeated] = [0, 0]
+  let [name, leftOut, repeated] = ['', 0, 0]
   for (let index = 0; index < combinations; index++) {
     await io.interruption.checkpoint()
     const settings = combination(groups, index)
@@ -78,9 +111,16 @@ export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPla
         leftOut++
         continue
       }
-      const id = idOf(io, experiment)
-      if (points.has(id)) repeated++
-      else points.set(id, { id, values: settings.map(({ value }) => value.written), experiment })
+      const id = ids.idOf(experiment)
+      if (points.has(id)) {
+        repeated++
+        continue
+      }
+      if (points.size === 0) name = experiment.name
+      const point = { id, values: settings.map(({ value }) => value.written) }
+      if (of !== 'none' && isOf(points.size, of)) own.push({ ...point, experiment })
+      points.set(id, point)
+      kept.push(index)
     } catch (error) {
       if (!(error instanceof UserError)) throw error
       broken.add(error.diagnostics, settings)
@@ -93,124 +133,18 @@ export async function planSweep(io: Io, request: SweepRequest): Promise<SweepPla
     fail('conflict', { what, hint: 'relax a constraint, or widen an axis' }, { file })
   }
   return {
-    name: [...points.values()][0]!.experiment.name,
+    name,
     axes: groups.flat().map(({ path }) => path),
     points: [...points.values()],
+    own,
     limits: constraints.onResults,
     leftOut,
     repeated,
     warnings: [...warnings.values()],
-  }
-}
-
-function idOf(io: Pick<Io, 'hash'>, experiment: Experiment): string {
-  const hash = io.hash()
-  hash.update(canonicalJson(canonicalExperiment(experiment)))
-  return hash.hex()
-}
-
-/** What one axis is set to. */
-interface Setting {
-  readonly path: string
-  readonly value: AxisValue
-}
-
-/** Combination number `index` of all; the last group varies fastest. */
-function combination(groups: readonly AxisGroup[], index: number): Setting[] {
-  const settings: Setting[][] = []
-  let rest = index
-  for (const group of groups.toReversed()) {
-    const { length } = group[0]!.values
-    const place = rest % length
-    rest = Math.floor(rest / length)
-    settings.push(group.map(({ path, values }) => ({ path, value: values[place]! })))
-  }
-  return settings.toReversed().flat()
-}
-
-const labelOf = ({ path, value }: Setting) => `sweep axis ${path}=${value.written}`
-
-/** Resolves points of one experiment file: the files that they name are read and parsed once. */
-class PointResolver {
-  private readonly io: Io
-  private readonly document: ConfigDocument
-  private readonly name: string
-  /** Read once; where one of them is wrong the texts go along with every point, which says so. */
-  private readonly sets: Pick<ExperimentRequest, 'sets' | 'overrides'>
-  private readonly opened = new Map<string, Promise<ConfigDocument>>()
-
-  constructor(io: Io, document: ConfigDocument, name: string, sets: readonly string[]) {
-    this.io = lookingOnce(io)
-    this.document = document
-    this.name = name
-    const { overrides, findings } = setOverrides(sets)
-    this.sets = findings.length > 0 ? { sets } : { sets: [], overrides }
-  }
-
-  async resolve(settings: readonly Setting[]): Promise<{ experiment: Experiment; warnings: Diagnostic[] }> {
-    const overrides = settings.map((setting): Override => {
-      const { path, value } = setting
-      return { path: path.split('.'), value: value.value, label: labelOf(setting), written: value.written }
-    })
-    // Checked already, and no part of a point.
-    const noSweep: Override = { path: ['sweep'], value: undefined, label: 'sweep', written: '' }
-    const { sets, overrides: fromSets = [] } = this.sets
-    const request = { flags: {}, sets, overrides: [...fromSets, noSweep, ...overrides] }
-    return await resolveExperiment(this.io, this.document, this.name, request, this.open)
-  }
-
-  private readonly open: ConfigOpener = (io, kind, nameOrPath, from) => {
-    const key = `${kind} ${nameOrPath}`
-    const known = this.opened.get(key)
-    if (known !== undefined) return known
-    const opening = openConfig(io, kind, nameOrPath, from)
-    this.opened.set(key, opening)
-    // A failure names the place that asked, so the next one that asks has its own.
-    opening.catch(() => this.opened.delete(key))
-    return opening
-  }
-}
-
-/** What stands where does not change while a sweep is planned. */
-function lookingOnce(io: Io): Io {
-  const stats = new Map<string, ReturnType<Io['stat']>>()
-  const lists = new Map<string, ReturnType<Io['list']>>()
-  const once = <T>(map: Map<string, T>, path: string, look: () => T): T => {
-    if (!map.has(path)) map.set(path, look())
-    return map.get(path)!
-  }
-  return {
-    ...io,
-    stat: (path) => once(stats, path, () => io.stat(path)),
-    list: (path) => once(lists, path, () => io.list(path)),
-  }
-}
-
-/** Findings of all points, each once, with the place of the axis value that they are about. */
-class BrokenPoints {
-  private readonly findings = new Map<string, Diagnostic>()
-  private first: readonly Setting[] = []
-  private count = 0
-
-  get isEnough(): boolean {
-    return this.findings.size >= MAX_FINDINGS
-  }
-
-  add(diagnostics: readonly Diagnostic[], settings: readonly Setting[]): void {
-    if (this.count++ === 0) this.first = settings
-    for (const diagnostic of diagnostics) {
-      const setting = settings.find((one) => labelOf(one) === diagnostic.file)
-      const place = diagnostic.code === 'unknown-key' ? 'keyPlace' : 'place'
-      const placed = setting === undefined ? diagnostic : { ...diagnostic, ...setting.value[place] }
-      this.findings.set(JSON.stringify(placed), placed)
-    }
-  }
-
-  throwIfAny(): void {
-    if (this.count === 0) return
-    const at = this.first.map(({ path, value }) => `${path}=${value.written}`).join(', ')
-    const what = `the sweep has points that are no experiment; the first is ${at}`
-    const hint = 'mend or leave out the values above; values that belong together go under zip'
-    throw new UserError([...this.findings.values(), finding('conflict', { what, hint })])
+    source: {
+      request: { constraints: [], ...request },
+      files: files.own(),
+      combinations: kept.length === combinations ? undefined : kept,
+    },
   }
 }

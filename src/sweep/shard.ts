@@ -23,7 +23,10 @@ export function readShard(text: string): Shard {
   })
 }
 
-/** Neighbours go to different shards, as they take about as long. */
-export function pointsOf<T>(points: readonly T[], { number, of }: Shard): T[] {
-  return points.filter((_, index) => index % of === number - 1)
+/** Whether the point of that place belongs to a shard. Neighbours go to different ones, as they take about as long. */
+export const isOf = (index: number, shard: Shard | undefined): boolean =>
+  shard === undefined || index % shard.of === shard.number - 1
+
+export function pointsOf<T>(points: readonly T[], shard: Shard): T[] {
+  return points.filter((_, index) => isOf(index, shard))
 }

@@ -3,14 +3,17 @@ import { join } from 'node:path'
 import { fail } from '../errors.ts'
 import { type AppendFile, type Io, IoError, type Lock } from '../io.ts'
 import { lineOf } from '../run/point-record.ts'
-import { LOCK, PLAN_FILE, readPoints, resultsFile, type StoredPoint } from './folder.ts'
-import { planText, readPlanText, type StoredPlan } from './plan-file.ts'
+import { LOCK, PLAN_FILE, readPoints, resultsFile, type StoredPoint, textIfThere } from './folder.ts'
+import { FROZEN_FILE, frozenText, MOST_FROZEN_BYTES } from './frozen.ts'
+import { MOST_PLAN_BYTES, planText, storedPlan } from './plan-file.ts'
+import type { SweepPlan } from './points.ts'
 import type { Shard } from './shard.ts'
 
 export interface StorePlace {
   readonly folder: string
   readonly shard: Shard | undefined
-  readonly plan: StoredPlan
+  readonly plan: SweepPlan
+  readonly version: string
   /** Beside a process that cannot be asked whether it is still at work: in a file of its own. */
   readonly takesOver?: boolean
 }
@@ -42,12 +45,12 @@ export class SweepStore {
    * written, where another process works there on the same share or another sweep, or where a result in it is damaged.
    */
   static async open(io: Io, place: StorePlace): Promise<SweepStore> {
-    const { folder, plan } = place
+    const { folder, plan, version } = place
     await writing(folder, () => io.makeDirectory(folder))
     const { file, lock } = await takeFile(io, place)
     try {
-      await placePlan(io, folder, file, planText(io, plan))
-      const { byId, wholeBytes } = await readPoints(io, folder, plan.moesim)
+      await placePlan(io, folder, plan, version, file)
+      const { byId, wholeBytes } = await readPoints(io, folder, version)
       const log = await writing(file, () => io.appendTo(file, wholeBytes.get(file) ?? 0))
       return new SweepStore(io, file, { lock, log }, byId)
     } catch (error) {
@@ -92,19 +95,39 @@ async function takeFile(
   }
 }
 
-/** Writes the plan, unless it stands there already, or another sweep is at work in the folder. */
-async function placePlan(io: Io, folder: string, own: string, text: string): Promise<void> {
-  const before = await readPlanText(io, folder)
-  if (before === text) return
-  if (before !== undefined) await assertNobodyElse(io, folder, own)
-  await writing(join(folder, PLAN_FILE), () => io.write(join(folder, PLAN_FILE), text))
+/**
+ * Writes a plan and its frozen copy into a folder, made where there is none, for shards to run on. Throws UserError where it
+ * cannot be written, or where another sweep is at work there.
+ */
+export async function freezeSweep(io: Io, folder: string, plan: SweepPlan, version: string): Promise<void> {
+  await writing(folder, () => io.makeDirectory(folder))
+  await placePlan(io, folder, plan, version)
+}
+
+/** Writes what does not stand there already, unless another sweep is at work in the folder. `own`: the file of this process. */
+async function placePlan(
+  io: Io,
+  folder: string,
+  plan: SweepPlan,
+  version: string,
+  own?: string,
+): Promise<void> {
+  const text = planText(io, storedPlan(plan, version))
+  const planFile = join(folder, PLAN_FILE)
+  const before = await textIfThere(io, planFile, MOST_PLAN_BYTES)
+  if (before !== undefined && before !== text) await assertNobodyElse(io, folder, own)
+  const frozen = frozenText(plan.source, version)
+  const file = join(folder, FROZEN_FILE)
+  const frozenBefore = await textIfThere(io, file, MOST_FROZEN_BYTES)
+  if (frozenBefore !== frozen) await writing(file, () => io.write(file, frozen))
+  if (before !== text) await writing(planFile, () => io.write(planFile, text))
 }
 
 /** Shards of one sweep share a plan; with another plan somebody's merged results would lack points. */
-async function assertNobodyElse(io: Io, folder: string, own: string): Promise<void> {
+async function assertNobodyElse(io: Io, folder: string, own: string | undefined): Promise<void> {
   for (const { name } of await writing(folder, () => io.list(folder))) {
     const path = join(folder, name)
-    if (!name.endsWith(LOCK) || path === own + LOCK) continue
+    if (!name.endsWith(LOCK) || (own !== undefined && path === own + LOCK)) continue
     const holder = await writing(path, () => io.lockHolder(path))
     if (holder !== undefined) {
       const what = `another sweep, with other points, is at work here (${holder})`

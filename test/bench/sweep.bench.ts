@@ -34,14 +34,10 @@ describe('1,024 points of one layer of 64 tokens on fse-dp-2x2 under three sched
       async () => {
         const io = withThreads(threads)
         const folder = mkdtempSync(join(tmpdir(), 'moesim-bench-'))
-        const { name, axes, points } = await planSweep(io, REQUEST)
-        const plan = {
-          ...{ schemaVersion: 1 as const, moesim: VERSION, name, axes: [...axes] },
-          points: points.map(({ id, values }) => ({ id, values: [...values] })),
-        }
-        const store = await SweepStore.open(io, { folder, shard: undefined, plan })
+        const plan = await planSweep(io, REQUEST)
+        const store = await SweepStore.open(io, { folder, shard: undefined, plan, version: VERSION })
         try {
-          await runPoints(io, points, store, hooks)
+          await runPoints(io, plan.own, store, hooks)
         } finally {
           await store.close()
           rmSync(folder, { recursive: true })

@@ -85,6 +85,7 @@ test('the help of sweep and of its merge have their options and no others', asyn
       'constraint',
       'output-dir',
       'dry-run',
+      'freeze',
       'shard',
       'take-over',
       'slurm',

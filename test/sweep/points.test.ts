@@ -56,7 +56,7 @@ test('every combination is a point, the last axis varies fastest, zipped axes go
     ...['2 | 8 | olmoe-1b-7b | [0]', '2 | 8 | mixtral-8x7b | [1]'],
     ...['2 | 16 | olmoe-1b-7b | [0]', '2 | 16 | mixtral-8x7b | [1]'],
   ])
-  expect(found.points[7]!.experiment).toMatchObject({
+  expect(found.own[7]!.experiment).toMatchObject({
     seed: 2,
     workload: { tokens: 16 },
     model: { name: 'mixtral-8x7b' },
@@ -66,7 +66,7 @@ test('every combination is a point, the last axis varies fastest, zipped axes go
 
 test('schedulers are an axis: each value is one scheduler or a list of them', async () => {
   const found = await plan('', ['schedulers=ep,[fse-dp, ep:prefetch=1]'])
-  expect(found.points.map(({ experiment }) => experiment.schedulers.map(({ id }) => id))).toEqual([
+  expect(found.own.map(({ experiment }) => experiment.schedulers.map(({ id }) => id))).toEqual([
     ['ep'],
     ['fse-dp', 'ep:prefetch=1'],
   ])

@@ -80,7 +80,6 @@ async function compete(session: Session, options: CompeteOptions, typed: string)
   await runInto(session, {
     io,
     plan,
-    points: plan.points,
     shard: undefined,
     folder: outputDir,
     quiet,

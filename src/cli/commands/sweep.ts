@@ -1,4 +1,5 @@
 // `moesim sweep`: many points around an experiment, parallel, resumable and in shards; `merge` puts shards together.
+import { join } from 'node:path'
 import { type Command, Option } from 'commander'
 import { fail } from '../../errors.ts'
 import type { SweepFormat } from '../../report/sweep/sweep.ts'
@@ -12,11 +13,12 @@ import {
   addClusterOptions,
   assertClusterOptions,
   type ClusterOptions,
-  printCluster,
+  clusterText,
 } from '../sweep/cluster.ts'
 import { estimateText } from '../sweep/estimate.ts'
 import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep/output.ts'
 import { assertPageFits } from '../sweep/page-output.ts'
+import { planned } from '../sweep/planned.ts'
 import { runInto } from '../sweep/run-into.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 import { addSweepStatus } from './sweep-status.ts'
@@ -29,6 +31,7 @@ interface SweepOptions extends SweepOutput, ClusterOptions {
   readonly constraint?: readonly string[]
   readonly outputDir?: string
   readonly dryRun?: boolean
+  readonly freeze?: boolean
   readonly shard?: string
   readonly takeOver?: boolean
   readonly quiet?: boolean
@@ -41,7 +44,10 @@ export function addSweep(program: Command, session: Session): Command {
   const sweep = program
     .command('sweep')
     .description('simulate every combination of the axes of an experiment; goes on where it was stopped')
-    .argument('<experiment>', 'experiment file (.yaml) with a sweep: key, or any with --axis')
+    .argument(
+      '<experiment>',
+      'experiment file (.yaml) with a sweep: key, or any with --axis; or the frozen copy of a sweep',
+    )
     .option('--axis <path=v1,v2>', 'an axis: a list, or {from: a, to: b, factor: 2}; repeatable', append)
     .option('--set <path=value>', 'override any config value at every point; repeatable', append)
     .option(
@@ -51,6 +57,7 @@ export function addSweep(program: Command, session: Session): Command {
     )
     .option('--output-dir <dir>', 'where results are kept (default: <name>-sweep in this folder)')
     .option('--dry-run', 'print the number of points and an estimate, and simulate nothing else')
+    .option('--freeze', 'plan only, and print the path of a frozen copy (frozen.json) for shards to run on')
     .option('--shard <i/n>', 'only every n-th point, from the i-th; then "moesim sweep merge"')
     .option('--take-over', 'go on beside a process on another host that is gone but seems at work')
   addClusterOptions(sweep)
@@ -113,30 +120,19 @@ Examples:
 async function runSweep(session: Session, file: string, options: SweepOptions, typed: string): Promise<void> {
   const { axis = [], set = [], constraint: constraints = [], quiet = false } = options
   const io = withThreads(session.io, options.workers)
-  const { readShard, pointsOf } = await import('../../sweep/shard.ts')
+  const { readShard } = await import('../../sweep/shard.ts')
   const shard = options.shard === undefined ? undefined : readShard(options.shard)
   assertTogether(options, shard)
   assertClusterOptions(options)
-  const { planSweep } = await import('../../sweep/points.ts')
-  const plan = await planSweep(session.io, { file, sets: set, axes: axis, constraints })
-  const folder = options.outputDir ?? folderOf(plan)
-  if (options.slurm || options.parallel) {
-    const changes = [
-      ...axis.flatMap((text) => ['--axis', text]),
-      ...set.flatMap((text) => ['--set', text]),
-      ...constraints.flatMap((text) => ['--constraint', text]),
-    ]
-    const request = { file, plan, folder, changes, workers: options.workers, output: options }
-    return await printCluster(session, request, options)
-  }
+  const request = { file, sets: set, axes: axis, constraints }
+  const isFrozenOnly = options.slurm || options.parallel || options.freeze
+  const { plan, folder } = await planned(session, request, options.outputDir, isFrozenOnly ? 'none' : shard)
   if (!quiet) noteOfPlan(session, plan)
-  const points = shard === undefined ? plan.points : pointsOf(plan.points, shard)
-  if (options.dryRun) {
-    return session.result(await estimateText(session, io, points, plan))
-  }
+  if (isFrozenOnly) return await freeze(session, plan, folder, options)
+  if (options.dryRun) return session.result(await estimateText(session, io, plan))
   const write = await assertSweepOutput(session, options)
   await assertPageFits(plan.points.length, write.page)
-  await runInto(session, { io, plan, points, shard, folder, quiet, takesOver: options.takeOver === true })
+  await runInto(session, { io, plan, shard, folder, quiet, takesOver: options.takeOver === true })
   session.throwIfInterrupted()
   if (shard !== undefined) {
     if (!quiet)
@@ -144,10 +140,20 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
   } else await writeSweep(session, folder, write, typed)
 }
 
-/** Never hidden, and nothing that a command would take for an option. */
-function folderOf({ name }: SweepPlan): string {
-  const plain = name.replaceAll(/[^\w.-]/g, '-').replace(/^[-.]+/, '')
-  return `${plain === '' ? 'unnamed' : plain}-sweep`
+/** Leaves a frozen copy for shards to run on, and prints how a cluster runs them, or where the copy is. */
+async function freeze(
+  session: Session,
+  plan: SweepPlan,
+  folder: string,
+  options: SweepOptions,
+): Promise<void> {
+  const { freezeSweep } = await import('../../sweep/store.ts')
+  const { FROZEN_FILE } = await import('../../sweep/frozen.ts')
+  const frozen = join(folder, FROZEN_FILE)
+  const request = { frozen, plan, folder, workers: options.workers, output: options }
+  const text = options.freeze ? `${frozen}\n` : await clusterText(session, request, options)
+  await freezeSweep(session.io, folder, plan, session.ports.version)
+  session.result(text)
 }
 
 function noteOfPlan(session: Session, plan: SweepPlan): void {
@@ -165,6 +171,7 @@ function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
     options.dryRun && '--dry-run',
     options.slurm && '--slurm',
     options.parallel && '--parallel',
+    options.freeze && '--freeze',
   ].filter((name) => typeof name === 'string')
   if (alone.length > 1) fail('usage', { what: `${alone.join(' and ')} exclude each other`, hint: 'give one' })
   const { output, format, pareto, top, by, report, charts } = options
@@ -181,10 +188,9 @@ function assertTogether(options: SweepOptions, shard: Shard | undefined): void {
 }
 
 async function merge(session: Session, folder: string, options: SweepOptions, typed: string): Promise<void> {
-  const { axis, set, constraint, outputDir, dryRun, shard, slurm, parallel } = options
-  if (
-    [axis, set, constraint, outputDir, dryRun, shard, slurm, parallel].some((value) => value !== undefined)
-  ) {
+  const { axis, set, constraint, outputDir, dryRun, freeze, shard, slurm, parallel } = options
+  const foreign = [axis, set, constraint, outputDir, dryRun, freeze, shard, slurm, parallel]
+  if (foreign.some((value) => value !== undefined)) {
     const hint = 'merge takes --format, --output, --pareto, --top, --by, --report and --charts'
     fail('usage', { what: 'options of a sweep with "sweep merge"', hint })
   }

@@ -56,20 +56,20 @@ export function assertClusterOptions(options: ClusterOptions): void {
 const flagOf = (name: (typeof OF_SLURM)[number]) => (name === 'maxArray' ? '--max-array' : `--${name}`)
 
 export interface ClusterRequest {
-  readonly file: string
+  /** Path of the frozen copy that the shards run on. */
+  readonly frozen: string
   readonly plan: SweepPlan
   readonly folder: string
-  /** `--axis` and others, as typed. */
-  readonly changes: readonly string[]
   readonly workers: string | undefined
   readonly output: SweepOutput
 }
 
-export async function printCluster(
+/** What --slurm or --parallel prints. Throws UserError where an option is wrong. */
+export async function clusterText(
   session: Session,
-  { file, plan, folder, changes, workers, output }: ClusterRequest,
+  { frozen, plan, folder, workers, output }: ClusterRequest,
   options: ClusterOptions,
-): Promise<void> {
+): Promise<string> {
   const { parallelLine, slurmScript } = await import('../../sweep/cluster.ts')
   const { MAX_SHARDS } = await import('../../sweep/shard.ts')
   const wanted = wholeNumber('--shards', options.shards ?? DEFAULT_SHARDS, MAX_SHARDS)
@@ -80,13 +80,13 @@ export async function printCluster(
   const job: ClusterJob = {
     name: plan.name,
     moesim: ['node', session.io.bundled('bin', 'moesim.js')],
-    arguments: [file, ...changes, '--output-dir', folder, '--workers', workers ?? '1'],
+    arguments: [frozen, '--output-dir', folder, '--workers', workers ?? '1'],
     folder,
     cpus: Math.max(1, Number(workers ?? 1)),
     mergeArguments: mergeArguments(output),
     shards,
   }
-  session.result(options.slurm ? slurmScript(job, slurmSettings(options)) : parallelLine(job))
+  return options.slurm ? slurmScript(job, slurmSettings(options)) : parallelLine(job)
 }
 
 function slurmSettings(options: ClusterOptions): SlurmSettings {

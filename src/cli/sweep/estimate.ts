@@ -14,15 +14,10 @@ const SAMPLE_RUNS = 3
 const US_PER_MS = 1000
 const US_PER_S = 1e6
 
-export async function estimateText(
-  session: Session,
-  io: CliIo,
-  points: readonly SweepPoint[],
-  plan: SweepPlan,
-): Promise<string> {
+export async function estimateText(session: Session, io: CliIo, plan: SweepPlan): Promise<string> {
   const { estimateSweep } = await import('../../sweep/estimate.ts')
   const progress = await Progress.create(session, true)
-  const estimate = await estimateSweep(io, points, progress.traceRead)
+  const estimate = await estimateSweep(io, plan.own, progress.traceRead)
   const { simulations, costUs, refused } = estimate
   const measured = await slowness(session, io, estimate)
   const threads = Math.max(1, io.workers.threads)
@@ -30,7 +25,7 @@ export async function estimateText(
   const basis =
     measured === undefined ? 'from the cost model, within a factor of four' : 'from one point, just measured'
   return [
-    `points       ${points.length}${points.length < plan.points.length ? ` of ${plan.points.length}` : ''}`,
+    `points       ${plan.own.length}${plan.own.length < plan.points.length ? ` of ${plan.points.length}` : ''}`,
     ...plan.axes.map((path, i) => `axis         ${path}: ${counted(valuesOf(plan, i), 'value')}`),
     `simulations  ${simulations} of one layer by one scheduler`,
     ...(refused > 0 ? [`cannot run   ${counted(refused, 'point')}`] : []),

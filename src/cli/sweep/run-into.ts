@@ -1,15 +1,14 @@
 // Runs the points of a sweep into its folder, and tells how far it is.
-import type { SweepPlan, SweepPoint } from '../../sweep/points.ts'
+import type { SweepPlan } from '../../sweep/points.ts'
 import type { Shard } from '../../sweep/shard.ts'
 import { Progress } from '../progress.ts'
 import { counted, type Session } from '../session.ts'
 import { sweepLabel } from './progress.ts'
 
-/** Points of a plan, and the folder that keeps what is done. */
+/** The plan's own points, and the folder that keeps what is done. */
 interface Work {
   readonly io: Session['io']
   readonly plan: SweepPlan
-  readonly points: readonly SweepPoint[]
   readonly shard: Shard | undefined
   readonly folder: string
   readonly quiet: boolean
@@ -19,16 +18,15 @@ interface Work {
 
 /** Runs what is not done yet; a kill at any moment loses no more than what is under way. */
 export async function runInto(session: Session, work: Work): Promise<void> {
-  const { io, plan, points, shard, folder, quiet, takesOver } = work
+  const { io, plan, shard, folder, quiet, takesOver } = work
   const { SweepStore } = await import('../../sweep/store.ts')
-  const { storedPlan } = await import('../../sweep/plan-file.ts')
   const { runPoints } = await import('../../sweep/run-sweep.ts')
   const { version, nowMs } = session.ports
-  const store = await SweepStore.open(io, { folder, shard, plan: storedPlan(plan, version), takesOver })
+  const store = await SweepStore.open(io, { folder, shard, plan, version, takesOver })
   const progress = await Progress.create(session, quiet)
   const startMs = nowMs()
   try {
-    const { skipped, done, refused } = await runPoints(io, points, store, {
+    const { skipped, done, refused } = await runPoints(io, plan.own, store, {
       version,
       onTraceRead: progress.traceRead,
       onWarning: (warning) => {

@@ -33,8 +33,30 @@ function withoutPrototype(entries: [string, unknown][]): Record<string, unknown>
   return result
 }
 
+/** Lists without findings, by the value that they were written as: the points of a sweep mostly share one. */
+const readLists = new WeakMap<
+  object,
+  { readonly compat: Compat; readonly choices: readonly SchedulerChoice[] }
+>()
+
 /** Resolves the list under `schedulers`; findings go to `report`. */
 export function readSchedulers(
+  list: readonly unknown[],
+  compat: Compat,
+  view: ConfigView,
+  report: Reporter,
+): readonly SchedulerChoice[] {
+  const written = part(view.value, ['schedulers'])
+  if (!Array.isArray(written)) return resolveList(list, compat, view, report)
+  const known = readLists.get(written)
+  if (known?.compat === compat) return known.choices
+  const before = report.findings.length
+  const choices = resolveList(list, compat, view, report)
+  if (report.findings.length === before) readLists.set(written, { compat, choices })
+  return choices
+}
+
+function resolveList(
   list: readonly unknown[],
   compat: Compat,
   view: ConfigView,

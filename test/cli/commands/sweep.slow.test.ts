@@ -52,6 +52,7 @@ const sweep = (argv: readonly string[] = [], setting: CliSetting = {}) =>
   runCli(['sweep', file, '--output-dir', out, ...argv], setting)
 
 const points = () => join(out, 'points.jsonl')
+const frozen = () => join(out, 'frozen.json')
 
 test('prints a row for each scheduler at each point, and why a point cannot run', async () => {
   const { exitCode, stdout, stderr } = await sweep(['--pareto', 'latency,peakSramPerDie', '--wide'])
@@ -144,13 +145,42 @@ test('--dry-run counts and estimates, and leaves no folder', async () => {
   expect(readdirSync(folder)).toEqual(['small.yaml'])
 })
 
-test('--slurm and --parallel print scripts that name the folder, and run nothing', async () => {
+test('--slurm, --parallel and --freeze leave a plan and a frozen copy to run on, and run nothing', async () => {
   for (const flag of ['--slurm', '--parallel']) {
     const { exitCode, stdout } = await sweep([flag, '--axis', 'seed=1,2', '--shards', '2'])
     expect(exitCode).toBe(0)
-    expect(stdout).toContain(`sweep ${file} --axis seed=1,2 --output-dir ${out} --workers 1 --quiet --shard `)
+    expect(stdout).toContain(`sweep ${frozen()} --output-dir ${out} --workers 1 --quiet --shard `)
   }
-  expect(readdirSync(folder)).toEqual(['small.yaml'])
+  expect((await sweep(['--freeze'])).stdout).toBe(`${frozen()}\n`)
+  expect(readdirSync(folder).sort()).toEqual(['out', 'small.yaml'])
+  expect(readdirSync(out).sort()).toEqual(['frozen.json', 'sweep.json'])
+})
+
+test('shards run on the frozen copy as it was, whatever becomes of the experiment', async () => {
+  const { stdout } = await sweep([
+    '--format',
+    'csv',
+    '--output-dir',
+    join(folder, 'whole'),
+    '--axis',
+    'seed=1,2',
+  ])
+  await sweep(['--freeze', '--axis', 'seed=1,2'])
+  writeFileSync(file, EXPERIMENT.replace('[8, 16]', '[32]'))
+  for (const shard of ['1/2', '2/2']) {
+    const { exitCode, stderr } = await runCli(['sweep', frozen(), '--shard', shard])
+    expect({ exitCode, stderr }).toMatchObject({ exitCode: 0, stderr: expect.stringContaining('4 points') })
+  }
+  expect((await runCli(['sweep', 'merge', out, '--format', 'csv'])).stdout).toBe(stdout)
+  const refused = await runCli(['sweep', frozen(), '--axis', 'seed=3'])
+  expect(refused.stderr).toContain('with a frozen copy, which has those of its sweep')
+})
+
+test('a shard of an experiment that was edited since is planned anew', async () => {
+  await sweep(['--shard', '1/2'])
+  writeFileSync(file, EXPERIMENT.replace('[8, 16]', '[8, 16, 32]'))
+  expect((await sweep(['--shard', '1/2'])).stderr).toContain('1 point, 2 done before')
+  expect((await runCli(['sweep', 'status', out, '--json'])).stdout).toContain('"points": 6')
 })
 
 test('a script for a cluster keeps what becomes of the results, and says where there are fewer points than shards', async () => {
