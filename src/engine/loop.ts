@@ -1,7 +1,8 @@
 // The run loop: takes events in order, moves the clock, calls what was scheduled.
 import { Bug, fail } from '../errors.ts'
-import { type EventQueue, HeapEventQueue } from './event-queue.ts'
+import type { EventQueue } from './event-queue.ts'
 import type { Rank } from './ranks.ts'
+import { WheelEventQueue } from './wheel-queue.ts'
 
 /** Doubles hold whole picoseconds exactly up to 2^53, about 2.5 simulated hours. */
 const LAST_PS = Number.MAX_SAFE_INTEGER
@@ -15,7 +16,7 @@ const MOST_EVENTS_AT_ONE_TIME = 20_000_000
 export class EventLoop {
   nowPs = 0
   private readonly mostEventsAtOneTime: number
-  private readonly queue: EventQueue = new HeapEventQueue()
+  private readonly queue: EventQueue = new WheelEventQueue()
   private readonly actions: (() => void)[] = []
   private readonly freeSlots: number[] = []
 

@@ -2,7 +2,7 @@
 //
 // A wheel of slots, each the time of a flit wide: most of what is due is so within a few packets, and in whole flits.
 // What is due later than one turn of the wheel waits in a heap until its slot comes into reach.
-import { HeapEventQueue } from '../engine/event-queue.ts'
+import { EventHeap, grown } from '../engine/event-heap.ts'
 import type { EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import type { Leg } from './router-lanes.ts'
@@ -49,7 +49,8 @@ export class RouterCalendar {
   /** The present time in slots, and its slot: the wheel reaches from here to just before its next turn. */
   private nowSlots = 0
   private nowSlot = 0
-  private readonly far = new HeapEventQueue()
+  private readonly far = new EventHeap()
+  private farCount = 0
   /** The first of the far events, taken out of the heap; Infinity where there is none. */
   private farPs = Infinity
   private farPlace = NONE
@@ -177,19 +178,21 @@ export class RouterCalendar {
   private putFar(place: number): void {
     const timePs = this.times[place]!
     if (timePs >= this.farPs) {
-      this.far.push(timePs, 0, place)
+      this.far.push(timePs, this.farCount++, place)
       return
     }
-    if (this.farPs < Infinity) this.far.push(this.farPs, 0, this.farPlace)
+    if (this.farPs < Infinity) this.far.push(this.farPs, this.farCount++, this.farPlace)
     this.farPs = timePs
     this.farPlace = place
   }
 
   private fromFar(): void {
     this.put(this.farPlace)
-    const isThere = this.far.pop()
-    this.farPs = isThere ? this.far.timePs : Infinity
-    this.farPlace = this.far.payload
+    const { far } = this
+    const isThere = far.size > 0
+    this.farPs = isThere ? far.timePs : Infinity
+    this.farPlace = isThere ? far.payload : NONE
+    if (isThere) far.shift()
   }
 
   /** The first time at which anything is due. */
@@ -220,9 +223,4 @@ export class RouterCalendar {
     }
     return this.places++
   }
-}
-
-function grown<T extends Float64Array | Uint8Array | Int32Array>(from: T, to: T): T {
-  to.set(from)
-  return to
 }

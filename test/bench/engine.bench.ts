@@ -1,7 +1,7 @@
 // Speed of the event queue and of one layer: `npm run bench`. Operations per second times OPS are events per second.
 import { bench, describe } from 'vitest'
-import { HeapEventQueue } from '../../src/engine/event-queue.ts'
 import { randomStream } from '../../src/engine/random.ts'
+import { WheelEventQueue } from '../../src/engine/wheel-queue.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { frameHardware, runLayer, tinyModel, workOf } from '../helpers/frames.ts'
 
@@ -12,7 +12,7 @@ const OPS = 1000
 function holdModel(pending: number): () => void {
   const random = randomStream(1, 'bench')
   const delays = Float64Array.from({ length: 4096 }, () => Math.ceil(1_000_000 * random()))
-  const queue = new HeapEventQueue()
+  const queue = new WheelEventQueue()
   for (let i = 0; i < pending; i++) queue.push(delays[i % 4096]!, i % 5, i)
   let next = 0
   return () => {

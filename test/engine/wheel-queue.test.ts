@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import FlatQueue from 'flatqueue'
 import { describe, expect, it } from 'vitest'
-import { HeapEventQueue } from '../../src/engine/event-queue.ts'
+import { WheelEventQueue } from '../../src/engine/wheel-queue.ts'
 
 interface Event {
   readonly timePs: number
@@ -12,12 +12,12 @@ interface Event {
 
 const inOrder = (a: Event, b: Event) => a.timePs - b.timePs || a.rank - b.rank
 
-function popped(queue: HeapEventQueue): Event {
+function popped(queue: WheelEventQueue): Event {
   const { timePs, rank, payload } = queue
   return { timePs, rank, payload }
 }
 
-function drain(queue: HeapEventQueue): Event[] {
+function drain(queue: WheelEventQueue): Event[] {
   const events: Event[] = []
   while (queue.pop()) events.push(popped(queue))
   return events
@@ -34,7 +34,7 @@ describe('event queue', () => {
     fc.assert(
       fc.property(fc.array(keys, { maxLength: 200 }), (list) => {
         const events = list.map((key, payload) => ({ ...key, payload }))
-        const queue = new HeapEventQueue()
+        const queue = new WheelEventQueue()
         for (const { timePs, rank, payload } of events) queue.push(timePs, rank, payload)
         expect(queue.size).toBe(events.length)
         expect(drain(queue)).toEqual(events.toSorted(inOrder))
@@ -47,7 +47,7 @@ describe('event queue', () => {
   it('pops the smallest of what is in it, however pushes and pops are mixed', () => {
     fc.assert(
       fc.property(fc.array(fc.option(keys), { maxLength: 200 }), (steps) => {
-        const queue = new HeapEventQueue()
+        const queue = new WheelEventQueue()
         let pending: Event[] = []
         steps.forEach((key, payload) => {
           if (key !== null) {
@@ -65,8 +65,37 @@ describe('event queue', () => {
     )
   })
 
+  it('pops in order while the wheel turns, with many pending at times near and far', () => {
+    const delays = fc.oneof(
+      { weight: 8, arbitrary: fc.integer({ min: 0, max: 10_000 }) },
+      { weight: 1, arbitrary: fc.constantFrom(0, 1, 1e6, 1e12) },
+    )
+    const pushes = fc.array(fc.tuple(delays, fc.integer({ min: 0, max: 6 })), { minLength: 1, maxLength: 9 })
+    const rounds = fc.array(fc.record({ pushes, times: fc.integer({ min: 0, max: 90 }) }), { maxLength: 60 })
+    fc.assert(
+      fc.property(rounds, (list) => {
+        const queue = new WheelEventQueue()
+        const pending: Event[] = []
+        let payload = 0
+        const push = (timePs: number, rank: number) => {
+          queue.push(timePs, rank, payload)
+          const event = { timePs, rank, payload: payload++ }
+          const at = pending.findIndex((other) => inOrder(other, event) > 0)
+          pending.splice(at < 0 ? pending.length : at, 0, event)
+        }
+        for (const { pushes, times } of list) {
+          for (let i = 0; i < times; i++)
+            for (const [delayPs, rank] of pushes) push(queue.timePs + ((delayPs * (i + 7)) % 99_991), rank)
+          for (let i = 0; i < 2 * times && queue.pop(); i++) expect(popped(queue)).toEqual(pending.shift())
+        }
+        expect(drain(queue)).toEqual(pending)
+      }),
+      { seed: 13, numRuns: 12 },
+    )
+  })
+
   it('grows past its first thousand, and agrees with another priority queue all the way', () => {
-    const queue = new HeapEventQueue()
+    const queue = new WheelEventQueue()
     const other = new FlatQueue<number>()
     let state = 1
     for (let payload = 0; payload < 5000; payload++) {
@@ -81,6 +110,6 @@ describe('event queue', () => {
   })
 
   it('says so when it is empty', () => {
-    expect(new HeapEventQueue().pop()).toBe(false)
+    expect(new WheelEventQueue().pop()).toBe(false)
   })
 })
