@@ -43,9 +43,6 @@ const COMMANDS: readonly AddCommand[] = [
   addCompletion,
 ]
 
-/** Where there is no terminal to ask, help is this wide, so that its text is the same everywhere. */
-const HELP_COLUMNS = 100
-
 export function buildProgram(session: Session): Command {
   const { stdout, stderr, version } = session.ports
   const program = new Command('moesim')
@@ -61,8 +58,9 @@ export function buildProgram(session: Session): Command {
     .configureOutput({
       writeOut: (text) => stdout.write(visibleLines(text, false)),
       writeErr: (text) => stderr.write(visibleLines(text, false)),
-      getOutHelpWidth: () => stdout.columns ?? HELP_COLUMNS,
-      getErrHelpWidth: () => stderr.columns ?? HELP_COLUMNS,
+      // Where there is no terminal to ask, the text is the same everywhere.
+      getOutHelpWidth: () => stdout.columns ?? TABLE_COLUMNS,
+      getErrHelpWidth: () => stderr.columns ?? TABLE_COLUMNS,
       // Help is never coloured; saying so keeps commander from looking at the process's own streams.
       getOutHasColors: () => false,
       getErrHasColors: () => false,

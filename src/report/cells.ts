@@ -17,6 +17,16 @@ export const count: Format = (value) => grouped(Math.round(value))
 /** Three significant digits, so that numbers under each other compare at a glance. */
 export const ratio: Format = (value) => (Math.abs(value) >= 100 ? count(value) : value.toPrecision(3))
 
+const SCALES = ['', ' k', ' M', ' G', ' T', ' P']
+
+/** A number of things a second: `901`, and from ten thousand on `67.0 k`, under a header that names them. */
+export const rate: Format = (value) => {
+  if (Math.abs(value) < 9999.5) return count(value)
+  const rounded = Number(value.toPrecision(3))
+  const scale = Math.min(SCALES.length - 1, Math.floor(Math.log10(Math.abs(rounded)) / 3))
+  return `${(rounded / 1000 ** scale).toPrecision(3)}${SCALES[scale]}`
+}
+
 export const plain: Format = (value) => `${Number(value.toPrecision(4))}`
 
 /** Of units of metrics: the formats that show them, or need none. */
@@ -31,6 +41,7 @@ export const BY_UNIT: Readonly<Record<string, Format>> = {
 
 /** A value that stands without a header for its unit: `30.4 ms`, `1270 token/s`. */
 export function amount(value: number, unit: string): string {
+  if (unit === 'token/s' && Math.abs(value) >= 9999.5) return `${rate(value)} ${unit}`
   return BY_UNIT[unit]?.(value) ?? `${plain(value)} ${unit}`
 }
 

@@ -5,8 +5,9 @@ import type { OutputFormat } from '../config/experiment/experiment.ts'
 import { visible } from '../visible.ts'
 import { BY_UNIT, plain, ratio } from './cells.ts'
 import { csvRow } from './csv.ts'
-import { type GridColumn, renderGrid } from './grid.ts'
+import { type GridColumn, titledGrid } from './grid.ts'
 import { escaped, markdownGrid } from './markdown-grid.ts'
+import { prose } from './prose.ts'
 
 export const compareFormats: Readonly<
   Record<OutputFormat, (comparison: Comparison, chalk: ChalkInstance, width?: number) => string>
@@ -20,10 +21,13 @@ interface Grid {
 
 function renderTable(comparison: Comparison, chalk: ChalkInstance, width?: number): string {
   const files = fileLines(comparison).map(([label, text]) => `${chalk.dim(label)}  ${text}\n`)
-  const tables = grids(comparison).map(
-    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
-  )
-  return [...files, ...tables, '\n', ...remarks(comparison).map((remark) => `${remark}\n`)].join('')
+  const tables = grids(comparison).map((grid) => `\n${titledGrid(grid, chalk, width)}`)
+  return [
+    ...files,
+    ...tables,
+    '\n',
+    ...remarks(comparison).map((remark) => `${prose(remark, width)}\n`),
+  ].join('')
 }
 
 function renderMarkdown(comparison: Comparison): string {

@@ -4,8 +4,9 @@ import type { Cell, Leaderboard, Standing } from '../compete/leaderboard.ts'
 import type { OutputFormat } from '../config/experiment/experiment.ts'
 import { ABSENT, count, energy, ratio, size, time } from './cells.ts'
 import { csvRow } from './csv.ts'
-import { type GridColumn, renderGrid } from './grid.ts'
+import { type GridColumn, titledGrid } from './grid.ts'
 import { escaped, markdownGrid } from './markdown-grid.ts'
+import { prose } from './prose.ts'
 
 export const competeFormats: Readonly<
   Record<OutputFormat, (board: Leaderboard, chalk: ChalkInstance, width?: number) => string>
@@ -81,11 +82,9 @@ export function refusedText({ refused }: Leaderboard): string | undefined {
 }
 
 function renderTable(board: Leaderboard, chalk: ChalkInstance, width?: number): string {
-  const tables = competeGrids(board).map(
-    ({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
-  )
+  const tables = competeGrids(board).map((grid) => titledGrid(grid, chalk, width))
   const refused = refusedText(board)
-  return [...tables, ...(refused === undefined ? [] : [`${refused}\n`])].join('\n')
+  return [...tables, ...(refused === undefined ? [] : [`${prose(refused, width)}\n`])].join('\n')
 }
 
 function renderMarkdown(board: Leaderboard): string {

@@ -96,7 +96,7 @@ function wrapped({ columns, rows }: Grid, widths: readonly number[]): Grid {
 }
 
 /** Line breaks between words, as few as there can be. */
-function wrap(text: string, width: number): string {
+export function wrap(text: string, width: number): string {
   if (text.split('\n').every((line) => line.length <= width)) return text
   return text
     .split('\n')

@@ -3,6 +3,7 @@ import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
 import { visible } from '../visible.ts'
 import { fitGrid, type Grid, type GridColumn, TABLE_COLUMNS } from './fit.ts'
+import { prose } from './prose.ts'
 
 export type { GridColumn }
 
@@ -23,6 +24,15 @@ export function renderGrid(
   return fitGrid({ columns, rows: shown }, width)
     .map((grid) => drawn(grid, chalk))
     .join('\n')
+}
+
+/** The same under its title. */
+export function titledGrid(
+  { title, columns, rows }: Grid & { readonly title: string },
+  chalk: ChalkInstance,
+  width?: number,
+): string {
+  return `${chalk.bold(prose(title, width))}\n${renderGrid(columns, rows, chalk, width)}`
 }
 
 function drawn({ columns, rows }: Grid, chalk: ChalkInstance): string {

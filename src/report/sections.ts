@@ -2,7 +2,7 @@
 import { invariant } from '../errors.ts'
 import type { Jitter, RunResult, SchedulerResult } from '../sim/result.ts'
 import { budgetTitle } from './budget-title.ts'
-import { ABSENT, cell, count, energy, percent, ratio, savingCell, size, time } from './cells.ts'
+import { ABSENT, cell, count, energy, percent, rate, ratio, savingCell, size, time } from './cells.ts'
 import type { GridColumn } from './grid.ts'
 import { headingOf, headingWithUnit } from './heading.ts'
 import { timeSections } from './time-sections.ts'
@@ -71,7 +71,7 @@ const SPEEDUP: readonly Column[] = [
   SCHEDULER,
   number('latency', time),
   number('speedup', ratio, 'x'),
-  number('throughput', count, 'token/s'),
+  number('throughput', rate, 'token/s'),
   number('boundRatio', ratio, 'x'),
   // Where it was asked for.
   number('overOptimum', ratio, 'x'),

@@ -24,8 +24,8 @@ describe('table', () => {
                                     speedup  throughput  ratio  bound   utilization
       scheduler            latency      [x]   [token/s]    [x]  by              [%]
       -------------------  -------  -------  ----------  -----  ------  -----------
-      ep                   47.1 us     1.00   1,234,567   1.50  memory         43.2
-      fse-dp:paired=true,  23.6 us     2.00   1,234,567   1.50  link           43.2
+      ep                   47.1 us     1.00      1.23 M   1.50  memory         43.2
+      fse-dp:paired=true,  23.6 us     2.00      1.23 M   1.50  link           43.2
       slots=4
 
       memory: peak SRAM
@@ -73,8 +73,8 @@ test('markdown holds the same tables and escapes what would break them', () => {
 
     | scheduler | latency | speedup [x] | throughput [token/s] | bound ratio [x] | bound by | compute utilization [%] |
     | --- | ---: | ---: | ---: | ---: | --- | ---: |
-    | ep | 47.1 us | 1.00 | 1,234,567 | 1.50 | memory | 43.2 |
-    | fse-dp:paired=true,slots=4 | 23.6 us | 2.00 | 1,234,567 | 1.50 | link | 43.2 |
+    | ep | 47.1 us | 1.00 | 1.23 M | 1.50 | memory | 43.2 |
+    | fse-dp:paired=true,slots=4 | 23.6 us | 2.00 | 1.23 M | 1.50 | link | 43.2 |
 
     ### memory: peak SRAM
 

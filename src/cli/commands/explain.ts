@@ -16,7 +16,10 @@ export function addExplain(program: Command, session: Session): Command {
       const topics =
         name === undefined ? [...namedTopics(), ...optionTopics(), ...keyTopics()] : topicsOf(name)
       if (format === 'json') return session.result(`${JSON.stringify(topics, null, 2)}\n`)
-      session.result(name === undefined ? namesByKind(topics) : topics.map(explained).join('\n'))
+      if (name === undefined) return session.result(namesByKind(topics))
+      const { prose } = await import('../../report/prose.ts')
+      const wrapped = (text: string) => prose(text, session.tableWidth, LABELS.length)
+      session.result(topics.map((topic) => explained(topic, wrapped)).join('\n'))
     })
     .addHelpText(
       'after',
@@ -43,7 +46,11 @@ function namesByKind(topics: readonly Topic[]): string {
     .join('\n')
 }
 
-function explained({ name, kind, definition, unit, default: value, allowed, means, source }: Topic): string {
+/** What stands before a text. */
+const LABELS = '  definition  '
+
+function explained(topic: Topic, wrapped: (text: string) => string): string {
+  const { name, kind, definition, unit, default: value, allowed, means, source } = topic
   const facts: (readonly [string, unknown])[] = [
     ['definition', definition],
     ['unit', unit],
@@ -53,5 +60,5 @@ function explained({ name, kind, definition, unit, default: value, allowed, mean
     ['source', source],
   ]
   const lines = facts.filter(([, text]) => text !== undefined)
-  return `${name} (${kind})\n${lines.map(([label, text]) => `  ${label.padEnd(10)}  ${text}\n`).join('')}`
+  return `${name} (${kind})\n${lines.map(([label, text]) => `${`  ${label}`.padEnd(LABELS.length)}${wrapped(`${text}`)}\n`).join('')}`
 }

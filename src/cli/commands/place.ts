@@ -115,7 +115,7 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
   if (map !== undefined && output !== undefined) await writeFile(session, output, map, quiet)
   const { placeFormats } = await import('../../report/place/place.ts')
   const isToFile = output !== undefined && map === undefined
-  const text = placeFormats[format](report, session.chalk(isToFile ? 'file' : 'stdout'))
+  const text = placeFormats[format](report, session.chalk(isToFile ? 'file' : 'stdout'), session.tableWidth)
   if (isToFile) await writeFile(session, output, text, quiet)
   else session.result(text)
 }

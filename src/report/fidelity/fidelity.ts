@@ -4,7 +4,7 @@ import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import type { FidelityRow, FidelityTable } from '../../fidelity/errors.ts'
 import type { FidelityResult } from '../../fidelity/run-fidelity.ts'
 import { AREAS, type Area } from '../../fidelity/tables.ts'
-import { type GridColumn, renderGrid } from '../grid.ts'
+import { type GridColumn, titledGrid } from '../grid.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
 import { fidelityCsv, fidelityJson } from './data.ts'
 
@@ -19,7 +19,7 @@ type Renderer = (result: FidelityResult, withRows: boolean, chalk: ChalkInstance
 export const fidelityFormats: Readonly<Record<OutputFormat, Renderer>> = {
   table: (result, withRows, chalk, width) =>
     sections(result, withRows)
-      .map(({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`)
+      .map((grid) => titledGrid(grid, chalk, width))
       .join('\n'),
   json: fidelityJson,
   csv: fidelityCsv,

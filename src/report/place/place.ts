@@ -4,13 +4,14 @@ import type { PlaceReport } from '../../place/report.ts'
 import type { LayerStudy } from '../../place/study.ts'
 import { count, percent } from '../cells.ts'
 import { csvRow } from '../csv.ts'
-import { type GridColumn, renderGrid } from '../grid.ts'
+import { type GridColumn, titledGrid } from '../grid.ts'
 import type { Fact } from '../headline.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
+import { factLines } from '../prose.ts'
 import { placeJson } from './data.ts'
 import { findings } from './findings.ts'
 
-type Render = (report: PlaceReport, chalk: ChalkInstance) => string
+type Render = (report: PlaceReport, chalk: ChalkInstance, width?: number) => string
 
 export const placeFormats: Readonly<Record<'table' | 'json' | 'csv' | 'markdown', Render>> = {
   table: placeText,
@@ -21,12 +22,13 @@ export const placeFormats: Readonly<Record<'table' | 'json' | 'csv' | 'markdown'
 
 const TITLE = 'Load of the fullest device over the mean, by layer'
 
-function placeText(report: PlaceReport, chalk: ChalkInstance): string {
-  const facts = placeFacts(report).map(({ label, text }) => `${chalk.dim(label.padEnd(10))} ${text}\n`)
-  const { columns, rows } = loadTable(report)
-  const table = `${chalk.bold(TITLE)}\n${renderGrid(columns, rows, chalk)}`
-  const lines = findings(report).map(({ label, text }) => `${chalk.dim(label.padEnd(10))} ${text}\n`)
-  return [facts.join(''), table, lines.join('')].join('\n')
+/** The longest label has ten characters. */
+const LABELS = 10
+
+function placeText(report: PlaceReport, chalk: ChalkInstance, width?: number): string {
+  const facts = factLines(placeFacts(report), chalk, width, LABELS)
+  const table = titledGrid({ title: TITLE, ...loadTable(report) }, chalk, width)
+  return [facts, table, factLines(findings(report), chalk, width, LABELS)].join('\n')
 }
 
 function placeMarkdown(report: PlaceReport): string {

@@ -3,11 +3,12 @@ import type { ChalkInstance } from 'chalk'
 import type { OutputFormat } from '../../config/experiment/experiment.ts'
 import type { DataTable, Row, Verdict } from '../../papers/figure.ts'
 import type { Reproduction, Section } from '../../papers/reproduce.ts'
-import { type GridColumn, renderGrid } from '../grid.ts'
+import { type GridColumn, titledGrid } from '../grid.ts'
 import { escaped, markdownGrid } from '../markdown-grid.ts'
+import { prose } from '../prose.ts'
 import { amountText, dataCell, dataHeader } from './amounts.ts'
 import { CHOSEN, ratioOf, reproductionCsv, reproductionJson } from './data.ts'
-import { twoLines } from './two-lines.ts'
+import { shortened } from './shortened.ts'
 
 /** `isVerbose`: rules, settings, commands and whole reasons too; JSON and CSV always have them. */
 type Renderer = (
@@ -166,7 +167,7 @@ function statements(rows: readonly Row[]): Grid {
 }
 
 function details({ id, judgement, reading, reason, detail, config }: Row, isVerbose: boolean): string {
-  if (!isVerbose) return twoLines(`${id}: ${reason}`)
+  if (!isVerbose) return shortened(`${id}: ${reason}`)
   return [
     `${id}: ${reason}.`,
     ...(detail === undefined ? [] : [`${detail}.`]),
@@ -189,11 +190,10 @@ function dataGrid({ title, columns, rows }: DataTable): Grid {
 }
 
 function asText({ heading, lines, grids, list }: Part, chalk: ChalkInstance, width?: number): string {
-  const gridTexts = grids.map(
-    ({ title, columns, rows }) => `\n${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
-  )
-  const listText = list.length === 0 ? '' : `\n${list.map((item) => `${item}\n`).join('')}`
-  return [`${chalk.bold(heading)}\n`, ...lines.map((line) => `${line}\n`), ...gridTexts, listText].join('')
+  const gridTexts = grids.map((grid) => `\n${titledGrid(grid, chalk, width)}`)
+  const lined = (text: string) => `${prose(text, width)}\n`
+  const listText = list.length === 0 ? '' : `\n${list.map(lined).join('')}`
+  return [`${chalk.bold(prose(heading, width))}\n`, ...lines.map(lined), ...gridTexts, listText].join('')
 }
 
 function asMarkdown({ heading, lines, grids, list }: Part): string {

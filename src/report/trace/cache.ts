@@ -3,9 +3,10 @@ import type { ChalkInstance } from 'chalk'
 import type { CacheResult } from '../../cache/replay/study.ts'
 import type { HitRate } from '../../cache/replay/tally.ts'
 import { count, percent, size } from '../cells.ts'
-import { type GridColumn, renderGrid } from '../grid.ts'
+import { type GridColumn, titledGrid } from '../grid.ts'
 import type { Fact } from '../headline.ts'
 import type { PageTable } from '../page/page.ts'
+import { factLines, prose } from '../prose.ts'
 import { cacheCsv, cacheJson } from './cache-data.ts'
 import { allExperts, type CacheReport, ci95 } from './cache-report.ts'
 
@@ -22,11 +23,9 @@ type CacheTextFormat = 'table' | 'json' | 'csv'
 const ABSENT = '-'
 
 function cacheText(report: CacheReport, chalk: ChalkInstance, width?: number): string {
-  const facts = cacheFacts(report).map(({ label, text }) => `${chalk.dim(label.padEnd(9))} ${text}\n`)
-  const tables = cacheTables(report).map(
-    ({ title, columns, rows }) => `${chalk.bold(title)}\n${renderGrid(columns, rows, chalk, width)}`,
-  )
-  return [facts.join(''), ...tables, ...cacheNotes(report).map((note) => `${note}\n`)].join('\n')
+  const facts = factLines(cacheFacts(report), chalk, width)
+  const tables = cacheTables(report).map((grid) => titledGrid(grid, chalk, width))
+  return [facts, ...tables, ...cacheNotes(report).map((note) => `${prose(note, width)}\n`)].join('\n')
 }
 
 export function cacheFacts({ trace, pool, halfLifeTokens, profile }: CacheReport): Fact[] {

@@ -9,6 +9,7 @@ import {
 import { entriesOf, type TraceStatistics } from '../../trace/statistics/result.ts'
 import { count } from '../cells.ts'
 import { type GridColumn, renderGrid } from '../grid.ts'
+import { factLines, prose } from '../prose.ts'
 import { statisticsCsv, statisticsJson } from './statistics-data.ts'
 
 type Render = (result: TraceStatistics, chalk: ChalkInstance, width?: number) => string
@@ -23,7 +24,7 @@ const ABSENT = '-'
 
 function statisticsTable(result: TraceStatistics, chalk: ChalkInstance, width?: number): string {
   const parts = [
-    factsText(result, chalk),
+    factsText(result, chalk, width),
     summaryTable(result, chalk, width),
     layerTable(result, chalk, width),
   ]
@@ -31,27 +32,31 @@ function statisticsTable(result: TraceStatistics, chalk: ChalkInstance, width?: 
   if (layers.some(({ taskGroups }) => taskGroups !== undefined)) {
     parts.push(`${chalk.bold('Experts hot in 90 % of the tasks')}\n${taskTable(result, chalk, width)}`)
   }
-  const missing = missingText(result)
+  const missing = missingText(result, width)
   if (missing !== '') parts.push(missing)
   if (trace.phases === 'assumed') {
-    parts.push('The trace does not say which tokens are the prompt: all tokens of a request count alike.\n')
+    const assumed = 'The trace does not say which tokens are the prompt: all tokens of a request count alike.'
+    parts.push(`${prose(assumed, width)}\n`)
   }
   return parts.join('\n')
 }
 
-function factsText({ trace, seed }: TraceStatistics, chalk: ChalkInstance): string {
+function factsText({ trace, seed }: TraceStatistics, chalk: ChalkInstance, width?: number): string {
   const { path, model, experts, topK, layers, requests, tokens } = trace
   const size =
     requests === undefined || tokens === undefined
       ? 'counts only'
       : `${count(requests)} requests, ${count(tokens.prefill)} prefill and ${count(tokens.decode)} decode tokens`
-  const lines = [
-    ['trace', path],
-    ['model', `${model} (${count(experts)} experts, top-${topK}), ${count(layers.length)} layers`],
-    ['holds', size],
-    ['seed', `${seed}`],
+  const facts = [
+    { label: 'trace', text: path },
+    {
+      label: 'model',
+      text: `${model} (${count(experts)} experts, top-${topK}), ${count(layers.length)} layers`,
+    },
+    { label: 'holds', text: size },
+    { label: 'seed', text: `${seed}` },
   ]
-  return lines.map(([label, text]) => `${chalk.dim(label!.padEnd(9))} ${text}\n`).join('')
+  return factLines(facts, chalk, width)
 }
 
 const SUMMARY_COLUMNS: readonly GridColumn[] = [
@@ -135,12 +140,13 @@ function taskTable({ layers }: TraceStatistics, chalk: ChalkInstance, width?: nu
 }
 
 /** One line per reason. */
-function missingText({ notMeasured }: TraceStatistics): string {
+function missingText({ notMeasured }: TraceStatistics, width?: number): string {
   const titles = new Map<string, string[]>()
   for (const [id, why] of Object.entries(notMeasured)) {
     titles.set(why, [...(titles.get(why) ?? []), STATISTICS[id as StatisticId].title])
   }
-  return [...titles].map(([why, of]) => `Not measured: ${of.join('; ')}: ${why}.\n`).join('')
+  const lines = [...titles].map(([why, of]) => `Not measured: ${of.join('; ')}: ${why}.`)
+  return lines.map((line) => `${prose(line, width)}\n`).join('')
 }
 
 /** Three digits after the point, fewer where there are more before it. */

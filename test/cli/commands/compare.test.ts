@@ -75,7 +75,9 @@ test('a result without values by seed is said to be unpaired', async () => {
   const path = join(folder, 'old.json')
   writeFileSync(path, JSON.stringify(old))
   const { stdout } = await runCli(['compare', path, b, '--metric', 'latency'])
-  expect(stdout).toContain('ratio of the means, not paired, because fewer than two seeds have values in both')
+  expect(stdout.replaceAll('\n', ' ')).toContain(
+    'ratio of the means, not paired, because fewer than two seeds have values in both',
+  )
 })
 
 test('results on other routing with the same seeds are pointed out', async () => {

@@ -36,15 +36,24 @@ test('an option of a scheduler has its default, its allowed values and its sourc
       '  definition  micro-slices a die can hold; fewer where SRAM has no room',
       '  default     12',
       '  allowed     a whole number from 2 to 65536',
-      '  source      FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
+      '  source      FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization',
+      '              rules 1-5, Algorithm 1',
       '',
     ].join('\n'),
   )
 })
 
+test('no line is wider than 80 columns, unless it is asked to be', async () => {
+  const widest = (text: string) => Math.max(...text.split('\n').map(({ length }) => length))
+  for (const name of ['ep', 'fse-dp', 'latency', 'hardware.compute']) {
+    expect(widest((await runCli(['explain', name])).stdout)).toBeLessThanOrEqual(80)
+  }
+  expect(widest((await runCli(['explain', 'ep', '--wide'])).stdout)).toBeGreaterThan(200)
+})
+
 test('a metric has its unit, a preset what it is short for and its own defaults', async () => {
   expect((await runCli(['explain', 'latency'])).stdout).toMatch(
-    /^latency \(metric\)\n {2}definition .*\n {2}unit +ps\n/,
+    /^latency \(metric\)\n {2}definition .*\n(?: {14}.*\n)+ {2}unit +ps\n/,
   )
   expect((await runCli(['explain', 'ep-tiled'])).stdout).toContain('short for   ep:slices=16,prefetch=2\n')
   expect(topicsOf('ep-tiled:slices')).toMatchObject([{ default: 16 }])

@@ -68,7 +68,7 @@ test('a table of each layer where there is one size, and what is not known', () 
   expect(text).not.toContain('capacity')
   expect(text).not.toContain('of decode')
   expect(text).toContain(
-    'The trace does not say which tokens are the prompt: all tokens of a request count alike.\n',
+    'The trace does not say which tokens are the prompt: all tokens of a request\ncount alike.\n',
   )
   expect(text).toContain('static is profiled on this very trace: it knows beforehand what is used.\n')
 })
