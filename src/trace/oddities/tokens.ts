@@ -2,9 +2,9 @@
 import type { TraceExpectation } from '../expectation.ts'
 import { count, shown } from '../expectation.ts'
 import type { RequestRows } from '../source.ts'
-import { allLayersAlike, oneEndUnused } from './unused.ts'
+import { allLayersAlike, oneBlockOnly, oneEndUnused } from './unused.ts'
 
-/** So improbable, in bits, must rows on expert 0 be among tokens that choose any expert alike. */
+/** So improbable, in bits, must rows on the first experts be among tokens that choose any experts alike. */
 const LEAST_BITS = 16
 
 interface ZeroRows {
@@ -35,16 +35,20 @@ export class TokenOddities {
   private hasDistinctTokens = false
   private first: Uint16Array | undefined
   private readonly groupSeen: Uint32Array
+  /** Of one of all the sets of experts that a token can choose in a layer. */
+  private readonly bitsOfChoice: number
 
   constructor(expectation: TraceExpectation) {
     this.expectation = expectation
+    const { experts, topK } = expectation
+    this.bitsOfChoice = bitsOf(experts, topK)
     this.totals = new Float64Array(expectation.experts)
     this.groupSeen = new Uint32Array(expectation.router?.groups ?? 0)
   }
 
   take(request: RequestRows): void {
     for (const ids of request.columns.values()) for (const id of ids) this.totals[id]!++
-    if (this.expectation.topK === 1) this.findZeroRows(request)
+    this.findZeroRows(request)
     if (this.expectation.router !== undefined) this.findViolations(request, this.expectation.router)
     this.compareLayers(request)
   }
@@ -57,7 +61,12 @@ export class TokenOddities {
       const { request, from, tokens, isPrompt } = zeroRows
       const rows = `rows ${from}-${from + tokens - 1} of request ${shown(request)}${isPrompt ? ', all of them of the prompt,' : ''}`
       const more = this.zeroTokens > tokens ? ` (${count(this.zeroTokens, 'such row')} in all)` : ''
-      texts.push(`${rows} are on expert 0 in every layer${more}: did the recorder fill them with zeros?`)
+      const { topK } = expectation
+      texts.push(
+        topK === 1
+          ? `${rows} are on expert 0 in every layer${more}: did the recorder fill them with zeros?`
+          : `${rows} are on experts 0-${topK - 1} in every layer${more}, which are the top-${topK} of logits that are all zero: were these rows recorded?`,
+      )
     }
     if (violation !== undefined) {
       const { request, token, layer, groups } = violation
@@ -69,17 +78,21 @@ export class TokenOddities {
     }
     if (this.alikeLayers !== undefined && this.alikeLayers > 1 && this.hasDistinctTokens)
       texts.push(allLayersAlike(this.alikeLayers, 'experts for every token'))
-    const unused = oneEndUnused(this.totals)
-    return unused === undefined ? texts : [...texts, unused]
+    const unused = [oneEndUnused(this.totals), oneBlockOnly(this.totals, expectation.model)]
+    return [...texts, ...unused.filter((text) => text !== undefined)]
   }
 
   private findZeroRows({ id, columns, tokens, prefillTokens }: RequestRows): void {
     if (columns.size < 2) return
-    const bitsOfRow = columns.size * Math.log2(this.expectation.experts)
+    const { topK } = this.expectation
     const layers = [...columns.values()]
+    // Of all-zero scores the top-k are the first experts.
+    const isZero = (token: number) =>
+      layers.every((ids) => ids.subarray(token * topK, (token + 1) * topK).every((expert) => expert < topK))
+    const bitsOfRow = columns.size * this.bitsOfChoice
     for (let from = 0; from < tokens; from++) {
       let next = from
-      while (next < tokens && layers.every((ids) => ids[next] === 0)) next++
+      while (next < tokens && isZero(next)) next++
       const run = next - from
       if (run > 1 && run * bitsOfRow >= LEAST_BITS) {
         this.zeroTokens += run
@@ -123,4 +136,11 @@ export class TokenOddities {
     this.first ??= first!.slice(0, topK)
     this.hasDistinctTokens = first!.some((expert, i) => expert !== this.first![i % topK])
   }
+}
+
+/** The logarithm of how many sets of k there are among n. */
+function bitsOf(n: number, k: number): number {
+  let bits = 0
+  for (let i = 0; i < k; i++) bits += Math.log2((n - i) / (i + 1))
+  return bits
 }

@@ -20,6 +20,29 @@ export function oneEndUnused(totals: ArrayLike<number>): string | undefined {
 
 /** `layers`: selections of each expert by layer. undefined: they are spread over more than one rank could have. */
 export function oneRankOnly(layers: readonly ArrayLike<number>[]): string | undefined {
+  const block = blockOf(layers)
+  if (block === undefined) return undefined
+  const { said, ranks } = block
+  return `${said}: the counts of one rank of ${ranks}? Add up those of all ranks`
+}
+
+/** The same of a trace of tokens. `totals`: selections of each expert over all layers. */
+export function oneBlockOnly(totals: ArrayLike<number>, model: string): string | undefined {
+  const block = blockOf([totals])
+  if (block === undefined) return undefined
+  const { said, size, experts } = block
+  return `${said}: was it recorded with a model of ${size} experts, where ${model} has ${experts}, or on one rank?`
+}
+
+interface Block {
+  readonly said: string
+  readonly size: number
+  readonly ranks: number
+  readonly experts: number
+}
+
+/** The only experts that are ever chosen, where they could be those of a rank. */
+function blockOf(layers: readonly ArrayLike<number>[]): Block | undefined {
   const experts = layers[0]?.length ?? 0
   let [first, last, selections] = [experts, -1, 0]
   for (const counts of layers) {
@@ -34,7 +57,8 @@ export function oneRankOnly(layers: readonly ArrayLike<number>[]): string | unde
   const isBlock = size > 0 && size < experts && experts % size === 0 && first % size === 0
   // A few selections, or one expert alone, are no rank.
   if (!isBlock || size < 2 || selections < LEAST_MEAN_SELECTIONS * size) return undefined
-  return `only experts ${first}-${last} are ever chosen, a block the size of a rank, ${othersOf(first, last, experts)} have none in any layer: the counts of one rank of ${experts / size}? Add up those of all ranks`
+  const said = `only experts ${first}-${last} are ever chosen, a block the size of a rank, ${othersOf(first, last, experts)} have none in any layer`
+  return { said, size, ranks: experts / size, experts }
 }
 
 function othersOf(first: number, last: number, experts: number): string {

@@ -64,6 +64,32 @@ describe('tokens', () => {
     ).toEqual([])
   })
 
+  test('rows on the first experts alone are, where the router picks several: the choice of scores that are all zero', async () => {
+    const odd = mixed(4, 2)
+    // In any order, and behind rows that were recorded as well.
+    expect(await warned([...odd, ['0 1', '1 0'], ['0 1', '0 1'], ...odd], 2, model(2))).toEqual([
+      'rows 4-5 of request "0" are on experts 0-1 in every layer, which are the top-2 of logits that are all zero: were these rows recorded?',
+    ])
+    expect(await warned([['0 1', '0 1'], ['1 0', '0 1'], ...odd], 2, model(2))).toEqual([
+      expect.stringMatching(/^rows 0-1 of request "0", all of them of the prompt, are on experts 0-1/),
+    ])
+    // Once is chance, and so is what is alike in one of the layers.
+    expect(await warned([...odd, ['0 1', '0 1'], ...odd], 2, model(2))).toEqual([])
+    expect(await warned([...odd, ['0 1', '0 2'], ['0 1', '1 2'], ...odd], 2, model(2))).toEqual([])
+    // Where a token chooses all experts there is nothing to wonder about.
+    const all = Array.from({ length: 9 }, () => ['0 1', '1 0'])
+    expect(await warned(all, 2, model(2, { experts: 2 }))).toEqual([])
+  })
+
+  test('experts of one block alone are, over enough tokens', async () => {
+    expect(await warned(mixed(40, 2, 0, 4), 3, model(2))).toEqual([
+      'only experts 0-3 are ever chosen, a block the size of a rank, 4-7 have none in any layer: was it recorded with a model of 4 experts, where m8 has 8, or on one rank?',
+    ])
+    expect(await warned(mixed(7, 2, 0, 4), 3, model(2))).toEqual([])
+    // Experts 0 to 4 are no block.
+    expect(await warned(mixed(40, 2, 0, 5), 3, model(2))).toEqual([])
+  })
+
   test('a token that uses more groups than the router allows is named with request and layer', async () => {
     const router = { groups: 4, groupsPerToken: 1 }
     expect(
@@ -98,7 +124,7 @@ describe('tokens', () => {
     expect(await warned(mixed(6, 2), 3, model(2))).toEqual([])
     expect(
       await warned(
-        Array.from({ length: 3 }, () => ['0 1', '0 1']),
+        Array.from({ length: 3 }, () => ['2 5', '2 5']),
         3,
         model(2),
       ),
