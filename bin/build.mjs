@@ -84,6 +84,7 @@ function make(root, folder) {
     join(folder, 'dist'),
   )
   run('src/report/page/client/make.mjs', join(folder, 'dist', 'client'))
+  run('bin/bundle.mjs', join(folder, 'dist', 'bundle'))
   for (const path of COPIED) cpSync(join(root, path), join(folder, path))
   for (const path of LINKED) symlinkSync(join(root, path), join(folder, path), 'junction')
 }

@@ -1,5 +1,6 @@
 // The process around main(): real streams, clock, signals and exit code.
 import { availableParallelism, totalmem } from 'node:os'
+import { fileURLToPath } from 'node:url'
 import { EXIT } from './failure.ts'
 import { main } from './main.ts'
 import { nodeIo } from './node/io.ts'
@@ -7,6 +8,9 @@ import { onEndingSignal } from './node/signals.ts'
 import { standardStreams } from './node/streams.ts'
 import { readVersion } from './node/version.ts'
 import type { Ports } from './ports.ts'
+
+/** Beside this file, in whichever build it is. */
+const WORKER = fileURLToPath(new URL('../run/worker.js', import.meta.url))
 
 /** Of the memory, for the heaps of all worker threads: the rest is for shared tables and for others. */
 const HEAP_SHARE = 0.75
@@ -17,7 +21,7 @@ export async function start(): Promise<void> {
     process.exitCode = EXIT.badInput
   })
   const ports: Ports = {
-    io: { ...nodeIo, workers: { ...nodeIo.workers, ...machine() } },
+    io: { ...nodeIo, workers: { ...nodeIo.workers, file: WORKER, ...machine() } },
     stdout,
     stderr,
     env: process.env,

@@ -29,9 +29,11 @@ beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'moesim-build-'))
   for (const path of COPIED) cpSync(join(ROOT, path), join(root, path), { recursive: true })
   mkdirSync(join(root, 'node_modules'))
-  for (const name of ['typescript', '@types'])
+  for (const name of ['typescript', '@types', 'esbuild', '@esbuild'])
     symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name))
   write('src/report/page/client/make.mjs', '')
+  write('src/run/worker.ts', '')
+  write('src/index.ts', '')
   write(SOURCE, printing(1))
 })
 afterEach(() => rmSync(root, { recursive: true }))
@@ -74,6 +76,13 @@ test('an edit is in the next run; what nothing has asked for in a day goes when 
   expect(builds()).toContain(old)
 })
 
+test('without its bundle a build starts all the same', async () => {
+  expect(await dev()).toEqual(printed(1))
+  const [build = ''] = builds()
+  rmSync(join(root, 'node_modules', '.cache', 'moesim', build, 'dist', 'bundle'), { recursive: true })
+  expect(await dev()).toEqual(printed(1))
+})
+
 test('runs that build at once do not disturb each other', async () => {
   expect(await Promise.all([dev(), dev()])).toEqual([printed(1), printed(1)])
   expect(builds()).toHaveLength(1)
@@ -87,7 +96,7 @@ test('source that cannot be read is no build, and leaves nothing behind', async 
 
 test('threads and pages under test come from such a build, not from dist', () => {
   const build = buildFromSource()
-  expect(nodeIo.workers.file).toBe(join(build, 'dist', 'run', 'worker.js'))
+  expect(nodeIo.workers.file).toBe(join(build, 'dist', 'bundle', 'run', 'worker.js'))
   expect(nodeIo.bundled('dist', 'client', 'charts.js')).toBe(join(build, 'dist', 'client', 'charts.js'))
-  expect(readFileSync(join(build, 'bin', 'moesim.js'), 'utf8')).toContain('../dist/cli/start.js')
+  expect(readFileSync(join(build, 'bin', 'moesim.js'), 'utf8')).toContain('../dist/bundle/cli/start.js')
 })

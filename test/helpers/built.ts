@@ -1,4 +1,5 @@
 // The build of the source as it is now, for processes, threads and pages: dist may be of an older source.
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { inject } from 'vitest'
 import { buildFromSource } from '../../bin/build.mjs'
@@ -25,7 +26,9 @@ Object.assign(nodeIo, {
   workers: {
     ...workers,
     get file() {
-      return built('dist', 'run', 'worker.js')
+      // Mutation tests have no bundle: what they change is not in it.
+      const bundled = built('dist', 'bundle', 'run', 'worker.js')
+      return existsSync(bundled) ? bundled : built('dist', 'run', 'worker.js')
     },
   },
 })
