@@ -46,6 +46,16 @@ const ROUTERS: Readonly<Record<string, readonly [TopologySpec, Partial<LinkSpec>
   'two channels on a torus': [torus, { latencyPs: 200 }, { virtualChannels: 2, bufferBytes: 70 }],
   'trains of packets': [mesh, { latencyPs: 60 }, { mostPacketsPerMessage: 2, packetBytes: 150 }],
   'trains in half duplex': [torus, { duplex: 'half' }, { mostPacketsPerMessage: 1, virtualChannels: 2 }],
+  'trains at an odd rate': [
+    mesh,
+    { latencyPs: 60, efficiency: 0.7 },
+    { mostPacketsPerMessage: 2, packetBytes: 100, bufferBytes: 150, virtualChannels: 1 },
+  ],
+  'trains on a ring at an odd rate': [
+    ring,
+    { latencyPs: 33, efficiency: 0.6 },
+    { mostPacketsPerMessage: 1, virtualChannels: 2 },
+  ],
   'ports that are slower than links': [
     mesh,
     { latencyPs: 60 },
