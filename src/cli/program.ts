@@ -19,6 +19,7 @@ import { addSweep } from './commands/sweep.ts'
 import { addTrace } from './commands/trace.ts'
 import { addValidate } from './commands/validate.ts'
 import { EXIT_CODE_HELP } from './failure.ts'
+import { fitHelp } from './help-text.ts'
 import type { Session } from './session.ts'
 
 /** Adds one command to the program. */
@@ -56,7 +57,7 @@ export function buildProgram(session: Session): Command {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
-      writeOut: (text) => stdout.write(visibleLines(text, false)),
+      writeOut: (text) => stdout.write(visibleLines(fitHelp(text, stdout.columns ?? TABLE_COLUMNS), false)),
       writeErr: (text) => stderr.write(visibleLines(text, false)),
       // Where there is no terminal to ask, the text is the same everywhere.
       getOutHelpWidth: () => stdout.columns ?? TABLE_COLUMNS,

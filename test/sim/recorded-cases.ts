@@ -45,7 +45,8 @@ const kernels = {
 export const RECORDED: Readonly<Record<string, object>> = {
   'shared memory at corners, little SRAM': {
     hardware: {
-      ...{ topology: mesh(3, 2), link, sram: '24 kB', activations: 'sram', ...budget },
+      ...budget,
+      ...{ topology: mesh(3, 2), link, sram: '24 kB', activations: 'sram' },
       compute: {
         model: 'table',
         peak: '0.02 TFLOP/s',
@@ -64,7 +65,8 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'whole forward passes over memories of their own': {
     hardware: {
-      ...{ topology: mesh(2, 2), sram: 'unlimited', activations: 'sram', compute: ideal, memory, ...budget },
+      ...budget,
+      ...{ topology: mesh(2, 2), sram: 'unlimited', activations: 'sram', compute: ideal, memory },
       link: { ...link, startup: { message: '11 ns', exchange: '90 ns' } },
     },
     ...{ model, ...prompts, end_to_end: { context: 40 }, seed: 5 },
@@ -79,6 +81,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'routers, and activations in memory behind a cache': {
     hardware: {
+      ...budget,
       ...{ topology: mesh(3, 2), link: { ...link, sharing: 'routers' }, activations: 'memory', llc },
       ...{ compute: ideal, memory: { ...memory, access: 'serial' } },
     },
@@ -90,6 +93,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'reading ahead': {
     hardware: {
+      ...budget,
       ...{ topology: mesh(2, 2), link, sram: '60 kB', activations: 'sram', compute: ideal, memory },
     },
     ...{ model, ...prompts, end_to_end: { context: 40 }, layers: [1, 2], seed: 9 },
@@ -100,6 +104,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'weights that stay on dies, and tiers with cores': {
     hardware: {
+      ...budget,
       ...{ topology: { kind: 'crossbar', dies: 2 }, link, activations: 'memory', llc, compute: ideal },
       memory: {
         ...{ ...memory, capacity: '100 kB', reserved: 0.1 },
@@ -119,7 +124,14 @@ export const RECORDED: Readonly<Record<string, object>> = {
             },
           },
           {
-            ...{ name: 'drive', capacity: '1 GB', bandwidth: '0.4 GB/s', efficiency: 1, latency: '300 ns' },
+            ...{
+              name: 'drive',
+              energy: '50 pJ/B',
+              capacity: '1 GB',
+              bandwidth: '0.4 GB/s',
+              efficiency: 1,
+              latency: '300 ns',
+            },
             ...{
               startup: '80 ns',
               shared: false,
@@ -138,6 +150,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'token buffering': {
     hardware: {
+      ...budget,
       ...{
         topology: { kind: 'ring', dies: 4 },
         link,
@@ -155,6 +168,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'timed memory, circuits in half duplex, late messages': {
     hardware: {
+      ...budget,
       ...{ topology: { ...mesh(2, 2), kind: 'torus' }, sram: '80 kB', activations: 'sram', compute: ideal },
       link: { ...link, sharing: 'circuit', duplex: 'half' },
       memory: {
@@ -176,6 +190,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'systolic arrays': {
     hardware: {
+      ...budget,
       ...{ topology: mesh(3, 1), link, sram: 'unlimited', activations: 'sram', memory },
       compute: {
         ...{ model: 'systolic', rows: 16, columns: 8, clock: '0.05 GHz', dataflow: 'ws' },
@@ -187,6 +202,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'kernels of two nodes': {
     hardware: {
+      ...budget,
       ...{ topology: { kind: 'crossbar', dies: 4 }, activations: 'memory', llc, compute: kernels, memory },
       link: { ...link, startup: { message: '11 ns', exchange: '90 ns' } },
       nodes: { count: 2, bandwidth: '0.5 GB/s', latency: '400 ns', efficiency: { assumed: 0.9 } },
@@ -206,6 +222,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   },
   'as the papers have it': {
     hardware: {
+      ...budget,
       ...{
         topology: mesh(2, 2),
         link: { ...link, sharing: 'circuit', duplex: 'half' },
