@@ -84,3 +84,59 @@ test('an urgent-first station would start the next turn when the one at work is 
   loop.run()
   expect(starts).toEqual([3, 10, 20])
 })
+
+test.each([
+  ['fair', FairStation],
+  ['urgent-first', UrgentFirstStation],
+])('a %s station is idle but while it is kept, whatever ends later', (_, Kind) => {
+  const loop = new EventLoop()
+  const station: Station = new Kind(loop, Rank.memory)
+  const seen: [number, boolean, number][] = []
+  const look = () => seen.push([loop.nowPs, station.isIdle, station.nextStartPs])
+  loop.at(5, Rank.transfer, () => {
+    look()
+    station.take({ isUrgent: false, occupiedPs: 10, latencyPs: 30, onDone: look })
+    look()
+  })
+  loop.at(14, Rank.idle, look)
+  loop.at(15, Rank.idle, look)
+  loop.run()
+  expect(seen).toEqual([
+    [5, true, 5],
+    [5, false, 15],
+    [14, false, 15],
+    [15, true, 15],
+    [45, true, 45],
+  ])
+})
+
+test('a fair station asks at once how long a turn lasts, for when it will start', () => {
+  const loop = new EventLoop()
+  const station = new FairStation(loop, Rank.memory)
+  const asked: [number, boolean][] = []
+  const occupiedPs = (startPs: number, isIdle: boolean) => {
+    asked.push([startPs, isIdle])
+    return 10
+  }
+  for (let i = 0; i < 2; i++)
+    station.take({ isUrgent: false, occupiedPs, latencyPs: 0, onDone: () => undefined })
+  expect(asked).toEqual([
+    [0, true],
+    [10, false],
+  ])
+})
+
+test('a turn without latency is told when the station has begun with the next one, by its rank', () => {
+  const loop = new EventLoop()
+  const station = new UrgentFirstStation(loop, Rank.memory)
+  const told: string[] = []
+  const turn = (name: string) => ({
+    ...{ isUrgent: false, occupiedPs: 10, latencyPs: 0 },
+    onStart: () => told.push(`${name} starts`),
+    onDone: () => told.push(`${name} is done`),
+  })
+  for (const name of ['a', 'b']) station.take(turn(name))
+  loop.at(10, Rank.transfer, () => told.push('arrival'))
+  loop.run()
+  expect(told).toEqual(['a starts', 'arrival', 'b starts', 'a is done', 'b is done'])
+})

@@ -67,3 +67,51 @@ describe('the pages of a column', () => {
     expect(refused).toBeGreaterThan(30)
   })
 })
+
+/** A page as older writers make them: values that may be missing, by levels, in a dictionary. Thrift's compact protocol. */
+function oldPage(content: readonly number[], values = ROWS) {
+  const zigzag = (value: number): number[] => {
+    const bytes = []
+    for (let rest = 2 * value; bytes.length === 0 || rest > 0; rest >>= 7)
+      bytes.push((rest & 0x7f) | (rest > 0x7f ? 0x80 : 0))
+    return bytes
+  }
+  const int = (value: number) => [0x15, ...zigzag(value)]
+  const [dataPage, dictionary, runs] = [0, 8, 3]
+  const header = [...int(values), ...int(dictionary), ...int(runs), ...int(runs), 0]
+  const sizes = [...int(content.length), ...int(content.length)]
+  return Uint8Array.of(...int(dataPage), ...sizes, 0x2c, ...header, 0, ...content)
+}
+/** 64 times the same: twice the count, seven bits a byte, then the value. */
+const run64 = (value: number) => [0x80, 0x01, value]
+const judgeOld = (content: readonly number[], values = ROWS) => {
+  const { metadata } = chunk(true)
+  return () => judgePages({ bytes: oldPage(content, values), metadata, isOptional: true, rows: values }, {})
+}
+
+describe('a page of the older kind', () => {
+  const levels = [3, 0, 0, 0, ...run64(1)]
+  const indices = [2, ...run64(1)]
+
+  it('passes with its levels and then its indices', () => {
+    expect(judgeOld([...levels, ...indices])).not.toThrow()
+  })
+
+  it('is refused without levels, with more than it has room for, or with too few', () => {
+    expect(judgeOld([3, 0, 0])).toThrow('a page without its levels')
+    expect(judgeOld([4, 0, 0, 0, ...run64(1)])).toThrow('levels larger than their page')
+    expect(judgeOld([3, 0, 0, 0, ...run64(1)])).not.toThrow('levels larger than their page')
+    expect(judgeOld([0, 0, 0, 0, ...indices])).toThrow('runs that do not reach')
+    expect(judgeOld([3, 0, 0, 0, 0x82, 0x01, 1, ...indices])).toThrow(
+      'a run of 65 values where 64 are missing',
+    )
+  })
+
+  it('is refused with indices that are too many, too few or none', () => {
+    expect(judgeOld([...levels, 2, 0x82, 0x01, 1])).toThrow('a run of 65 values where 64 are missing')
+    expect(judgeOld([...levels, 2])).toThrow('runs that do not reach')
+    expect(judgeOld(levels)).toThrow('dictionary indices of an impossible width')
+    expect(judgeOld([...levels, 32, 0x80, 0x01, 1, 0, 0, 0])).not.toThrow()
+    expect(judgeOld([...levels, 33, 0x80, 0x01, 1, 0, 0, 0, 0])).toThrow('impossible width')
+  })
+})
