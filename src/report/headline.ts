@@ -102,15 +102,17 @@ function describeRouting(routing: Facts['routing'], seeds: readonly number[]): s
   return `no trace given: generated routing (skew ${skew}, reuse ${reuse}, ${seed})`
 }
 
+const several = (times: number, what: string) => `${times} ${what}${times === 1 ? '' : 's'}`
+
 function describeWorkload(workload: Facts['workload']): string {
   if (workload.kind === 'tokens') {
-    const times = workload.iterations === 1 ? '1 iteration' : `${workload.iterations} iterations`
-    const from = workload.concurrent ? ` from ${workload.concurrent} requests at a time` : ''
-    return `${times} of ${workload.tokens} tokens${from}`
+    const from = workload.concurrent ? ` from ${several(workload.concurrent, 'request')} at a time` : ''
+    return `${several(workload.iterations, 'iteration')} of ${several(workload.tokens, 'token')}${from}`
   }
-  const steps = workload.decodeSteps === 'all' ? 'all decode steps' : `${workload.decodeSteps} decode steps`
+  const { decodeSteps } = workload
+  const steps = decodeSteps === 'all' ? 'all decode steps' : several(decodeSteps, 'decode step')
   const again = workload.resampleSeed === undefined ? '' : ', drawn again where the trace has fewer'
-  return `${workload.requests} requests in lock step${again}: prefill, then ${steps}`
+  return `${several(workload.requests, 'request')} in lock step${again}: prefill, then ${steps}`
 }
 
 /** Up to this many layer ids are named; a longer list says less than its count. */

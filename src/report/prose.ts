@@ -16,7 +16,8 @@ export function factLines(
   labels = 9,
 ): string {
   const lines = facts.map(({ label, text }) => {
-    return `${chalk.dim(label.padEnd(labels))} ${prose(text, width, labels + 1)}\n`
+    const padded = label.padEnd(labels)
+    return `${chalk.dim(padded)} ${prose(text, width, padded.length + 1)}\n`
   })
   return lines.join('')
 }

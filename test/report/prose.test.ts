@@ -42,4 +42,8 @@ test('facts stand beside their labels, on all their lines', () => {
   expect(factLines(facts, new Chalk({ level: 0 }), 20)).toBe(
     'model     one two\n          three four\n          five\nseed      1\n',
   )
+  // A label that is longer than the others moves its own text.
+  expect(factLines([{ label: 'extrapolated', text: 'one two' }], new Chalk({ level: 0 }), 20)).toBe(
+    'extrapolated one two\n',
+  )
 })
