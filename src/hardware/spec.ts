@@ -240,6 +240,8 @@ interface TierCompute {
   readonly bytesPerPs: number
   /** Before each expert. */
   readonly startupPs: number
+  /** Before the first expert of a layer and iteration: work is handed to the cores once. */
+  readonly handoverPs: number
 }
 
 /** How constants are known: stated by their source, worked out from what it states, or assumed; the weakest of a block. */

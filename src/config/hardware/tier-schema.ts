@@ -21,6 +21,9 @@ const compute = mapping({
   peak: quantity('rate', true).describe('Of all cores together'),
   bandwidth: bandwidth.optional().describe("At which they read weights; absent: the tier's"),
   startup: time.optional().describe('Before each expert, its tokens brought and its results taken back'),
+  handover: time
+    .optional()
+    .describe('Before the first expert of each layer and iteration: its work is handed over once'),
 })
 
 const tier = mapping({

@@ -23,6 +23,7 @@ export function toTiers(memory: Memory): TierSpec[] | undefined {
         flopPerPs: compute.peak,
         bytesPerPs: compute.bandwidth === undefined ? ownBytesPerPs : plainValue(compute.bandwidth),
         startupPs: plainValue(compute.startup ?? 0),
+        handoverPs: plainValue(compute.handover ?? 0),
       },
       pjPerByte: tier.energy,
     }
@@ -73,6 +74,7 @@ export function tierConstants(memory: Memory): [string, Known<unknown>][] {
       'link.bandwidth': link.bandwidth,
       'compute.bandwidth': compute?.bandwidth,
       'compute.startup': compute?.startup,
+      'compute.handover': compute?.handover,
     }
     return Object.entries(stated).flatMap(([key, constant]): [string, Known<unknown>][] =>
       typeof constant === 'object' && isKnown(constant) ? [[`memory.tiers[${name}].${key}`, constant]] : [],

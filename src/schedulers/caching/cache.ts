@@ -15,6 +15,8 @@ export interface CacheRequest {
   readonly unit: 'expert' | 'slice'
   readonly scope: 'pool' | 'layer'
   readonly isWarm: boolean
+  /** What `static` and a warm start go by: held-out requests, chance, or the latest prompt of the run. */
+  readonly profile: 'past' | 'random' | 'prompt'
   /** Of the counts of `lfru`. */
   readonly halfLifeTokens: number
 }

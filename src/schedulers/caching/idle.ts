@@ -7,7 +7,7 @@ export function idleCache(options: CacheOptions, { iterations, hardware, model }
   if (options.cache === 'none') return []
   const idle: IdleOptions[] = []
   if (options['cache-start'] === 'cold' && iterations.filter(({ tokens }) => tokens > 0).length === 1) {
-    const names = ['cache-bytes', 'cache-scope', 'cache-unit', 'cache-half-life']
+    const names = ['cache-bytes', 'cache-scope', 'cache-unit', 'cache-half-life', 'cache-profile']
     idle.push({ names, why: 'a cold cache has nothing from an iteration before the only one' })
   }
   const allBytes = expertBytes(model) * model.experts * model.moeLayers.length

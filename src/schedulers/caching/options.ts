@@ -36,6 +36,13 @@ export const CACHE_OPTIONS = {
     values: ['cold', 'warm'],
     doc: 'cold: empty; warm: full of what the requests that the run leaves out used most',
   },
+  'cache-profile': {
+    type: 'enum',
+    default: 'past',
+    values: ['past', 'random', 'prompt'],
+    doc: 'what cache=static and cache-start=warm choose by: past = what the requests that the run leaves out used most; random = chance, the same at every run; prompt = as past until a prompt has come: from then on what its tokens used most, in each layer as many as before. A prompt brings what it needs, whatever miss says (cache=static in parts of each layer)',
+    source: 'KTransformers: its expert placements frequency, random, uniform and dynamic-expert-update',
+  },
   miss: {
     type: 'enum',
     default: 'fetch',
@@ -84,6 +91,13 @@ export function cacheConflict(
       hint: 'leave launch out, or use cache=none',
     }
   }
+  const { 'cache-profile': profile } = options
+  if (profile === 'prompt' && (options.cache !== 'static' || options['cache-scope'] === 'pool')) {
+    return {
+      what: `${scheduler}: cache-profile=prompt chooses anew what stays in each layer, and ${options.cache !== 'static' ? `cache=${options.cache} lets what is used come in` : 'with cache-scope=pool layers have no part of their own'}`,
+      hint: 'use cache=static with cache-scope=layer',
+    }
+  }
   if (options.miss === 'compute' && options['cache-start'] === 'cold' && keepsWeights(options)) {
     return {
       what: `${scheduler}: with miss=compute nothing is ever brought, so that a cache that starts cold stays empty`,
@@ -105,11 +119,25 @@ interface Idle {
   readonly remedy: string
 }
 
-function idleOptions({ cache }: Pick<CacheOptions, 'cache'>): Idle[] {
+function idleOptions({ cache, 'cache-start': start }: CacheOptions): Idle[] {
   if (cache === 'none') {
     const names = Object.keys(CACHE_OPTIONS).filter((name) => name !== 'cache') as (keyof CacheOptions)[]
     return [{ names, why: 'with cache=none nothing is kept', remedy: 'cache=lru' }]
   }
-  if (cache === 'lfru') return []
-  return [{ names: ['cache-half-life'], why: `no counts halve with cache=${cache}`, remedy: 'cache=lfru' }]
+  const idle: Idle[] = []
+  if (cache !== 'lfru') {
+    idle.push({
+      names: ['cache-half-life'],
+      why: `no counts halve with cache=${cache}`,
+      remedy: 'cache=lfru',
+    })
+  }
+  if (cache !== 'static' && start === 'cold') {
+    idle.push({
+      names: ['cache-profile'],
+      why: `cache=${cache} starts cold and goes by no profile`,
+      remedy: 'cache=static or cache-start=warm',
+    })
+  }
+  return idle
 }

@@ -63,6 +63,7 @@ export function cacheRequest(
       return Math.max(bytes, Math.min(modelBytes, tier.capacityBytes / (tier.shared ? topology.dies : 1)))
     }),
     isWarm: options['cache-start'] === 'warm',
+    profile: options['cache-profile'],
     halfLifeTokens: options['cache-half-life'],
   }
 }

@@ -2,6 +2,7 @@
 import { NestedCaches } from '../../cache/nested-caches.ts'
 import type { CachePolicy } from '../../cache/policy.ts'
 import { CACHE_POLICIES } from '../../cache/table.ts'
+import { randomStream } from '../../engine/random.ts'
 import { fail } from '../../errors.ts'
 import type { Package } from '../../hardware/package.ts'
 import { expertBytes, sliceBytes } from '../../model/shape.ts'
@@ -23,6 +24,8 @@ export interface LayerCache {
   /** Of each die. */
   readonly sramBytes: number
   readonly miss: CacheRequest['miss']
+  /** Whether prompts bring what they need, whatever `miss` says. */
+  readonly promptsFetch: boolean
   /** To be told before each iteration. */
   enter(iteration: number): void
   /** Uses a slice on a die: where it was, see `place`. From now on it is there, as long as it is worth its room. */
@@ -37,7 +40,9 @@ export class ExpertCaches {
   private readonly itemsOfLayer: number
   private readonly itemsOfExpert: number
   /** By die; where every layer has a part of its own, of the one layer of this run. */
-  private readonly caches: readonly NestedCaches[]
+  private caches: readonly NestedCaches[]
+  /** In items: of the caches, and of each tier but the last. */
+  private readonly slots: readonly number[]
   private readonly nextUses: NextUses | undefined
   private uses = 0
 
@@ -55,11 +60,12 @@ export class ExpertCaches {
     const parts = request.scope === 'layer' ? model.moeLayers.length : 1
     const itemBytes = isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)
     const rooms = [request.bytes, ...request.tierBytes]
-    const slots = rooms.map((bytes) => Math.min(Math.floor(bytes / parts / itemBytes), items))
+    this.slots = rooms.map((bytes) => Math.min(Math.floor(bytes / parts / itemBytes), items))
     this.caches = Array.from({ length: topology.dies }, () => {
-      return new NestedCaches(this.policy(items, profile), slots, items)
+      const policy = this.policy(items, profile)
+      return request.isWarm ? this.warmed(policy, profile!) : new NestedCaches(policy, this.slots, items)
     })
-    if (request.isWarm) this.warmUp(profile!)
+    if (request.isWarm) this.uses += items
   }
 
   /** `index`: of the layer among those that share the caches. */
@@ -74,8 +80,10 @@ export class ExpertCaches {
     return {
       sramBytes: setting.request.place === 'sram' ? setting.request.bytes : 0,
       miss: setting.request.miss,
+      promptsFetch: setting.request.profile === 'prompt',
       enter: (iteration) => {
         nextUses?.enter(index, iteration)
+        if (setting.request.profile === 'prompt') this.placePrompt(index, iteration)
         for (const ofDie of found) ofDie.clear()
       },
       use: (expert, slice, die) => {
@@ -114,13 +122,17 @@ export class ExpertCaches {
     }
   }
 
-  /** Tokens of each item's expert over the requests that the run leaves out. */
+  /** How much each item's expert is to be preferred: by chance, or its tokens over the requests that the run leaves out. */
   private profile(): Float64Array {
-    const { request, layers } = this.setting
+    const { request, layers, pkg } = this.setting
     const { itemsOfLayer, itemsOfExpert } = this
     const profile = new Float64Array(layers.length * itemsOfLayer)
+    const random = randomStream(0, 'experts that are kept by chance')
     layers.forEach((knowledge, index) => {
-      const tokens = knowledge.heldOutTokens()
+      const tokens =
+        request.profile === 'random'
+          ? Float64Array.from({ length: pkg.model.experts }, random)
+          : knowledge.heldOutTokens()
       if (tokens === undefined) {
         const asks = request.policy === 'static' ? 'cache=static' : 'cache-start=warm'
         fail('conflict', {
@@ -134,12 +146,40 @@ export class ExpertCaches {
     return profile
   }
 
-  /** As if the items that are used most had just been used, those used less before those used more. */
-  private warmUp(profile: Float64Array): void {
+  /** As if the items of the largest worth had just been used, those of less before those of more. */
+  private warmed(policy: CachePolicy, profile: Float64Array): NestedCaches {
+    const cache = new NestedCaches(policy, this.slots, profile.length)
     const items = [...profile.keys()].sort((a, b) => profile[a]! - profile[b]! || b - a)
-    for (const item of items) {
-      for (const cache of this.caches) cache.access(item, this.uses)
-      this.uses++
-    }
+    items.forEach((item, place) => {
+      cache.access(item, this.uses + place)
+    })
+    return cache
   }
+
+  /**
+   * Where a prompt has just ended, its tokens decide what stays: of experts used as often those that are there. `index`: of
+   * a layer with a part of its own.
+   */
+  private placePrompt(index: number, iteration: number): void {
+    const knowledge = this.setting.layers[index]!
+    const prompt = promptBefore(knowledge, iteration)
+    if (prompt.length === 0) return
+    const tokens = knowledge.tokensIn(prompt)
+    this.caches = this.caches.map((cache) => {
+      const profile = Float64Array.from({ length: this.itemsOfLayer }, (_, item) => {
+        const stays = cache.smallestWith(item) === 0 ? 1 : 0
+        return 2 * tokens[Math.floor(item / this.itemsOfExpert)]! + stays
+      })
+      return this.warmed(CACHE_POLICIES.static.create({ experts: profile.length, profile }), profile)
+    })
+    this.uses += this.itemsOfLayer
+  }
+}
+
+/** The iterations of the prompt whose first answer tokens are those of an iteration; none where there is no such prompt. */
+function promptBefore({ iterations }: RoutingKnowledge, iteration: number): number[] {
+  if (iterations[iteration]!.phase === 'prefill') return []
+  const prompt: number[] = []
+  for (let at = iteration - 1; iterations[at]?.phase === 'prefill'; at--) prompt.push(at)
+  return prompt
 }

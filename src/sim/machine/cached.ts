@@ -37,6 +37,8 @@ export class Cached {
   /** Of this iteration, so far: work for the ways from tiers, and for the cores beside them. */
   private bringPs = 0
   private corePs = 0
+  /** Whether what is missing in this iteration is brought in any case. */
+  private isFetched = false
 
   constructor(setting: CachedSetting) {
     this.setting = setting
@@ -48,13 +50,14 @@ export class Cached {
   enter(work: LayerWork): Pick<HeldWeights, 'presentBytes' | 'nearerBytes' | 'usesCores'> {
     const { cache, holdings, tiers } = this.setting
     cache.enter(work.iteration)
+    this.isFetched = cache.miss === 'fetch' || (cache.promptsFetch && work.phase === 'prefill')
     if (tiers === undefined) {
       const places = this.present(work, 0)
       holdings.notePresent(places)
       return { presentBytes: this.bytesOf(places) }
     }
     const nearerBytes = Array.from({ length: tiers.count }, (_, i) => this.bytesOf(this.present(work, i)))
-    return { nearerBytes, usesCores: cache.miss !== 'fetch' }
+    return { nearerBytes, usesCores: !this.isFetched }
   }
 
   begin(nowPs: number): void {
@@ -86,14 +89,14 @@ export class Cached {
    */
   staysAfar(job: AfarJob, keeper: number): boolean {
     const { cache, tiers, bytesOfSlice } = this.setting
-    if (tiers === undefined || cache.miss === 'fetch') return false
+    if (tiers === undefined || this.isFetched) return false
     const { expert } = job
     // Nearer tiers have no cores: what lies there is brought.
     const missing = [...bytesOfSlice.keys()].map((slice) => cache.place(expert, slice, keeper))
     if (missing.some((place) => place < tiers.count)) return false
     const bytes = bytesOfSlice.reduce((sum, of) => sum + of, 0)
     const bringPs = this.bringPs + tiers.bringPs(tiers.count, bytes)
-    const corePs = this.corePs + tiers.computePs(job.toPair - job.fromPair)
+    const corePs = (this.corePs || tiers.handoverPs) + tiers.computePs(job.toPair - job.fromPair)
     if (cache.miss === 'best' && bringPs < corePs) {
       this.bringPs = bringPs
       return false

@@ -152,6 +152,7 @@ export class LayerMachine implements Machine {
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
     this.cached?.begin(startPs)
+    this.tiers?.begin()
     this.tokens.rest()
     this.ahead.begin(foresight, { ledger: this.ledger, buffers, residency })
     this.scheduler.startLayer(this)

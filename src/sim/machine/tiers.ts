@@ -53,6 +53,8 @@ export class Tiers {
   /** By tier, then by die; one for all dies where the tier is shared. */
   private readonly ways: readonly (readonly Server[])[]
   private readonly cores: readonly (readonly Server[])[]
+  /** Cores that have work of this iteration. */
+  private readonly atWork = new Set<Server>()
 
   constructor(setting: TiersSetting, specs: readonly TierSpec[]) {
     const { pkg, loop } = setting
@@ -69,6 +71,11 @@ export class Tiers {
 
   get count(): number {
     return this.specs.length
+  }
+
+  /** Before an iteration. */
+  begin(): void {
+    this.atWork.clear()
   }
 
   /** Whole, from memory to memory, until it is in the one at the die. */
@@ -103,8 +110,10 @@ export class Tiers {
     const { counters, count } = this
     residency.assertTokens(expert, fromPair, toPair, die)
     const tokens = toPair - fromPair
-    const ps = this.computePs(tokens)
-    const startPs = this.serverOf(this.cores, count, die).submit(ps, 0, () => {
+    const cores = this.serverOf(this.cores, count, die)
+    const ps = this.computePs(tokens) + (this.atWork.has(cores) ? 0 : this.handoverPs)
+    this.atWork.add(cores)
+    const startPs = cores.submit(ps, 0, () => {
       for (let slice = 0; slice < slices; slice++) {
         ledger.book(expert, slice, fromPair, toPair)
         results.computed(die, expert, slice, job)
@@ -116,6 +125,11 @@ export class Tiers {
       probe?.span({ ...span, expert, slice: 0, tokens, bytes: 0 })
       onDone()
     })
+  }
+
+  /** Before the first expert that cores are given in an iteration. */
+  get handoverPs(): number {
+    return this.specs.at(-1)!.compute!.handoverPs
   }
 
   /** How long the cores take for an expert, the ways of its tokens and results included. */

@@ -15,7 +15,7 @@ const HOST = 'name: host, capacity: 512 GB, bandwidth: 300 GB/s, shared: true'
 const load = (text: string) => loadHardware(memoryIo({ 'made.yaml': text }), 'made.yaml')
 
 it('give the rate of the slower of memory and way, and both latencies', async () => {
-  const compute = 'compute: {peak: 2 TFLOP/s, startup: {fitted: 20 us, on: rows}}'
+  const compute = 'compute: {peak: 2 TFLOP/s, startup: {fitted: 20 us, on: rows}, handover: 5 us}'
   const { memory, constants } = await load(
     file(
       `[{${HOST}, efficiency: 0.5, latency: 100 ns, startup: 10 us, link: {kind: pcie, bandwidth: 25 GB/s, latency: 1 us}, ${compute}}]`,
@@ -25,7 +25,7 @@ it('give the rate of the slower of memory and way, and both latencies', async ()
     {
       ...{ name: 'host', capacityBytes: 512e9, shared: true, bytesPerPs: 0.025, latencyPs: 1_100_000 },
       ...{ startupPs: 10_000_000, way: 'pcie' },
-      compute: { flopPerPs: 2, bytesPerPs: 0.15, startupPs: 20_000_000 },
+      compute: { flopPerPs: 2, bytesPerPs: 0.15, startupPs: 20_000_000, handoverPs: 5_000_000 },
     },
   ])
   expect(constants).toEqual([{ name: 'memory.tiers[host].compute.startup', basis: 'fitted', on: 'rows' }])

@@ -45,7 +45,16 @@ it.each([
   ['ep:cache-start=warm', 'with cache=none nothing is kept'],
   ['ep:cache-bytes=2 GB', 'with cache=none nothing is kept'],
   ['ep:cache=lru,cache-half-life=3', 'no counts halve with cache=lru'],
+  ['ep:cache=lru,cache-profile=random', 'cache=lru starts cold and goes by no profile'],
 ])('is refused where it would change nothing: %s', (text, why) => {
+  const { findings } = resolveScheduler(splitSchedulerText(text)!, 'physical')
+  expect(JSON.stringify(findings)).toContain(why)
+})
+
+it.each([
+  ['ep:cache=static,cache-profile=prompt', 'layers have no part of their own'],
+  ['ep:cache=lru,cache-profile=prompt,cache-scope=layer', 'cache=lru lets what is used come in'],
+])('follows prompts only where they decide all of what stays: %s', (text, why) => {
   const { findings } = resolveScheduler(splitSchedulerText(text)!, 'physical')
   expect(JSON.stringify(findings)).toContain(why)
 })

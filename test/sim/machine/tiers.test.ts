@@ -28,7 +28,7 @@ const withTiers = (tiers: readonly TierSpec[], dies = 1): HardwareSpec => ({
   },
   activations: 'memory',
 })
-const cores = { flopPerPs: 4, bytesPerPs: 2, startupPs: 700 }
+const cores = { flopPerPs: 4, bytesPerPs: 2, startupPs: 700, handoverPs: 0 }
 
 /** One token in a row of three layers, of one expert each. */
 const story: Story = { experts: 6, topK: 1, requests: 1, prefill: 1, decode: 5, skew: 1, seed: 4 }
@@ -120,6 +120,27 @@ describe('weights that lie in a tier beyond', () => {
     expect(sum(totals, (t) => t.tiers.coreFlop)).toBe(pairs * flopPerToken(rowModel(five)))
     expect(sum(totals, (t) => t.cache.leftBytes)).toBe(pairs * BYTES)
     expect(sum(totals, (t) => t.cache.hits) + pairs).toBe(sum(totals, (t) => t.tokenLayers))
+  })
+
+  it('are handed to the cores once in a layer and iteration, however many experts they are', async () => {
+    const handover = { ...cores, bytesPerPs: 100, handoverPs: 1e5 }
+    const four = { ...story, topK: 4 }
+    const latency = async (compute: typeof cores) => {
+      const { totals, spans } = await run(
+        'ep:cache=lru,miss=best',
+        withTiers([{ ...host, startupPs: 1e7, compute }]),
+        four,
+      )
+      expect(spans.filter(({ kind }) => kind === 'core')).toHaveLength(4 * loads)
+      return sum(totals, (t) => t.latencyPs)
+    }
+    expect((await latency(handover)) - (await latency({ ...handover, handoverPs: 0 }))).toBe(loads * 1e5)
+  })
+
+  it('are brought with miss=best where handing them over takes longer', async () => {
+    const compute = { ...cores, bytesPerPs: 100, handoverPs: 1e12 }
+    const { totals } = await run('ep:cache=lru,miss=best', withTiers([{ ...host, compute }]))
+    expect(sum(totals, (t) => t.tiers.corePairs)).toBe(0)
   })
 
   it.each([
