@@ -29,11 +29,11 @@ export function addReproduce(program: Command, session: Session): Command {
   return program
     .command('reproduce')
     .description("run a paper's experiments: its statement, our number and a verdict for each")
-    .argument('<paper>', 'fse-dp or forecasting')
+    .argument('<paper>', 'fse-dp, forecasting or offload')
     .argument('[figure]', 'one figure such as F9, or "claims" (default: all figures, then the claims)')
     .option('--quick', 'fewer layers, tokens and points; the output says which')
     .option('--seed <n>', 'seed of the generated routing', '1')
-    .option('--trace <dir>', 'a folder of recorded traces, for figures that need or take one')
+    .option('--trace <dir>', 'recorded traces (a folder, or a file), for figures that need or take them')
     .option('--output-dir <dir>', 'also write the numbers behind each figure to this folder, as CSV')
     .addOption(new Option('--format <format>', 'how to print it').choices(FORMATS).default('table'))
     .option('--output <file>', 'write the result to a file')
@@ -60,6 +60,7 @@ Examples:
   moesim reproduce fse-dp F9                       one figure
   moesim reproduce fse-dp claims --format markdown
   moesim reproduce forecasting claims --quick
+  moesim reproduce offload --quick                 measured placements and caches of experts
   moesim reproduce fse-dp F16a --output-dir maps   the map as maps/fse-dp-f16a-....csv
   moesim run fse-dp-f9-latency                     the experiment behind a figure`
 
