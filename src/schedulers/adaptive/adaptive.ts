@@ -10,8 +10,9 @@ import { sliceCosts } from './costs.ts'
 import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
 import { type LayoutShape, sliceHolders } from './layout.ts'
+import { bestParts } from './parts.ts'
 import { adaptiveSlices, typicalSlicesPs } from './pieces.ts'
-import { bestParts, typicalLayer } from './typical.ts'
+import { typicalLayer } from './typical.ts'
 import type { DieWorker } from './worker.ts'
 
 const PS_PER_NS = 1000
@@ -19,7 +20,7 @@ const PS_PER_NS = 1000
 const options = {
   copies: {
     type: 'integer',
-    default: 1,
+    default: 3,
     min: 0,
     max: 64,
     doc: 'copies of every slice beside its home, on other dies; fewer where memory has no room; none where it is shared',
@@ -78,9 +79,12 @@ class Adaptive implements Scheduler {
       this.launches && compute.kind === 'kernel'
         ? launchCosts(context, compute, typical)
         : sliceCosts(context, slices)
-    const copies = Math.min(options.copies, copiesThatFit(context))
-    const parts = bestParts(typical, costs, { context, slices, copies })
-    this.holders = this.fittingHolders({ experts: model.experts, slices, parts, copies: options.copies })
+    const { copies } = options
+    const holdersOf = (parts: number) =>
+      this.fittingHolders({ experts: model.experts, slices, parts, copies })
+    const tokens = typical.allTokens
+    const trial = { context, costs, slices, tokens, copies, holdersOf, channelOf: this.channel }
+    this.holders = holdersOf(hardware.memory.shared ? 1 : bestParts(trial))
     const allDies = [...topology.order]
     const diesOf = hardware.memory.shared
       ? () => allDies

@@ -22,10 +22,14 @@ export interface BalanceSetting {
   readonly costs: SliceCosts
   /** Channel through which a die reads. */
   readonly channelOf: (die: number) => number
+  /** Whether all dies read through all channels; then those of a die are an equal part of all. */
+  readonly isShared: boolean
 }
 
 /** Of the less busy one of channel and compute unit, what does not overlap with the other. */
 const EXPOSED = 0.1
+/** Of what a die reads more than others where channels are shared: the rest goes through what these leave. */
+const OWN_PART = 0.5
 /** A move has to take this share of its die's strain away at least. */
 const LEAST_RELIEF = 1e-3
 /** Dies that chains are looked for from. */
@@ -44,6 +48,19 @@ export function balanceSlices(groups: readonly SliceGroup[], setting: BalanceSet
   dealt.deal()
   dealt.improve()
   return (atHome.totalStrain() <= dealt.totalStrain() ? atHome : dealt).parts()
+}
+
+/** Of channel and compute unit of all dies, what has most to do. */
+export function fullestPs(parts: readonly Part[], { costs, dies, channelOf }: BalanceSetting): number {
+  const channelPs = new Float64Array(dies)
+  const computePs = new Float64Array(dies).fill(costs.startPs)
+  for (const { die, tokens, slices } of parts) {
+    const channel = channelOf(die)
+    const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
+    channelPs[channel] = channelPs[channel]! + readPs
+    computePs[die] = computePs[die]! + slices.length * costs.computePs(tokens)
+  }
+  return Math.max(...channelPs, ...computePs)
 }
 
 interface Move {
@@ -70,6 +87,7 @@ class Balance {
   private readonly tokens: Float64Array
   /** Of the busier of channels and compute units, if all slices were dealt evenly. */
   private readonly meanPs: number
+  private readonly meanChannelPs: number
   private readonly channelOf: Int32Array
   /** By expert: its tokens; of a slice, its time of a channel and of a compute unit; once for each die, that of its inputs. */
   private readonly tokensOf: Float64Array
@@ -105,7 +123,8 @@ class Balance {
       this.inputPsOf[expert] = costs.inputPs(tokens)
       this.computePsOf[expert] = costs.computePs(tokens)
     }
-    this.meanPs = this.evenPs()
+    this.meanChannelPs = this.evenPs(this.readPsOf)
+    this.meanPs = Math.max(this.meanChannelPs, this.evenPs(this.computePsOf))
   }
 
   placeAtHome(): void {
@@ -235,14 +254,10 @@ class Balance {
     return { group, from, to, count, relief: reliefOf(count) }
   }
 
-  private evenPs(): number {
-    let channelPs = 0
-    let computePs = 0
-    for (const { expert, slices } of this.groups) {
-      channelPs += slices.length * this.readPsOf[expert]!
-      computePs += slices.length * this.computePsOf[expert]!
-    }
-    return Math.max(channelPs, computePs) / this.setting.dies
+  /** Of each die, if all slices were dealt evenly. */
+  private evenPs(slicePsOf: Float64Array): number {
+    const sum = this.groups.reduce((so, { expert, slices }) => so + slices.length * slicePsOf[expert]!, 0)
+    return sum / this.setting.dies
   }
 
   /**
@@ -250,7 +265,7 @@ class Balance {
    * little but the fullest counts, and of two that are as full both do.
    */
   private strain(die: number, expert: number, count: number): number {
-    const { costs, dies, tokens: allTokens } = this.setting
+    const { costs, dies, tokens: allTokens, isShared } = this.setting
     this.evaluations++
     let channelPs = this.channelPs[this.channelOf[die]!]!
     let portPs = this.portPs[die]!
@@ -264,6 +279,7 @@ class Balance {
       computePs += count * this.computePsOf[expert]!
       guests += opens * this.tokensOf[expert]!
     }
+    if (isShared) channelPs = this.meanChannelPs + OWN_PART * (channelPs - this.meanChannelPs)
     const inPs = Math.min(allTokens, guests) * costs.tokenPs
     return (
       this.power(channelPs + EXPOSED * computePs) +

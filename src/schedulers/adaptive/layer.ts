@@ -5,6 +5,7 @@ import { balanceSlices, type Part } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { DieTokens } from './die-tokens.ts'
 import { sliceGroups } from './layout.ts'
+import { openWell } from './opening.ts'
 import { orderSlices, type SliceJob } from './order.ts'
 import { leastBatch, type WindowSetting, windowOf } from './window.ts'
 import { DieWorker } from './worker.ts'
@@ -22,6 +23,7 @@ export interface LayerSetting {
 
 export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
   const { context, costs, slices, diesOf, channelOf } = setting
+  const isShared = context.hardware.memory.shared
   return balanceSlices(sliceGroups(work.activeExperts, slices, diesOf), {
     order: work.dieOrder,
     dies: work.dies,
@@ -29,8 +31,8 @@ export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
     tokens: work.tokens,
     tokensOf: (expert) => expertTokens(work, expert),
     costs,
-    // Costs of channels that are shared are those of an equal part for each die.
-    channelOf: context.hardware.memory.shared ? (die) => die : channelOf,
+    channelOf: isShared ? (die) => die : channelOf,
+    isShared,
   })
 }
 
@@ -56,13 +58,19 @@ export function startPlan(machine: Machine, parts: readonly Part[], setting: Lay
 
 function dieOf(
   machine: Machine,
-  { context, slices, channelOf, combine }: LayerSetting,
+  { context, costs, slices, channelOf, combine }: LayerSetting,
   order: Pick<WindowSetting, 'die' | 'evenness' | 'tokenOf'> & { readonly jobs: readonly SliceJob[] },
 ): { tokens: DieTokens; worker: DieWorker } {
-  const { die, jobs, tokenOf } = order
-  const experts = [...new Set(jobs.map(({ part }) => part.expert))]
-  const window = windowOf(machine.work, context, { ...order, experts, slices })
+  const { die, tokenOf } = order
+  const window = windowOf(machine.work, context, { ...order, experts: expertsOf(order.jobs), slices })
+  const jobs = openWell(order.jobs, { costs, window, tokens: machine.work.tokens })
+  const experts = expertsOf(jobs)
   const tokens = new DieTokens(machine, die, experts, { tokenOf, leastBatch: leastBatch(context) })
   const source = context.hardware.memory.shared ? undefined : channelOf(die)
   return { tokens, worker: new DieWorker(machine, { die, jobs, experts, tokens, window, source, combine }) }
+}
+
+/** In the order in which they are needed. */
+function expertsOf(jobs: readonly SliceJob[]): number[] {
+  return [...new Set(jobs.map(({ part }) => part.expert))]
 }

@@ -21,6 +21,7 @@ function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly n
     ...{ dies, experts: tokens.length, tokens: 100, costs },
     tokensOf: (expert) => tokens[expert]!,
     channelOf: (die) => die,
+    isShared: false,
   })
 }
 
