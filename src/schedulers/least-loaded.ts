@@ -2,10 +2,18 @@
 // read the expert's weights from its home.
 import { channelOf } from './channels.ts'
 import { EpRunner, paperConflict } from './ep/runner.ts'
+import { idleOnOneDie } from './idle.ts'
 import { assertWeightsFit, countHomes } from './memory-fit.ts'
 import type { OptionsOf, OptionTable } from './options.ts'
 import { placements } from './placements/table.ts'
-import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
+import type {
+  IdleOptions,
+  Machine,
+  RunOutline,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+} from './scheduler.ts'
 import type { Task } from './tasks.ts'
 import { expertFrom, expertTokens, type LayerWork, pairCount } from './work.ts'
 
@@ -52,7 +60,18 @@ export const leastLoaded: SchedulerDefinition<typeof options> = {
   source: 'least-loaded expert parallelism (arXiv 2601.17111), restated from its description',
   options,
   conflict: (values, compat) => paperConflict('least-loaded', values, compat),
+  idle: (values, run) => [...idleOnOneDie(run, ['combine', ...OF_SPILLING]), ...idleSpilling(values, run)],
   create: (values, context) => new LeastLoaded(values, context),
+}
+
+const OF_SPILLING = ['capacity', 'least', 'imbalance']
+
+/** Where no expert can have as many tokens as are spilled at least, by default too. */
+function idleSpilling({ least }: SpillOptions, { iterations }: RunOutline): IdleOptions[] {
+  const most = iterations.reduce((so, { tokens }) => Math.max(so, tokens), 0)
+  if (most >= least) return []
+  const names = most < options.least.default ? OF_SPILLING : ['capacity', 'imbalance']
+  return [{ names, why: `no iteration has ${least} tokens, the fewest that are spilled` }]
 }
 
 class LeastLoaded implements Scheduler {

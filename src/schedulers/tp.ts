@@ -10,6 +10,7 @@ import { sliceCosts } from './adaptive/costs.ts'
 import { type LayerSetting, startPlan } from './adaptive/layer.ts'
 import type { DieWorker } from './adaptive/worker.ts'
 import { channelOf } from './channels.ts'
+import { idleOnOneDie } from './idle.ts'
 import { assertWeightsFit, slicesThatFit } from './memory-fit.ts'
 import type { OptionsOf, OptionTable } from './options.ts'
 import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
@@ -41,6 +42,7 @@ export const tp: SchedulerDefinition<typeof options> = {
   source:
     'moesim, after Megatron-LM (arXiv 1909.08053): tensor parallel MLP; groups as vLLM and TensorRT-LLM have TP beside EP',
   options,
+  idle: (_values, run) => idleOnOneDie(run, ['ways', 'combine']),
   create: (values, context) => new TensorParallel(values, context),
 }
 

@@ -3,9 +3,17 @@
 import { channelOf } from '../channels.ts'
 import { type KernelOptions, kernelSetting } from '../ep/kernels.ts'
 import { EpRunner } from '../ep/runner.ts'
+import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit, copiesThatFit, weightsFit } from '../memory-fit.ts'
 import type { OptionsOf, OptionTable } from '../options.ts'
-import type { Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type {
+  IdleOptions,
+  Machine,
+  RunOutline,
+  Scheduler,
+  SchedulerContext,
+  SchedulerDefinition,
+} from '../scheduler.ts'
 import { sliceCosts } from './costs.ts'
 import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
@@ -46,7 +54,15 @@ export const adaptive: SchedulerDefinition<typeof options> = {
     "moesim's own: slices of experts behind several dies, dealt anew in every layer so that the fullest die has least to do",
   source: 'moesim',
   options,
+  idle: (values, run) => [...idleOnOneDie(run, ['copies', 'combine']), ...idleCopies(values, run)],
   create: (values, context) => new Adaptive(values, context),
+}
+
+function idleCopies({ copies }: AdaptiveOptions, { hardware, topology }: RunOutline): IdleOptions[] {
+  if (hardware.memory.shared) return [{ names: ['copies'], why: 'all dies share one memory' }]
+  const others = topology.dies - 1
+  if (others > Math.min(copies, options.copies.default)) return []
+  return [{ names: ['copies'], why: `there are no more than ${others} other dies` }]
 }
 
 class Adaptive implements Scheduler {
