@@ -50,19 +50,6 @@ export function balanceSlices(groups: readonly SliceGroup[], setting: BalanceSet
   return (atHome.totalStrain() <= dealt.totalStrain() ? atHome : dealt).parts()
 }
 
-/** Of channel and compute unit of all dies, what has most to do. */
-export function fullestPs(parts: readonly Part[], { costs, dies, channelOf }: BalanceSetting): number {
-  const channelPs = new Float64Array(dies)
-  const computePs = new Float64Array(dies).fill(costs.startPs)
-  for (const { die, tokens, slices } of parts) {
-    const channel = channelOf(die)
-    const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
-    channelPs[channel] = channelPs[channel]! + readPs
-    computePs[die] = computePs[die]! + slices.length * costs.computePs(tokens)
-  }
-  return Math.max(...channelPs, ...computePs)
-}
-
 interface Move {
   readonly group: number
   readonly from: number

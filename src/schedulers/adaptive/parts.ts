@@ -3,7 +3,7 @@ import { randomStream } from '../../engine/random.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
-import { balanceSlices, fullestPs } from './balance.ts'
+import { type BalanceSetting, balanceSlices, type Part } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { sliceGroups } from './layout.ts'
 
@@ -84,6 +84,19 @@ function plannedPs(
     tokensOf: (expert: number) => tokensOf[expert]!,
   }
   return fullestPs(balanceSlices(groups, setting), setting)
+}
+
+/** Of channel and compute unit of all dies, what has most to do. */
+function fullestPs(parts: readonly Part[], { costs, dies, channelOf }: BalanceSetting): number {
+  const channelPs = new Float64Array(dies)
+  const computePs = new Float64Array(dies).fill(costs.startPs)
+  for (const { die, tokens, slices } of parts) {
+    const channel = channelOf(die)
+    const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
+    channelPs[channel] = channelPs[channel]! + readPs
+    computePs[die] = computePs[die]! + slices.length * costs.computePs(tokens)
+  }
+  return Math.max(...channelPs, ...computePs)
 }
 
 /** By expert: each choice of a token is drawn by itself, experts being as popular as the model's routing is skewed. */
