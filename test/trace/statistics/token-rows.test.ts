@@ -36,3 +36,9 @@ test('counts are of the rows asked for', () => {
   const table = Uint16Array.of(0, 1, 1, 2, 2, 0)
   expect([...countsOf(table, Int32Array.of(0, 2), { experts: 4, topK: 2 })]).toEqual([2, 1, 1, 0])
 })
+
+test('both phases are there where each has a token', () => {
+  const has = (prefillTokens: number, tokens: number) =>
+    new TokenRows([{ id: 'a', prefillTokens, tokens }]).hasBothPhases
+  expect([has(1, 2), has(0, 2), has(2, 2)]).toEqual([true, false, false])
+})
