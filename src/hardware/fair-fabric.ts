@@ -14,21 +14,9 @@ import {
   routeLatencyPs,
   type Transfer,
 } from './fabric.ts'
+import { Flows } from './fair-flows.ts'
 import type { LinkSpec } from './spec.ts'
 import type { Topology } from './topology.ts'
-
-interface Flow {
-  readonly transfer: Transfer
-  readonly lanes: Int32Array
-  remainingBytes: number
-  bytesPerPs: number
-  /** When `remainingBytes` was last brought up to date. */
-  updatedPs: number
-  /** When the last byte leaves at the present rate. */
-  endsPs: number
-  /** Which neighbourhood search saw this flow last; 0 once its rate is settled. */
-  seenBy: number
-}
 
 export class FairFabric implements Fabric {
   private readonly spec: LinkSpec
@@ -36,8 +24,9 @@ export class FairFabric implements Fabric {
   /** Of a link of width 1. */
   private readonly payloadBytesPerPs: number
   private readonly laneBytesPerPs: Float64Array
-  private readonly active: Flow[] = []
-  private readonly onLane: Flow[][]
+  private readonly flows = new Flows()
+  /** Messages on each lane, in order of their start. */
+  private readonly onLane: number[][]
   /** Lanes on which a message has started or ended beside others since rates were last worked out. */
   private changedLanes: number[] = []
   private isShareDue = false
@@ -56,6 +45,9 @@ export class FairFabric implements Fabric {
   private searches = 0
   private readonly lanes: Int32Array
   private laneCount = 0
+  /** By place in `lanes`: what the lane leaves to each of its messages that are not settled; Infinity where all are. */
+  private readonly shares: Float64Array
+  private readonly placeOf: Int32Array
   private readonly laneSeenBy: Int32Array
   private readonly laneLeft: Float64Array
   private readonly laneUnsettled: Int32Array
@@ -68,6 +60,8 @@ export class FairFabric implements Fabric {
     const lanes = this.laneBytesPerPs.length
     this.onLane = Array.from({ length: lanes }, () => [])
     this.lanes = new Int32Array(lanes)
+    this.shares = new Float64Array(lanes)
+    this.placeOf = new Int32Array(lanes)
     this.laneSeenBy = new Int32Array(lanes)
     this.laneLeft = new Float64Array(lanes)
     this.laneUnsettled = new Int32Array(lanes)
@@ -79,26 +73,23 @@ export class FairFabric implements Fabric {
     // Where nobody else is on the way there is nothing to share. From a die to itself no lane is crossed.
     const isAlone = this.areFree(lanes)
     const bytesPerPs = this.payloadBytesPerPs * transfer.route.width
-    const flow = {
-      transfer,
-      lanes,
-      remainingBytes: transfer.bytes,
-      bytesPerPs,
-      updatedPs: nowPs,
-      endsPs: nowPs + durationPs(transfer.bytes, bytesPerPs),
-      seenBy: 0,
-    }
-    this.active.push(flow)
-    for (const lane of lanes) {
+    const endsPs = nowPs + durationPs(transfer.bytes, bytesPerPs)
+    const flow = this.flows.add(transfer, lanes, bytesPerPs, nowPs, endsPs)
+    for (let i = 0; i < lanes.length; i++) {
+      const lane = lanes[i]!
       this.onLane[lane]!.push(flow)
       if (!isAlone) this.changedLanes.push(lane)
     }
     if (!isAlone) this.shareSoon()
-    else if (!this.isShareDue) this.wake()
+    else if (!this.isShareDue) {
+      // While others are told of their end it is not known which comes next.
+      if (this.wakePs === Infinity) this.wake()
+      else if (endsPs < this.wakePs) this.wakeAt(endsPs)
+    }
   }
 
   private areFree(lanes: Int32Array): boolean {
-    for (const lane of lanes) if (this.onLane[lane]!.length > 0) return false
+    for (let i = 0; i < lanes.length; i++) if (this.onLane[lanes[i]!]!.length > 0) return false
     return true
   }
 
@@ -114,43 +105,43 @@ export class FairFabric implements Fabric {
 
   /** Makes sure the loop calls back when the next message ends. */
   private wake(): void {
-    let nextPs = Infinity
-    for (const { endsPs } of this.active) if (endsPs < nextPs) nextPs = endsPs
-    if (nextPs === this.wakePs) return
+    const nextPs = this.flows.firstEndPs()
+    if (nextPs !== this.wakePs) this.wakeAt(nextPs)
+  }
+
+  private wakeAt(nextPs: number): void {
     this.wakePs = nextPs
     if (nextPs < Infinity) this.loop.at(nextPs, Rank.transfer, this.finishNow)
   }
 
   private finishDue(): void {
-    const { nowPs } = this.loop
-    const { active } = this
-    const done: Flow[] = []
-    let left = 0
-    for (const flow of active) {
-      if (flow.endsPs <= nowPs) done.push(flow)
-      else active[left++] = flow
-    }
-    while (active.length > left) active.pop()
+    const { flows, loop } = this
+    const done = flows.endedBy(loop.nowPs)
     this.wakePs = Infinity
-    for (const flow of done) {
-      for (const lane of flow.lanes) {
-        const flows = this.onLane[lane]!
-        remove(flows, flow)
-        // On a lane that is empty now no rate can change.
-        if (flows.length > 0) this.changedLanes.push(lane)
-      }
-    }
+    for (const flow of done) this.leaveLanes(flow)
     if (this.changedLanes.length > 0) this.shareSoon()
-    for (const { transfer } of done) {
-      this.loop.after(routeLatencyPs(this.spec, transfer.route), Rank.transfer, transfer.onArrived)
+    const transfers = done.map((flow) => flows.remove(flow))
+    for (const transfer of transfers) {
+      loop.after(routeLatencyPs(this.spec, transfer.route), Rank.transfer, transfer.onArrived)
       transfer.onSent()
     }
     if (!this.isShareDue) this.wake()
   }
 
+  private leaveLanes(flow: number): void {
+    const lanes = this.flows.lanes[flow]!
+    for (let i = 0; i < lanes.length; i++) {
+      const flows = this.onLane[lanes[i]!]!
+      remove(flows, flow)
+      // On a lane that is empty now no rate can change.
+      if (flows.length > 0) this.changedLanes.push(lanes[i]!)
+    }
+  }
+
   /** Works out the rates of all messages connected to the changed lanes through shared lanes. */
   private share(): void {
-    const { laneLeft, laneUnsettled, onLane, changedLanes } = this
+    const { onLane, changedLanes } = this
+    const { seenBy, lanes } = this.flows
     const search = ++this.searches
     this.laneCount = 0
     for (const lane of changedLanes) this.visitLane(lane, search)
@@ -158,15 +149,14 @@ export class FairFabric implements Fabric {
     let unsettled = 0
     // The list grows while it is walked: every flow found brings the other lanes of its route.
     for (let i = 0; i < this.laneCount; i++) {
-      const lane = this.lanes[i]!
-      const flows = onLane[lane]!
-      laneLeft[lane] = this.laneBytesPerPs[lane]!
-      laneUnsettled[lane] = flows.length
-      for (const flow of flows) {
-        if (flow.seenBy === search) continue
-        flow.seenBy = search
+      const flows = onLane[this.lanes[i]!]!
+      for (let at = 0; at < flows.length; at++) {
+        const flow = flows[at]!
+        if (seenBy[flow] === search) continue
+        seenBy[flow] = search
         unsettled++
-        for (const other of flow.lanes) this.visitLane(other, search)
+        const others = lanes[flow]!
+        for (let j = 0; j < others.length; j++) this.visitLane(others[j]!, search)
       }
     }
     this.fill(unsettled, search)
@@ -175,56 +165,78 @@ export class FairFabric implements Fabric {
   private visitLane(lane: number, search: number): void {
     if (this.laneSeenBy[lane] === search) return
     this.laneSeenBy[lane] = search
-    this.lanes[this.laneCount++] = lane
+    const place = this.laneCount++
+    const messages = this.onLane[lane]!.length
+    this.laneLeft[lane] = this.laneBytesPerPs[lane]!
+    this.laneUnsettled[lane] = messages
+    this.lanes[place] = lane
+    this.shares[place] = messages === 0 ? Infinity : this.laneBytesPerPs[lane]! / messages
+    this.placeOf[lane] = place
   }
 
   /** Progressive filling: settle the flows of the tightest lane at its equal share, until all are settled. */
   private fill(flows: number, search: number): void {
-    const { lanes, laneLeft, laneUnsettled, onLane } = this
+    const { seenBy, lanes } = this.flows
+    const { nowPs } = this.loop
     for (let unsettled = flows; unsettled > 0; ) {
-      let tightest = -1
-      let share = Infinity
-      for (let i = this.laneCount - 1; i >= 0; i--) {
-        const lane = lanes[i]!
-        const count = laneUnsettled[lane]!
-        if (count === 0) {
-          // Nothing left to settle here: the last lane of the list takes its place.
-          lanes[i] = lanes[--this.laneCount]!
-          continue
-        }
-        const laneShare = laneLeft[lane]! / count
-        if (laneShare < share) {
-          share = laneShare
-          tightest = lane
-        }
-      }
-      for (const flow of onLane[tightest]!) {
-        if (flow.seenBy !== search) continue
-        flow.seenBy = 0
+      const place = this.tightest()
+      const share = this.shares[place]!
+      const settled = this.onLane[this.lanes[place]!]!
+      this.removeEmpty()
+      for (let at = 0; at < settled.length; at++) {
+        const flow = settled[at]!
+        if (seenBy[flow] !== search) continue
+        seenBy[flow] = 0
         unsettled--
-        this.setRate(flow, share)
-        for (const lane of flow.lanes) {
-          laneLeft[lane] = Math.max(0, laneLeft[lane]! - share)
-          laneUnsettled[lane] = laneUnsettled[lane]! - 1
-        }
+        this.flows.setRate(flow, share, nowPs)
+        this.give(lanes[flow]!, share)
       }
     }
   }
 
-  private setRate(flow: Flow, bytesPerPs: number): void {
-    if (flow.bytesPerPs === bytesPerPs) return
-    const { nowPs } = this.loop
-    if (nowPs > flow.updatedPs) {
-      flow.remainingBytes = Math.max(0, flow.remainingBytes - flow.bytesPerPs * (nowPs - flow.updatedPs))
-      flow.updatedPs = nowPs
+  /** Place of the lane that leaves least to each of its messages, the last of equals. */
+  private tightest(): number {
+    const { shares } = this
+    let tightest = -1
+    let least = Infinity
+    for (let place = this.laneCount - 1; place >= 0; place--) {
+      if (shares[place]! >= least) continue
+      least = shares[place]!
+      tightest = place
     }
-    flow.bytesPerPs = bytesPerPs
-    flow.endsPs = nowPs + durationPs(flow.remainingBytes, bytesPerPs)
+    return tightest
+  }
+
+  /** Lanes with nothing left to settle leave the list, from the last on: the one then last takes the place of each. */
+  private removeEmpty(): void {
+    const { lanes, shares, placeOf } = this
+    for (let place = this.laneCount - 1; place >= 0; place--) {
+      if (shares[place] !== Infinity) continue
+      const last = --this.laneCount
+      lanes[place] = lanes[last]!
+      shares[place] = shares[last]!
+      placeOf[lanes[place]!] = place
+    }
+  }
+
+  /** A message takes so much of all lanes that it crosses. */
+  private give(crossed: Int32Array, bytesPerPs: number): void {
+    const { laneLeft, laneUnsettled, shares, placeOf } = this
+    for (let i = 0; i < crossed.length; i++) {
+      const lane = crossed[i]!
+      const left = Math.max(0, laneLeft[lane]! - bytesPerPs)
+      const unsettled = laneUnsettled[lane]! - 1
+      laneLeft[lane] = left
+      laneUnsettled[lane] = unsettled
+      shares[placeOf[lane]!] = unsettled === 0 ? Infinity : left / unsettled
+    }
   }
 }
 
 /** Takes one out, the others keep their order: rates are sums, and sums in another order round differently. */
-function remove(flows: Flow[], flow: Flow): void {
-  flows.copyWithin(flows.indexOf(flow), flows.indexOf(flow) + 1)
+function remove(flows: number[], flow: number): void {
+  let at = 0
+  while (flows[at] !== flow) at++
+  for (; at + 1 < flows.length; at++) flows[at] = flows[at + 1]!
   flows.pop()
 }

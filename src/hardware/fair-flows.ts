@@ -1,0 +1,89 @@
+// Messages under way over shared links, in columns: what is left of each, its rate, and when its last byte leaves.
+import { durationPs } from '../engine/loop.ts'
+import type { Transfer } from './fabric.ts'
+
+/** A message is a number, which another one may have after it has ended. */
+export class Flows {
+  /** The lanes each crosses. */
+  readonly lanes: Int32Array[] = []
+  /** Which neighbourhood search saw it last; 0 once its rate is settled. */
+  seenBy = new Int32Array(64)
+  private readonly transfers: Transfer[] = []
+  /** By order of their start. */
+  private orders = new Float64Array(64)
+  private started = 0
+  private remainingBytes = new Float64Array(64)
+  private bytesPerPs = new Float64Array(64)
+  /** When the remaining bytes were last brought up to date. */
+  private updatedPs = new Float64Array(64)
+  /** When the last byte leaves at the present rate; Infinity where there is no message. */
+  private endsPs = new Float64Array(64).fill(Infinity)
+  private readonly free: number[] = []
+
+  add(transfer: Transfer, lanes: Int32Array, bytesPerPs: number, nowPs: number, endsPs: number): number {
+    const flow = this.free.pop() ?? this.transfers.length
+    if (flow === this.endsPs.length) this.grow()
+    this.transfers[flow] = transfer
+    this.lanes[flow] = lanes
+    this.seenBy[flow] = 0
+    this.orders[flow] = this.started++
+    this.remainingBytes[flow] = transfer.bytes
+    this.bytesPerPs[flow] = bytesPerPs
+    this.updatedPs[flow] = nowPs
+    this.endsPs[flow] = endsPs
+    return flow
+  }
+
+  remove(flow: number): Transfer {
+    this.endsPs[flow] = Infinity
+    this.free.push(flow)
+    return this.transfers[flow]!
+  }
+
+  /** When the first of all ends; Infinity where there is none. */
+  firstEndPs(): number {
+    const { endsPs } = this
+    let firstPs = Infinity
+    for (let flow = 0; flow < this.transfers.length; flow++) {
+      if (endsPs[flow]! < firstPs) firstPs = endsPs[flow]!
+    }
+    return firstPs
+  }
+
+  /** Those that end at this time or have ended before, in order of their start. */
+  endedBy(nowPs: number): number[] {
+    const { endsPs, orders } = this
+    const ended: number[] = []
+    for (let flow = 0; flow < this.transfers.length; flow++) if (endsPs[flow]! <= nowPs) ended.push(flow)
+    return ended.length > 1 ? ended.sort((a, b) => orders[a]! - orders[b]!) : ended
+  }
+
+  setRate(flow: number, bytesPerPs: number, nowPs: number): void {
+    const before = this.bytesPerPs[flow]!
+    if (before === bytesPerPs) return
+    const updatedPs = this.updatedPs[flow]!
+    if (nowPs > updatedPs) {
+      this.remainingBytes[flow] = Math.max(0, this.remainingBytes[flow]! - before * (nowPs - updatedPs))
+      this.updatedPs[flow] = nowPs
+    }
+    this.bytesPerPs[flow] = bytesPerPs
+    this.endsPs[flow] = nowPs + durationPs(this.remainingBytes[flow]!, bytesPerPs)
+  }
+
+  private grow(): void {
+    const capacity = 2 * this.endsPs.length
+    const larger = (from: Float64Array) => {
+      const to = new Float64Array(capacity).fill(Infinity)
+      to.set(from)
+      return to
+    }
+    this.orders = larger(this.orders)
+    this.remainingBytes = larger(this.remainingBytes)
+    this.bytesPerPs = larger(this.bytesPerPs)
+    this.updatedPs = larger(this.updatedPs)
+    this.endsPs = larger(this.endsPs)
+    const seenBy = new Int32Array(capacity)
+    seenBy.set(this.seenBy)
+    this.seenBy = seenBy
+  }
+}
