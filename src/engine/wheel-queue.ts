@@ -26,10 +26,10 @@ export class WheelEventQueue implements EventQueue {
   private readonly heap = new EventHeap()
 
   // Events in slots and behind them: places in these columns, which `nexts` chains; the free ones too.
-  private times = new Float64Array(4 * MOST_IN_HEAP)
-  private keys = new Float64Array(4 * MOST_IN_HEAP)
-  private payloads = new Int32Array(4 * MOST_IN_HEAP)
-  private nexts = new Int32Array(4 * MOST_IN_HEAP)
+  private times = new Float64Array(0)
+  private keys = new Float64Array(0)
+  private payloads = new Int32Array(0)
+  private nexts = new Int32Array(0)
   private places = 0
   private freePlace = NONE
   private behind = NONE
@@ -173,7 +173,7 @@ export class WheelEventQueue implements EventQueue {
   }
 
   private grow(): void {
-    const capacity = 2 * this.times.length
+    const capacity = Math.max(4 * MOST_IN_HEAP, 2 * this.times.length)
     this.times = grown(this.times, new Float64Array(capacity))
     this.keys = grown(this.keys, new Float64Array(capacity))
     this.payloads = grown(this.payloads, new Int32Array(capacity))

@@ -120,8 +120,8 @@ export class FairFabric implements Fabric {
     this.wakePs = Infinity
     for (const flow of done) this.leaveLanes(flow)
     if (this.changedLanes.length > 0) this.shareSoon()
-    const transfers = done.map((flow) => flows.remove(flow))
-    for (const transfer of transfers) {
+    for (const flow of done) {
+      const transfer = flows.release(flow)
       loop.after(routeLatencyPs(this.spec, transfer.route), Rank.transfer, transfer.onArrived)
       transfer.onSent()
     }

@@ -19,6 +19,7 @@ export class Flows {
   /** When the last byte leaves at the present rate; Infinity where there is no message. */
   private endsPs = new Float64Array(64).fill(Infinity)
   private readonly free: number[] = []
+  private readonly ended: number[] = []
 
   add(transfer: Transfer, lanes: Int32Array, bytesPerPs: number, nowPs: number, endsPs: number): number {
     const flow = this.free.pop() ?? this.transfers.length
@@ -34,8 +35,8 @@ export class Flows {
     return flow
   }
 
-  remove(flow: number): Transfer {
-    this.endsPs[flow] = Infinity
+  /** What `endedBy` has told of: its number may be taken by another one from now on. */
+  release(flow: number): Transfer {
     this.free.push(flow)
     return this.transfers[flow]!
   }
@@ -50,12 +51,19 @@ export class Flows {
     return firstPs
   }
 
-  /** Those that end at this time or have ended before, in order of their start. */
-  endedBy(nowPs: number): number[] {
-    const { endsPs, orders } = this
-    const ended: number[] = []
-    for (let flow = 0; flow < this.transfers.length; flow++) if (endsPs[flow]! <= nowPs) ended.push(flow)
-    return ended.length > 1 ? ended.sort((a, b) => orders[a]! - orders[b]!) : ended
+  /** Those that end at this time or have ended before, each told of once, in order of their start. The list is used again. */
+  endedBy(nowPs: number): readonly number[] {
+    const { endsPs, orders, ended } = this
+    let count = 0
+    for (let flow = 0; flow < this.transfers.length; flow++) {
+      if (endsPs[flow]! > nowPs) continue
+      endsPs[flow] = Infinity
+      let at = count++
+      for (; at > 0 && orders[ended[at - 1]!]! > orders[flow]!; at--) ended[at] = ended[at - 1]!
+      ended[at] = flow
+    }
+    while (ended.length > count) ended.pop()
+    return ended
   }
 
   setRate(flow: number, bytesPerPs: number, nowPs: number): void {

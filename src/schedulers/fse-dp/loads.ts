@@ -2,6 +2,7 @@
 
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import type { NextLoad, TrajectoryQueue } from './queue.ts'
+import { ReusedList } from './reused-list.ts'
 import type { Share, Trajectory } from './trajectory.ts'
 import { type DieState, newVisit, tokensOf } from './visit.ts'
 
@@ -27,9 +28,11 @@ export class SliceLoads {
   /** By die of the channel. */
   private readonly inFlight: Int32Array
   /** Place of each channel in the order in which they are asked. */
-  private readonly turnOf: Int32Array
+  private readonly turns: Int32Array
+  private readonly turnOf = (channel: number) => this.turns[channel]!
   /** Channels that may find something to load; the others wait for a load to leave, for room, or for another expert. */
-  private awake: number[] = []
+  private awake = new ReusedList<number>()
+  private awakeBefore = new ReusedList<number>()
   private readonly isAwake: Uint8Array
   /** By die: channels that had something for it and found no room there. */
   private readonly waiting: readonly Set<number>[]
@@ -54,11 +57,11 @@ export class SliceLoads {
     const { memory, link } = context.hardware
     this.mostInFlight = memory.latencyPs > 0 || link.requestBytes > 0 ? 2 : 1
     this.inFlight = new Int32Array(dies.length)
-    this.turnOf = new Int32Array(dies.length)
+    this.turns = new Int32Array(dies.length)
     this.isAwake = new Uint8Array(dies.length)
     this.waiting = dies.map(() => new Set<number>())
     memory.channelDies.forEach((channel, turn) => {
-      this.turnOf[channel] = turn
+      this.turns[channel] = turn
       this.wake(channel)
     })
     queue.onOffered = (channel) => this.wake(channel)
@@ -74,13 +77,16 @@ export class SliceLoads {
 
   /** Starts all loads that can start now: one for each channel before a second for any. */
   loadMore(): void {
-    const { awake, turnOf } = this
-    if (awake.length === 0) return
-    if (awake.length > 1) awake.sort((a, b) => turnOf[a]! - turnOf[b]!)
-    this.awake = []
-    for (const channel of awake) this.isAwake[channel] = 0
+    const { awake } = this
+    if (awake.count === 0) return
+    awake.sort(this.turnOf)
+    this.awake = this.awakeBefore
+    this.awakeBefore = awake
+    this.awake.clear()
+    for (let i = 0; i < awake.count; i++) this.isAwake[awake.at(i)] = 0
     for (let most = 1; most <= this.mostInFlight; most++) {
-      for (const channel of awake) {
+      for (let i = 0; i < awake.count; i++) {
+        const channel = awake.at(i)
         if (this.inFlight[channel]! >= most || this.isAwake[channel] === 1) continue
         const next = this.nextLoad(channel)
         if (next !== undefined) this.load(channel, next)
@@ -91,7 +97,7 @@ export class SliceLoads {
   private wake(channel: number): void {
     if (this.isAwake[channel] === 1) return
     this.isAwake[channel] = 1
-    this.awake.push(channel)
+    this.awake.add(channel)
   }
 
   /** Where nothing can be loaded, the channel waits for room on the dies where it would have gone. */

@@ -12,6 +12,7 @@
 import type { Machine, RotationMove, SchedulerContext } from '../scheduler.ts'
 import { SliceLoads } from './loads.ts'
 import { TrajectoryQueue } from './queue.ts'
+import { ReusedList } from './reused-list.ts'
 import { slotsOfDies } from './slots.ts'
 import { type Sharing, trajectoriesOf } from './trajectory.ts'
 import { FullRings, type Step } from './turn.ts'
@@ -38,12 +39,13 @@ export class StreamingLayer {
   private readonly loads: SliceLoads
   /** The dies in tie-break order. */
   private readonly inTurn: readonly DieState[]
-  /** Place of each die in that order. */
-  private readonly rank: Int32Array
+  private readonly turnOf: (state: DieState) => number
   /** Dies where something has come, ended or become free since the last round. */
-  private touched: DieState[] = []
+  private touched = new ReusedList<DieState>()
+  private touchedBefore = new ReusedList<DieState>()
   /** Dies with slots freed since the last round: only what waits for these can go on. */
-  private freed: DieState[] = []
+  private readonly freed = new ReusedList<DieState>()
+  private readonly senders = new ReusedList<DieState>()
   private readonly rings: FullRings
   private readonly round = () => this.act()
 
@@ -59,7 +61,8 @@ export class StreamingLayer {
     const trajectories = trajectoriesOf(machine.work, context, sharing, order)
     this.queue = new TrajectoryQueue(trajectories, context.topology.dies, machine.slices)
     this.dies = slotsOfDies(machine, context, setting).map((slots, die) => emptyDie(die, slots))
-    this.rank = context.topology.rank
+    const { rank } = context.topology
+    this.turnOf = ({ die }) => rank[die]!
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
     this.rings = new FullRings(this.dies)
     const touch = (state: DieState) => this.touch(state)
@@ -96,8 +99,8 @@ export class StreamingLayer {
   private touch(state: DieState): void {
     if (state.isTouched) return
     state.isTouched = true
-    if (this.touched.length === 0) this.machine.soon(this.round)
-    this.touched.push(state)
+    if (this.touched.count === 0) this.machine.soon(this.round)
+    this.touched.add(state)
   }
 
   private touchAll(): void {
@@ -110,35 +113,38 @@ export class StreamingLayer {
    */
   private act(): void {
     const touched = this.takeTouched()
-    for (const state of this.takeSendersToFreed()) this.retryBlocked(state)
-    for (const state of touched) if (isReady(state)) this.computeNext(state)
+    if (this.freed.count > 0) this.retrySendersToFreed()
+    for (let i = 0; i < touched.count; i++) {
+      const state = touched.at(i)
+      if (isReady(state)) this.computeNext(state)
+    }
     this.loads.loadMore()
     if (this.rings.canExist()) for (const state of this.inTurn) this.turnFullRing(state)
   }
 
-  private takeTouched(): readonly DieState[] {
+  private takeTouched(): ReusedList<DieState> {
     const { touched } = this
-    this.touched = []
-    for (const state of touched) state.isTouched = false
-    return this.sorted(touched)
+    this.touched = this.touchedBefore
+    this.touchedBefore = touched
+    this.touched.clear()
+    for (let i = 0; i < touched.count; i++) touched.at(i).isTouched = false
+    touched.sort(this.turnOf)
+    return touched
   }
 
-  /** Dies with a visit that waits for a slot which is free now. */
-  private takeSendersToFreed(): readonly DieState[] {
-    const { freed } = this
-    if (freed.length === 0) return freed
-    this.freed = []
-    if (freed.every(({ senders }) => senders.length === 0)) return []
-    const senders = new Set<DieState>()
-    for (const { freeSlots, senders: waiting } of freed) {
+  /** Dies with a visit that waits for a slot which is free now send it, if no other has been faster. */
+  private retrySendersToFreed(): void {
+    const { freed, senders } = this
+    senders.clear()
+    for (let i = 0; i < freed.count; i++) {
+      const { freeSlots, senders: waiting } = freed.at(i)
       if (freeSlots > 0) for (const state of waiting) senders.add(state)
     }
-    return this.sorted([...senders])
-  }
-
-  private sorted(states: DieState[]): readonly DieState[] {
-    const { rank } = this
-    return states.length > 1 ? states.sort((a, b) => rank[a.die]! - rank[b.die]!) : states
+    freed.clear()
+    senders.sort(this.turnOf)
+    // One that waits in several places is there several times.
+    for (let i = 0; i < senders.count; i++)
+      if (i === 0 || senders.at(i) !== senders.at(i - 1)) this.retryBlocked(senders.at(i))
   }
 
   /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
@@ -208,7 +214,7 @@ export class StreamingLayer {
     if (!visit.isComputed || !visit.isSent) return
     this.machine.releaseSlice(visit.trajectory.expert, visit.slice, state.die)
     state.freeSlots++
-    this.freed.push(state)
+    this.freed.add(state)
     this.loads.noteFreed(state)
     this.queue.visited(visit.trajectory)
     this.touch(state)

@@ -1,4 +1,5 @@
 // Where results are: of every (token, expert, slice) the die that computed it, or the one to which its sum was sent since.
+import { grown } from '../../engine/event-heap.ts'
 import { Bug } from '../../errors.ts'
 import type { PairRange } from '../../schedulers/scheduler.ts'
 import { type LayerWork, rangeOf, restingDieOf, tokenOfPair } from '../../schedulers/work.ts'
@@ -22,7 +23,8 @@ export interface SentResults {
 export class Results {
   private readonly work: LayerWork
   /** Of each job in turn: die, expert, slice, first pair, one past the last. */
-  private readonly log: number[] = []
+  private log = new Int32Array(1280)
+  private logged = 0
   /** Away from where their tokens rest, by (die, expert) and slice. */
   private away: Map<number, Map<number, Ranges>> | undefined
   private underWay = 0
@@ -32,8 +34,18 @@ export class Results {
   }
 
   computed(die: number, expert: number, slice: number, { fromPair, toPair }: PairRange): void {
-    if (this.away === undefined) this.log.push(die, expert, slice, fromPair, toPair)
-    else this.put(die, expert, slice, fromPair, toPair)
+    if (this.away !== undefined) {
+      this.put(die, expert, slice, fromPair, toPair)
+      return
+    }
+    if (this.logged === this.log.length) this.log = grown(this.log, new Int32Array(2 * this.logged))
+    const { log, logged } = this
+    log[logged] = die
+    log[logged + 1] = expert
+    log[logged + 2] = slice
+    log[logged + 3] = fromPair
+    log[logged + 4] = toPair
+    this.logged += 5
   }
 
   /** Takes what a die has of the results of some pairs, which is something of each. */
@@ -75,9 +87,9 @@ export class Results {
   private open(): void {
     this.away = new Map()
     const { log } = this
-    for (let at = 0; at < log.length; at += 5)
+    for (let at = 0; at < this.logged; at += 5)
       this.put(log[at]!, log[at + 1]!, log[at + 2]!, log[at + 3]!, log[at + 4]!)
-    log.length = 0
+    this.logged = 0
   }
 
   /** Notes results on a die; those that are at home there need no note. */

@@ -9,7 +9,7 @@ import { resultSumPs } from '../../hardware/exchange.ts'
 import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
 import { flopPerToken, tokenBytes } from '../../model/shape.ts'
-import type { ComputeJob, Launch, PairRange, Scheduler } from '../../schedulers/scheduler.ts'
+import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
 import type { Probe } from '../probe.ts'
 import type { Channels } from './channels.ts'
@@ -56,33 +56,43 @@ export class Units {
   }
 
   /** `onDone` is told when the job began. */
-  compute(job: ComputeJob, { residency, ledger, results }: Books, onDone: (startPs: number) => void): void {
-    const { pkg, loop, probe, bytesOfSlice, scheduler } = this.setting
-    const { expert, slice, die, morePairs, controlPs = 0 } = job
-    const tokens = residency.assertComputable(job)
+  compute(job: ComputeJob, books: Books, onDone: (startPs: number) => void): void {
+    const { pkg, bytesOfSlice, scheduler } = this.setting
+    const { expert, slice, die, controlPs = 0 } = job
+    const tokens = books.residency.assertComputable(job)
     const { compute } = pkg.hardware
     // The forecasting paper looks at tokens alone.
     const ofJob = pkg.compat === 'paper' ? pieceOfJobPs : computePs
     const jobPs = ofJob(compute, pkg.model, tokens, bytesOfSlice.length)
     // Work of a die that is not the weights' home may go first.
     const isUrgent = scheduler.home(expert, slice) !== die
-    const book = (pairs: PairRange) => {
+    this.occupy(die, isUrgent, controlPs + jobPs, () => onDone(this.finish(job, books, tokens, jobPs)))
+  }
+
+  /** A job is done. Returns when it began. */
+  private finish(
+    job: ComputeJob,
+    { residency, ledger, results }: Books,
+    tokens: number,
+    jobPs: number,
+  ): number {
+    const { loop, probe, bytesOfSlice } = this.setting
+    const { expert, slice, die, morePairs, controlPs = 0 } = job
+    residency.assertHere(die, expert, slice)
+    ledger.book(expert, slice, job.fromPair, job.toPair)
+    results.computed(die, expert, slice, job)
+    for (const pairs of morePairs ?? []) {
       ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
       results.computed(die, expert, slice, pairs)
     }
-    this.occupy(die, isUrgent, controlPs + jobPs, () => {
-      residency.assertHere(die, expert, slice)
-      book(job)
-      morePairs?.forEach(book)
-      this.traffic.sramBytes += bytesOfSlice[slice]!
-      this.count(die, tokens)
-      const endPs = loop.nowPs
-      probe?.span({
-        ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
-        ...{ expert, slice, tokens, bytes: 0 },
-      })
-      onDone(endPs - jobPs - controlPs)
+    this.traffic.sramBytes += bytesOfSlice[slice]!
+    this.count(die, tokens)
+    const endPs = loop.nowPs
+    probe?.span({
+      ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
+      ...{ expert, slice, tokens, bytes: 0 },
     })
+    return endPs - jobPs - controlPs
   }
 
   /** The unit is taken for as long as the kernels run, which is no less than the die's channel takes for what they read. */
