@@ -48,6 +48,33 @@ export const topologies: Readonly<Record<TopologySpec['kind'], string>> = {
   nodes: 'dies in nodes, and a switch between nodes that every die reaches by a way of its own',
 }
 
+/** Works its edges out when they are asked for, since most packages never do: there is a route for every pair of dies. */
+class KeptRoute implements Route {
+  readonly from: number
+  readonly to: number
+  readonly links: Int32Array
+  readonly hops: number
+  readonly outerHops: number
+  readonly width: number
+  private readonly edgeOfLink: Int32Array
+  private keptEdges: Int32Array | undefined
+
+  constructor({ from, to, links, hops, outerHops, width }: Omit<Route, 'edges'>, edgeOfLink: Int32Array) {
+    this.from = from
+    this.to = to
+    this.links = links
+    this.hops = hops
+    this.outerHops = outerHops
+    this.width = width
+    this.edgeOfLink = edgeOfLink
+  }
+
+  get edges(): Int32Array {
+    this.keptEdges ??= this.links.map((link) => this.edgeOfLink[link]!)
+    return this.keptEdges
+  }
+}
+
 /** A package's links and routes. Built once per hardware; routes are worked out when first asked for. */
 export class Topology {
   readonly dies: number
@@ -96,11 +123,11 @@ export class Topology {
     let route = this.routes.get(key)
     if (route === undefined) {
       const links = Int32Array.from(from === to ? [] : this.layout.path(from, to))
-      const edges = links.map((link) => this.edgeOfLink[link]!)
       const hops = this.layout.hopsOf(links)
       const isOuter = links.length > 0 && this.layout.isOuter?.(links[0]!) === true
       const width = links.reduce((least, link) => Math.min(least, this.widthOfLink[link]!), Infinity)
-      route = { from, to, links, edges, hops, outerHops: isOuter ? hops : 0, width }
+      const ends = { from, to, links, hops, outerHops: isOuter ? hops : 0, width }
+      route = new KeptRoute(ends, this.edgeOfLink)
       this.routes.set(key, route)
     }
     return route

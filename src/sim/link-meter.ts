@@ -37,7 +37,7 @@ export class LinkMeter implements Probe {
       (most, bytes, lane) => Math.max(most, bytes / this.laneBytesPerPs[lane]!),
       0,
     )
-    const borderPs = this.regions.reduce((most, region) => Math.max(most, this.enteringPs(region)), 0)
+    const borderPs = this.fullestBorderPs()
     this.laneBytes.fill(0)
     this.sentBytes.fill(0)
     // Regions do not see every link, and half-duplex links in both directions.
@@ -53,13 +53,23 @@ export class LinkMeter implements Probe {
     this.sentBytes[at] = this.sentBytes[at]! + bytes
   }
 
-  private enteringPs({ isInside, bytesPerPs }: Region): number {
+  /** Few pairs of dies send to each other at all: of large packages only these are looked at for every region. */
+  private fullestBorderPs(): number {
     const { dies } = this.pkg.topology
-    let bytes = 0
-    for (let from = 0; from < dies; from++) {
-      if (isInside[from] === 1) continue
-      for (let to = 0; to < dies; to++) if (isInside[to] === 1) bytes += this.sentBytes[from * dies + to]!
+    const used: number[] = []
+    this.sentBytes.forEach((bytes, at) => {
+      if (bytes > 0) used.push(at)
+    })
+    const froms = used.map((at) => Math.floor(at / dies))
+    const tos = used.map((at) => at % dies)
+    let fullestPs = 0
+    for (const { isInside, bytesPerPs } of this.regions) {
+      let bytes = 0
+      for (let i = 0; i < used.length; i++) {
+        if (isInside[tos[i]!] === 1 && isInside[froms[i]!] === 0) bytes += this.sentBytes[used[i]!]!
+      }
+      fullestPs = Math.max(fullestPs, bytes / bytesPerPs)
     }
-    return bytes / bytesPerPs
+    return fullestPs
   }
 }
