@@ -66,6 +66,41 @@ export class NestedCaches {
     return found
   }
 
+  /**
+   * Brings an expert into the smallest cache without a use, `worth` so much until it is used or weighed anew. false, and nothing
+   * is done, where that cache is full and holds nothing of less worth.
+   */
+  bring(expert: number, worth: number, use: number): boolean {
+    const found = this.levelOf[expert]!
+    if (found === 0) return true
+    const isFull = this.counts[0] === this.starts[1]! - this.starts[0]!
+    if (isFull && this.worths[0]! >= worth) return false
+    if (found < this.levels) this.takeOut(found, this.placeOf[expert]!)
+    this.evicted = this.sink(expert, worth, use)
+    return true
+  }
+
+  /** Gives an expert that is held another worth; returns the one it had. undefined: no cache holds it. */
+  reweigh(expert: number, worth: number): number | undefined {
+    const level = this.levelOf[expert]!
+    if (level === this.levels) return undefined
+    const start = this.starts[level]!
+    const place = this.placeOf[expert]!
+    const before = this.worths[place]!
+    if (worth !== before) {
+      this.settle(start, start + this.counts[level]!, place, expert, worth, this.lastUses[place]!)
+    }
+    return before
+  }
+
+  /** Empties the place of an expert, if it has one. */
+  remove(expert: number): void {
+    const level = this.levelOf[expert]!
+    if (level === this.levels) return
+    this.takeOut(level, this.placeOf[expert]!)
+    this.levelOf[expert] = this.levels
+  }
+
   /** As `access` returns it, without a use. */
   smallestWith(expert: number): number {
     return this.levelOf[expert]!

@@ -22,6 +22,11 @@ export class Server {
     return Math.max(this.loop.nowPs, this.freeAtPs)
   }
 
+  /** Past the moment `ps` it is still busy for so long, with what it has been given so far; in ps. */
+  busyPastPs(ps: number): number {
+    return Math.max(0, this.freeAtPs - ps)
+  }
+
   /**
    * Queues a job that keeps the server for `occupiedPs`; `onDone` runs `latencyPs` after the server is free again.
    * Since jobs are served in order of arrival, the start is known at once; it is returned.

@@ -62,11 +62,18 @@ function weightRoom({ hardware, model }: SchedulerContext, homeExperts: Float64A
   return { neededBytes, usableBytes: capacityBytes * (1 - reserved) }
 }
 
-/** Room for replicas of one layer on the fullest die: what home copies of all layers leave, in equal parts. */
-export function replicaBudgetBytes(context: SchedulerContext, homeExperts: Float64Array): number {
-  const { hardware, model } = context
-  const usableBytes = hardware.memory.capacityBytes * (1 - hardware.memory.reserved)
-  const most = homeExperts.reduce((a, b) => Math.max(a, b), 0)
+/**
+ * Room for replicas of one layer on the fullest die: what home copies of all layers and `otherBytes` leave, in equal parts. Where
+ * there are tiers, home copies lie in the last one.
+ */
+export function replicaBudgetBytes(
+  { hardware, model }: SchedulerContext,
+  homeExperts: Float64Array,
+  otherBytes = 0,
+): number {
+  const { capacityBytes, reserved, tiers } = hardware.memory
+  const usableBytes = capacityBytes * (1 - reserved) - otherBytes
+  const most = tiers === undefined ? homeExperts.reduce((a, b) => Math.max(a, b), 0) : 0
   return Math.max(0, Math.floor(usableBytes / model.moeLayers.length - most * expertBytes(model)))
 }
 

@@ -107,6 +107,15 @@ export interface Machine {
 
   hasReplica(expert: number, slice: number, die: number): boolean
 
+  /** Whether a slice is in the cache of a die, or about to be: see Scheduler.cache. */
+  keeps(place: SlicePlace): boolean
+
+  /**
+   * Says what experts of the layer are worth to a cache of policy `benefit` from now on: how much of the tokens of the next
+   * iteration each is expected to have, [experts], 1 in sum; all 0: nothing is known.
+   */
+  weighKept(shares: Float64Array): void
+
   /**
    * Copies whole experts from memory to memory, all at once: read, sent, written. `isAwaited`: nothing else happens meanwhile, so
    * that the time it takes is counted as a stall. Where nothing moves, `onMoved` comes at once, still after the call returns.
@@ -139,11 +148,14 @@ export interface SlicePlace {
   readonly die: number
 }
 
-/** A slice of the next layer to bring to a die: into its SRAM, or into its memory as a replica. */
+/**
+ * A slice of the next layer to bring to a die: into its SRAM, into its memory as a replica, or into the cache that the scheduler
+ * asks for (where `die` is the one that keeps it, and slice 0 stands for all of an expert that comes as a whole).
+ */
 export interface AheadRead extends SlicePlace {
   /** As in SliceLoad. */
   readonly channelDie?: number | undefined
-  readonly into: 'sram' | 'memory'
+  readonly into: 'sram' | 'memory' | 'cache'
 }
 
 export interface SliceLoad {
@@ -265,9 +277,14 @@ export interface Scheduler {
   startLayer(machine: Machine): void
   /**
    * What this layer wishes to have when an iteration reaches it, the most wanted first. Asked, where layers read ahead (see
-   * SchedulerDefinition.readsAhead), when the layer before starts that iteration; `before` is its work.
+   * SchedulerDefinition.readsAhead), when the layer before starts that iteration; `before` is its work. The first layer is asked
+   * when the last one starts the iteration before.
    */
-  wishes?(before: LayerWork, machine: Pick<Machine, 'hasReplica'>): readonly AheadRead[]
+  wishes?(
+    before: LayerWork,
+    machine: Pick<Machine, 'hasReplica' | 'keeps' | 'weighKept'>,
+    iteration: number,
+  ): readonly AheadRead[]
   /** Called after the iteration's last event: learn for the next one. */
   endLayer?(machine: Machine): void
   /** Who waits for what inside the scheduler, for the report of a stalled run. */
@@ -333,6 +350,8 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
   trials?(options: OptionsOf<T>): readonly OptionsOf<T>[] | undefined
   /** Whether each layer reads ahead for the next one, so that layers have to be run in a row; absent = never. */
   readsAhead?(options: OptionsOf<T>): boolean
+  /** Whether what is read ahead goes into the cache, also from the last layer for the first one in the next iteration. */
+  readsIntoCache?(options: OptionsOf<T>): boolean
   /** Whether layers share what they keep on chip, so that they have to be run in a row too; absent = never. */
   sharesCache?(options: OptionsOf<T>): boolean
   /** Whether weights stay on chip from one iteration to the next; absent = never. */

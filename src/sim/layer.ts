@@ -99,11 +99,15 @@ export function beginLayers(
     return schedulers[name]!.create(options, { ...pkg, layer: knowledge.layer, knowledge, placed })
   })
   const { cache: request, slices } = made[0]!
-  const caches = request && new ExpertCaches({ pkg, request, slices, layers })
+  const shared = request?.scope === 'pool' && new ExpertCaches({ pkg, request, slices, layers })
+  const cacheOf = (index: number) => {
+    if (shared) return shared.ofLayer(index)
+    return request && new ExpertCaches({ pkg, request, slices, layers: [layers[index]!] }).ofLayer(0)
+  }
   return made.map((scheduler, index) => {
     const optimum = optima && new LayerOptimum(pkg, optima, probe)
     const seen = optimum?.meter ?? probe
-    const machine = new LayerMachine(pkg, scheduler, seen, isRepeated, caches?.ofLayer(index))
+    const machine = new LayerMachine(pkg, scheduler, seen, isRepeated, cacheOf(index))
     return { scheduler, machine, totals: new Totals(), optimum }
   })
 }
@@ -170,12 +174,12 @@ export function runIteration(
 ): number {
   const { traffic, holdings } = machine
   holdings.enter(work.iteration)
-  const stayed = machine.cached?.enter(work) ?? { presentBytes: 0 }
+  const { unaided, ...stayed } = machine.cached?.enter(work) ?? { presentBytes: 0 }
   const presentBytes = machine.ahead.presentBytes(work) + (stayed.presentBytes ?? 0)
   const least = layerBounds(work, pkg, { ...stayed, share: holdings.share, presentBytes })
   // What results are held against is the same whether or not something was read ahead; what stayed on dies was read by others.
-  const isSame = presentBytes === (stayed.presentBytes ?? 0)
-  const bounds = isSame ? least : layerBounds(work, pkg, { share: holdings.shareInMemory })
+  const isSame = unaided === undefined && presentBytes === (stayed.presentBytes ?? 0)
+  const bounds = isSame ? least : layerBounds(work, pkg, { ...unaided, share: holdings.shareInMemory })
   const largest = binding(least)
   const best = optimum?.find(work, holdings, largest)
   const before = { ...traffic, dieFlop: traffic.dieFlop.slice(), channelBytes: traffic.channelBytes.slice() }

@@ -132,8 +132,9 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   stagger: ['rebalance=1'],
   overlap: ['rebalance=1'],
   into: ['ahead=3'],
-  predictor: ['retain=true'],
+  predictor: ['retain=true', 'ahead=3', 'cache=benefit'],
   predict: ['retain=true', 'ahead=3'],
+  recall: ['predictor=accuracy'],
   evict: ['retain=true', 'ahead=3,into=memory'],
   sends: ['dispatch=die', 'dispatch=node'],
   batches: ['dispatch=die', 'dispatch=node'],
@@ -165,6 +166,13 @@ export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
   // No expert finds room beside the one at work.
   if (/cache=(?!none)/.test(scheduler) && sramBytes < 4 * 18_432) return false
+  if (/^ep:.*ahead=[1-9]|into=cache/.test(scheduler) && sramBytes < 16 * 18_432) return false
+  const isForecast = /^forecast-prefetch|^pred-only|^allo-/.test(scheduler)
+  // Two whole experts are at work beside it, and where the next use will be is not known.
+  if (isForecast && /cache=(?!none)/.test(scheduler) && sramBytes < 8 * 18_432) return false
+  if (isForecast && scheduler.includes('cache=min') && memory.tiers === undefined) return false
+  // In front of the tiers there is room for four experts, and nothing is read ahead into SRAM past it.
+  if (memory.tiers !== undefined && scheduler.includes('ahead=3')) return false
   // There is nothing to choose from.
   const isFixed = !memory.shared || memory.channelDies.length === 1
   if (isFixed && /channels=own|entry=trajectory/.test(scheduler)) return false

@@ -1,17 +1,18 @@
 // The options of schedulers that keep experts in a cache, and which of them do not go together.
-import { CACHE_POLICY_IDS, type CachePolicyId } from '../../cache/table.ts'
+import { CACHE_POLICY_IDS } from '../../cache/table.ts'
 import type { DiagnosticArguments } from '../../errors.ts'
 import type { Compat } from '../../hardware/package.ts'
-import type { OptionsOf, OptionTable } from '../options.ts'
+import type { OptionSpec, OptionsOf, OptionTable } from '../options.ts'
+import type { RunCachePolicy } from './cache.ts'
 
-const POLICIES: readonly ('none' | CachePolicyId)[] = ['none', ...CACHE_POLICY_IDS]
+const POLICIES: readonly RunCachePolicy[] = ['none', ...CACHE_POLICY_IDS, 'benefit']
 
 export const CACHE_OPTIONS = {
   cache: {
     type: 'enum',
     default: 'none',
     values: POLICIES,
-    doc: 'which experts stay on a die from one iteration to the next, by who leaves where room is short (moesim trace cache); min: the one used again latest, an oracle; none: every layer reads its weights anew',
+    doc: 'which experts stay on a die from one iteration to the next, by who leaves where room is short (moesim trace cache); min: the one used again latest, an oracle; benefit: the one of which predictor= expects least in its next iteration, times what it costs to bring; none: every layer reads its weights anew',
   },
   'cache-bytes': {
     type: 'size',
@@ -60,6 +61,15 @@ export const CACHE_OPTIONS = {
 
 export type CacheOptions = OptionsOf<typeof CACHE_OPTIONS>
 
+/** Reading into the cache; beside PREDICTOR_OPTIONS. */
+export const CACHE_AHEAD = {
+  type: 'integer',
+  default: 0,
+  min: 0,
+  max: 1024,
+  doc: 'predicted experts of the next layer (after the last layer of the first one, for the next token) that each die reads into its cache at most, while the way there is idle and the layer at work has asked for all its own; 0: none; with cache=none into room of their own, for one iteration. Layers are then simulated in a row',
+} as const satisfies OptionSpec
+
 /** Whether weights outlive the iteration that read them. */
 export function keepsWeights(options: CacheOptions): boolean {
   return options.cache !== 'none' && options['cache-bytes'] !== 0
@@ -75,7 +85,7 @@ type Conflict = DiagnosticArguments['conflict']
 /** What is wrong with options that are each fine; `asked` as in SchedulerDefinition.conflict. */
 export function cacheConflict(
   scheduler: string,
-  options: CacheOptions & { readonly launch?: string },
+  options: CacheOptions & { readonly launch?: string; readonly ahead: number },
   compat: Compat,
   asked: ReadonlySet<string>,
 ): Conflict | undefined {
@@ -98,10 +108,11 @@ export function cacheConflict(
       hint: 'use cache=static with cache-scope=layer',
     }
   }
-  if (options.miss === 'compute' && options['cache-start'] === 'cold' && keepsWeights(options)) {
+  const isFilled = options.ahead > 0 || options['cache-start'] === 'warm'
+  if (options.miss === 'compute' && !isFilled && keepsWeights(options)) {
     return {
       what: `${scheduler}: with miss=compute nothing is ever brought, so that a cache that starts cold stays empty`,
-      hint: 'use cache-start=warm, or miss=best',
+      hint: 'use cache-start=warm, miss=best, or ahead=1 or more',
     }
   }
   const idle = idleOptions(options).find(({ names }) => names.some((name) => asked.has(name)))

@@ -12,6 +12,8 @@ export interface WorkingSet {
   readonly slices: number
   /** Slices that may be on a die or on their way to it at a time. */
   readonly slicesInFlight: number
+  /** Experts of another layer that may be on a die, or on their way, at a time; where there is a cache, in that. */
+  readonly aheadExperts: number
 }
 
 /** undefined: the options ask for none. Throws UserError where the room does not hold one expert, or so much is not there. */
@@ -21,7 +23,8 @@ export function cacheRequest(
   context: SchedulerContext,
   working: WorkingSet,
 ): CacheRequest | undefined {
-  if (!keepsWeights(options) || options.cache === 'none') return undefined
+  const isKept = keepsWeights(options)
+  if (!isKept && working.aheadExperts === 0) return undefined
   const { hardware, model, topology } = context
   const { tiers, capacityBytes, reserved } = hardware.memory
   assertMissCan(scheduler, options, context)
@@ -30,14 +33,15 @@ export function cacheRequest(
   const usableBytes = isInSram
     ? Math.floor(wholeBytes - workingBytes(context, working))
     : Math.floor(wholeBytes)
-  const asked = options['cache-bytes']
+  // What is read ahead for the next layer is there beside what was read ahead for this one.
+  const asked = isKept ? options['cache-bytes'] : 2 * working.aheadExperts * expertBytes(model)
   const [place, key] = isInSram ? ['SRAM', '"sram"'] : ['memory that is not kept back', 'memory.capacity']
   if (asked !== 'room' && asked > wholeBytes) {
     fail('capacity', {
-      what: `${scheduler}: a cache of ${size(asked)} on each die of ${hardware.name}`,
+      what: `${scheduler}: ${isKept ? 'a cache' : 'room for what is read ahead'}, ${size(asked)}, on each die of ${hardware.name}`,
       needs: size(asked),
       has: `${size(wholeBytes)} of ${place}`,
-      hint: `use a smaller cache-bytes, or a larger ${key}`,
+      hint: `use a smaller ${isKept ? 'cache-bytes' : 'ahead'}, or a larger ${key}`,
     })
   }
   // Of a cache as large as the SRAM the slices at work and the tokens take their part.
@@ -45,7 +49,7 @@ export function cacheRequest(
   const modelBytes = expertBytes(model) * model.experts * model.moeLayers.length
   const bytes = Math.min(givenBytes, modelBytes)
   const unit = options['cache-unit']
-  const parts = options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
+  const parts = isKept && options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
   const unitBytes = unit === 'expert' ? expertBytes(model) : sliceBytes(model, working.slices, 0)
   if (Math.floor(bytes / parts / unitBytes) < 1) {
     const each = parts > 1 ? ` for each of ${parts} MoE layers` : ''
@@ -57,9 +61,16 @@ export function cacheRequest(
     })
   }
   return {
-    ...{ policy: options.cache, bytes, unit, scope: options['cache-scope'], miss: options.miss },
+    ...{
+      policy: isKept ? options.cache : 'none',
+      bytes,
+      unit,
+      scope: options['cache-scope'],
+      miss: options.miss,
+    },
     place: isInSram ? 'sram' : 'memory',
     tierBytes: (tiers ?? []).slice(0, -1).map((tier) => {
+      if (!isKept) return bytes
       return Math.max(bytes, Math.min(modelBytes, tier.capacityBytes / (tier.shared ? topology.dies : 1)))
     }),
     isWarm: options['cache-start'] === 'warm',

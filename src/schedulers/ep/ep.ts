@@ -7,9 +7,12 @@
 
 import { Bug } from '../../errors.ts'
 import type { CacheRequest } from '../caching/cache.ts'
+import { CacheForesight } from '../caching/foresight.ts'
+import { foresightConflict, idleForesight, usesPredictor } from '../caching/foresight-options.ts'
 import { idleCache } from '../caching/idle.ts'
-import { CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
+import { CACHE_AHEAD, CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
 import { besideCache, cacheRequest } from '../caching/request.ts'
+import { inOrderOfAppearance } from '../caching/tasks.ts'
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit, countHomes, slicesThatFit } from '../memory-fit.ts'
@@ -18,7 +21,9 @@ import { layoutOfSlots } from '../placements/expert-map.ts'
 import type { Layout, Rearrangement } from '../placements/layout.ts'
 import type { Slots } from '../placements/search/problem.ts'
 import { type Placement, placements } from '../placements/table.ts'
+import { PREDICTOR_OPTIONS } from '../predictors/options.ts'
 import type {
+  AheadRead,
   IdleOptions,
   Machine,
   RunOutline,
@@ -26,7 +31,6 @@ import type {
   SchedulerContext,
   SchedulerDefinition,
 } from '../scheduler.ts'
-import type { Task } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
 import { idleLaunch, KERNEL_OPTIONS, kernelConflict, kernelSetting } from './kernels.ts'
 import { idleRebalance, REBALANCE_OPTIONS, Rebalancer, rebalanceConflict } from './rebalance.ts'
@@ -67,6 +71,8 @@ const options = {
   ...KERNEL_OPTIONS,
   channels: CHANNELS,
   ...CACHE_OPTIONS,
+  ahead: CACHE_AHEAD,
+  ...PREDICTOR_OPTIONS,
 } as const satisfies OptionTable
 
 type EpOptions = OptionsOf<typeof options>
@@ -80,7 +86,10 @@ export const ep: SchedulerDefinition<typeof options> = {
     kernelConflict(values, compat) ??
     idleCopies(values) ??
     rebalanceConflict(values, compat, rebalanceSetting(values), asked) ??
-    cacheConflict('ep', values, compat, asked),
+    cacheConflict('ep', values, compat, asked) ??
+    foresightConflict('ep', values, compat, asked),
+  readsAhead: ({ ahead }) => ahead > 0,
+  readsIntoCache: ({ ahead }) => ahead > 0,
   sharesCache,
   keepsWeights,
   idle: (values, run) => [
@@ -89,6 +98,7 @@ export const ep: SchedulerDefinition<typeof options> = {
     ...idleRebalance(values, run),
     ...idleLaunch(values, run),
     ...idleCache(values, run),
+    ...idleForesight(values, run),
   ],
   trials: oracleTrials,
   create: (values, context) => new ExpertParallel(values, context),
@@ -139,6 +149,8 @@ class ExpertParallel implements Scheduler {
   private readonly rebalancer: Rebalancer | undefined
   private readonly isBeside: boolean
   private readonly run: EpRunner
+  /** Where a cache goes by predictions. */
+  private readonly foresight: CacheForesight | undefined
   private layout: Layout
   /** What `layout` was made from, where it is rebalanced. */
   private placed: Slots | undefined
@@ -166,13 +178,20 @@ class ExpertParallel implements Scheduler {
     const slicesInFlight = options.prefetch + 1
     const slices =
       context.compat === 'paper' ? 1 : Math.max(options.slices, slicesThatFit(context, 1, slicesInFlight))
-    this.cache = cacheRequest('ep', options, context, { slices, slicesInFlight })
+    const aheadExperts = options.ahead
+    this.cache = cacheRequest('ep', options, context, { slices, slicesInFlight, aheadExperts })
     const kernels = kernelSetting(options, context)
     // Kernels for all experts of a die read them from its memory, whatever has stayed on chip.
     const launches = kernels.launches && this.cache === undefined
     const setting = { ...options, ...kernels, launches, sourceOf }
     this.run = new EpRunner(options.slices, setting, besideCache(context, this.cache))
     this.slices = this.run.slices
+    if (this.cache !== undefined && usesPredictor(options)) {
+      this.foresight = new CacheForesight(options, {
+        ...{ context, cache: this.cache, slices: this.slices, perDie: options.ahead },
+        usersOf: () => (expert) => this.layout[expert]!.map((die) => ({ die, channelDie: source(die) })),
+      })
+    }
   }
 
   home(expert: number): number {
@@ -200,7 +219,16 @@ class ExpertParallel implements Scheduler {
     return isNew
   }
 
+  wishes(
+    before: LayerWork,
+    machine: Pick<Machine, 'keeps' | 'weighKept'>,
+    iteration: number,
+  ): readonly AheadRead[] {
+    return this.foresight?.wishes(before, iteration, machine) ?? []
+  }
+
   startLayer(machine: Machine): void {
+    this.foresight?.start(machine)
     const moves = this.rebalancer?.at(machine.work.iteration).moves ?? []
     if (moves.length > 0 && !this.isBeside) {
       machine.moveWeights(moves, true, () => this.startTasks(machine))
@@ -238,12 +266,6 @@ class ExpertParallel implements Scheduler {
     const held = countHomes(Int32Array.from([...channels, ...slots]), topology.dies)
     assertWeightsFit(this.context, held, slotsPerDie)
   }
-}
-
-/** As tokens ask for them, which is what a cache and its oracle go by. */
-function inOrderOfAppearance(tasks: readonly Task[], { firstSeen }: LayerWork): Task[] {
-  const places = new Map(firstSeen.map((expert, place) => [expert, place]))
-  return tasks.toSorted((a, b) => places.get(a.expert)! - places.get(b.expert)!)
 }
 
 function homeLayout(placement: Placement, { model, topology, compat }: SchedulerContext): Layout {

@@ -2,10 +2,10 @@
 
 import { grouped } from '../../grouped.ts'
 import type { Compat } from '../../hardware/package.ts'
+import { startAfar } from '../caching/tasks.ts'
 import { slicesThatFit } from '../memory-fit.ts'
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { runTasks, type Task } from '../tasks.ts'
-import { restingRuns } from '../work.ts'
 import { batchTasks } from './batches.ts'
 import { DieLaunch } from './launches.ts'
 import { SharedTokens } from './shared-tokens.ts'
@@ -49,31 +49,7 @@ export class EpRunner {
       })
       return
     }
-    const afar = tasks.filter((task) => machine.staysAfar(task))
-    for (const task of afar) this.startAfar(machine, task)
-    const isAfar = new Set(afar)
-    this.startDies(
-      machine,
-      tasks.filter((task) => !isAfar.has(task)),
-    )
-  }
-
-  private startAfar(machine: Machine, task: Task): void {
-    const { expert, die } = task
-    const compute = () =>
-      machine.computeAfar(task, () => {
-        machine.releaseTokens(expert, die)
-        if (!this.setting.combine) return
-        for (const { restingDie, fromPair, toPair } of restingRuns(
-          machine.work,
-          task.fromPair,
-          task.toPair,
-        )) {
-          if (restingDie !== die)
-            machine.combine({ expert, fromPair, toPair, die, restingDie }, () => undefined)
-        }
-      })
-    if (!machine.collect(task, compute)) compute()
+    this.startDies(machine, startAfar(machine, tasks, this.setting.combine))
   }
 
   waits(): string[] {

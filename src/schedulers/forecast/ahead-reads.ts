@@ -1,5 +1,6 @@
 // Which slices to read before a layer is reached, and where to: Algorithm 1 on the tokens that are expected.
 
+import { grouped } from '../../grouped.ts'
 import { topExperts } from '../predictors/expectation.ts'
 import type { TaskSetting } from '../round-robin.ts'
 import type { AheadRead, Machine, SchedulerContext } from '../scheduler.ts'
@@ -31,13 +32,7 @@ export function aheadReads(
   before: LayerWork,
   machine: Pick<Machine, 'hasReplica'>,
 ): AheadRead[] {
-  const work = expectedWork(expected, before)
-  const diesOf = new Map<number, number[]>()
-  for (const { expert, die } of allocate(work, context, costs, tasks.home, () => [])) {
-    const dies = diesOf.get(expert)
-    if (dies === undefined) diesOf.set(expert, [die])
-    else dies.push(die)
-  }
+  const diesOf = expectedDies({ context, costs, tasks }, expected, before)
   const { channelDies } = context.hardware.memory
   const taken = new Int32Array(before.dies)
   const reads: AheadRead[] = []
@@ -58,6 +53,17 @@ export function aheadReads(
     }
   }
   return reads
+}
+
+/** Dies that would compute each expert if what is expected came true. */
+export function expectedDies(
+  { context, costs, tasks }: Pick<AheadSetting, 'context' | 'costs' | 'tasks'>,
+  expected: Float64Array,
+  before: LayerWork,
+): ReadonlyMap<number, readonly number[]> {
+  const planned = allocate(expectedWork(expected, before), context, costs, tasks.home, () => [])
+  const byExpert = grouped(planned, ({ expert }) => expert)
+  return new Map([...byExpert].map(([expert, some]) => [expert, some.map(({ die }) => die)]))
 }
 
 /** Work in which each expert has the tokens expected of it, scaled to as many as come, in whole tokens and at least one. */

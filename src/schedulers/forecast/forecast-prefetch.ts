@@ -1,5 +1,11 @@
 // Forecast-driven data movement ("Patterns behind Chaos"): tasks near their weights, fetched weights kept near their next use.
 import { fail } from '../../errors.ts'
+import type { CacheRequest } from '../caching/cache.ts'
+import { CacheForesight } from '../caching/foresight.ts'
+import { usesPredictor } from '../caching/foresight-options.ts'
+import { keepsWeights, sharesCache } from '../caching/options.ts'
+import { besideCache, cacheRequest } from '../caching/request.ts'
+import { inOrderOfAppearance, startAfar } from '../caching/tasks.ts'
 import { countHomes, replicaBudgetBytes } from '../memory-fit.ts'
 import { psOfNs } from '../nanoseconds.ts'
 import { knowsAll, mostPredicted, predictorOf } from '../predictors/options.ts'
@@ -15,11 +21,18 @@ import type {
 } from '../scheduler.ts'
 import { runTasks, type Task, type TaskRunSetting } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
-import { type AheadSetting, aheadReads } from './ahead-reads.ts'
+import { type AheadSetting, aheadReads, expectedDies } from './ahead-reads.ts'
 import { allocate, allocatorCosts } from './allocator.ts'
 import { Calendar } from './calendar.ts'
 import { idleForecast } from './idle.ts'
-import { type ForecastOptions, forecastConflict, forecastOptions, forecastTrials } from './options.ts'
+import {
+  aheadIntoCache,
+  type ForecastOptions,
+  forecastConflict,
+  forecastOptions,
+  forecastTrials,
+  NAME,
+} from './options.ts'
 
 export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   summary:
@@ -28,6 +41,9 @@ export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   options: forecastOptions,
   paperDefaults: { replicas: 'unlimited' },
   readsAhead: ({ ahead }) => ahead > 0,
+  readsIntoCache: (options) => aheadIntoCache(options) > 0,
+  sharesCache,
+  keepsWeights,
   conflict: forecastConflict,
   trials: forecastTrials,
   idle: idleForecast,
@@ -36,6 +52,7 @@ export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
 
 class ForecastPrefetch implements Scheduler {
   readonly slices: number
+  readonly cache: CacheRequest | undefined
   readonly replicaBudgetBytes: number
   readonly replicaWorth?: (expert: number, die: number) => number
   private readonly options: ForecastOptions
@@ -44,6 +61,8 @@ class ForecastPrefetch implements Scheduler {
   private readonly costs: ReturnType<typeof allocatorCosts>
   private readonly predictor: Predictor
   private readonly prefetch: AheadSetting
+  /** Where a cache goes by predictions. */
+  private readonly foresight: CacheForesight | undefined
   /** Of an oracle alone. */
   private readonly calendar: Calendar | undefined
   /** Dies that ever kept a replica of each expert. */
@@ -56,7 +75,8 @@ class ForecastPrefetch implements Scheduler {
   constructor(options: ForecastOptions, context: SchedulerContext) {
     this.options = options
     this.context = context
-    this.setting = taskSetting(context)
+    this.cache = cacheOf(options, context)
+    this.setting = taskSetting(besideCache(context, this.cache))
     this.slices = this.setting.slices
     this.costs = allocatorCosts(context)
     const { experts } = context.model
@@ -67,11 +87,22 @@ class ForecastPrefetch implements Scheduler {
     if (isOracle && knowledge) this.calendar = new Calendar(knowledge, experts, (work) => this.planned(work))
     const channels = this.setting.home.map((_die, expert) => this.setting.homeChannel(expert))
     const homes = countHomes(channels, context.topology.dies)
-    this.replicaBudgetBytes = options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes)
-    if (options.ahead > 0 && options.into === 'memory') assertHomes(context)
-    this.prefetch = {
-      ...{ context, costs: this.costs, tasks: this.setting, most },
-      ...{ perDie: options.ahead, into: options.into, isCertain: isOracle },
+    const cachedBytes = this.cache?.place === 'memory' ? this.cache.bytes : 0
+    this.replicaBudgetBytes =
+      options.replicas === 'unlimited' ? Infinity : replicaBudgetBytes(context, homes, cachedBytes)
+    if (options.ahead > 0) assertInto(options, context)
+    const planning = { context, costs: this.costs, tasks: this.setting }
+    const into = options.into === 'cache' ? 'sram' : options.into
+    this.prefetch = { ...planning, most, perDie: options.ahead, into, isCertain: isOracle }
+    if (this.cache !== undefined && usesPredictor({ ...options, ahead: aheadIntoCache(options) })) {
+      const { source } = this.setting
+      this.foresight = new CacheForesight(options, {
+        ...{ context, cache: this.cache, slices: this.slices, perDie: options.ahead },
+        usersOf: (expected, before) => {
+          const dies = expectedDies(planning, expected, before)
+          return (expert) => (dies.get(expert) ?? []).map((die) => ({ die, channelDie: source(expert) }))
+        },
+      })
     }
     const { calendar } = this
     if (calendar) this.replicaWorth = (expert, die) => -calendar.nextUse(expert, die, this.latest!)
@@ -82,7 +113,12 @@ class ForecastPrefetch implements Scheduler {
     return this.setting.homeChannel(expert)
   }
 
-  wishes(before: LayerWork, machine: Pick<Machine, 'hasReplica'>): AheadRead[] {
+  wishes(
+    before: LayerWork,
+    machine: Pick<Machine, 'hasReplica' | 'keeps' | 'weighKept'>,
+    next: number,
+  ): AheadRead[] {
+    if (this.options.into === 'cache') return this.foresight?.wishes(before, next, machine) ?? []
     const { iteration } = before
     const expected = this.predictor.expected(iteration, iteration)
     if (expected === undefined || !expected.some((tokens) => tokens > 0)) return []
@@ -96,6 +132,7 @@ class ForecastPrefetch implements Scheduler {
     const { retain, ahead } = this.options
     this.latest = work
     if (retain || ahead > 0) this.learn(work)
+    this.foresight?.start(machine)
     const planned = this.tasksOf(machine)
     const tasks = machine.ahead.places.length === 0 ? planned : this.useReadAhead(machine, planned)
     // Replicas are made in decode steps only: in the prompt every expert is about to be used up.
@@ -113,7 +150,8 @@ class ForecastPrefetch implements Scheduler {
         if (machine.keepReplica(expert, slice, die)) this.noteKeeper(expert, die)
       },
     }
-    const start = () => runTasks(machine, tasks, runSetting)
+    const inOrder = this.cache === undefined ? tasks : inOrderOfAppearance(tasks, work)
+    const start = () => runTasks(machine, startAfar(machine, inOrder, false), runSetting)
     const planningPs = psOfNs(this.options.planning)
     if (planningPs > 0) machine.later(planningPs, start)
     else start()
@@ -189,11 +227,34 @@ class ForecastPrefetch implements Scheduler {
   }
 }
 
-/** Refuses to copy into memories what all of them hold together. */
-function assertHomes({ hardware }: SchedulerContext): void {
-  if (!hardware.memory.shared) return
+/** The cache that the options ask for, beside as many slices at work as a die has in flight. */
+function cacheOf(options: ForecastOptions, context: SchedulerContext): CacheRequest | undefined {
+  const { hardware, topology } = context
+  if (!keepsWeights(options) && aheadIntoCache(options) === 0) return undefined
+  if (options.cache === 'min' && hardware.memory.tiers === undefined && topology.dies > 1) {
+    fail('conflict', {
+      what: `${NAME}: cache=min needs to know on which die an expert is used next, which allocation decides from iteration to iteration`,
+      hint: 'use cache=lru, a package of one die, or ep:cache=min',
+    })
+  }
+  const { slices, window } = taskSetting(context)
+  const aheadExperts = aheadIntoCache(options)
+  return cacheRequest(NAME, options, context, { slices, slicesInFlight: window, aheadExperts })
+}
+
+/** Refuses to read ahead to where it is no use, or from where nothing lies. */
+function assertInto({ into }: ForecastOptions, { hardware }: SchedulerContext): void {
+  const { shared, tiers } = hardware.memory
+  const last = tiers?.at(-1)
+  if (last !== undefined && into !== 'cache') {
+    fail('conflict', {
+      what: `${NAME}: into=${into} reads ahead what lies in memory, and the weights of ${hardware.name} lie in tier ${last.name}`,
+      hint: 'use into=cache',
+    })
+  }
+  if (!shared || into !== 'memory') return
   fail('conflict', {
-    what: `forecast-prefetch: into=memory copies experts from one die's memory to another's, and the memory of ${hardware.name} is shared`,
+    what: `${NAME}: into=memory copies experts from one die's memory to another's, and the memory of ${hardware.name} is shared`,
     hint: 'use into=sram',
   })
 }

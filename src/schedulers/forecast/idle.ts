@@ -1,4 +1,6 @@
 // Which options of forecast-prefetch a run leaves without effect.
+import { idleCache } from '../caching/idle.ts'
+import { keepsWeights } from '../caching/options.ts'
 import { idleOnOneDie } from '../idle.ts'
 import { whyNothingIsForetold, whyNothingIsForetoldAtFirst } from '../predictors/options.ts'
 import type { IdleOptions, RunOutline } from '../scheduler.ts'
@@ -12,7 +14,8 @@ const OF_PREDICTION = ['predictor', 'predict', 'recall']
 export function idleForecast(options: ForecastOptions, run: RunOutline): IdleOptions[] {
   const keeping = whyNothingIsKept(options, run)
   const reading = options.ahead === 0 ? undefined : whyNothingIsForetoldAtFirst(options, run)
-  const isNothingForetold = options.ahead === 0 || reading !== undefined
+  const isWeighed = options.cache === 'benefit' && keepsWeights(options)
+  const isNothingForetold = !isWeighed && (options.ahead === 0 || reading !== undefined)
   const idle: IdleOptions[] = []
   if (keeping !== undefined) idle.push({ names: OF_REPLICAS, why: keeping })
   if (reading !== undefined) idle.push({ names: OF_READS, why: reading })
@@ -21,7 +24,7 @@ export function idleForecast(options: ForecastOptions, run: RunOutline): IdleOpt
   if (ignorance !== undefined) {
     idle.push({ names: [...OF_REPLICAS, ...OF_READS, 'predict'], why: ignorance })
   }
-  return [...idle, ...idleOnOneDie(run, ['allocate']), ...idleRoom(options, run)]
+  return [...idle, ...idleOnOneDie(run, ['allocate']), ...idleRoom(options, run), ...idleCache(options, run)]
 }
 
 /** Why no replica is made; undefined: some may be. */

@@ -1,9 +1,13 @@
 // Options of forecast-prefetch, and which of them do not go together.
 import type { DiagnosticArguments } from '../../errors.ts'
 import type { Compat } from '../../hardware/package.ts'
+import { CACHE_OPTIONS, cacheConflict, keepsWeights } from '../caching/options.ts'
 import { namesOf, type OptionsOf, type OptionTable } from '../options.ts'
 import { idlePredictorOptions, knowsAll, PREDICTOR_OPTIONS } from '../predictors/options.ts'
 import { predictors } from '../predictors/table.ts'
+
+/** As in the table of schedulers. */
+export const NAME = 'forecast-prefetch'
 
 export const forecastOptions = {
   allocate: {
@@ -41,8 +45,8 @@ export const forecastOptions = {
   into: {
     type: 'enum',
     default: 'sram',
-    values: ['sram', 'memory'],
-    doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, or into memory as replicas',
+    values: ['sram', 'memory', 'cache'],
+    doc: 'where experts read ahead go: into SRAM (the LLC where there is no SRAM) for one iteration, into memory as replicas, or into the cache, also those of the first layer for the next token; with cache=none into room of their own for one iteration',
   },
   planning: {
     type: 'number',
@@ -52,6 +56,7 @@ export const forecastOptions = {
     source: 'forecasting paper (arXiv 2510.05497): Fig. 15',
     doc: 'ns that planning takes before a layer starts, each iteration (the forecasting paper, Fig. 15: on a host CPU)',
   },
+  ...CACHE_OPTIONS,
 } as const satisfies OptionTable
 
 export type ForecastOptions = OptionsOf<typeof forecastOptions>
@@ -79,16 +84,30 @@ export function forecastConflict(
   compat: Compat,
   asked: ReadonlySet<string>,
 ): Conflict | undefined {
-  return aheadConflict(options, compat) ?? idleConflict(options, asked)
+  return (
+    aheadConflict(options, compat) ??
+    cacheConflict(NAME, { ...options, ahead: aheadIntoCache(options) }, compat, asked) ??
+    idleConflict(options, asked)
+  )
 }
 
-function aheadConflict({ ahead, allocate }: ForecastOptions, compat: Compat): Conflict | undefined {
+/** Experts that each die reads into its cache at most. */
+export const aheadIntoCache = ({ ahead, into }: ForecastOptions) => (into === 'cache' ? ahead : 0)
+
+function aheadConflict(options: ForecastOptions, compat: Compat): Conflict | undefined {
+  const { ahead, allocate, into, cache } = options
   if (ahead === 0) return undefined
   const what = (why: string) => `forecast-prefetch: ahead=${ahead} ${why}`
   if (compat === 'paper') {
     return {
       what: what('overlaps layers, which compat: paper keeps apart'),
       hint: 'use compat: physical, or ahead=0',
+    }
+  }
+  if (keepsWeights(options) && into !== 'cache') {
+    return {
+      what: what(`reads into ${into}, past what cache=${cache} keeps`),
+      hint: 'use into=cache, or cache=none',
     }
   }
   if (allocate) return undefined
@@ -120,6 +139,7 @@ interface Idle {
 /** Options that have no effect beside the values of the others. */
 function idleOptions(options: ForecastOptions): Idle[] {
   const { ahead, retain, into, replicas, predictor } = options
+  const isWeighed = options.cache === 'benefit' && keepsWeights(options)
   const found: Idle[] = idlePredictorOptions(options)
   if (knowsAll(options)) {
     const why = `${predictor} foretells all that is needed and when`
@@ -128,7 +148,7 @@ function idleOptions(options: ForecastOptions): Idle[] {
   const isAhead = ahead > 0
   if (!isAhead)
     found.push({ names: ['into'], why: 'with ahead=0 nothing is read ahead', remedy: 'ahead=1 or more' })
-  if (!isAhead && !retain) {
+  if (!isAhead && !retain && !isWeighed) {
     found.push({
       // `none` fits where nothing is predicted.
       names: predictor === 'none' ? ['predict', 'recall'] : ['predictor', 'predict', 'recall'],

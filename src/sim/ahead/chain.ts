@@ -31,7 +31,9 @@ export async function simulateChain(
   const { model, topology } = pkg
   const { topK, experts } = model
   const optima = await optimaOf(pkg, setting.findsOptimum)
-  const readsAhead = schedulers[scheduler.scheduler]!.readsAhead?.(scheduler.options) === true
+  const definition = schedulers[scheduler.scheduler]!
+  const readsAhead = definition.readsAhead?.(scheduler.options) === true
+  const intoCache = definition.readsIntoCache?.(scheduler.options) === true
   const known = layers.map((layer) => {
     const layerExperts = routing.layerExperts(layer)
     const knowledge = new LayerKnowledge({ model, routing, layer, layerExperts, iterations, seed })
@@ -55,7 +57,11 @@ export async function simulateChain(
   const parts = endToEnd && new PassParts(pkg, endToEnd.contextTokens)
   for (const [i, iteration] of iterations.entries()) {
     for (const [at, { layer, layerExperts, repeated }] of runs.entries()) {
-      const next = readsAhead ? runs[at + 1] : undefined
+      // What is kept from iteration to iteration can be read for the next token, too.
+      const isAfterLast = at + 1 === runs.length && intoCache && i + 1 < iterations.length
+      const next = readsAhead ? (runs[at + 1] ?? (isAfterLast ? runs[0] : undefined)) : undefined
+      const isBefore = at > 0 || (intoCache && i > 0)
+      const before = isBefore ? runs.at(at - 1) : undefined
       const shape = { layer, iteration: i, topK, experts }
       const work = buildWork(
         shape,
@@ -65,14 +71,16 @@ export async function simulateChain(
         topology,
       )
       if (parts) addLayerParts(repeated.run.totals, parts, model, layer, allArriving(iteration), iteration)
-      const gapPs = parts && next ? idlePs(model, parts, iteration, layer, next.layer) : 0
+      const idleOf = intoCache && pkg.hardware.memory.tiers !== undefined ? wayIdlePs : memoryIdlePs
+      const gapPs = parts && next ? idlePs(model, parts, iteration, [layer, next.layer], idleOf) : 0
       repeated.iterate((run, repetition) => {
-        const left = runs[at - 1]?.repeated.numbered(repetition).machine.ahead.left
+        const left = before?.repeated.numbered(repetition).machine.ahead.left
         if (left) run.machine.ahead.receive(left)
         const following = next?.repeated.numbered(repetition)
         const foresight = following && {
-          wishes: following.scheduler.wishes?.(work, following.machine) ?? [],
+          wishes: following.scheduler.wishes?.(work, following.machine, isAfterLast ? i + 1 : i) ?? [],
           gapPs,
+          ...(intoCache && { cache: following.machine.cached?.cache }),
         }
         return runIteration(pkg, run, work, foresight)
       })
@@ -83,15 +91,16 @@ export async function simulateChain(
 }
 
 /**
- * For how long memory and links have nothing to do between two MoE layers, in ps: while the shared experts of the first, the
- * layers without routed experts in between, and attention and router of the second take longer than what they move.
+ * For how long there is nothing to do between two MoE layers, in ps, for memory and links, or for ways from tiers: while the shared
+ * experts of the first, the layers without routed experts in between, and attention and router of the second take longer than what
+ * they move.
  */
 function idlePs(
   model: ModelShape,
   parts: PassParts,
   iteration: Iteration,
-  layer: number,
-  next: number,
+  [layer, next]: readonly [number, number],
+  idleOf: (cost: PartCost) => number,
 ): number {
   const { phase, tokens, requests } = allArriving(iteration)
   const attention = (of: number) => parts.attention(tokens, requests, attentionForm(phase), of)
@@ -106,5 +115,8 @@ function idlePs(
   return costs.reduce((sum, cost) => sum + idleOf(cost), 0)
 }
 
-const idleOf = ({ ps, bounds }: PartCost) =>
+/** Ways from tiers are idle in all that is no MoE layer. */
+const wayIdlePs = ({ ps }: PartCost) => Math.floor(ps)
+
+const memoryIdlePs = ({ ps, bounds }: PartCost) =>
   Math.max(0, Math.floor(ps - Math.max(bounds.memory, bounds.link)))

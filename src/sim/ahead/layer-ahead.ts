@@ -4,25 +4,28 @@ import type { SlicePlace, SlicesAhead } from '../../schedulers/scheduler.ts'
 import { expertTokens, type LayerWork } from '../../schedulers/work.ts'
 import type { Holdings } from '../machine/holdings.ts'
 import type { Ledger } from '../machine/ledger.ts'
+import { CacheReads, type CacheReadsSetting } from './cache-reads.ts'
 import { type Foresight, type HandOver, ReadAhead, type ReadAheadSetting } from './read-ahead.ts'
 import { Received, type ReceivedSetting } from './received.ts'
 
 /** What is new in every iteration. */
 type IterationParts = Pick<ReceivedSetting, 'buffers' | 'residency'> & { readonly ledger: Ledger }
 
+type AheadSetting = ReadAheadSetting & CacheReadsSetting
+
 export class Ahead implements SlicesAhead {
   /** What the iteration run last has read for the next layer. */
   left: HandOver | undefined
-  private readonly setting: ReadAheadSetting
+  private readonly setting: AheadSetting
   private readonly holdings: Holdings
   private ledger: Ledger | undefined
   private handedOver: HandOver | undefined
   private received: Received | undefined
-  private reading: ReadAhead | undefined
+  private reading: ReadAhead | CacheReads | undefined
   /** Work under way that may end after the last compute: replica writes and results. */
   private trailing = 0
 
-  constructor(setting: ReadAheadSetting, holdings: Holdings) {
+  constructor(setting: AheadSetting, holdings: Holdings) {
     this.setting = setting
     this.holdings = holdings
   }
@@ -56,7 +59,7 @@ export class Ahead implements SlicesAhead {
     this.received = this.handedOver && new Received({ ...setting, ...parts }, this.handedOver)
     this.handedOver = undefined
     this.left = undefined
-    this.reading = foresight && new ReadAhead(setting, foresight)
+    this.reading = foresight && readerOf(setting, foresight)
     this.reading?.start()
     const isUsed = this.received !== undefined || this.reading !== undefined
     setting.sram.onShort = isUsed ? (die) => this.giveWay(die) : undefined
@@ -88,6 +91,20 @@ export class Ahead implements SlicesAhead {
     this.some.discard(place)
   }
 
+  get readsIntoCache(): boolean {
+    return this.reading instanceof CacheReads
+  }
+
+  /** What the layer before has left for the iteration to come. */
+  get coming(): HandOver | undefined {
+    return this.handedOver
+  }
+
+  /** The layer has asked for all weights that it needs itself. */
+  allAsked(): void {
+    if (this.reading instanceof CacheReads) this.reading.allAsked()
+  }
+
   /** Room may have become free. */
   retry(): void {
     this.reading?.start()
@@ -116,7 +133,12 @@ export class Ahead implements SlicesAhead {
 
   /** Of what is on a die before its time, what is for the next layer goes first. */
   private giveWay(die: number): void {
-    this.reading?.giveWay(die)
+    if (this.reading instanceof ReadAhead) this.reading.giveWay(die)
     this.received?.giveWay(die)
   }
+}
+
+function readerOf(setting: AheadSetting, foresight: Foresight): ReadAhead | CacheReads {
+  const { cache } = foresight
+  return cache === undefined ? new ReadAhead(setting, foresight) : new CacheReads(setting, foresight, cache)
 }

@@ -8,9 +8,11 @@
 import type { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import type { AheadRead } from '../../schedulers/scheduler.ts'
+import type { LayerCache } from '../cache/layer-cache.ts'
 import type { Channels } from '../machine/channels.ts'
 import type { Fetcher } from '../machine/fetch.ts'
 import type { Sram } from '../machine/sram.ts'
+import type { TierLag } from '../machine/tiers.ts'
 import type { Traffic } from '../machine/traffic.ts'
 import { type SpareSlice, SpareSlices } from './spare-slices.ts'
 
@@ -18,6 +20,8 @@ import { type SpareSlice, SpareSlices } from './spare-slices.ts'
 export interface Foresight {
   readonly wishes: readonly AheadRead[]
   readonly gapPs: number
+  /** Of the next layer, where the wishes go into it. */
+  readonly cache?: LayerCache | undefined
 }
 
 export interface HandedSlice extends AheadRead {
@@ -30,6 +34,8 @@ export interface HandOver {
   readonly slices: readonly HandedSlice[]
   /** By die: how long its channel is still busy when the next layer starts. */
   readonly channelLagPs: ReadonlyMap<number, number>
+  /** The same of ways from tiers. */
+  readonly tierLagPs?: readonly TierLag[]
 }
 
 export interface ReadAheadSetting {

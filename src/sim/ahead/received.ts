@@ -7,6 +7,7 @@ import type { SliceBuffers } from '../machine/buffers.ts'
 import type { Channels } from '../machine/channels.ts'
 import type { Residency } from '../machine/residency.ts'
 import type { Sram } from '../machine/sram.ts'
+import type { Tiers } from '../machine/tiers.ts'
 import type { Traffic } from '../machine/traffic.ts'
 import type { HandedSlice, HandOver } from './read-ahead.ts'
 import { type SpareSlice, SpareSlices } from './spare-slices.ts'
@@ -18,6 +19,7 @@ export interface ReceivedSetting {
   readonly traffic: Traffic
   readonly buffers: SliceBuffers
   readonly residency: Residency
+  readonly tiers: Tiers | undefined
   readonly bytesOfSlice: readonly number[]
 }
 
@@ -28,16 +30,17 @@ export class Received {
   private readonly asked = new Map<SpareSlice, () => void>()
 
   /** Slices for which the dies have no room are given up at once. */
-  constructor(setting: ReceivedSetting, { slices, channelLagPs }: HandOver) {
+  constructor(setting: ReceivedSetting, { slices, channelLagPs, tierLagPs }: HandOver) {
     this.setting = setting
-    const { loop, sram, channels, traffic, bytesOfSlice } = setting
+    const { loop, sram, channels, traffic, bytesOfSlice, tiers } = setting
     const wasInVain = (bytes: number) => {
       traffic.aheadVainBytes += bytes
     }
     this.spares = new SpareSlices(sram, bytesOfSlice, wasInVain)
     for (const [die, lagPs] of channelLagPs) channels.occupy(die, lagPs)
+    for (const lag of tierLagPs ?? []) tiers!.occupy(lag)
     for (const handed of slices) {
-      if (handed.into === 'memory') continue
+      if (handed.into !== 'sram') continue
       const spare = this.spares.add(handed, handed.lagPs === 0)
       if (spare === undefined) wasInVain(bytesOfSlice[handed.slice]!)
       else if (!spare.isHere) loop.after(handed.lagPs, Rank.memory, () => this.arrive(spare))

@@ -8,6 +8,7 @@ import type { Package } from '../../hardware/package.ts'
 import { expertBytes, sliceBytes } from '../../model/shape.ts'
 import type { CacheRequest } from '../../schedulers/caching/cache.ts'
 import type { RoutingKnowledge } from '../../schedulers/knowledge.ts'
+import { LayerCache } from './layer-cache.ts'
 import { NextUses } from './next-uses.ts'
 
 export interface CachesSetting {
@@ -17,21 +18,6 @@ export interface CachesSetting {
   readonly slices: number
   /** Of each layer that shares the caches, in the order in which an iteration comes to them. */
   readonly layers: readonly RoutingKnowledge[]
-}
-
-/** What a layer's machine sees of them. */
-export interface LayerCache {
-  /** Of each die. */
-  readonly sramBytes: number
-  readonly miss: CacheRequest['miss']
-  /** Whether prompts bring what they need, whatever `miss` says. */
-  readonly promptsFetch: boolean
-  /** To be told before each iteration. */
-  enter(iteration: number): void
-  /** Uses a slice on a die: where it was, see `place`. From now on it is there, as long as it is worth its room. */
-  use(expert: number, slice: number, die: number): number
-  /** 0: on the die, or in its memory; from 1 on: in the memory, or in the tier of this number. */
-  place(expert: number, slice: number, die: number): number
 }
 
 /** An expert, or each of its slices, is an item: one of a layer's experts x slices, layer after layer. */
@@ -44,6 +30,8 @@ export class ExpertCaches {
   /** In items: of the caches, and of each tier but the last. */
   private readonly slots: readonly number[]
   private readonly nextUses: NextUses | undefined
+  /** By item, for what is kept by its benefit: see LayerCache.weigh. */
+  private readonly worths: Float64Array
   private uses = 0
 
   /** Throws UserError where the policy needs what is not known. */
@@ -56,6 +44,7 @@ export class ExpertCaches {
     this.itemsOfLayer = model.experts * this.itemsOfExpert
     const items = layers.length * this.itemsOfLayer
     if (request.policy === 'min') this.nextUses = new NextUses(layers, model)
+    this.worths = new Float64Array(items)
     const profile = request.policy === 'static' || request.isWarm ? this.profile() : undefined
     const parts = request.scope === 'layer' ? model.moeLayers.length : 1
     const itemBytes = isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)
@@ -70,38 +59,33 @@ export class ExpertCaches {
 
   /** `index`: of the layer among those that share the caches. */
   ofLayer(index: number): LayerCache {
-    const first = index * this.itemsOfLayer
-    const { setting, nextUses, itemsOfExpert } = this
-    const { dies } = setting.pkg.topology
-    const itemOf = (expert: number, slice: number) =>
-      first + (itemsOfExpert === 1 ? expert : expert * itemsOfExpert + slice)
-    /** Where an expert was when its first slice was used in this iteration, on each die. */
-    const found = Array.from({ length: dies }, () => new Map<number, number>())
-    return {
-      sramBytes: setting.request.place === 'sram' ? setting.request.bytes : 0,
-      miss: setting.request.miss,
-      promptsFetch: setting.request.profile === 'prompt',
-      enter: (iteration) => {
+    const { setting, nextUses, worths, itemsOfExpert } = this
+    const { pkg, request, slices } = setting
+    const { model } = pkg
+    return new LayerCache({
+      caches: () => this.caches,
+      ...{ request, worths, itemsOfExpert, experts: model.experts },
+      firstItem: index * this.itemsOfLayer,
+      itemBytes:
+        itemsOfExpert === 1
+          ? [expertBytes(model)]
+          : Array.from({ length: slices }, (_, slice) => sliceBytes(model, slices, slice)),
+      nextUse: () => this.uses++,
+      onEnter: (iteration) => {
         nextUses?.enter(index, iteration)
-        if (setting.request.profile === 'prompt') this.placePrompt(index, iteration)
-        for (const ofDie of found) ofDie.clear()
+        if (request.profile === 'prompt') this.placePrompt(index, iteration)
       },
-      use: (expert, slice, die) => {
-        const item = itemOf(expert, slice)
-        const known = found[die]!.get(item)
-        if (known !== undefined) return known
-        const place = this.caches[die]!.access(item, this.uses++)
-        found[die]!.set(item, place)
-        return place
-      },
-      place: (expert, slice, die) => this.caches[die]!.smallestWith(itemOf(expert, slice)),
-    }
+    })
   }
 
   private policy(items: number, profile: Float64Array | undefined): CachePolicy {
     const { request, pkg, layers } = this.setting
     const { nextUses, itemsOfLayer, itemsOfExpert } = this
     switch (request.policy) {
+      case 'none':
+        return CACHE_POLICIES.lru.create()
+      case 'benefit':
+        return { worth: (item) => this.worths[item]! }
       case 'lru':
       case 'lfu':
         return CACHE_POLICIES[request.policy].create({ experts: items })

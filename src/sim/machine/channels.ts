@@ -91,6 +91,11 @@ export class Channels {
     return this.stations[die]!.isIdle
   }
 
+  /** When a die's channel would start what it is given now. */
+  nextStartPs(die: number): number {
+    return this.stations[die]!.nextStartPs
+  }
+
   /** Keeps a die's channel busy with what began before. */
   occupy(die: number, ps: number): void {
     this.stations[die]!.take({ isUrgent: false, occupiedPs: ps, latencyPs: 0, onDone: () => undefined })

@@ -27,7 +27,7 @@ interface LoadSetting {
   readonly traffic: Traffic
   readonly bytesOfSlice: readonly number[]
   readonly inputs: Inputs
-  readonly ahead: Pick<Ahead, 'has' | 'take'>
+  readonly ahead: Pick<Ahead, 'has' | 'take' | 'readsIntoCache' | 'allAsked'>
   readonly cached: Cached | undefined
   readonly tiers: Tiers | undefined
 }
@@ -35,6 +35,10 @@ interface LoadSetting {
 /** Of one iteration. */
 export class Loads {
   private readonly setting: LoadSetting
+  /** Slices that were asked for, where somebody waits until all of them were: by expert, then slice. */
+  private readonly asked = new Set<number>()
+  /** Of slices that come from tiers to stay, for all dies that read them from the same memory: see `key`. */
+  private readonly arrivals = new Map<number, Arrival>()
 
   constructor(setting: LoadSetting) {
     this.setting = setting
@@ -47,16 +51,29 @@ export class Loads {
     const activationBytes = inputs.streamBytes(job)
     if (!ahead.has(job)) {
       this.bring(job, activationBytes, onArrived, onLeft)
+      if (ahead.readsIntoCache) this.noteAsked(expert, job.slice)
       return
     }
     if (onLeft !== undefined) loop.after(0, Rank.decide, onLeft)
     ahead.take(job, fetcher.besideActivations(die, activationBytes, onArrived))
   }
 
+  /** All slices of an expert that is computed where it lies. */
+  noteAfar(expert: number): void {
+    if (!this.setting.ahead.readsIntoCache) return
+    for (const slice of this.setting.bytesOfSlice.keys()) this.noteAsked(expert, slice)
+  }
+
+  private noteAsked(expert: number, slice: number): void {
+    const { work, ahead, bytesOfSlice } = this.setting
+    this.asked.add(expert * bytesOfSlice.length + slice)
+    if (this.asked.size === work.activeExperts.length * bytesOfSlice.length) ahead.allAsked()
+  }
+
   /** `activationBytes`: what the die streams from its own memory beside the slice. */
   private bring(job: SliceLoad, activationBytes: number, onArrived: () => void, onLeft?: () => void): void {
     const { loop, buffers, residency, fetcher, holdings, traffic, bytesOfSlice, scheduler } = this.setting
-    const { channels, tiers } = this.setting
+    const { channels, tiers, cached } = this.setting
     const { expert, slice, channelDie, die, tokens } = job
     const bytes = bytesOfSlice[slice]!
     const arrive = () => {
@@ -65,29 +82,73 @@ export class Loads {
       onArrived()
     }
     const keeper = channelDie ?? channels.dies[0]!
-    const tier = this.tierOf(job, keeper)
+    const before = this.arrivalOf(job, keeper)
+    const tier = before === undefined ? this.tierOf(job, keeper) : 0
     if (tier === undefined) {
       if (onLeft !== undefined) loop.after(0, Rank.decide, onLeft)
       const use = fetcher.besideActivations(die, activationBytes, arrive)
-      buffers.claim(expert, slice, die, 'weights', () => loop.after(0, Rank.handOver, use))
+      const waitPs = cached!.comingPs(expert, slice, die)
+      buffers.claim(expert, slice, die, 'weights', () => loop.after(waitPs, Rank.handOver, use))
       return
     }
     holdings.noteLoad(job, traffic)
     const isAway = scheduler.home(expert, slice) !== die
     const slices = bytesOfSlice.length
     const source = channelDie
+    const arrival = before ?? this.expectArrival(job, keeper, tier)
+    const waitPs = tiers === undefined ? 0 : (cached?.comingPs(expert, slice, keeper) ?? 0)
     buffers.claim(expert, slice, die, 'weights', () => {
       const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source, die, isAway }
-      if (tier === 0) fetcher.fetch(fetch, arrive, onLeft)
-      else
-        tiers!.bring({ expert, slice, bytes, die: keeper, tier }, () => fetcher.fetch(fetch, arrive, onLeft))
+      const read = () => fetcher.fetch(fetch, arrive, onLeft)
+      if (tier > 0) {
+        tiers!.bring({ expert, slice, bytes, die: keeper, tier }, () => {
+          read()
+          arrival?.there()
+        })
+      } else if (before?.isThere === false) before.waiting.push(read)
+      else if (waitPs > 0) loop.after(waitPs, Rank.memory, read)
+      else read()
     })
+  }
+
+  /** Of a slice that another die has asked for in this iteration, and that stays where both read it. */
+  private arrivalOf({ expert, slice }: SliceLoad, keeper: number): Arrival | undefined {
+    return this.arrivals.get(this.key(expert, slice, keeper))
+  }
+
+  private expectArrival({ expert, slice }: SliceLoad, keeper: number, tier: number): Arrival | undefined {
+    const { tiers, cached } = this.setting
+    if (tiers === undefined || cached === undefined) return undefined
+    const arrival = new Arrival(tier === 0)
+    this.arrivals.set(this.key(expert, slice, keeper), arrival)
+    return arrival
+  }
+
+  private key(expert: number, slice: number, keeper: number): number {
+    const { work, bytesOfSlice } = this.setting
+    return (keeper * work.experts + expert) * bytesOfSlice.length + slice
   }
 
   /** Where a slice lies: 0: in the memory that it is read from, else beyond it; undefined: it has stayed on the die. */
   private tierOf(job: SliceLoad, keeper: number): number | undefined {
-    const { cached, tiers } = this.setting
+    const { cached, tiers, holdings } = this.setting
     if (tiers === undefined) return cached?.use(job, job.die) === 0 ? undefined : 0
+    if (holdings.hasReplica(job.expert, job.slice, keeper)) return 0
     return cached === undefined ? tiers.count : cached.use(job, keeper)
+  }
+}
+
+class Arrival {
+  readonly waiting: (() => void)[] = []
+
+  isThere: boolean
+
+  constructor(isThere: boolean) {
+    this.isThere = isThere
+  }
+
+  there(): void {
+    this.isThere = true
+    for (const action of this.waiting) action()
   }
 }

@@ -17,13 +17,14 @@ import type {
   SharedMove,
   SliceForward,
   SliceLoad,
+  SlicePlace,
   TokenMove,
   WeightMove,
 } from '../../schedulers/scheduler.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
 import { Ahead } from '../ahead/layer-ahead.ts'
 import type { Foresight } from '../ahead/read-ahead.ts'
-import type { LayerCache } from '../cache/expert-caches.ts'
+import type { LayerCache } from '../cache/layer-cache.ts'
 import { fillObserver, type Probe } from '../probe.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Cached } from './cached.ts'
@@ -102,18 +103,13 @@ export class LayerMachine implements Machine {
       ...{ pkg, loop, fabric, messenger, channels, traffic, probe },
       largestSliceBytes: Math.max(...bytesOfSlice),
     })
-    this.units = new Units({
-      ...{ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice },
-      holdings: this.holdings,
-    })
-    this.ahead = new Ahead(
-      { loop, sram, channels, fetcher: this.fetcher, traffic, bytesOfSlice },
-      this.holdings,
-    )
-    const { tiers } = hardware.memory
-    this.tiers = tiers && new Tiers({ pkg, loop, channels, probe, slices: this.slices }, tiers)
-    const caching = { holdings: this.holdings, dies: topology.dies, bytesOfSlice, tiers: this.tiers }
-    this.cached = cache && new Cached({ ...caching, cache })
+    const { holdings, fetcher } = this
+    this.units = new Units({ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice, holdings })
+    const behind = hardware.memory.tiers
+    this.tiers = behind && new Tiers({ pkg, loop, channels, probe, slices: this.slices }, behind)
+    const { tiers } = this
+    this.ahead = new Ahead({ loop, sram, channels, fetcher, traffic, bytesOfSlice, tiers }, holdings)
+    this.cached = cache && new Cached({ loop, holdings, dies: topology.dies, bytesOfSlice, tiers, cache })
     this.tokenSetting = {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
@@ -151,7 +147,7 @@ export class LayerMachine implements Machine {
     this.loads = new Loads({ ...memory, work, loop, scheduler, buffers, residency, inputs })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
-    this.cached?.begin(startPs)
+    this.cached?.begin(work, startPs, ahead.coming, foresight)
     this.tiers?.begin()
     this.tokens.rest()
     this.ahead.begin(foresight, { ledger: this.ledger, buffers, residency })
@@ -161,6 +157,7 @@ export class LayerMachine implements Machine {
     this.results.assertHome()
     this.inputs.assertWhole()
     const endPs = this.ahead.end()
+    this.cached?.end()
     this.tokens.leave()
     assertEmpty(this.sram, work.layer, this.pkg.topology.dies)
     this.scheduler.endLayer?.(this)
@@ -172,7 +169,9 @@ export class LayerMachine implements Machine {
   }
 
   staysAfar(job: AfarJob): boolean {
-    return this.cached?.staysAfar(job, this.scheduler.home(job.expert, 0)) === true
+    const isAfar = this.cached?.staysAfar(job, this.scheduler.home(job.expert, 0)) === true
+    if (isAfar) this.loads.noteAfar(job.expert)
+    return isAfar
   }
 
   computeAfar(job: AfarJob, onDone: () => void): void {
@@ -264,6 +263,14 @@ export class LayerMachine implements Machine {
 
   moveWeights(moves: readonly WeightMove[], isAwaited: boolean, onMoved: () => void): void {
     this.fetcher.moveWeights(moves, isAwaited, this.ahead.trailed(onMoved))
+  }
+
+  weighKept(shares: Float64Array): void {
+    this.cached?.weigh(shares)
+  }
+
+  keeps(place: SlicePlace): boolean {
+    return this.cached?.keeps(place) === true
   }
 
   hasReplica(expert: number, slice: number, die: number): boolean {

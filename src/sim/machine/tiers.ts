@@ -27,6 +27,15 @@ export class TierCounters {
   }
 }
 
+/** That the way from a tier is still busy with what began before. */
+export interface TierLag {
+  /** Counted from 1. */
+  readonly tier: number
+  /** Any of those that share it. */
+  readonly die: number
+  readonly ps: number
+}
+
 export interface TiersSetting {
   readonly pkg: Package
   readonly loop: EventLoop
@@ -94,6 +103,23 @@ export class Tiers {
       else channels.access(die, bytes, { onDone })
     })
     counters.readBytes[tier - 1] = counters.readBytes[tier - 1]! + bytes
+  }
+
+  /** When a read from a tier to a die's memory would start now. */
+  nextStartPs(tier: number, die: number): number {
+    return this.wayOf(tier, die).nextStartPs
+  }
+
+  /** What ways are still busy with after a moment, in what they have been given so far. */
+  busyPastPs(ps: number): TierLag[] {
+    const lags = this.ways.flatMap((ofTier, at) =>
+      ofTier.map((way, die) => ({ tier: at + 1, die, ps: way.busyPastPs(ps) })),
+    )
+    return lags.filter((lag) => lag.ps > 0)
+  }
+
+  occupy({ tier, die, ps }: TierLag): void {
+    this.wayOf(tier, die).submit(ps, 0, () => undefined)
   }
 
   /** How long a slice takes that nothing is in the way of, from a tier to the die's memory. */

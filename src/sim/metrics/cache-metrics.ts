@@ -5,6 +5,8 @@ import type { Totals } from './totals.ts'
 
 const keepsWeights = ({ cache }: Totals) => cache.hits + cache.misses > 0
 
+const readsAhead = ({ cache }: Totals) => cache.aheadReadBytes > 0
+
 const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0)
 const hasTiers = ({ hardware }: Package) => hardware.memory.tiers !== undefined
 const hasCores = ({ hardware }: Package) => hardware.memory.tiers?.at(-1)?.compute !== undefined
@@ -25,12 +27,13 @@ export const CACHE_METRICS: Readonly<Record<string, MetricDefinition>> = {
   },
   cacheHits: {
     unit: 'count',
-    definition: 'slices that were on their die because they had stayed there',
+    definition:
+      'slices that were on their die, or on their way, when they were asked for: they had stayed there or been read ahead',
     of: (t) => (keepsWeights(t) ? t.cache.hits : undefined),
   },
   cacheMisses: {
     unit: 'count',
-    definition: 'slices that were asked for and had not stayed on their die',
+    definition: 'slices that were asked for and were not on their die',
     of: (t) => (keepsWeights(t) ? t.cache.misses : undefined),
   },
   cacheMissBytes: {
@@ -44,10 +47,26 @@ export const CACHE_METRICS: Readonly<Record<string, MetricDefinition>> = {
       'the part of cacheMissBytes that was used where it lay, by cores beside the tier (miss=compute, miss=best)',
     of: (t, pkg) => (keepsWeights(t) && hasCores(pkg) ? t.cache.leftBytes : undefined),
   },
+  cacheAheadRead: {
+    unit: 'B',
+    definition: 'weights read into caches for a layer before it was reached',
+    of: (t) => (readsAhead(t) ? t.cache.aheadReadBytes : undefined),
+  },
+  cacheAheadVain: {
+    unit: 'B',
+    definition: 'the part of cacheAheadRead that left the cache, or was there at the end, without a use',
+    of: (t) => (readsAhead(t) ? t.cache.aheadVainBytes : undefined),
+  },
+  cacheAheadHits: {
+    unit: 'count',
+    definition:
+      'the part of cacheHits that was there, or on its way, because it had been read ahead: first uses',
+    of: (t) => (readsAhead(t) ? t.cache.aheadHits : undefined),
+  },
   cacheStall: {
     unit: 'ps',
     definition:
-      'time that a compute unit had nothing to do before a job with a slice that had not stayed there, on average over dies',
+      'time that a compute unit had nothing to do before a job with a slice that was not there yet, on average over dies',
     of: (t, { topology }) => (keepsWeights(t) ? t.cache.stallPs / topology.dies : undefined),
   },
   tierRead: {
