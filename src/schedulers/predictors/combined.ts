@@ -6,28 +6,35 @@ import type { PredictorDefinition } from './predictor.ts'
 
 export const combined: PredictorDefinition = {
   summary:
-    'cross-layer and cross-token together: the mean of their shares; where one knows nothing, the other',
+    'cross-layer and cross-token together: the sum of their shares, that of cross-token counting the more the more tokens it has seen; where one knows nothing, the other',
   source: 'moesim',
   create(setting) {
     const { experts, most } = setting
-    const parts = [crossLayer.create(setting), crossToken.create(setting)]
+    const layer = crossLayer.create(setting)
+    const token = crossToken.create(setting)
+    let seenTokens = 0
     const expected = (iteration: number, reached: number) => {
-      const known = parts.flatMap((part) => part.expected(iteration, reached) ?? [])
       const total = new Float64Array(experts)
-      for (const tokens of known) {
-        const sum = tokens.reduce((so, count) => so + count, 0)
-        if (sum > 0) addTo(total, tokens, 1 / sum)
-      }
+      addShares(total, layer.expected(iteration, reached), 1)
+      // After as many tokens as there are experts it counts half as much as what a profile says of the layer before.
+      addShares(total, token.expected(iteration, reached), seenTokens / (seenTokens + experts))
       return total.some((share) => share > 0) ? total : undefined
     }
     return layerWide(
       { most },
       {
         expected,
-        learn: (work) => {
-          for (const part of parts) part.learn(work)
+        learn(work) {
+          layer.learn(work)
+          token.learn(work)
+          seenTokens += work.tokens
         },
       },
     )
   },
+}
+
+function addShares(total: Float64Array, tokens: Float64Array | undefined, weight: number): void {
+  const sum = tokens?.reduce((so, count) => so + count, 0) ?? 0
+  if (tokens !== undefined && sum > 0) addTo(total, tokens, weight / sum)
 }
