@@ -162,6 +162,9 @@ const CACHE: readonly MetricColumn[] = [
   number('cacheStall', time),
   number('cacheLeftBytes', size),
   number('tierRead', size),
+  number('cacheAheadHits', count),
+  number('cacheAheadRead', size),
+  number('cacheAheadVain', size),
 ]
 
 const PLACEMENT: readonly MetricColumn[] = [number('placementMoveBytes', size)]
