@@ -109,6 +109,16 @@ describe('on one die, token by token', () => {
     expect(LAYERS.length).toBe(3)
   })
 
+  it('comes late where it is still on its way, by as much as is left', async () => {
+    // Three pieces to an expert: 12 ns to read it, 9 ns to compute it. The first one is read in full; each further one from when
+    // the channel is free, which is 9 ns before its layer starts.
+    const lone: Story = { ...story, topK: 1, decode: 5 }
+    const layers = LAYERS.length * 6
+    const totals = await inRow('ep:ahead=1,predictor=oracle', lone, inSram)
+    expect(latency(totals)).toBeCloseTo((21 + 12 * (layers - 1)) * 1000, -2)
+    expect(cached(totals, 'stallPs')).toBeCloseTo((12 + 3 * (layers - 1)) * 1000, -2)
+  })
+
   it('without a cache it stays for its iteration alone', async () => {
     const text = 'ep:ahead=2,predictor=oracle'
     const totals = await inRow(text, story, inSram)
