@@ -11,7 +11,7 @@ import { basisOf } from './basis.ts'
 import { canonicalJson } from './canonical-json.ts'
 import type { ExperimentJob, LayerJob, LayerTotals } from './jobs.ts'
 import { runsInRow } from './layer-row.ts'
-import type { Plan } from './plan.ts'
+import { type Plan, slicesOf } from './plan.ts'
 import { subjectOf } from './point-record.ts'
 import { SeedRun } from './seed-run.ts'
 import type { Workload } from './workload.ts'
@@ -79,9 +79,9 @@ export class ExperimentRun {
   }
 
   private queued(job: LayerJob): ExperimentJob<LayerJob> {
-    const { index, simulationUs } = this.plan
+    const { index, sliceUs } = this.plan
     const simulations = job.layers.length * job.schedulers.length
-    return { job, index, simulations, costUs: simulationUs * simulations }
+    return { job, index, simulations, costUs: job.layers.length * sliceUs * slicesOf(job.schedulers) }
   }
 
   /** Takes what has come of a job: nothing where it was refused. The layers of a seed must come in ascending order. */

@@ -68,7 +68,7 @@ export interface BatchOutcome {
 /** A job in the queue: what is on it beside the job stays on the main thread. */
 export interface QueuedJob<J extends Job = Job> {
   readonly job: J
-  /** Roughly how long it takes, in microseconds: see layerCostUs. */
+  /** Roughly how long it takes, in microseconds: see costUsOf. */
   readonly costUs: number
   /** Goes to the thread of the job before it, however long both take: it finds there what that one has made. */
   readonly follows?: boolean

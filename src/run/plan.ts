@@ -1,5 +1,5 @@
 // What an experiment will simulate, and about how long it takes: laid out and checked before anything runs.
-import type { Experiment } from '../config/experiment/experiment.ts'
+import type { Experiment, SchedulerChoice } from '../config/experiment/experiment.ts'
 import type { Diagnostic } from '../errors.ts'
 import { dieCount } from '../hardware/die-count.ts'
 import type { ModelShape } from '../model/shape.ts'
@@ -20,8 +20,8 @@ export interface Plan {
   readonly seeds: readonly SeedPlan[]
   /** Layers to simulate, each counted once for every seed and scheduler. */
   readonly simulations: number
-  /** Of one of them: see layerCostUs. */
-  readonly simulationUs: number
+  /** Of a layer by one scheduler, for each slice that it cuts an expert into: see sliceCostUs. */
+  readonly sliceUs: number
   /** What the user should know of it. */
   readonly warnings: readonly Diagnostic[]
 }
@@ -50,7 +50,7 @@ export function planExperiment(experiment: Experiment, index: number, routing: E
   return {
     ...{ experiment, index, seeds },
     simulations: layers * schedulers.length,
-    simulationUs: (1 + jitter) * layerCostUs({ model, iterations }, dieCount(hardware.topology)),
+    sliceUs: (1 + jitter) * sliceCostUs({ model, iterations }, dieCount(hardware.topology)),
     warnings: idleOptions(experiment, iterations, first.routing, seeds[0]!.layers),
   }
 }
@@ -59,14 +59,26 @@ export function seedsOf({ seed, seeds }: Experiment): number[] {
   return Array.from({ length: seeds }, (_, i) => seed + i)
 }
 
-/** Time that a scheduler takes for the tokens of one die that chose one expert, within a factor of four or so. */
-const US_PER_CELL = 50
+/** About how long an experiment takes, in microseconds. Decides where and in which company jobs run, never what comes out of them. */
+export function costUsOf({
+  seeds,
+  experiment,
+  sliceUs,
+}: Pick<Plan, 'seeds' | 'sliceUs'> & { readonly experiment: Pick<Experiment, 'schedulers'> }): number {
+  const layers = seeds.reduce((sum, seed) => sum + seed.layers.length, 0)
+  return layers * sliceUs * slicesOf(experiment.schedulers)
+}
 
-/**
- * About how long a layer takes under one scheduler, in microseconds. Decides where and in which company jobs run, never
- * what comes out of them.
- */
-export function layerCostUs(
+/** Slices that schedulers cut an expert into, summed: those that cut it say so in an option of that name. */
+export function slicesOf(schedulers: readonly Pick<SchedulerChoice, 'options'>[]): number {
+  return schedulers.reduce((sum, { options }) => sum + (Number(options.slices) || 1), 0)
+}
+
+/** Time that a scheduler takes for a slice of an expert and the tokens of one die that chose it, within a factor of four or so. */
+const US_PER_CELL = 2
+
+/** About how long a layer takes under a scheduler, for each slice that it cuts an expert into, in microseconds. */
+export function sliceCostUs(
   { model, iterations }: { readonly model: ModelShape; readonly iterations: readonly Iteration[] },
   dies: number,
 ): number {

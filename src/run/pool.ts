@@ -16,7 +16,7 @@ export interface Done<T extends QueuedJob> {
 /** Room for one iteration of a large layer, whose objects would else be copied before they die. */
 const YOUNG_MB = 192
 /** A shorter run is over before threads have started and their code has become fast. */
-const WORTH_THREADS_US = 1_000_000
+const WORTH_THREADS_US = 500_000
 /** Short jobs travel together, so that a message (about 0.1 ms) costs little beside them. */
 const BATCH_US = 200_000
 const MOST_JOBS_IN_BATCH = 64

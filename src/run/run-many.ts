@@ -8,7 +8,7 @@ import { KEPT_LAYERS, RoutingOpener } from '../trace/portable.ts'
 import { ExperimentRun, routingHash } from './experiment-run.ts'
 import { idleRoom } from './idle-room.ts'
 import type { ExperimentJob } from './jobs.ts'
-import { type Plan, planExperiment } from './plan.ts'
+import { costUsOf, type Plan, planExperiment } from './plan.ts'
 import { JobPool } from './pool.ts'
 import { RoutingCache, routingKey } from './routing.ts'
 
@@ -132,7 +132,6 @@ interface Work {
 }
 
 const layersOf = ({ seeds }: Plan) => seeds.reduce((sum, { layers }) => sum + layers.length, 0)
-const costUsOf = ({ simulations, simulationUs }: Plan) => simulations * simulationUs
 
 /**
  * Bundle by bundle; in a bundle layer by layer, so that experiments on the same layer find its routing made. Experiments

@@ -2,7 +2,7 @@
 import type { Experiment } from '../config/experiment/experiment.ts'
 import { UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { planExperiment } from '../run/plan.ts'
+import { costUsOf, planExperiment } from '../run/plan.ts'
 import { RoutingCache } from '../run/routing.ts'
 import type { RunHooks } from '../run/run-many.ts'
 import type { SweepPoint } from './points.ts'
@@ -39,7 +39,7 @@ export async function estimateSweep(
     const routing = await routings.open(experiment)
     try {
       const plan = planExperiment(experiment, index, routing)
-      const ownUs = plan.simulations * plan.simulationUs
+      const ownUs = costUsOf(plan)
       simulations += plan.simulations
       costUs += ownUs
       costs.push({ experiment, costUs: ownUs })

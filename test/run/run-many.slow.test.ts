@@ -108,7 +108,7 @@ test('experiments on one trace read it once, and generated layers that several n
 test('long experiments on the same generated layers are simulated layer by layer, two after each other', async () => {
   const flags = {
     model: 'olmoe-1b-7b',
-    tokens: '4',
+    tokens: '12',
     iterations: '3000',
     layers: '0,1,2,3,4,5,6,7',
     schedulers: ['ep'],
