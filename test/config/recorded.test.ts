@@ -1,6 +1,6 @@
 // What is read out of experiments on machines of every kind, in base units, as it was when last looked at.
 import { expect, test } from 'vitest'
-import { canonicalSections } from '../../src/config/canonical.ts'
+import { canonicalSections, plain } from '../../src/config/canonical.ts'
 import { loadExperiment } from '../../src/config/load.ts'
 import { RECORDED } from '../sim/recorded-cases.ts'
 import { bundledIo } from './bundled-io.ts'
@@ -12,7 +12,7 @@ test('experiments are read as they were (vitest -u records them anew)', async ()
     const { experiment } = await loadExperiment(io, { file: 'e.json', flags: {}, sets: [] })
     // Options of schedulers are their own business.
     const { schedulers: _, ...sections } = canonicalSections(experiment)
-    const texts = Object.entries(sections).map(([key, value]) => `  ${key} ${JSON.stringify(value)}`)
+    const texts = Object.entries(sections).map(([key, value]) => `  ${key} ${JSON.stringify(plain(value))}`)
     lines.push(name, ...texts, `  schedulers ${experiment.schedulers.map(({ id }) => id).join(' ')}`)
   }
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded.txt')
