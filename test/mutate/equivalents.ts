@@ -1,33 +1,74 @@
 // Mutants that change nothing anyone could notice, each with the reason.
 import type { Mutant } from './mutants.ts'
 
-interface Equivalent {
-  readonly file: string
-  readonly from: string
-  readonly to: string
-  readonly why: string
+type Change = readonly [file: string, from: string, to: string]
+
+/** By the reason. */
+const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
+  'asks once more whether packets wait for each other, when there are none': [
+    ['hardware/router-switches.ts', 'private packets = 0', 'private packets = 1'],
+  ],
+  'a check of its own work, which is right': [
+    [
+      'sim/deferral/deferral.ts',
+      'balance.every((count) => count === 0),',
+      'balance.some((count) => count === 0),',
+    ],
+  ],
+  'read only after a line has taken its place': [
+    [
+      'trace/formats/research-jsonl.ts',
+      "let last: Place = { line: 1, text: '' }",
+      "let last: Place = { line: 2, text: '' }",
+    ],
+  ],
+  'how much room there is at first, or how much more is made: never too little': [
+    [
+      'engine/event-heap.ts',
+      'private times = new Float64Array(256)',
+      'private times = new Float64Array(257)',
+    ],
+    ['engine/event-heap.ts', 'private keys = new Float64Array(256)', 'private keys = new Float64Array(257)'],
+    [
+      'engine/event-heap.ts',
+      'private payloads = new Int32Array(256)',
+      'private payloads = new Int32Array(257)',
+    ],
+    [
+      'engine/event-heap.ts',
+      'const capacity = 2 * this.times.length',
+      'const capacity = 3 * this.times.length',
+    ],
+    ['engine/wheel-queue.ts', 'private firsts = new Int32Array(0)', 'private firsts = new Int32Array(1)'],
+  ],
+  'when the wheel turns and how wide its slots are: how fast it is, not what comes out': [
+    ['engine/wheel-queue.ts', 'const MOST_IN_HEAP = 256', 'const MOST_IN_HEAP = 257'],
+    ['engine/wheel-queue.ts', 'const EVENTS_PER_SLOT = 8', 'const EVENTS_PER_SLOT = 9'],
+    [
+      'engine/wheel-queue.ts',
+      'if (this.slot === Infinity && this.heap.size > MOST_IN_HEAP) this.spill()',
+      'if (this.slot === Infinity && this.heap.size >= MOST_IN_HEAP) this.spill()',
+    ],
+  ],
+  'a step that is larger still, and an order that counts from one': [
+    ['engine/wheel-queue.ts', 'const RANK_STEP = 2 ** 45', 'const RANK_STEP = 2 ** 46'],
+    ['engine/wheel-queue.ts', 'private inserted = 0', 'private inserted = 1'],
+  ],
+  'no two events have one key': [
+    [
+      'engine/event-heap.ts',
+      'if (parentTime < timePs || (parentTime === timePs && keys[parent]! < key)) break',
+      'if (parentTime < timePs || (parentTime === timePs && keys[parent]! <= key)) break',
+    ],
+    [
+      'engine/event-heap.ts',
+      'if (timePs < childTime || (timePs === childTime && key < keys[child]!)) break',
+      'if (timePs < childTime || (timePs === childTime && key <= keys[child]!)) break',
+    ],
+  ],
 }
 
-const EQUIVALENTS: readonly Equivalent[] = [
-  {
-    file: 'hardware/router-switches.ts',
-    from: 'private packets = 0',
-    to: 'private packets = 1',
-    why: 'asks once more whether packets wait for each other, when there are none',
-  },
-  {
-    file: 'sim/deferral/deferral.ts',
-    from: 'balance.every((count) => count === 0),',
-    to: 'balance.some((count) => count === 0),',
-    why: 'a check of its own work, which is right',
-  },
-  {
-    file: 'trace/formats/research-jsonl.ts',
-    from: "let last: Place = { line: 1, text: '' }",
-    to: "let last: Place = { line: 2, text: '' }",
-    why: 'read only after a line has taken its place',
-  },
-]
+const all = Object.values(EQUIVALENTS).flat()
 
-export const isEquivalent = ({ file, from, to }: Mutant): boolean =>
-  EQUIVALENTS.some((one) => one.file === file && one.from === from && one.to === to)
+export const isEquivalent = (mutant: Mutant): boolean =>
+  all.some(([file, from, to]) => file === mutant.file && from === mutant.from && to === mutant.to)
