@@ -5,6 +5,13 @@ type Change = readonly [file: string, from: string, to: string]
 
 /** By the reason. */
 const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
+  'how many dies there are does not depend on the widths of links': [
+    [
+      'config/hardware/checks.ts',
+      'if (memory && topology) checkChannels(memory.channels, dieCount(flatTopology(topology, 1)), report)',
+      'if (memory && topology) checkChannels(memory.channels, dieCount(flatTopology(topology, 2)), report)',
+    ],
+  ],
   'asks once more whether packets wait for each other, when there are none': [
     ['hardware/router-switches.ts', 'private packets = 0', 'private packets = 1'],
   ],
