@@ -15,6 +15,13 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
   'asks once more whether packets wait for each other, when there are none': [
     ['hardware/router-switches.ts', 'private packets = 0', 'private packets = 1'],
   ],
+  'equal only at nothing, which takes no time either way': [
+    [
+      'engine/loop.ts',
+      'return Math.abs(exact - nearest) <= 4 * Number.EPSILON * exact ? nearest : Math.ceil(exact)',
+      'return Math.abs(exact - nearest) < 4 * Number.EPSILON * exact ? nearest : Math.ceil(exact)',
+    ],
+  ],
   'a check of its own work, which is right': [
     [
       'sim/deferral/deferral.ts',

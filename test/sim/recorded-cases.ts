@@ -76,7 +76,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
         'ep:dispatch=die,sends=staged,combine=true',
         'ep:placement=round-robin,rebalance=1,window=1',
       ],
-      ...['tp', 'hydra:combine=true', 'adaptive'],
+      ...['hydra:combine=true'],
     ],
   },
   'routers, and activations in memory behind a cache': {
@@ -198,7 +198,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
       },
     },
     ...{ model: oneLayer, ...tokens(4, 1), seed: 17 },
-    schedulers: ['ep', 'tp:ways=3'],
+    schedulers: ['ep', 'ep:slices=5'],
   },
   'kernels of two nodes': {
     hardware: {
@@ -208,7 +208,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
       nodes: { count: 2, bandwidth: '0.5 GB/s', latency: '400 ns', efficiency: { assumed: 0.9 } },
     },
     ...{ model: oneLayer, ...tokens(40, 2), seed: 21, end_to_end: { context: 300 } },
-    schedulers: ['ep', 'ep:combine=true,dispatch=node', 'tp:ways=2', 'least-loaded:least=1'],
+    schedulers: ['ep', 'ep:combine=true,dispatch=node', 'least-loaded:least=1'],
   },
   'kernels with activations in memory': {
     hardware: 'h100-sxm-8',
