@@ -213,12 +213,7 @@ export const RECORDED: Readonly<Record<string, object>> = {
   'kernels with activations in memory': {
     hardware: 'h100-sxm-8',
     ...{ model, ...tokens(24, 2), seed: 23, end_to_end: { context: 300 } },
-    schedulers: [
-      'ep',
-      'ep:launch=expert,combine=true',
-      'ep:dispatch=die,batches=2,combine=true',
-      'tp:ways=2',
-    ],
+    schedulers: ['ep', 'ep:launch=expert,combine=true', 'ep:dispatch=die,batches=2,combine=true'],
   },
   'as the papers have it': {
     hardware: {
