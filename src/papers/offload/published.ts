@@ -48,9 +48,12 @@ const cache = (
   [engine, engineGibPerToken, simulated]: readonly [number, number, number],
   [lru, lfu, min]: readonly [number, number, number],
 ): CacheStudy => ({
-  ...{ slots, engine: engine / 100, engineGibPerToken, simulated: simulated / 100 },
-  exact: { lru: lru / 100, lfu: lfu / 100, min: min / 100 },
+  ...{ slots, engine: share(engine), engineGibPerToken, simulated: share(simulated) },
+  exact: { lru: share(lru), lfu: share(lfu), min: share(min) },
 })
+
+/** Of a percentage with one decimal. */
+const share = (percent: number) => Math.round(10 * percent) / 1000
 
 /**
  * Kimi-Linear-48B-A3B, 26 MoE layers of 256 experts, top-8 (sqliteai/warp docs/GATES.md @238517e, gates 5 and 2; exact
