@@ -4,6 +4,7 @@ import type { Package } from '../hardware/package.ts'
 import type { Optima } from '../optimum/optimum.ts'
 import type { OptionValues } from '../schedulers/options.ts'
 import type { Slots } from '../schedulers/placements/search/problem.ts'
+import type { Scheduler } from '../schedulers/scheduler.ts'
 import { schedulers } from '../schedulers/table.ts'
 import type { LayerWork } from '../schedulers/work.ts'
 import type { LayerRouting } from '../trace/source.ts'
@@ -99,17 +100,25 @@ export function beginLayers(
     return schedulers[name]!.create(options, { ...pkg, layer: knowledge.layer, knowledge, placed })
   })
   const { cache: request, slices } = made[0]!
-  const shared = request?.scope === 'pool' && new ExpertCaches({ pkg, request, slices, layers })
-  const cacheOf = (index: number) => {
-    if (shared) return shared.ofLayer(index)
-    return request && new ExpertCaches({ pkg, request, slices, layers: [layers[index]!] }).ofLayer(0)
-  }
+  const cachesOf = (of: readonly number[]) =>
+    request &&
+    new ExpertCaches({
+      ...{ pkg, request, slices, layers: of.map((index) => layers[index]!) },
+      ...(request.place === 'memory' && { keepers: of.map((index) => keepersIn(made[index]!)) }),
+    })
+  const shared = request?.scope === 'pool' ? cachesOf([...layers.keys()]) : undefined
+  const cacheOf = (index: number) => (shared ? shared.ofLayer(index) : cachesOf([index])?.ofLayer(0))
   return made.map((scheduler, index) => {
     const optimum = optima && new LayerOptimum(pkg, optima, probe)
     const seen = optimum?.meter ?? probe
     const machine = new LayerMachine(pkg, scheduler, seen, isRepeated, cacheOf(index))
     return { scheduler, machine, totals: new Totals(), optimum }
   })
+}
+
+/** The dies that compute with an expert as a scheduler places it. */
+function keepersIn(scheduler: Scheduler): (expert: number) => readonly number[] {
+  return (expert) => [scheduler.home(expert, 0), ...(scheduler.copies?.(expert, 0) ?? [])]
 }
 
 /** After all iterations. */

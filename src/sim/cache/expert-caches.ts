@@ -18,6 +18,8 @@ export interface CachesSetting {
   readonly slices: number
   /** Of each layer that shares the caches, in the order in which an iteration comes to them. */
   readonly layers: readonly RoutingKnowledge[]
+  /** Of each layer: the dies in whose memories an expert has its place. Absent: on any die. */
+  readonly keepers?: readonly ((expert: number) => readonly number[])[]
 }
 
 /** An expert, or each of its slices, is an item: one of a layer's experts x slices, layer after layer. */
@@ -50,9 +52,9 @@ export class ExpertCaches {
     const itemBytes = isWhole ? expertBytes(model) : sliceBytes(model, slices, 0)
     const rooms = [request.bytes, ...request.tierBytes]
     this.slots = rooms.map((bytes) => Math.min(Math.floor(bytes / parts / itemBytes), items))
-    this.caches = Array.from({ length: topology.dies }, () => {
+    this.caches = Array.from({ length: topology.dies }, (_, die) => {
       const policy = this.policy(items, profile)
-      return request.isWarm ? this.warmed(policy, profile!) : new NestedCaches(policy, this.slots, items)
+      return request.isWarm ? this.warmed(policy, profile!, die) : new NestedCaches(policy, this.slots, items)
     })
     if (request.isWarm) this.uses += items
   }
@@ -131,13 +133,23 @@ export class ExpertCaches {
   }
 
   /** As if the items of the largest worth had just been used, those of less before those of more. */
-  private warmed(policy: CachePolicy, profile: Float64Array): NestedCaches {
+  private warmed(policy: CachePolicy, profile: Float64Array, die: number): NestedCaches {
     const cache = new NestedCaches(policy, this.slots, profile.length)
-    const items = [...profile.keys()].sort((a, b) => profile[a]! - profile[b]! || b - a)
+    const items = [...profile.keys()]
+      .filter((item) => this.isKeptBy(item, die))
+      .sort((a, b) => profile[a]! - profile[b]! || b - a)
     items.forEach((item, place) => {
       cache.access(item, this.uses + place)
     })
     return cache
+  }
+
+  /** What a die never computes with would take the room of what it does. */
+  private isKeptBy(item: number, die: number): boolean {
+    const { keepers } = this.setting
+    if (keepers === undefined) return true
+    const layer = Math.floor(item / this.itemsOfLayer)
+    return keepers[layer]!(Math.floor((item % this.itemsOfLayer) / this.itemsOfExpert)).includes(die)
   }
 
   /**
@@ -149,12 +161,12 @@ export class ExpertCaches {
     const prompt = promptBefore(knowledge, iteration)
     if (prompt.length === 0) return
     const tokens = knowledge.tokensIn(prompt)
-    this.caches = this.caches.map((cache) => {
+    this.caches = this.caches.map((cache, die) => {
       const profile = Float64Array.from({ length: this.itemsOfLayer }, (_, item) => {
         const stays = cache.smallestWith(item) === 0 ? 1 : 0
         return 2 * tokens[Math.floor(item / this.itemsOfExpert)]! + stays
       })
-      return this.warmed(CACHE_POLICIES.static.create({ experts: profile.length, profile }), profile)
+      return this.warmed(CACHE_POLICIES.static.create({ experts: profile.length, profile }), profile, die)
     })
     this.uses += this.itemsOfLayer
   }

@@ -34,14 +34,14 @@ const LAYER = 1
 const KEPT = 4
 
 /** What a layer did, by the kind of its spans, in the order of the iterations. */
-async function spansOf(options: string): Promise<Span[]> {
-  const setting = rowSetting(story, withCores)
+async function spansOf(options: string, hardware = withCores, kept = KEPT): Promise<Span[]> {
+  const setting = rowSetting(story, hardware)
   const iterations = setting.iterations.map(({ phase, rows, requests }) => {
     const first = [...rows].filter((_, at) => requests[at] === 0)
     return { phase, rows: Int32Array.from(first), requests: new Int32Array(first.length) }
   })
   const restingDie = iterations.map(({ rows }) => new Int32Array(rows.length))
-  const bytes = LAYERS.length * KEPT * expertBytes(rowModel(story))
+  const bytes = LAYERS.length * kept * expertBytes(rowModel(story))
   const text = `ep:cache=static,cache-start=warm,cache-scope=layer,miss=compute,cache-bytes=${bytes},${options}`
   const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
   const spans: Span[] = []
@@ -62,6 +62,20 @@ function promptTokens(): number[] {
   for (const expert of chosen.subarray(0, story.prefill * story.topK)) tokens[expert]!++
   return tokens
 }
+
+it.each(['past', 'random', 'prompt'])(
+  'on several dies each keeps of its own experts: with room for these none is far (%s)',
+  async (profile) => {
+    const twoDies: HardwareSpec = {
+      ...withCores,
+      topology: { kind: 'crossbar', dies: 2 },
+      memory: { ...withCores.memory, channelDies: [0, 1] },
+    }
+    const spans = await spansOf(`cache-profile=${profile}`, twoDies, story.experts / 2)
+    expect(expertsOf(spans, 'compute').length).toBeGreaterThan(KEPT)
+    expect([...expertsOf(spans, 'core'), ...expertsOf(spans, 'bring')]).toEqual([])
+  },
+)
 
 describe('experts kept by chance', () => {
   it('are as many as there is room for, and stay: the others are always computed where they lie', async () => {
