@@ -105,7 +105,11 @@ test.each([
     child.kill(signal)
     expect(await closed).toEqual([code, null])
     expect(written.stderr).toMatch(/^(terminated|hung up)\n$/)
-    expect(readdirSync(join(folder, 'killed-sweep')).sort()).toEqual(['points.jsonl', 'sweep.json'])
+    expect(readdirSync(join(folder, 'killed-sweep')).sort()).toEqual([
+      'frozen.json',
+      'points.jsonl',
+      'sweep.json',
+    ])
   }
   const lines = bytesOf('killed-sweep/points.jsonl').toString().trimEnd().split('\n').length
   expect(lines).toBeGreaterThanOrEqual(2)
