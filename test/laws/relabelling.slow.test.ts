@@ -117,7 +117,7 @@ describe('renaming the dies', () => {
       const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
       let hasReadAhead = false
       await fc.assert(
-        fc.asyncProperty(caseOn(madeUp), async ({ hardware, layout, name: names, story }) => {
+        fc.asyncProperty(caseOn(machinesFor(text)), async ({ hardware, layout, name: names, story }) => {
           const run = async (topology: Topology, spec: HardwareSpec) => {
             const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
             hasReadAhead ||= totals.some(({ traffic }) => traffic.aheadUses > 0)

@@ -166,7 +166,7 @@ export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false
   // No expert finds room beside the one at work.
   if (/cache=(?!none)/.test(scheduler) && sramBytes < 4 * 18_432) return false
-  if (/^ep:.*ahead=[1-9]|into=cache/.test(scheduler) && sramBytes < 16 * 18_432) return false
+  if (/^ep(-tiled)?:.*ahead=[1-9]|into=cache/.test(scheduler) && sramBytes < 16 * 18_432) return false
   const isForecast = /^forecast-prefetch|^pred-only|^allo-/.test(scheduler)
   // Two whole experts are at work beside it, and where the next use will be is not known.
   if (isForecast && /cache=(?!none)/.test(scheduler) && sramBytes < 8 * 18_432) return false
