@@ -52,6 +52,9 @@ function renamed(layout: Layout, name: readonly number[]): Layout {
   }
 }
 
+/** Where weights lie in tiers nothing is read ahead into SRAM. */
+const withoutTiers = madeUp.filter(({ memory }) => memory.tiers === undefined)
+
 const caseOn = (machines: readonly HardwareSpec[]) =>
   fc.constantFrom(...machines).chain((hardware) => {
     const layout = layoutOf(hardware.topology)
@@ -117,7 +120,7 @@ describe('renaming the dies', () => {
       const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
       let hasReadAhead = false
       await fc.assert(
-        fc.asyncProperty(caseOn(machinesFor(text)), async ({ hardware, layout, name: names, story }) => {
+        fc.asyncProperty(caseOn(withoutTiers), async ({ hardware, layout, name: names, story }) => {
           const run = async (topology: Topology, spec: HardwareSpec) => {
             const totals = await simulateChain(rowSetting(story, spec, topology), resolved!)
             hasReadAhead ||= totals.some(({ traffic }) => traffic.aheadUses > 0)
