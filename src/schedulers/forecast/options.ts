@@ -140,11 +140,12 @@ interface Idle {
 function idleOptions(options: ForecastOptions): Idle[] {
   const { ahead, retain, into, replicas, predictor } = options
   const isWeighed = options.cache === 'benefit' && keepsWeights(options)
-  const found: Idle[] = idlePredictorOptions(options)
+  const found: Idle[] = []
   if (knowsAll(options)) {
     const why = `${predictor} foretells all that is needed and when`
-    found.push({ names: ['evict'], why, remedy: 'another predictor' })
+    found.push({ names: ['predict', 'evict'], why, remedy: 'another predictor' })
   }
+  found.push(...idlePredictorOptions(options))
   const isAhead = ahead > 0
   if (!isAhead)
     found.push({ names: ['into'], why: 'with ahead=0 nothing is read ahead', remedy: 'ahead=1 or more' })
