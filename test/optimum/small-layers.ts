@@ -36,6 +36,7 @@ export const SCHEDULERS: readonly string[] = [
   'least-loaded:least=1,imbalance=1',
   'adaptive:combine=true',
   'adaptive:copies=0',
+  'adaptive:ahead=2,predictor=oracle',
   'fse-dp:rule5=true,slices=4',
   'fse-dp:naive=true,rotate=tokens',
   'fse-dp:entry=trajectory',

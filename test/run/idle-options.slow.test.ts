@@ -8,6 +8,8 @@ import { runCli } from '../helpers/run-cli.ts'
 
 /** Options that are refused unless another one is set. */
 const NEEDS: Readonly<Record<string, string>> = {
+  'adaptive:predictor': 'ahead=3',
+  'adaptive:predict': 'ahead=3',
   'ep:copies': 'placement=balanced',
   'ep:cache-bytes': 'cache=lru',
   'ep:cache-scope': 'cache=lru,cache-bytes=40 kB',

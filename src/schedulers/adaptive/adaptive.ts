@@ -3,21 +3,17 @@
 import { channelOf } from '../channels.ts'
 import { type KernelOptions, kernelSetting } from '../ep/kernels.ts'
 import { EpRunner } from '../ep/runner.ts'
-import { idleOnOneDie } from '../idle.ts'
 import { assertWeightsFit, copiesThatFit, weightsFit } from '../memory-fit.ts'
-import type { OptionsOf, OptionTable } from '../options.ts'
-import type {
-  IdleOptions,
-  Machine,
-  RunOutline,
-  Scheduler,
-  SchedulerContext,
-  SchedulerDefinition,
-} from '../scheduler.ts'
+import { mostPredicted, predictorOf } from '../predictors/options.ts'
+import type { Predictor } from '../predictors/predictor.ts'
+import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
+import type { LayerWork } from '../work.ts'
+import { partsHere, sliceWishes } from './ahead.ts'
 import { sliceCosts } from './costs.ts'
 import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
 import { type LayoutShape, sliceHolders } from './layout.ts'
+import { type AdaptiveOptions, adaptiveConflict, adaptiveOptions, idleAdaptive } from './options.ts'
 import { bestParts } from './parts.ts'
 import { adaptiveSlices, typicalSlicesPs } from './pieces.ts'
 import { typicalLayer } from './typical.ts'
@@ -25,44 +21,15 @@ import type { DieWorker } from './worker.ts'
 
 const PS_PER_NS = 1000
 
-const options = {
-  copies: {
-    type: 'integer',
-    default: 3,
-    min: 0,
-    max: 64,
-    doc: 'copies of every slice beside its home, on other dies; fewer where memory has no room; none where it is shared',
-  },
-  combine: {
-    type: 'boolean',
-    default: false,
-    doc: 'send results back to the dies their tokens rest on, added up',
-  },
-  planning: {
-    type: 'number',
-    default: 0,
-    min: 0,
-    max: 1_000_000_000,
-    doc: 'ns that planning takes before a layer starts, each iteration',
-  },
-} as const satisfies OptionTable
-
-type AdaptiveOptions = OptionsOf<typeof options>
-
-export const adaptive: SchedulerDefinition<typeof options> = {
+export const adaptive: SchedulerDefinition<typeof adaptiveOptions> = {
   summary:
     "moesim's own: slices of experts behind several dies, dealt anew in every layer so that the fullest die has least to do",
   source: 'moesim',
-  options,
-  idle: (values, run) => [...idleOnOneDie(run, ['copies', 'combine']), ...idleCopies(values, run)],
+  options: adaptiveOptions,
+  readsAhead: ({ ahead }) => ahead > 0,
+  conflict: adaptiveConflict,
+  idle: idleAdaptive,
   create: (values, context) => new Adaptive(values, context),
-}
-
-function idleCopies({ copies }: AdaptiveOptions, { hardware, topology }: RunOutline): IdleOptions[] {
-  if (hardware.memory.shared) return [{ names: ['copies'], why: 'all dies share one memory' }]
-  const others = topology.dies - 1
-  if (others > Math.min(copies, options.copies.default)) return []
-  return [{ names: ['copies'], why: `there are no more than ${others} other dies` }]
 }
 
 class Adaptive implements Scheduler {
@@ -75,6 +42,7 @@ class Adaptive implements Scheduler {
   private readonly layer: LayerSetting
   /** Where kernels take all experts of a die at once. */
   private readonly launches: EpRunner | undefined
+  private readonly predictor: Predictor
   private workers: readonly DieWorker[] = []
 
   constructor(options: AdaptiveOptions, context: SchedulerContext) {
@@ -82,6 +50,7 @@ class Adaptive implements Scheduler {
     this.options = options
     this.context = context
     this.channel = channelOf(context)
+    this.predictor = predictorOf(options, context)
     const typical = typicalLayer(context)
     const cut = adaptiveSlices(context, typical)
     const { compute } = hardware
@@ -117,8 +86,20 @@ class Adaptive implements Scheduler {
     return this.holders[expert * this.slices + slice]!.slice(1).map(this.channel)
   }
 
+  wishes(before: LayerWork): AheadRead[] {
+    const { iteration } = before
+    const { layer, options, slices, context } = this
+    // Kernels read weights as they multiply.
+    if (this.launches) return []
+    const expected = this.predictor.expected(iteration, iteration)
+    if (expected === undefined || !expected.some((tokens) => tokens > 0)) return []
+    const most = mostPredicted(options, context.model.experts)
+    return sliceWishes({ layer, most, perDie: options.ahead * slices }, expected, before)
+  }
+
   startLayer(machine: Machine): void {
-    const { planning } = this.options
+    const { planning, ahead } = this.options
+    if (ahead > 0) this.predictor.learn(machine.work)
     if (planning === 0) this.start(machine)
     else machine.later(planning * PS_PER_NS, () => this.start(machine))
   }
@@ -129,7 +110,7 @@ class Adaptive implements Scheduler {
 
   private start(machine: Machine): void {
     const { work } = machine
-    const parts = planLayer(work, this.layer)
+    const parts = planLayer(work, this.layer, partsHere(machine))
     if (this.launches === undefined) this.workers = startPlan(machine, parts, this.layer)
     else this.launches.start(machine, shareTasks(work, parts))
   }

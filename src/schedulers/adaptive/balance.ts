@@ -1,30 +1,6 @@
 // Which die computes which slices: first whole groups, then moves of slices that lower the fuller of two dies.
-import type { SliceCosts } from './costs.ts'
 import type { SliceGroup } from './layout.ts'
-
-/** Slices of an expert on a die, in this layer. */
-export interface Part {
-  readonly expert: number
-  readonly die: number
-  readonly tokens: number
-  readonly slices: number[]
-}
-
-export interface BalanceSetting {
-  /** By rank, in which ties are broken. */
-  readonly order: ArrayLike<number>
-  readonly dies: number
-  readonly experts: number
-  /** Of the layer; a die is sent each at most once. */
-  readonly tokens: number
-  /** By expert. */
-  readonly tokensOf: (expert: number) => number
-  readonly costs: SliceCosts
-  /** Channel through which a die reads. */
-  readonly channelOf: (die: number) => number
-  /** Whether all dies read through all channels; then those of a die are an equal part of all. */
-  readonly isShared: boolean
-}
+import type { BalanceSetting, Part } from './setting.ts'
 
 /** Of the less busy one of channel and compute unit, what does not overlap with the other. */
 const EXPOSED = 0.1
@@ -103,7 +79,8 @@ class Balance {
     this.readPsOf = new Float64Array(experts)
     this.inputPsOf = new Float64Array(experts)
     this.computePsOf = new Float64Array(experts)
-    for (const { expert } of groups) {
+    const { here = [] } = setting
+    for (const { expert } of [...groups, ...here]) {
       const tokens = tokensOf(expert)
       this.tokensOf[expert] = tokens
       this.readPsOf[expert] = costs.readPs + costs.innerPs(tokens)
@@ -112,6 +89,9 @@ class Balance {
     }
     this.meanChannelPs = this.evenPs(this.readPsOf)
     this.meanPs = Math.max(this.meanChannelPs, this.evenPs(this.computePsOf))
+    for (const { expert, die, slices } of here) {
+      this.add(expert, die, slices.length, costs.innerPs(tokensOf(expert)), 0)
+    }
   }
 
   placeAtHome(): void {
@@ -153,13 +133,14 @@ class Balance {
   }
 
   parts(): Part[] {
-    const parts = new Map<number, Part>()
+    const { here = [] } = this.setting
+    const parts = new Map(here.map((part) => [this.keyOf(part), { ...part, slices: [...part.slices] }]))
     this.groups.forEach(({ expert, slices, dies }, g) => {
       let next = 0
       dies.forEach((die, place) => {
         const count = this.counts[g]![place]!
         if (count === 0) return
-        const key = expert * this.setting.dies + die
+        const key = this.keyOf({ expert, die })
         const part = parts.get(key) ?? { expert, die, tokens: this.setting.tokensOf(expert), slices: [] }
         part.slices.push(...slices.slice(next, next + count))
         parts.set(key, part)
@@ -167,6 +148,10 @@ class Balance {
       })
     })
     return [...parts.values()]
+  }
+
+  private keyOf({ expert, die }: Pick<Part, 'expert' | 'die'>): number {
+    return expert * this.setting.dies + die
   }
 
   private firstMove(inTurn: readonly number[], strains: Float64Array): readonly Move[] | undefined {
@@ -284,17 +269,18 @@ class Balance {
   }
 
   private shift(group: number, place: number, count: number): void {
-    const { costs, dies } = this.setting
-    const { expert, dies: on } = this.groups[group]!
-    const die = on[place]!
-    const at = expert * dies + die
+    const { expert, dies } = this.groups[group]!
+    this.counts[group]![place] = this.counts[group]![place]! + count
+    this.add(expert, dies[place]!, count, this.readPsOf[expert]!, this.setting.costs.portPs)
+  }
+
+  private add(expert: number, die: number, count: number, readPs: number, portPs: number): void {
+    const at = expert * this.setting.dies + die
     const opens = Number(this.slicesOn[at]! + count > 0) - Number(this.slicesOn[at]! > 0)
     const channel = this.channelOf[die]!
-    this.counts[group]![place] = this.counts[group]![place]! + count
     this.slicesOn[at] = this.slicesOn[at]! + count
-    this.channelPs[channel] =
-      this.channelPs[channel]! + count * this.readPsOf[expert]! + opens * this.inputPsOf[expert]!
-    this.portPs[die] = this.portPs[die]! + count * costs.portPs
+    this.channelPs[channel] = this.channelPs[channel]! + count * readPs + opens * this.inputPsOf[expert]!
+    this.portPs[die] = this.portPs[die]! + count * portPs
     this.computePs[die] = this.computePs[die]! + count * this.computePsOf[expert]!
     this.tokens[die] = this.tokens[die]! + opens * this.tokensOf[expert]!
   }

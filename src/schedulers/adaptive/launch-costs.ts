@@ -6,8 +6,8 @@ import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
 import { expertFrom, expertTokens, type LayerWork } from '../work.ts'
-import type { Part } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
+import type { Part } from './setting.ts'
 import type { TypicalLayer } from './typical.ts'
 
 /** Parts of an expert's tokens that its holders share: planned with like slices. */

@@ -1,12 +1,13 @@
 // One layer under adaptive: who computes which slices, in which order, and the start of all dies.
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { expertTokens, type LayerWork, pairTokens } from '../work.ts'
-import { balanceSlices, type Part } from './balance.ts'
+import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { DieTokens } from './die-tokens.ts'
 import { sliceGroups } from './layout.ts'
 import { openWell } from './opening.ts'
 import { orderSlices, type SliceJob } from './order.ts'
+import type { Part } from './setting.ts'
 import { leastBatch, type WindowSetting, windowOf } from './window.ts'
 import { DieWorker } from './worker.ts'
 
@@ -21,10 +22,17 @@ export interface LayerSetting {
   readonly combine: boolean
 }
 
-export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
+/** `here`: see BalanceSetting. */
+export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly Part[] = []): Part[] {
   const { context, costs, slices, diesOf, channelOf } = setting
   const isShared = context.hardware.memory.shared
-  return balanceSlices(sliceGroups(work.activeExperts, slices, diesOf), {
+  const isHere = new Set(here.flatMap((part) => part.slices.map((slice) => part.expert * slices + slice)))
+  const groups = sliceGroups(work.activeExperts, slices, diesOf).map((group) => ({
+    ...group,
+    slices: group.slices.filter((slice) => !isHere.has(group.expert * slices + slice)),
+  }))
+  const toDeal = groups.filter((group) => group.slices.length > 0)
+  return balanceSlices(toDeal, {
     order: work.dieOrder,
     dies: work.dies,
     experts: work.experts,
@@ -33,6 +41,7 @@ export function planLayer(work: LayerWork, setting: LayerSetting): Part[] {
     costs,
     channelOf: isShared ? (die) => die : channelOf,
     isShared,
+    here,
   })
 }
 
@@ -63,7 +72,9 @@ function dieOf(
 ): { tokens: DieTokens; worker: DieWorker } {
   const { die, tokenOf } = order
   const window = windowOf(machine.work, context, { ...order, experts: expertsOf(order.jobs), slices })
-  const jobs = openWell(order.jobs, { costs, window, tokens: machine.work.tokens })
+  const isHere = ({ part, slice }: SliceJob) => machine.ahead.has({ expert: part.expert, slice, die })
+  const hereFirst = [...order.jobs.filter(isHere), ...order.jobs.filter((job) => !isHere(job))]
+  const jobs = openWell(hereFirst, { costs, window, tokens: machine.work.tokens, isHere })
   const experts = expertsOf(jobs)
   const tokens = new DieTokens(machine, die, experts, { tokenOf, leastBatch: leastBatch(context) })
   const source = context.hardware.memory.shared ? undefined : channelOf(die)

@@ -8,6 +8,8 @@ export interface OpeningSetting {
   readonly window: number
   /** Of the layer; a die is sent each at most once. */
   readonly tokens: number
+  /** Whether its slice need not be read. */
+  readonly isHere: (job: SliceJob) => boolean
 }
 
 /**
@@ -33,7 +35,7 @@ export function openWell(jobs: readonly SliceJob[], setting: OpeningSetting): re
 }
 
 /** When the last job would end: the channel reads in turn, tokens come in the order of the experts, no other die is in the way. */
-function dryRunPs(jobs: readonly SliceJob[], { costs, window, tokens }: OpeningSetting): number {
+function dryRunPs(jobs: readonly SliceJob[], { costs, window, tokens, isHere }: OpeningSetting): number {
   const tokensAtPs = new Map<number, number>()
   let come = 0
   for (const { part } of jobs) {
@@ -50,7 +52,7 @@ function dryRunPs(jobs: readonly SliceJob[], { costs, window, tokens }: OpeningS
   for (let done = 0; done < jobs.length; done++) {
     for (; loaded < jobs.length && loaded - done < window; loaded++) {
       const { part } = jobs[loaded]!
-      channelPs = Math.max(channelPs, nowPs) + readPs(jobs[loaded]!, costs)
+      channelPs = Math.max(channelPs, nowPs) + (isHere(jobs[loaded]!) ? 0 : readPs(jobs[loaded]!, costs))
       readyAtPs[loaded] = Math.max(channelPs, tokensAtPs.get(part.expert)!)
     }
     while (isDone[first] === 1) first++

@@ -1,6 +1,7 @@
 // In which order a die takes its slices: those that compute long and those that read long in turn, so that unit and channel keep pace.
-import type { Part } from './balance.ts'
+
 import type { SliceCosts } from './costs.ts'
+import type { Part } from './setting.ts'
 
 export interface SliceJob {
   readonly part: Part

@@ -3,9 +3,10 @@ import { randomStream } from '../../engine/random.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
-import { type BalanceSetting, balanceSlices, type Part } from './balance.ts'
+import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { sliceGroups } from './layout.ts'
+import type { BalanceSetting, Part } from './setting.ts'
 
 /** Made-up layers that a number of parts is tried on. */
 const LAYERS = 3

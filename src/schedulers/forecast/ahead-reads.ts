@@ -67,7 +67,7 @@ export function expectedDies(
 }
 
 /** Work in which each expert has the tokens expected of it, scaled to as many as come, in whole tokens and at least one. */
-function expectedWork(expected: Float64Array, before: LayerWork): LayerWork {
+export function expectedWork(expected: Float64Array, before: LayerWork): LayerWork {
   const { tokens, topK } = before
   const scale = (tokens * topK) / expected.reduce((sum, count) => sum + count, 0)
   const counts = expected.map((count) => (count > 0 ? Math.max(1, Math.round(count * scale)) : 0))

@@ -1,9 +1,10 @@
 // Who computes which slices: every slice once, by a die that holds it, and no die much fuller than it has to be.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { balanceSlices, type Part } from '../../../src/schedulers/adaptive/balance.ts'
+import { balanceSlices } from '../../../src/schedulers/adaptive/balance.ts'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { type SliceGroup, sliceGroups } from '../../../src/schedulers/adaptive/layout.ts'
+import type { Part } from '../../../src/schedulers/adaptive/setting.ts'
 
 const reading: SliceCosts = {
   readPs: 100,

@@ -22,6 +22,7 @@ function jobsOf(experts: readonly { tokens: number; slices: number }[]): SliceJo
     return own.map((slice) => ({ part: { expert, die: 0, tokens, slices: own }, slice }))
   })
 }
+const isHere = () => false
 const expertsOf = (jobs: readonly SliceJob[]) => jobs.map(({ part }) => part.expert)
 
 it('puts an expert first whose slices keep the unit at work until the tokens of the next one are there', () => {
@@ -31,7 +32,7 @@ it('puts an expert first whose slices keep the unit at work until the tokens of 
     { tokens: 100, slices: 4 },
     { tokens: 20, slices: 8 },
   ])
-  const opened = openWell(jobs, { costs, window: 8, tokens: 1000 })
+  const opened = openWell(jobs, { costs, window: 8, tokens: 1000, isHere })
   expect(expertsOf(opened)[0]).toBe(2)
   expect(new Set(opened)).toEqual(new Set(jobs))
 })
@@ -41,7 +42,7 @@ it('leaves jobs in their order where no other one ends sooner', () => {
     { tokens: 1, slices: 20 },
     { tokens: 2, slices: 4 },
   ])
-  expect(openWell(jobs, { costs, window: 4, tokens: 1000 })).toBe(jobs)
+  expect(openWell(jobs, { costs, window: 4, tokens: 1000, isHere })).toBe(jobs)
 })
 
 it('neither loses nor repeats a job, whatever the window', () => {
@@ -52,7 +53,7 @@ it('neither loses nor repeats a job, whatever the window', () => {
   fc.assert(
     fc.property(experts, fc.integer({ min: 1, max: 9 }), (drawn, window) => {
       const jobs = jobsOf(drawn)
-      const opened = openWell(jobs, { costs, window, tokens: 80 })
+      const opened = openWell(jobs, { costs, window, tokens: 80, isHere })
       expect(opened.length).toBe(jobs.length)
       expect(new Set(opened)).toEqual(new Set(jobs))
     }),

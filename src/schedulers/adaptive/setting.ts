@@ -1,0 +1,28 @@
+// What is dealt to dies, and what they are weighed by.
+import type { SliceCosts } from './costs.ts'
+
+/** Slices of an expert on a die, in this layer. */
+export interface Part {
+  readonly expert: number
+  readonly die: number
+  readonly tokens: number
+  readonly slices: number[]
+}
+
+export interface BalanceSetting {
+  /** By rank, in which ties are broken. */
+  readonly order: ArrayLike<number>
+  readonly dies: number
+  readonly experts: number
+  /** Of the layer; a die is sent each at most once. */
+  readonly tokens: number
+  /** By expert. */
+  readonly tokensOf: (expert: number) => number
+  readonly costs: SliceCosts
+  /** Channel through which a die reads. */
+  readonly channelOf: (die: number) => number
+  /** Whether all dies read through all channels; then those of a die are an equal part of all. */
+  readonly isShared: boolean
+  /** Slices that are on dies already, and are computed there; the others are dealt. Absent: none. */
+  readonly here?: readonly Part[]
+}
