@@ -136,7 +136,7 @@ class Adaptive implements Scheduler {
 }
 
 /** Kernels of their own for every slice have to promise this much of the time of one launch. */
-const SLICED_GAIN = 0.7
+const SLICED_GAIN = 0.85
 /** Numbers of slices as fractions of an expert. */
 const ROUNDING = 1e-6
 

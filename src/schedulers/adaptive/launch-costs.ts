@@ -1,6 +1,6 @@
 // What experts cost dies whose kernels take all their experts in one launch: there tokens are shared out, and experts stay whole.
 import { durationPs } from '../../engine/loop.ts'
-import { kernelMemory, kernelShape, kernelTime } from '../../hardware/kernel.ts'
+import { type KernelTime, kernelMemory, kernelPs, kernelShape, kernelTime } from '../../hardware/kernel.ts'
 import type { KernelSpec } from '../../hardware/spec.ts'
 import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
@@ -31,29 +31,48 @@ export function launchCosts(context: SchedulerContext, compute: KernelSpec, laye
   }
 }
 
-/** What a typical layer takes if its experts are dealt evenly and stay whole. */
+/** Of the variance of an expert's tokens over their mean squared: tokens of the hottest experts are shared out. */
+const SKEW = 0.6
+/** So many standard deviations above the mean is the fullest die. */
+const FULLEST = 0.65
+
+/**
+ * What a typical layer takes on its fullest die, if experts stay whole and are dealt evenly: those of a die in one launch. The
+ * fewer they are, the more one hot expert among them counts.
+ */
 export function typicalLaunchPs(context: SchedulerContext, compute: KernelSpec, layer: TypicalLayer): number {
   const expertsPerDie = Math.ceil(layer.activeExperts / context.topology.dies)
-  return (
-    compute.startupPs * compute.launches + expertsPerDie * expertPs(context, compute, layer, layer.tokens)
+  const evenPs = kernelPs(
+    launchTime(context, compute, layer, { experts: expertsPerDie, tokens: layer.tokens }),
   )
+  return evenPs * (1 + FULLEST * Math.sqrt(SKEW / expertsPerDie))
 }
 
 /** Of one expert within a launch. */
 function expertPs(
-  { hardware, model }: SchedulerContext,
+  context: SchedulerContext,
   compute: KernelSpec,
   layer: TypicalLayer,
   tokens: number,
 ): number {
-  const work = {
-    expertRows: [tokens],
-    meanRows: (layer.tokens * layer.activeExperts) / model.experts,
-    pairs: tokens,
-    tokens: tokens / model.topK,
-  }
-  const { productPs, elementwisePs } = kernelTime(compute, kernelMemory(hardware), kernelShape(model), work)
+  const { productPs, elementwisePs } = launchTime(context, compute, layer, { experts: 1, tokens })
   return productPs + elementwisePs
+}
+
+/** Of some experts with so many tokens each. */
+function launchTime(
+  { hardware, model }: SchedulerContext,
+  compute: KernelSpec,
+  layer: TypicalLayer,
+  { experts, tokens }: { readonly experts: number; readonly tokens: number },
+): KernelTime {
+  const pairs = experts * tokens
+  const work = {
+    expertRows: new Array<number>(experts).fill(tokens),
+    meanRows: (layer.tokens * layer.activeExperts) / model.experts,
+    ...{ pairs, tokens: pairs / model.topK },
+  }
+  return kernelTime(compute, kernelMemory(hardware), kernelShape(model), work)
 }
 
 /** The tokens of every part's expert, in the proportion of the shares that it has; experts ascending. */

@@ -1,9 +1,11 @@
 // adaptive on single layers: tokens once for each die, results home as sums, copies as there is room, errors where nothing fits.
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../src/errors.ts'
+import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
+import { typicalLaunchPs } from '../../../src/schedulers/adaptive/launch-costs.ts'
 import { kernelMachines, madeUp } from '../machines.ts'
 import { modelOf, runWorks, type Story, worksOf } from '../stories.ts'
 
@@ -70,6 +72,18 @@ describe('adaptive', () => {
     expect(result.machine.slices).toBe(1)
     const times = result.spans[0]!.filter(({ kind }) => kind === 'compute')
     expect(new Set(times.map(({ die }) => die)).size).toBe(buildTopology(kernels.topology).dies)
+  })
+
+  it('counts the experts of a launch together', () => {
+    const context = packageOf({ hardware: kernelMachines[0]!, model, compat: 'physical' })
+    const { compute } = context.hardware
+    if (compute.kind !== 'kernel') throw new Error('a machine with kernels is not one')
+    const launchPs = (activeExperts: number) =>
+      typicalLaunchPs(context, compute, { allTokens: 64, activeExperts, tokens: 8 })
+    const { dies } = context.topology
+    expect(launchPs(8 * dies)).toBeGreaterThan(launchPs(dies))
+    // Start-ups are shared by all experts of a launch.
+    expect(launchPs(8 * dies)).toBeLessThan(8 * launchPs(dies))
   })
 
   it('names the expert whose tokens do not fit into SRAM', () => {
