@@ -54,6 +54,7 @@ class Builder {
   private readonly channelBytesPerPs: number
   /** Weights of all active experts. */
   private readonly allBytes: number
+  private readonly isInLine: boolean
   private readonly pairsOf: readonly number[]
   private readonly computeOf: readonly number[]
   /** By die: columns of reads through its channel, with the share of all weights that each stands for. */
@@ -66,9 +67,10 @@ class Builder {
     this.holders = holders
     const { memory } = pkg.hardware
     const { dies, experts, weightBytes, computePs } = demand
+    this.isInLine = isInLine(pkg)
     const bestBytesPerPs = new MemoryTiming(memory).bestBytesPerPs
     // Where latencies do not overlap, a read of a whole expert at once wastes the least.
-    const serialPs = memory.access === 'serial' ? memory.latencyPs : 0
+    const serialPs = this.isInLine ? memory.latencyPs : 0
     this.channelBytesPerPs = weightBytes / (weightBytes / bestBytesPerPs + serialPs)
     this.allBytes = weightBytes * experts.length
     const channelsPs = this.allBytes / (this.channelBytesPerPs * memory.channelDies.length)
@@ -106,7 +108,7 @@ class Builder {
   private addChannels(): void {
     const { compute, llc, memory } = this.pkg.hardware
     const { dies, activationBytes } = this.demand
-    const latencyPs = memory.access === 'serial' ? 0 : memory.latencyPs
+    const latencyPs = this.isInLine ? 0 : memory.latencyPs
     // The first read of any weights waits for a look-up in vain, unless kernels read past the caches.
     const missPs = compute.kind === 'kernel' ? 0 : (llc?.missPs ?? 0)
     const bytesPs = (bytes: number) => bytes / this.channelBytesPerPs / this.unitPs
@@ -194,4 +196,9 @@ class Builder {
     limit(fillTangents(baseOf(resting), resting, room), [[tokens, 1]])
     limit(fillTangents(baseOf(expertPairs), expertPairs, room), [])
   }
+}
+
+/** Whether each expert's read takes the latency of the memory by itself: one launch of kernels reads all of a die's at once. */
+function isInLine({ hardware }: Package): boolean {
+  return hardware.memory.access === 'serial' && hardware.compute.kind !== 'kernel'
 }
