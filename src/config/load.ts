@@ -10,7 +10,7 @@ import { checkBuffering, checkEndToEnd, idleBuffering, unmodelledParts } from '.
 import type { Experiment } from './experiment/experiment.ts'
 import { withPlacementFiles } from './experiment/placement-files.ts'
 import { readRouting, routingOverrides, traceDropped } from './experiment/routing.ts'
-import { readBaseline, readSchedulers } from './experiment/scheduler-list.ts'
+import { misfitsOf, readBaseline, readSchedulers } from './experiment/scheduler-list.ts'
 import { experimentSchema } from './experiment/schema.ts'
 import { checkLayers, layerSelection, workloadSpec } from './experiment/workload.ts'
 import { type ExperimentFlags, flagOverrides, setOverrides } from './flags.ts'
@@ -39,6 +39,8 @@ export interface LoadedExperiment {
   readonly warnings: Diagnostic[]
   /** How numbers of its files are taken that cannot be taken as they are: nothing to warn of in every run. */
   notes(): readonly Diagnostic[]
+  /** What its schedulers ask of hardware that does not have it: no run, though other points of a sweep may have one. */
+  misfits(): readonly Diagnostic[]
   readonly written: WrittenExperiment
 }
 
@@ -54,12 +56,11 @@ const DEMO = 'demo'
 /** Loads and validates an experiment. Throws UserError with everything that is wrong in all of its files and flags. */
 export async function loadExperiment(io: Io, request: ExperimentRequest): Promise<LoadedExperiment> {
   const nameOrPath = request.file ?? DEMO
-  return resolveExperiment(
-    io,
-    await openConfig(io, 'experiments', nameOrPath),
-    configName(nameOrPath),
-    request,
-  )
+  const document = await openConfig(io, 'experiments', nameOrPath)
+  const loaded = await resolveExperiment(io, document, configName(nameOrPath), request)
+  const misfits = loaded.misfits()
+  if (misfits.length > 0) throw new UserError(misfits)
+  return loaded
 }
 
 /** The same for an experiment file that is open already; `name` is what it is called where it has no name of its own. */
@@ -148,7 +149,8 @@ export async function resolveExperiment(
     output: file.output,
   }
   const written = { experiment: view.value, hardware: machine.written, model: read?.written }
-  return { experiment, warnings, notes: machine.notes, written }
+  const misfits = () => misfitsOf(experiment, view)
+  return { experiment, warnings, notes: machine.notes, misfits, written }
 }
 
 /** An override of a key within hardware or model, where that is named (and so is a document of its own). */

@@ -1,5 +1,5 @@
 // What a scheduler is, and the machine as schedulers see it.
-import type { DiagnosticArguments } from '../errors.ts'
+import type { Diagnostic, DiagnosticArguments } from '../errors.ts'
 import type { Compat, Package } from '../hardware/package.ts'
 import type { CacheRequest } from './caching/cache.ts'
 import type { IterationOutline, RoutingKnowledge } from './knowledge.ts'
@@ -339,6 +339,11 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
     compat: Compat,
     asked: ReadonlySet<string>,
   ): DiagnosticArguments['conflict'] | undefined
+  /** What options ask for that the hardware does not have, as far as that is plain before a run; undefined = nothing. */
+  misfit?(
+    options: OptionsOf<T>,
+    setting: Pick<SchedulerContext, 'hardware' | 'model'>,
+  ): Diagnostic | undefined
   /** Options whose values change nothing in a run, whoever asked for them: it says so. */
   idle?(options: OptionsOf<T>, run: RunOutline): readonly IdleOptions[]
   /** What the run is to do before the scheduler sees a layer; undefined = no token buffering. */

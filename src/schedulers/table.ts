@@ -17,7 +17,7 @@ import {
   resolveOptions,
 } from './options.ts'
 import { roundRobin } from './round-robin.ts'
-import type { Buffering, SchedulerDefinition } from './scheduler.ts'
+import type { Buffering, SchedulerContext, SchedulerDefinition } from './scheduler.ts'
 import { tp } from './tp.ts'
 
 const table = {
@@ -51,6 +51,14 @@ export const isAdded = (name: string) => !Object.hasOwn(table, name)
 /** The token buffering that a scheduler of the table asks for with these options. */
 export function bufferingOf(scheduler: string, options: OptionValues): Buffering | undefined {
   return schedulers[scheduler]?.buffering?.(options)
+}
+
+/** What a scheduler of the table asks of hardware that does not have it, as far as that is plain before a run. */
+export function misfitOf(
+  { scheduler, options }: { readonly scheduler: string; readonly options: OptionValues },
+  setting: Pick<SchedulerContext, 'hardware' | 'model'>,
+): Diagnostic | undefined {
+  return schedulers[scheduler]?.misfit?.(options, setting)
 }
 
 /** The file that a scheduler of the table is told to read; undefined: none. */

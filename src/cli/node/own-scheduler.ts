@@ -83,6 +83,7 @@ function isOption(value: unknown): boolean {
 /** What moesim calls before a scheduler is on a machine. */
 const CALLS = [
   'conflict',
+  'misfit',
   'idle',
   'buffering',
   'trials',

@@ -1,11 +1,11 @@
 // The schedulers of an experiment: text or mapping to canonical choices, duplicates refused.
-import { nearest } from '../../errors.ts'
+import { type Diagnostic, nearest } from '../../errors.ts'
 import type { Compat } from '../../hardware/package.ts'
 import { type RawScheduler, splitSchedulerText } from '../../schedulers/options.ts'
-import { resolveScheduler } from '../../schedulers/table.ts'
+import { misfitOf, resolveScheduler } from '../../schedulers/table.ts'
 import type { Reporter } from '../validate.ts'
 import { type ConfigView, part } from '../view.ts'
-import type { SchedulerChoice } from './experiment.ts'
+import type { Experiment, SchedulerChoice } from './experiment.ts'
 
 const FORM = 'a scheduler such as fse-dp, fse-dp:paired=true or {name: fse-dp, paired: true}'
 
@@ -82,6 +82,18 @@ function resolveList(
     } else choices.push(resolved)
   }
   return choices
+}
+
+/** What schedulers of an experiment ask of hardware that does not have it, each where it is written. */
+export function misfitsOf(
+  { schedulers, hardware, model }: Pick<Experiment, 'schedulers' | 'hardware' | 'model'>,
+  view: ConfigView,
+): Diagnostic[] {
+  return schedulers.flatMap((choice, i) => {
+    const misfit = misfitOf(choice, { hardware, model })
+    const { file, span } = view.place(['schedulers', i], 'value')
+    return misfit === undefined ? [] : [{ ...misfit, file, span }]
+  })
 }
 
 interface BaselineContext {

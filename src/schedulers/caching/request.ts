@@ -1,5 +1,6 @@
 // From the options of a scheduler to the cache that it asks for, as far as there is room.
-import { fail } from '../../errors.ts'
+import { type Diagnostic, finding, UserError } from '../../errors.ts'
+import type { HardwareSpec } from '../../hardware/spec.ts'
 import { expertBytes, sliceBytes, tokenBytes } from '../../model/shape.ts'
 import { formatQuantity } from '../../units.ts'
 import type { SchedulerContext } from '../scheduler.ts'
@@ -26,40 +27,24 @@ export function cacheRequest(
   const isKept = keepsWeights(options)
   if (!isKept && working.aheadExperts === 0) return undefined
   const { hardware, model, topology } = context
-  const { tiers, capacityBytes, reserved } = hardware.memory
-  assertMissCan(scheduler, options, context)
+  const { tiers } = hardware.memory
+  refuse(cacheMisfit(scheduler, options, context))
   const isInSram = tiers === undefined
-  const wholeBytes = isInSram ? hardware.sramBytes : capacityBytes * (1 - reserved)
+  const { wholeBytes } = roomOf(hardware)
   const usableBytes = isInSram
     ? Math.floor(wholeBytes - workingBytes(context, working))
     : Math.floor(wholeBytes)
   // What is read ahead for the next layer is there beside what was read ahead for this one.
   const asked = isKept ? options['cache-bytes'] : 2 * working.aheadExperts * expertBytes(model)
-  const [place, key] = isInSram ? ['SRAM', '"sram"'] : ['memory that is not kept back', 'memory.capacity']
-  if (asked !== 'room' && asked > wholeBytes) {
-    fail('capacity', {
-      what: `${scheduler}: ${isKept ? 'a cache' : 'room for what is read ahead'}, ${size(asked)}, on each die of ${hardware.name}`,
-      needs: size(asked),
-      has: `${size(wholeBytes)} of ${place}`,
-      hint: `use a smaller ${isKept ? 'cache-bytes' : 'ahead'}, or a larger ${key}`,
-    })
-  }
+  if (!isKept && asked !== 'room')
+    refuse(tooLarge(scheduler, hardware, asked, ['room for what is read ahead', 'ahead']))
   // Of a cache as large as the SRAM the slices at work and the tokens take their part.
   const givenBytes = asked === 'room' ? usableBytes : Math.min(asked, usableBytes)
   const modelBytes = expertBytes(model) * model.experts * model.moeLayers.length
   const bytes = Math.min(givenBytes, modelBytes)
   const unit = options['cache-unit']
-  const parts = isKept && options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
   const unitBytes = unit === 'expert' ? expertBytes(model) : sliceBytes(model, working.slices, 0)
-  if (Math.floor(bytes / parts / unitBytes) < 1) {
-    const each = parts > 1 ? ` for each of ${parts} MoE layers` : ''
-    fail('capacity', {
-      what: `${scheduler}: a cache that holds one ${unit} of ${model.name}${each}`,
-      needs: size(unitBytes * parts),
-      has: `${size(bytes)} on a die of ${hardware.name}`,
-      hint: `use a larger ${asked === 'room' ? key : 'cache-bytes'}${parts > 1 ? ', cache-scope=pool' : ''}, or cache=none`,
-    })
-  }
+  refuse(tooSmall(scheduler, options, context, { bytes, unitBytes }))
   return {
     ...{
       policy: isKept ? options.cache : 'none',
@@ -79,13 +64,87 @@ export function cacheRequest(
   }
 }
 
+function refuse(misfit: Diagnostic | undefined): void {
+  if (misfit !== undefined) throw new UserError([misfit])
+}
+
+/** What the options ask for and the hardware has not, whatever else is on a die: plain before a run. */
+export function cacheMisfit(
+  scheduler: string,
+  options: CacheOptions,
+  setting: CacheSetting,
+): Diagnostic | undefined {
+  const { hardware, model } = setting
+  const asked = options['cache-bytes']
+  const noCores = missMisfit(scheduler, options, hardware)
+  if (noCores !== undefined || asked === 'room' || !keepsWeights(options)) return noCores
+  const unitBytes = options['cache-unit'] === 'expert' ? expertBytes(model) : 1
+  return (
+    tooLarge(scheduler, hardware, asked, ['a cache', 'cache-bytes']) ??
+    tooSmall(scheduler, options, setting, { bytes: asked, unitBytes })
+  )
+}
+
+type CacheSetting = Pick<SchedulerContext, 'hardware' | 'model'>
+
+/** Room of a die for caches, its name, and the key that gives more. */
+function roomOf({ sramBytes, memory: { tiers, capacityBytes, reserved } }: HardwareSpec) {
+  return tiers === undefined
+    ? { wholeBytes: sramBytes, place: 'SRAM', key: '"sram"' }
+    : {
+        wholeBytes: capacityBytes * (1 - reserved),
+        place: 'memory that is not kept back',
+        key: 'memory.capacity',
+      }
+}
+
+/** `of`: what the room is for, and the option that asks for it. */
+function tooLarge(
+  scheduler: string,
+  hardware: HardwareSpec,
+  asked: number,
+  [what, option]: readonly [string, string],
+): Diagnostic | undefined {
+  const { wholeBytes, place, key } = roomOf(hardware)
+  if (asked <= wholeBytes) return undefined
+  return finding('capacity', {
+    what: `${scheduler}: ${what}, ${size(asked)}, on each die of ${hardware.name}`,
+    needs: size(asked),
+    has: `${size(wholeBytes)} of ${place}`,
+    hint: `use a smaller ${option}, or a larger ${key}`,
+  })
+}
+
+/** A cache of so many bytes that does not hold one expert or slice, in each of its parts. */
+function tooSmall(
+  scheduler: string,
+  options: CacheOptions,
+  { hardware, model }: CacheSetting,
+  { bytes, unitBytes }: { readonly bytes: number; readonly unitBytes: number },
+): Diagnostic | undefined {
+  const parts = keepsWeights(options) && options['cache-scope'] === 'layer' ? model.moeLayers.length : 1
+  if (Math.floor(bytes / parts / unitBytes) >= 1) return undefined
+  const each = parts > 1 ? ` for each of ${parts} MoE layers` : ''
+  const larger = options['cache-bytes'] === 'room' ? roomOf(hardware).key : 'cache-bytes'
+  return finding('capacity', {
+    what: `${scheduler}: a cache that holds one ${options['cache-unit']} of ${model.name}${each}`,
+    needs: size(unitBytes * parts),
+    has: `${size(bytes)} on a die of ${hardware.name}`,
+    hint: `use a larger ${larger}${parts > 1 ? ', cache-scope=pool' : ''}, or cache=none`,
+  })
+}
+
 const size = (bytes: number) => formatQuantity(Math.max(0, bytes), 'size')
 
-/** Refuses to use weights where they lie on hardware that has no cores there. */
-function assertMissCan(scheduler: string, { miss }: CacheOptions, { hardware }: SchedulerContext): void {
-  if (miss === 'fetch' || hardware.memory.tiers?.at(-1)?.compute !== undefined) return
+/** Weights that are to be used where they lie on hardware that has no cores there. */
+function missMisfit(
+  scheduler: string,
+  { miss }: CacheOptions,
+  hardware: HardwareSpec,
+): Diagnostic | undefined {
   const last = hardware.memory.tiers?.at(-1)
-  fail('conflict', {
+  if (miss === 'fetch' || last?.compute !== undefined) return undefined
+  return finding('conflict', {
     what: `${scheduler}: miss=${miss} computes where weights lie, and ${last === undefined ? `${hardware.name} has no tiers` : `tier ${last.name} of ${hardware.name} has no cores`}`,
     hint: 'use miss=fetch, or give the last of memory.tiers a compute section',
   })

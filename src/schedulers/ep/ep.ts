@@ -11,7 +11,7 @@ import { CacheForesight } from '../caching/foresight.ts'
 import { foresightConflict, idleForesight, usesPredictor } from '../caching/foresight-options.ts'
 import { idleCache } from '../caching/idle.ts'
 import { CACHE_AHEAD, CACHE_OPTIONS, cacheConflict, keepsWeights, sharesCache } from '../caching/options.ts'
-import { besideCache, cacheRequest } from '../caching/request.ts'
+import { besideCache, cacheMisfit, cacheRequest } from '../caching/request.ts'
 import { inOrderOfAppearance } from '../caching/tasks.ts'
 import { CHANNELS, channelOf, sharedSource } from '../channels.ts'
 import { idleOnOneDie } from '../idle.ts'
@@ -81,6 +81,7 @@ export const ep: SchedulerDefinition<typeof options> = {
   summary: 'expert parallelism: experts at home, tokens travel',
   source: 'FSE-DP paper (arXiv 2603.27624): the EP baseline; prefetch, slices and placements are moesim’s',
   options,
+  misfit: (values, setting) => cacheMisfit('ep', values, setting),
   conflict: (values, compat, asked) =>
     paperConflict('ep', values, compat) ??
     kernelConflict(values, compat) ??

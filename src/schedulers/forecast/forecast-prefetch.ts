@@ -4,7 +4,7 @@ import type { CacheRequest } from '../caching/cache.ts'
 import { CacheForesight } from '../caching/foresight.ts'
 import { usesPredictor } from '../caching/foresight-options.ts'
 import { keepsWeights, sharesCache } from '../caching/options.ts'
-import { besideCache, cacheRequest } from '../caching/request.ts'
+import { besideCache, cacheMisfit, cacheRequest } from '../caching/request.ts'
 import { inOrderOfAppearance, startAfar } from '../caching/tasks.ts'
 import { countHomes, replicaBudgetBytes } from '../memory-fit.ts'
 import { psOfNs } from '../nanoseconds.ts'
@@ -45,6 +45,7 @@ export const forecastPrefetch: SchedulerDefinition<typeof forecastOptions> = {
   sharesCache,
   keepsWeights,
   conflict: forecastConflict,
+  misfit: (values, setting) => cacheMisfit(NAME, values, setting),
   trials: forecastTrials,
   idle: idleForecast,
   create: (options, context) => new ForecastPrefetch(options, context),
