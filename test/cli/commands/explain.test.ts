@@ -20,7 +20,7 @@ test('every metric, scheduler, preset, placement, predictor and option can be ex
   for (const topic of [...namedTopics(), ...optionTopics(), ...keyTopics()]) {
     expect(topic.definition).not.toBe('')
     expect(topic.source).toMatch(
-      /^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP|least-loaded)/,
+      /^(moesim|FSE-DP paper|forecasting paper|the artifact of|EPLB|vLLM|DeepEP|least-loaded|MoE-Infinity|KTransformers)/,
     )
     expect(topic.unit !== undefined).toBe(topic.kind === 'metric')
     expect(topic.allowed !== undefined).toBe(topic.kind === 'option' || topic.kind === 'key')

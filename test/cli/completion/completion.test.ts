@@ -46,7 +46,7 @@ describe('what is offered', () => {
       ...Object.keys(presets),
     ])
     expect(await offered('run', '--scheduler', 'fse-dp:sl')).toEqual(['fse-dp:slices=', 'fse-dp:slots='])
-    expect(await offered('run', '--scheduler', 'ep-tiled:pre')).toEqual(['ep-tiled:prefetch='])
+    expect(await offered('run', '--scheduler', 'ep-tiled:pref')).toEqual(['ep-tiled:prefetch='])
   })
 
   test('metrics, topics, formats, kinds, papers and figures', async () => {
