@@ -78,15 +78,17 @@ describe('twice the rates and half the latencies', () => {
             scheduler,
           ) && hardware.link.sharing === 'fair'
         fc.pre(!isTurnedByOnePs)
-        // The same of plans by whole ps: of dies that have equally much to do, which one gets a part of an expert more.
-        fc.pre(!(scheduler.startsWith('adaptive') && hardware.link.sharing === 'routers'))
         // A memory's timings are those of its part, whatever its bandwidth.
         fc.pre(hardware.memory.efficiency !== 'timed')
         const slow = runWorks(scheduler, hardware, modelOf(story), works)
         const fast = runWorks(withHalfTheTimes(scheduler), twiceAsFast(hardware), modelOf(story), works)
         slow.latenciesPs.forEach((slowPs, i) => {
           const events = fast.spans[i]!.length
-          expect(Math.abs(2 * fast.latenciesPs[i]! - slowPs)).toBeLessThanOrEqual(2 * events)
+          // The same of plans by whole ps: of dies with equally much to do, which one gets another part of an expert, and with it what
+          // travels where. Seen: a layer of 45 ns on a network of routers whose results come home 4 ns later.
+          const isReplanned = scheduler.startsWith('adaptive') && hardware.link.sharing === 'routers'
+          const allowedPs = Math.max(2 * events, isReplanned ? slowPs / 8 : 0)
+          expect(Math.abs(2 * fast.latenciesPs[i]! - slowPs)).toBeLessThanOrEqual(allowedPs)
         })
       }),
       { seed: 2_000, numRuns: 12 },

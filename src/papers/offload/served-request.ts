@@ -26,9 +26,9 @@ export interface Served {
   readonly hitRate: number
 }
 
-/** Answer tokens over the time of the whole request, in token/s; `copyPs`: of one expert. */
-export function throughput({ promptPs, answerPs, copies, copyPs }: Served, ofCopyPs = copyPs): number {
-  return (ANSWER_TOKENS * PS_PER_S) / (promptPs + answerPs + copies * ofCopyPs)
+/** Answer tokens over the time of the whole request, in token/s. */
+export function throughput({ promptPs, answerPs, copies, copyPs }: Served): number {
+  return (ANSWER_TOKENS * PS_PER_S) / (promptPs + answerPs + copies * copyPs)
 }
 
 /** A request for each placement with this part of the experts on the GPUs. */

@@ -39,18 +39,27 @@ describe('the placement study', () => {
   })
 
   test('says of the order what the throughputs say', () => {
-    const isAhead = (percent: number) =>
-      oursOf(`placement-${percent}-dynamic`) > oursOf(`placement-${percent}-frequency`)
-    const holding = [isAhead(10), isAhead(50), !isAhead(90)].filter((holds) => holds).length
-    expect(rowOf('placement-flip').judgement!.verdict).toBe(['fail', 'partly', 'partly', 'pass'][holding])
-    expect(oursOf('placement-flip-free')).toBeGreaterThan(oursOf('placement-flip'))
+    for (const suffix of ['', '-copied']) {
+      const isAhead = (percent: number) =>
+        oursOf(`placement-${percent}-dynamic${suffix}`) > oursOf(`placement-${percent}-frequency`)
+      const holding = [isAhead(10), isAhead(50), !isAhead(90)].filter((holds) => holds).length
+      const { judgement } = rowOf(`placement-flip${suffix}`)
+      expect(judgement!.verdict).toBe(['fail', 'partly', 'partly', 'pass'][holding])
+    }
+    expect(oursOf('placement-flip')).toBeGreaterThan(oursOf('placement-flip-copied'))
     for (const { id, reason } of result.rows) expect(reason, id).not.toMatch(/undefined|NaN|\.$/)
   })
+})
+
+test('what was chosen after results had been seen is marked as a reading, and nothing else is', () => {
+  for (const { id, reading } of result.rows) expect(reading !== undefined, id).toBe(id.endsWith('-copied'))
+  const copied = result.rows.filter(({ reading }) => reading !== undefined).map(({ id }) => id)
+  expect(copied.filter((id) => id.endsWith('-dynamic-copied'))).toHaveLength(3)
 })
 
 test('a request’s throughput is its answer over prompt, answer and copies', () => {
   const second = 1e12
   const served = { promptPs: second, answerPs: 2 * second, copies: 100, copyPs: 0.01 * second } as Served
   expect(throughput(served)).toBeCloseTo(338 / 4, 9)
-  expect(throughput(served, 0)).toBeCloseTo(338 / 3, 9)
+  expect(throughput({ ...served, copyPs: 0 })).toBeCloseTo(338 / 3, 9)
 })
