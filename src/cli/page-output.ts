@@ -82,7 +82,7 @@ async function writeCharts(
     if ('png' in painter) await writeFile(session, join(folder, `${name}.png`), painter.png(svg), isQuiet)
   }
   if ('png' in painter || isQuiet) return
-  session.note(
+  session.remark(
     `no PNG, charts are SVG alone: npm install @resvg/resvg-js dejavu-fonts-ttf (${painter.missing})`,
   )
 }

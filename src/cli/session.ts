@@ -5,6 +5,7 @@ import { TABLE_COLUMNS } from '../report/fit.ts'
 import { visibleLines } from '../visible.ts'
 import { chalkFor, wantsColor } from './color.ts'
 import type { CliIo, Interruption, Ports } from './ports.ts'
+import { terminalLines } from './terminal-lines.ts'
 
 /** Ctrl-C was pressed, or a signal asked for an end: unwinds to main(), which exits with the code of it. */
 export class Interrupted extends Error {
@@ -76,12 +77,20 @@ export class Session {
     this.ports.stderr.write(`${visibleLines(text, false)}\n`)
   }
 
+  /** A note of one or more sentences. */
+  remark(text: string): void {
+    this.note(terminalLines(text, this.ports.stderr))
+  }
+
   diagnostic(diagnostic: Diagnostic): void {
-    const hasColor = wantsColor(this.colorFlag, this.ports.env, this.ports.stderr)
+    const { env, stderr } = this.ports
+    const hasColor = wantsColor(this.colorFlag, env, stderr)
     const chalk = chalkFor(hasColor)
     const paint = diagnostic.severity === 'error' ? chalk.red : chalk.yellow
-    const text = render(diagnostic).replace(`${diagnostic.severity}:`, (label) => paint(label))
-    this.ports.stderr.write(`${visibleLines(text, hasColor)}\n`)
+    // The source line and its caret stay as they are.
+    const [head = '', ...rest] = render(diagnostic).split('\n')
+    const painted = terminalLines(head, stderr).replace(`${diagnostic.severity}:`, (label) => paint(label))
+    stderr.write(`${visibleLines([painted, ...rest].join('\n'), hasColor)}\n`)
   }
 }
 

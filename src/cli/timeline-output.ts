@@ -73,14 +73,15 @@ export async function writeTimeline(
     progress.stop()
   }
   if (isQuiet) return
-  session.note(
+  session.remark(
     `wrote ${timeline}: ${count.slices} slices; open it at https://ui.perfetto.dev or with npx speedscope`,
   )
-  if (experiment.seeds > 1) session.note(`the timeline is that of seed ${observation.seed} alone`)
-  if (leftOut.length > 0) session.note(`not in the timeline, because they read ahead: ${leftOut.join(', ')}`)
+  if (experiment.seeds > 1) session.remark(`the timeline is that of seed ${observation.seed} alone`)
+  if (leftOut.length > 0)
+    session.remark(`not in the timeline, because they read ahead: ${leftOut.join(', ')}`)
   if (cutShort.size > 0) {
     const room = Math.floor(MOST_SLICES / schedulers.length)
-    session.note(
+    session.remark(
       `the timeline ends after about ${room} slices of ${[...cutShort].join(', ')}: choose another part with --timeline-window "200 us..400 us", or fewer schedulers`,
     )
   }

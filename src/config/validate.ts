@@ -103,7 +103,7 @@ function reportIssue(
       unknownKey(path, key, within, allowedKeys(issue.message), report)
     return
   }
-  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+  if (issue.code === 'invalid_union') {
     const branch = meantBranch(issue.errors)
     if (branch !== undefined) {
       for (const inner of branch) reportIssue(inner, path, view, what, report)

@@ -5,7 +5,6 @@ import type { Io } from '../io.ts'
 import type { TraceExpectation } from './expectation.ts'
 import { TokenOddities } from './oddities/tokens.ts'
 import { type ReadTrace, readRequests, type TraceFacts, type TraceOptions } from './reading.ts'
-import { LongestRepeat, type Repeat } from './repeats.ts'
 import { RoutingHash } from './routing-hash.ts'
 import type { RequestRows, RoutingFacts } from './source.ts'
 
@@ -15,7 +14,6 @@ export type TalliedTrace =
       readonly gives: 'tokens'
       readonly source: RoutingFacts
       readonly isPhaseAssumed: boolean
-      readonly repeat: Repeat | undefined
       /** See TokenOddities. */
       readonly oddities: readonly string[]
     })
@@ -28,19 +26,17 @@ export async function tallyTrace(
   expectation: TraceExpectation,
   options: TraceOptions = {},
 ): Promise<TalliedTrace> {
-  const { experts, topK } = expectation
   const hash = new RoutingHash(io, expectation)
-  const repeats = new LongestRepeat(topK)
   const oddities = new TokenOddities(expectation)
   const trace = await readRequests(io, path, expectation, options, (request) => {
     hash.add(request)
-    repeats.take(request)
     oddities.take(request)
   })
   if (trace.gives === 'histograms') return trace
   const { requests, layers, ...facts } = trace
+  const { experts, topK } = expectation
   const source = { label: path, kind: 'file' as const, experts, topK, layers, requests, sha256: hash.hex() }
-  return { ...facts, source, repeat: repeats.found, oddities: oddities.found }
+  return { ...facts, source, oddities: oddities.found }
 }
 
 /**

@@ -1,12 +1,10 @@
 // The facts of an opened trace, for people and for other programs.
 import type { TraceExpectation } from './expectation.ts'
-import { count } from './expectation.ts'
 import type { HistogramPhase } from './histogram.ts'
 import type { Manifest } from './manifest-schema.ts'
 import { oddCounts } from './oddities/counts.ts'
 import { TokenOddities } from './oddities/tokens.ts'
 import type { OpenedTrace } from './open.ts'
-import { longestRepeat, type Repeat } from './repeats.ts'
 import { requestRows } from './source.ts'
 import type { TalliedTrace } from './streamed.ts'
 
@@ -46,7 +44,7 @@ export function summaryOf(trace: TalliedTrace, expectation: TraceExpectation): T
     const sum = (phase: HistogramPhase) =>
       layers.reduce((all, layer) => trace.histograms.counts(layer, phase).reduce((a, b) => a + b, all), 0)
     const selections = Object.fromEntries(phases.map((phase) => [phase, sum(phase)]))
-    return { gives, ...common, layers, selections, sha256, warnings: oddCounts(trace.histograms) }
+    return { gives, ...common, layers, selections, sha256, warnings: oddCounts(trace.histograms, topK) }
   }
   const { layers, requests, sha256 } = trace.source
   const prefill = requests.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0)
@@ -59,25 +57,14 @@ export function summaryOf(trace: TalliedTrace, expectation: TraceExpectation): T
     tokens: { prefill, decode: tokens - prefill },
     phases: trace.isPhaseAssumed ? 'assumed' : 'recorded',
     sha256,
-    warnings: [...warningsOf(trace.repeat), ...trace.oddities],
+    warnings: trace.oddities,
   }
 }
 
-/** Of a trace that is held: all that is said of it, see `warningsOf` and oddities/. */
-export function warningsOfTrace(trace: OpenedTrace, expectation: TraceExpectation): string[] {
-  if (trace.gives === 'histograms') return oddCounts(trace.histograms)
+/** Of a trace that is held: what is not wrong with it and should be known before its numbers are believed, see oddities/. */
+export function warningsOfTrace(trace: OpenedTrace, expectation: TraceExpectation): readonly string[] {
+  if (trace.gives === 'histograms') return oddCounts(trace.histograms, expectation.topK)
   const oddities = new TokenOddities(expectation)
   for (const request of requestRows(trace.source)) oddities.take(request)
-  return [...warningsOf(longestRepeat(trace.source)), ...oddities.found]
-}
-
-/** What is not wrong with a trace and should be known before its numbers are believed. */
-export function warningsOf(repeat: Repeat | undefined): string[] {
-  const warnings: string[] = []
-  if (repeat !== undefined) {
-    warnings.push(
-      `${count(repeat.tokens, 'token')} in a row of request ${JSON.stringify(repeat.request)}, from token ${repeat.from} on, choose the same experts in every layer: warm-up rows of the engine, or one token repeated`,
-    )
-  }
-  return warnings
+  return oddities.found
 }

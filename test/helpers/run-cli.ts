@@ -7,6 +7,8 @@ export interface CliSetting {
   readonly io?: CliIo
   readonly env?: Readonly<Record<string, string>>
   readonly isTTY?: boolean
+  /** Of the terminal. */
+  readonly columns?: number
   /** What the clock reads, again and again, in milliseconds; it stands still unless told otherwise. */
   readonly nowMs?: () => number
   /** Presses Ctrl-C when the command lets events in. */
@@ -22,6 +24,7 @@ export function capturedPorts(setting: CliSetting = {}): { ports: Ports; written
   const written: Written = { stdout: '', stderr: '' }
   const capture = (name: 'stdout' | 'stderr') => ({
     isTTY: setting.isTTY ?? false,
+    columns: setting.columns,
     write: (text: string) => {
       written[name] += text
       return true

@@ -91,7 +91,7 @@ function* brokenLines(masked: string, line: string): Generator<string> {
   if (STATEMENT.test(masked)) yield ''
 }
 
-/** Comments and the insides of strings as blanks. */
+/** Comments, patterns and the insides of strings as blanks. */
 function codeOnly(source: string): string {
   const blank = (text: string) => text.replaceAll(/[^\n]/g, ' ')
   return source
@@ -99,7 +99,7 @@ function codeOnly(source: string): string {
     .replaceAll(/(^|\s)\/\/.*$/gm, blank)
     .replaceAll(
       /'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|(?<=[(,=:] ?)\/(?![/*])(?:[^/\\\n]|\\.)+\/[a-z]*/g,
-      (text) => text[0] + blank(text.slice(1, -1)) + text.at(-1),
+      (text) => (text[0] === '/' ? blank(text) : text[0] + blank(text.slice(1, -1)) + text.at(-1)),
     )
 }
 

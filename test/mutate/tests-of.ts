@@ -11,26 +11,23 @@ const allTests = readdirSync('test', { recursive: true, encoding: 'utf8' })
 const importsOf = (path: string) =>
   [...readFileSync(path, 'utf8').matchAll(IMPORT)].map((match) => join(dirname(path), match[1]!))
 
-/** Laws are tests of everything that takes simulated time. */
-const BESIDE: Readonly<Record<string, string>> = { hardware: 'laws', sim: 'laws', schedulers: 'laws' }
-
 const below = (folder: string) => allTests.filter((path) => path.startsWith(join('test', folder, '/')))
 const isSlow = (path: string) => path.includes('.slow.')
 
 export const quickTestsBelow = (folder: string): string[] => below(folder).filter((path) => !isSlow(path))
 
 /** `file`: below src. In stages: a mutant that survives one goes on to the next. */
-export function testsOf(file: string): string[][] {
+export function testsOf(file: string, isQuick: boolean): string[][] {
   const [folder = ''] = file.split('/')
   const source = join('src', file)
-  const importers = allTests.filter((path) => importsOf(path).includes(source))
+  const own = below(folder)
+  const importers = own.filter((path) => importsOf(path).includes(source))
   const mirrored = join('test', dirname(file), '/')
-  const near = existsSync(mirrored) ? allTests.filter((path) => path.startsWith(mirrored)) : []
-  const beside = BESIDE[folder]
-  const stages = [importers, near, below(folder), beside === undefined ? [] : below(beside)]
+  const near = existsSync(mirrored) ? own.filter((path) => path.startsWith(mirrored)) : []
+  const stages = [importers, near, own]
   const ordered = [
     ...stages.map((paths) => paths.filter((path) => !isSlow(path))),
-    ...stages.map((paths) => paths.filter(isSlow)),
+    ...(isQuick ? [] : [own.filter(isSlow)]),
   ]
   const seen = new Set<string>()
   return ordered.map((paths) => {

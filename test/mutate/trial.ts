@@ -7,16 +7,19 @@ import { buildFromSource } from '../../bin/build.mjs'
 import type { Mutant } from './mutants.ts'
 import { quickTestsBelow, testsOf } from './tests-of.ts'
 
-/** `equivalent`: nothing that anyone could notice changes. */
-export type Fate = 'noticed' | 'survived' | 'equivalent'
+/** `equivalent`: nothing that anyone could notice changes. `no program`: it does not compile. */
+export type Fate = 'noticed' | 'survived' | 'equivalent' | 'no program'
 
 /** A mutant that runs for ever is noticed too. */
 const MOST_MS = 5 * 60_000
 
 export class Trial {
   private readonly folder: string
+  private readonly isQuick: boolean
 
-  constructor() {
+  /** `isQuick`: slow tests are left out. */
+  constructor(isQuick: boolean) {
+    this.isQuick = isQuick
     const base = buildFromSource()
     const mutants = join(dirname(base), '..', 'mutants')
     mkdirSync(mutants, { recursive: true })
@@ -39,11 +42,13 @@ export class Trial {
   }
 
   async of(mutant: Mutant): Promise<Fate> {
+    const code = await compiled(mutant.source)
+    if (code === undefined) return 'no program'
     const path = join(this.folder, 'dist', mutant.file.replace(/\.ts$/, '.js'))
     const original = readFileSync(path)
-    writeFileSync(path, await compiled(mutant.source))
+    writeFileSync(path, code)
     try {
-      for (const tests of testsOf(mutant.file)) {
+      for (const tests of testsOf(mutant.file, this.isQuick)) {
         if (tests.length > 0 && !(await this.pass(tests))) return 'noticed'
       }
       return 'survived'
@@ -67,8 +72,9 @@ export class Trial {
   }
 }
 
-/** As the build makes it of one file. */
-async function compiled(source: string): Promise<string> {
-  const { code } = await transform(source, { loader: 'ts', format: 'esm', target: 'es2023' })
-  return code.replaceAll(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"')
+/** As the build makes it of one file; undefined where the source is no program. */
+async function compiled(source: string): Promise<string | undefined> {
+  const options = { loader: 'ts', format: 'esm', target: 'es2023', logLevel: 'silent' } as const
+  const built = await transform(source, options).catch(() => undefined)
+  return built?.code.replaceAll(/((?:\bfrom|\bimport)\s*\(?\s*"\.[^"]*)\.ts"/g, '$1.js"')
 }

@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import { UserError } from '../../src/errors.ts'
-import { openHistograms, openTrace } from '../../src/trace/open.ts'
+import { openHistograms, openTrace, readTrace } from '../../src/trace/open.ts'
+import { warningsOfTrace } from '../../src/trace/summary.ts'
 import { countedLayer, countedShares } from '../../src/trace/synth/counted-routing.ts'
 
 const TRACES = process.env.MOESIM_TRACES ?? '../shared/traces'
@@ -46,7 +47,9 @@ const CASES = [
 
 describe.each(CASES)('$folder', ({ folder, model, expected }) => {
   it('reads with its requests, tokens and layers', async ({ skip }) => {
-    const source = await openTrace(nodeIo, skipWithout(folder, skip), model)
+    const trace = await readTrace(nodeIo, skipWithout(folder, skip), model)
+    if (trace.gives !== 'tokens') throw new Error('histograms')
+    const { source } = trace
     const prefill = source.requests.reduce((sum, { prefillTokens }) => sum + prefillTokens, 0)
     const tokens = source.requests.reduce((sum, request) => sum + request.tokens, 0)
     expect({
@@ -57,6 +60,7 @@ describe.each(CASES)('$folder', ({ folder, model, expected }) => {
       first: source.requests[0]!.id,
     }).toEqual(expected)
     expect(source.layerExperts(source.layers[0]!)).toHaveLength(tokens * model.topK)
+    expect(warningsOfTrace(trace, model)).toEqual([])
   })
 })
 

@@ -3,8 +3,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { gunzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { formatNativeCsv } from '../../src/trace/formats/native/writer.ts'
-import { openTrace } from '../../src/trace/open.ts'
+import { readTrace } from '../../src/trace/open.ts'
 import { routingSha256 } from '../../src/trace/routing-hash.ts'
+import { warningsOfTrace } from '../../src/trace/summary.ts'
 import { generateRouting } from '../../src/trace/synth/generator.ts'
 import type { GeneratorSpec, RoutingShape } from '../../src/trace/synth/generator-spec.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
@@ -30,11 +31,13 @@ describe.each(shipped)('traces/$file', ({ file, about, seed, shape, spec }) => {
     expect(text).toBe([...formatNativeCsv(source, comments)].join(''))
   })
 
-  it('opens as the routing that the generator made', async () => {
+  it('opens as the routing that the generator made, and has nothing odd', async () => {
     const io = memoryIo({ [file]: await readFile(here(file)) }, 4096)
     const expectation = { model: 'm', experts: shape.experts, topK: shape.topK, moeLayers: shape.layers }
-    const opened = await openTrace(io, file, expectation)
-    expect(opened.sha256).toBe(routingSha256(io, source))
+    const opened = await readTrace(io, file, expectation)
+    if (opened.gives !== 'tokens') throw new Error('histograms')
+    expect(opened.source.sha256).toBe(routingSha256(io, source))
+    expect(warningsOfTrace(opened, expectation)).toEqual([])
   })
 
   it('is named in the README', async () => {

@@ -4,9 +4,9 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { Io } from '../../src/io.ts'
 import { openTrace } from '../../src/trace/open.ts'
-import { longestRepeat } from '../../src/trace/repeats.ts'
 import { type RequestRows, requestRows } from '../../src/trace/source.ts'
 import { streamedRequests, tallyTrace } from '../../src/trace/streamed.ts'
+import { warningsOfTrace } from '../../src/trace/summary.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 import { findingsOf } from './formats/mini.ts'
 import { expectationOf, forecastFiles, layerJsonl, researchFiles, type Sample } from './sample.ts'
@@ -52,7 +52,7 @@ it('Tally and rows are those of the same trace in memory, whatever the format', 
       expect(layerExperts).toBeInstanceOf(Function)
       expect(portable.sha256).toBe(facts.sha256)
       expect(trace.source).toEqual(facts)
-      expect(trace.repeat).toEqual(longestRepeat(source))
+      expect(trace.oddities).toEqual(warningsOfTrace({ ...trace, source }, expectationOf(named)))
       const rows = await all(streamedRequests(io, trace.source, expectationOf(named), {}))
       expect(rows).toEqual([...requestRows(source)])
     }),

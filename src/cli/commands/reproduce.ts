@@ -80,7 +80,7 @@ async function reproducePaper(session: Session, { paper, figure, options, typed 
   const request = { paper, figure, isQuick: quick, seed, trace: options.trace }
   const { leftOut } = planReproduction(request)
   if (leftOut.length > 0 && !quiet) {
-    session.note(`note: left out without --trace DIR, a folder of recorded traces: ${leftOut.join(', ')}`)
+    session.remark(`note: left out without --trace DIR, a folder of recorded traces: ${leftOut.join(', ')}`)
   }
   if (outputDir !== undefined) await assertFolder(session, outputDir)
   if (output !== undefined) await assertWritable(session, output)

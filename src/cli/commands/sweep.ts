@@ -158,9 +158,9 @@ async function freeze(
 
 function noteOfPlan(session: Session, plan: SweepPlan): void {
   for (const warning of plan.warnings) session.diagnostic(warning)
-  if (plan.leftOut > 0) session.note(`note: constraints leave out ${counted(plan.leftOut, 'point')}`)
+  if (plan.leftOut > 0) session.remark(`note: constraints leave out ${counted(plan.leftOut, 'point')}`)
   if (plan.repeated > 0) {
-    session.note(
+    session.remark(
       `note: ${counted(plan.repeated, 'combination')} mean the same as an earlier one, and run once`,
     )
   }

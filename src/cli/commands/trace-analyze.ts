@@ -71,7 +71,7 @@ async function analyze(session: Session, path: string, options: AnalyzeOptions):
       seed,
       onProgress: (done: number, total: number) => progress.layersDone(done, total, 'analyzing'),
     }
-    if (!quiet) for (const warning of warningsOfTrace(trace, model)) session.note(`note: ${warning}`)
+    if (!quiet) for (const warning of warningsOfTrace(trace, model)) session.remark(`note: ${warning}`)
     const statistics =
       trace.gives === 'tokens'
         ? await analyzeTokens(trace.source, {

@@ -116,7 +116,7 @@ async function reportOf(
   if (trace.gives === 'histograms') return refuseHistograms(path, trace)
   const { source } = trace
   if (!options.quiet)
-    for (const warning of warningsOfTrace(trace, expectation)) session.note(`note: ${warning}`)
+    for (const warning of warningsOfTrace(trace, expectation)) session.remark(`note: ${warning}`)
   const accesses = accessesOf(source)
   const perLayer = experts ?? accesses.width
   const profile = await profileOf(session, options, { ...expectation, experts: perLayer }, source)

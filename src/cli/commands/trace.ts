@@ -112,7 +112,6 @@ async function convert(session: Session, path: string, file: string, options: Co
   const { refuseHistograms } = await import('../../trace/open.ts')
   const { streamedRequests, tallyTrace } = await import('../../trace/streamed.ts')
   const { manifestOf } = await import('../../trace/manifest.ts')
-  const { warningsOf } = await import('../../trace/summary.ts')
   const progress = await Progress.create(session, quiet)
   try {
     const { from } = options
@@ -127,9 +126,11 @@ async function convert(session: Session, path: string, file: string, options: Co
     const onProgress = (done: number, total: number) => progress.layersDone(done, total, 'writing')
     const content = await nativeContent(form, { ...source, rows }, manifest, onProgress)
     if (!quiet) {
-      for (const warning of [...warningsOf(trace.repeat), ...trace.oddities]) session.note(`note: ${warning}`)
+      for (const warning of trace.oddities) session.remark(`note: ${warning}`)
       if (trace.leftOut.length > 0) {
-        session.note(`note: ${counted(trace.leftOut.length, 'file')} left out; "moesim trace info" says why`)
+        session.remark(
+          `note: ${counted(trace.leftOut.length, 'file')} left out; "moesim trace info" says why`,
+        )
       }
     }
     await writeFile(session, file, content, quiet)

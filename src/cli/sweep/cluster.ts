@@ -75,7 +75,9 @@ export async function clusterText(
   const wanted = wholeNumber('--shards', options.shards ?? DEFAULT_SHARDS, MAX_SHARDS)
   const shards = Math.min(wanted, plan.points.length)
   if (shards < wanted) {
-    session.note(`note: ${counted(plan.points.length, 'point')} only: ${shards} shards instead of ${wanted}`)
+    session.remark(
+      `note: ${counted(plan.points.length, 'point')} only: ${shards} shards instead of ${wanted}`,
+    )
   }
   const job: ClusterJob = {
     name: plan.name,

@@ -93,7 +93,7 @@ async function shown(
       fail('conflict', { what, hint: 'relax a constraint, or widen an axis' })
     }
     if (!isQuiet && after < before)
-      session.note(`note: constraints leave out ${before - after} of ${counted(before, 'result')}`)
+      session.remark(`note: constraints leave out ${before - after} of ${counted(before, 'result')}`)
   }
   return ranking === undefined ? kept : ranked(kept, ranking)
 }

@@ -1,9 +1,10 @@
-// What is odd about counts of a trace without tokens: those of one rank, layers that are copies, numbers that begin with one.
+// What is odd about counts of a trace without tokens: those of one rank, tokens or layers that are copies, numbers from one.
 import type { HistogramSource } from '../histogram.ts'
-import { allLayersAlike, oneEndUnused, oneRankOnly } from './unused.ts'
+import { deadLayers, LEAST_TOKENS_OF_LAYER, sameChoice, sameLayers } from './copies.ts'
+import { oneEndUnused, oneRankOnly } from './unused.ts'
 
-/** In words. */
-export function oddCounts(histograms: HistogramSource): string[] {
+/** In words. `topK`: experts that a token chooses in a layer. */
+export function oddCounts(histograms: HistogramSource, topK: number): string[] {
   const { experts, layers, phases } = histograms
   const byLayer = layers.map((layer) => {
     const sums = new Float64Array(experts)
@@ -17,10 +18,30 @@ export function oddCounts(histograms: HistogramSource): string[] {
   const isUneven = first!.some((of) => of !== first![0])
   const areAlike = others.length > 0 && isUneven && others.every((of) => of.join() === first!.join())
   return [
-    oneRankOnly(byLayer),
-    areAlike ? allLayersAlike(layers.length, 'counts') : undefined,
+    oneRankOnly(byLayer) ?? oneChoiceOnly(layers, byLayer, topK),
+    areAlike ? sameLayers(layers.length, 'counts') : undefined,
     oneEndUnused(totals),
   ].filter((text) => text !== undefined)
+}
+
+/** Where as few experts have counts as a single token chooses, all tokens chose these. */
+function oneChoiceOnly(
+  layers: readonly number[],
+  byLayer: readonly Float64Array[],
+  topK: number,
+): string | undefined {
+  const choices = new Map<number, number[]>()
+  let fewest = Infinity
+  for (const [i, counts] of byLayer.entries()) {
+    const chosen = [...counts.keys()].filter((expert) => counts[expert]! > 0)
+    const tokens = counts[chosen[0] ?? 0]!
+    if (chosen.length !== topK || topK === counts.length) continue
+    if (chosen.some((expert) => counts[expert] !== tokens) || tokens < LEAST_TOKENS_OF_LAYER) continue
+    choices.set(layers[i]!, chosen)
+    fewest = Math.min(fewest, tokens)
+  }
+  if (choices.size === 0) return undefined
+  return choices.size === layers.length ? sameChoice(fewest, 'every layer') : deadLayers(fewest, choices)
 }
 
 function addTo(sums: Float64Array, counts: Float64Array): void {

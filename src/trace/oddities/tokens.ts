@@ -1,11 +1,11 @@
-// What is odd about the rows of a trace that are each right: zeros where nothing was recorded, layers that are copies, groups.
+// What is odd about the rows of a trace that are each right: zeros where nothing was recorded, groups, copies, unused experts.
 import type { TraceExpectation } from '../expectation.ts'
 import { count, shown } from '../expectation.ts'
 import type { RequestRows } from '../source.ts'
-import { allLayersAlike, oneBlockOnly, oneEndUnused } from './unused.ts'
-
-/** So improbable, in bits, must rows on the first experts be among tokens that choose any experts alike. */
-const LEAST_BITS = 16
+import { bitsOfChoice, LEAST_BITS } from './chance.ts'
+import { Copies } from './copies.ts'
+import { LongestRepeat, repeatText } from './repeats.ts'
+import { oneBlockOnly, oneEndUnused } from './unused.ts'
 
 interface ZeroRows {
   readonly request: string
@@ -30,18 +30,14 @@ export class TokenOddities {
   private zeroTokens = 0
   private violation: Violation | undefined
   private violations = 0
-  /** Layers of a trace in which all tokens so far choose alike in every layer; undefined once they do not. */
-  private alikeLayers: number | undefined = 0
-  private hasDistinctTokens = false
-  private first: Uint16Array | undefined
+  private readonly repeats: LongestRepeat
+  private readonly copies: Copies
   private readonly groupSeen: Uint32Array
-  /** Of one of all the sets of experts that a token can choose in a layer. */
-  private readonly bitsOfChoice: number
 
   constructor(expectation: TraceExpectation) {
     this.expectation = expectation
-    const { experts, topK } = expectation
-    this.bitsOfChoice = bitsOf(experts, topK)
+    this.repeats = new LongestRepeat(expectation.topK)
+    this.copies = new Copies(expectation)
     this.totals = new Float64Array(expectation.experts)
     this.groupSeen = new Uint32Array(expectation.router?.groups ?? 0)
   }
@@ -50,13 +46,15 @@ export class TokenOddities {
     for (const ids of request.columns.values()) for (const id of ids) this.totals[id]!++
     this.findZeroRows(request)
     if (this.expectation.router !== undefined) this.findViolations(request, this.expectation.router)
-    this.compareLayers(request)
+    this.repeats.take(request)
+    this.copies.take(request)
   }
 
   /** In words, with the rows they are about. */
   get found(): string[] {
-    const { zeroRows, violation, expectation } = this
+    const { zeroRows, violation, expectation, copies, repeats } = this
     const texts: string[] = []
+    if (repeats.found !== undefined && !copies.isOneToken) texts.push(repeatText(repeats.found))
     if (zeroRows !== undefined) {
       const { request, from, tokens, isPrompt } = zeroRows
       const rows = `rows ${from}-${from + tokens - 1} of request ${shown(request)}${isPrompt ? ', all of them of the prompt,' : ''}`
@@ -76,8 +74,7 @@ export class TokenOddities {
         `token ${token} of request ${shown(request)} uses ${groups} groups of experts in layer ${layer}, the router of ${expectation.model} allows ${allowed}${more}: was it recorded with another model, or with experts renumbered?`,
       )
     }
-    if (this.alikeLayers !== undefined && this.alikeLayers > 1 && this.hasDistinctTokens)
-      texts.push(allLayersAlike(this.alikeLayers, 'experts for every token'))
+    if (zeroRows === undefined || !copies.isOneToken) texts.push(...copies.found)
     const unused = [oneEndUnused(this.totals), oneBlockOnly(this.totals, expectation.model)]
     return [...texts, ...unused.filter((text) => text !== undefined)]
   }
@@ -89,7 +86,7 @@ export class TokenOddities {
     // Of all-zero scores the top-k are the first experts.
     const isZero = (token: number) =>
       layers.every((ids) => ids.subarray(token * topK, (token + 1) * topK).every((expert) => expert < topK))
-    const bitsOfRow = columns.size * this.bitsOfChoice
+    const bitsOfRow = columns.size * bitsOfChoice(this.expectation)
     for (let from = 0; from < tokens; from++) {
       let next = from
       while (next < tokens && isZero(next)) next++
@@ -124,23 +121,4 @@ export class TokenOddities {
       }
     }
   }
-
-  private compareLayers({ columns }: RequestRows): void {
-    if (this.alikeLayers === undefined) return
-    const [first, ...others] = columns.values()
-    const isAlike = others.every((ids) => ids.every((expert, i) => expert === first![i]))
-    this.alikeLayers = isAlike ? columns.size : undefined
-    if (!isAlike || this.hasDistinctTokens) return
-    // Layers in which every token does the same are alike by that alone.
-    const { topK } = this.expectation
-    this.first ??= first!.slice(0, topK)
-    this.hasDistinctTokens = first!.some((expert, i) => expert !== this.first![i % topK])
-  }
-}
-
-/** The logarithm of how many sets of k there are among n. */
-function bitsOf(n: number, k: number): number {
-  let bits = 0
-  for (let i = 0; i < k; i++) bits += Math.log2((n - i) / (i + 1))
-  return bits
 }

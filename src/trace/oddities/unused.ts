@@ -1,5 +1,4 @@
 // Experts that nobody ever chooses: numbers that begin with one, or the counts of a single rank.
-import { count } from '../expectation.ts'
 
 /** Selections of an expert on average: over fewer of them it is chance that one is never chosen. */
 const LEAST_MEAN_SELECTIONS = 8
@@ -66,10 +65,6 @@ function othersOf(first: number, last: number, experts: number): string {
   const above = last === experts - 1 ? [] : [`${last + 1}-${experts - 1}`]
   return [...below, ...above].join(' and ')
 }
-
-/** Layers that are all alike; `what`: what of them. */
-export const allLayersAlike = (layers: number, what: string): string =>
-  `all ${count(layers, 'layer')} have the same ${what}: was one layer recorded ${layers} times?`
 
 function sumOf(values: ArrayLike<number>): number {
   let sum = 0

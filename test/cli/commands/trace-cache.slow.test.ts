@@ -231,7 +231,7 @@ test('rows that an engine warmed up with, which hit again and again, are named',
   const rows = Array.from({ length: 5 }, (_, tok) => ({ tok, layers: [ids, ids] }))
   writeFileSync(at('warm.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
   const run = (...more: string[]) => cache(at('warm.jsonl'), '--policy', 'lru', ...more)
-  expect((await run()).stderr).toContain('note: 5 tokens in a row of request "warm"')
+  expect((await run()).stderr).toContain('note: rows 0-4 of request "warm"')
   expect((await run('--quiet')).stderr).toBe('')
 })
 

@@ -42,6 +42,8 @@ describe('the layers with experts', () => {
     ['jamba', { expert_layer_period: 2, expert_layer_offset: 1 }, [1, 3, 5, 7]],
     ['ernie4_5_moe', { moe_layer_start_index: 2, moe_layer_end_index: 6 }, [2, 3, 4, 5, 6]],
     ['ernie4_5_moe', { moe_layer_start_index: 2, moe_layer_end_index: -1, moe_layer_interval: 2 }, [3, 5, 7]],
+    ['ernie4_5_moe', { moe_layer_start_index: 5 }, [5, 6, 7]],
+    ['ernie4_5_moe', {}, [0, 1, 2, 3, 4, 5, 6, 7]],
     ['step3p5', { moe_layers_enum: '3, 4,7' }, [3, 4, 7]],
     ['step3p5', { moe_layers_enum: [5] }, [5]],
     ['step3p7', {}, [3, 4, 5, 6, 7]],

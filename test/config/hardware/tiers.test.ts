@@ -31,6 +31,21 @@ it('give the rate of the slower of memory and way, and both latencies', async ()
   expect(constants).toEqual([{ name: 'memory.tiers[host].compute.startup', basis: 'fitted', on: 'rows' }])
 })
 
+const tierOf = (capacity: string, bandwidth: string, shared: boolean) =>
+  `[{name: host, capacity: ${capacity}, bandwidth: ${bandwidth}, shared: ${shared}, link: {kind: pcie, bandwidth: 2 TB/s}}]`
+
+it('may be as large and as fast as the memory of all dies in front of them, together', async () => {
+  // Two dies with 24 GB each.
+  await load(file(tierOf('48 GB', '1 TB/s', true), undefined, 2))
+  await load(file(tierOf('24 GB', '1 TB/s', false), undefined, 2))
+  await expect(load(file(tierOf('47 GB', '1 TB/s', true), undefined, 2))).rejects.toThrow(
+    'host holds 47 GB, less than memory in front of it (48 GB)',
+  )
+  await expect(load(file(tierOf('23 GB', '1 TB/s', false), undefined, 2))).rejects.toThrow(
+    'host holds 46 GB, less than memory in front of it (48 GB)',
+  )
+})
+
 it.each([
   [
     'a tier smaller than the memory',

@@ -21,6 +21,19 @@ async function warned(rows: readonly (readonly string[])[], prompt: number, expe
   const io = memoryIo({ 't.csv': `request,token,phase,layer,experts\n${lines.join('')}` })
   return warningsOfTrace(await readTrace(io, 't.csv', expectation), expectation)
 }
+/** `requests`: rows of each, as above. */
+async function warnedOfRequests(
+  requests: readonly (readonly (readonly string[])[])[],
+  expectation: TraceExpectation,
+) {
+  const lines = requests.flatMap((rows, r) =>
+    rows.flatMap((layers, token) =>
+      layers.map((ids, layer) => `r${r},${token},${token === 0 ? 'prefill' : 'decode'},${layer},${ids}\n`),
+    ),
+  )
+  const io = memoryIo({ 't.csv': `request,token,phase,layer,experts\n${lines.join('')}` })
+  return warningsOfTrace(await readTrace(io, 't.csv', expectation), expectation)
+}
 async function warnedOfCounts(counts: readonly (readonly number[])[]) {
   const io = memoryIo({ 'c.json': JSON.stringify({ logical_count: counts }) })
   const expectation = model(2, { moeLayers: counts.map((_, layer) => layer), experts: counts[0]!.length })
@@ -122,13 +135,55 @@ describe('tokens', () => {
       'all 2 layers have the same experts for every token: was one layer recorded 2 times?',
     ])
     expect(await warned(mixed(6, 2), 3, model(2))).toEqual([])
-    expect(
-      await warned(
-        Array.from({ length: 3 }, () => ['2 5', '2 5']),
-        3,
-        model(2),
-      ),
-    ).toEqual([])
+    const same = Array.from({ length: 3 }, () => ['2 5', '2 5'])
+    expect(await warned(same, 3, model(2))).toEqual([])
+  })
+
+  test('tokens that all choose the same experts are, in whichever order, unless they are few or choose all', async () => {
+    const same = (tokens: number, row: readonly string[]) => Array.from({ length: tokens }, () => row)
+    const text = (tokens: number) =>
+      `all ${tokens} tokens choose the same experts in every layer: was one token recorded ${tokens} times?`
+    expect(await warned([...same(3, ['2 5', '7 1']), ['5 2', '1 7']], 2, model(2))).toEqual([text(4)])
+    expect(await warned(same(3, ['2 5', '7 1']), 2, model(2))).toEqual([])
+    expect(await warned(same(3, ['2 5', '7 1']).concat([['2 5', '7 3']]), 2, model(2))).toEqual([])
+    expect(await warned(same(90, ['1 0', '1 0']), 2, model(2, { experts: 2 }))).toEqual([])
+    // One of 8 in a layer are 3 bits.
+    const oneLayer = model(1, { moeLayers: [0] })
+    expect(await warned(same(7, ['3']), 2, oneLayer)).toEqual([text(7)])
+    expect(await warned(same(6, ['3']), 2, oneLayer)).toEqual([])
+    // Once for all, however long its rows are.
+    const wide = model(8, { experts: 64 })
+    const row = ['0 2 4 6 8 10 12 14', '1 3 5 7 9 11 13 40']
+    expect(await warned(same(9, row), 3, wide)).toEqual([text(9)])
+  })
+
+  test('layers in which all tokens choose the same experts are named, over enough tokens', async () => {
+    const dead = (tokens: number) => mixed(tokens, 2).map(([first]) => [first!, '6 3', '1 2'])
+    const three = model(2, { moeLayers: [0, 1, 2] })
+    const one = (tokens: number) => dead(tokens).map(([first, second]) => [first!, second!, first!])
+    expect(await warned(one(64), 3, three)).toEqual([
+      'all 64 tokens choose the same experts (6 3) in layer 1: was that layer recorded?',
+    ])
+    expect(await warned(dead(64), 3, three)).toEqual([
+      'all 64 tokens choose the same experts in each of 2 layers (1, 2): were these layers recorded?',
+    ])
+    expect(await warned(one(63), 3, three)).toEqual([])
+  })
+
+  test('requests that all choose alike are, from first to last, unless one differs or their rows are few', async () => {
+    const rows = mixed(7, 2)
+    const requests = (...lists: (typeof rows)[]) => warnedOfRequests(lists, model(2))
+    expect(await requests(rows, rows, rows)).toEqual([
+      'all 3 requests, "r0" to "r2", choose the same experts in each of their 7 rows: was one request recorded 3 times?',
+    ])
+    expect(await requests(rows)).toEqual([])
+    expect(await requests(rows, rows.slice(1))).toEqual([])
+    expect(await requests(rows, rows.slice(0, 6))).toEqual([])
+    expect(await requests(rows, rows.with(6, ['0 1', '6 7']), rows)).toEqual([])
+    // Two of 8 in each of two layers are 9.6 bits a row.
+    expect(await requests(rows, rows)).toHaveLength(1)
+    expect(await requests(rows.slice(1), rows.slice(1))).toEqual([])
+    expect(await requests(rows.slice(4), rows.slice(4), rows.slice(4))).toEqual([])
   })
 
   test('numbers that begin with one, or are one too low, are', async () => {
@@ -175,6 +230,20 @@ describe('counts', () => {
       ],
       /^expert 0 is never chosen/,
     ],
+    [
+      [
+        [0, 64, 0, 64, 0, 0, 0, 0],
+        [0, 0, 64, 0, 0, 0, 64, 0],
+      ],
+      /^all 64 tokens choose the same experts in every layer/,
+    ],
+    [
+      [
+        [9, 8, 7, 50, 20, 14, 11, 9],
+        [0, 0, 64, 0, 0, 0, 64, 0],
+      ],
+      /^all 64 tokens choose the same experts \(2 6\) in layer 1: was/,
+    ],
   ])('%j are warned of', async (counts, message) => {
     expect(await warnedOfCounts(counts)).toEqual([expect.stringMatching(message)])
   })
@@ -196,6 +265,20 @@ describe('counts', () => {
       [
         [4, 4, 4, 4],
         [4, 4, 4, 4],
+      ],
+    ],
+    // Few tokens, unequal counts, and every expert that there is.
+    [
+      [
+        [9, 8, 7, 50, 20, 14, 11, 9],
+        [0, 0, 63, 0, 0, 0, 63, 0],
+        [0, 0, 65, 0, 0, 0, 64, 0],
+      ],
+    ],
+    [
+      [
+        [64, 64],
+        [64, 64],
       ],
     ],
     [

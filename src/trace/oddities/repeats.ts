@@ -1,5 +1,6 @@
 // Finds tokens that repeat the token before them in every layer, as an engine's warm-up rows do.
-import { type RequestRows, type RoutingSource, requestRows } from './source.ts'
+import { count, shown } from '../expectation.ts'
+import type { RequestRows } from '../source.ts'
 
 export interface Repeat {
   readonly request: string
@@ -9,18 +10,11 @@ export interface Repeat {
 }
 
 /** A few equal tokens in a row are chance, or a text that repeats itself. */
-const LEAST_TOKENS = 4
+export const LEAST_TOKENS = 4
 /** Over fewer choices per token equal ones say nothing: top-1 of one layer repeats all the time. */
 const LEAST_SELECTIONS = 16
 
-/** The longest run of more than three equal tokens of one request; the first one where several are as long. */
-export function longestRepeat(source: RoutingSource): Repeat | undefined {
-  const repeats = new LongestRepeat(source.topK)
-  for (const request of requestRows(source)) repeats.take(request)
-  return repeats.found
-}
-
-/** The same for requests that come one by one. */
+/** Finds the longest run of more than three equal tokens of one request; the first one where several are as long. */
 export class LongestRepeat {
   found: Repeat | undefined
   private readonly topK: number
@@ -46,3 +40,6 @@ export class LongestRepeat {
     }
   }
 }
+
+export const repeatText = ({ request, from, tokens }: Repeat): string =>
+  `${count(tokens, 'token')} in a row of request ${shown(request)}, from token ${from} on, choose the same experts in every layer: warm-up rows of the engine, or one token repeated`

@@ -1,8 +1,15 @@
 // Runs of equal tokens: warm-up rows of an engine show by them.
 import { expect, it } from 'vitest'
-import { longestRepeat } from '../../src/trace/repeats.ts'
-import { summaryOf } from '../../src/trace/summary.ts'
-import { expectationOf, type Sample, sourceOf } from './sample.ts'
+import { LongestRepeat } from '../../../src/trace/oddities/repeats.ts'
+import { type RoutingSource, requestRows } from '../../../src/trace/source.ts'
+import { summaryOf, warningsOfTrace } from '../../../src/trace/summary.ts'
+import { expectationOf, type Sample, sourceOf } from '../sample.ts'
+
+function longestRepeat(source: RoutingSource) {
+  const repeats = new LongestRepeat(source.topK)
+  for (const request of requestRows(source)) repeats.take(request)
+  return repeats.found
+}
 
 const layers = Array.from({ length: 8 }, (_, layer) => layer)
 /** A token whose experts in all layers follow from a number. */
@@ -47,17 +54,18 @@ it('A few choices per token repeat by chance, and say nothing', () => {
 
 it('The summary of a trace warns of them', () => {
   const repeated = sample([1, 7, 7, 7, 7])
+  const source = sourceOf(repeated)
   const trace = {
     gives: 'tokens',
-    source: sourceOf(repeated),
-    repeat: longestRepeat(sourceOf(repeated)),
-    oddities: [],
+    source,
     isPhaseAssumed: true,
     formats: new Map([['layer-jsonl' as const, 1]]),
     leftOut: [],
     manifest: undefined,
   } as const
-  expect(summaryOf(trace, expectationOf(repeated))).toMatchObject({
+  const expectation = expectationOf(repeated)
+  const oddities = warningsOfTrace(trace, expectation)
+  expect(summaryOf({ ...trace, oddities }, expectation)).toMatchObject({
     formats: { 'layer-jsonl': 1 },
     requests: 1,
     tokens: { prefill: 1, decode: 4 },
