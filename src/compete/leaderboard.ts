@@ -1,4 +1,4 @@
-// Who is how near the optimum: every scheduler over all cells (machine, model, tokens), and the winner of each cell.
+// Who is how near the optimum: every scheduler over all cells (machine, model, tokens, seed), and the winner of each cell.
 import type { MergedSweep } from '../sweep/merge.ts'
 
 /** What a scheduler did in a cell. */
@@ -16,6 +16,7 @@ export interface Cell {
   readonly hardware: string
   readonly model: string
   readonly tokens: number
+  readonly seed: number
   readonly optimumPs: number
   /** The fastest first. */
   readonly entries: readonly Entry[]
@@ -31,6 +32,12 @@ export interface Standing {
   readonly overOptimum: number
   readonly overBest: number
   readonly worst: number
+  /** Shares of the cells in which it is within 1.05 and 1.10 of the optimum. */
+  readonly within105: number
+  readonly within110: number
+  /** Of the cells that others ran in too, the fastest other's latency over its own: geometric mean, and least. */
+  readonly lead?: number
+  readonly leastLead?: number
   readonly sramBytes: number
   readonly energyJ?: number
 }
@@ -48,20 +55,21 @@ export interface Leaderboard {
 const TIED = 1.001
 
 /** The axes of a competition, in this order. */
-export const AXES = ['hardware', 'model', 'workload.tokens', 'schedulers'] as const
+export const AXES = ['hardware', 'model', 'workload.tokens', 'seed', 'schedulers'] as const
 
 /** Reads every point once. */
 export async function leaderboard(merged: MergedSweep): Promise<Leaderboard> {
   const byCell = new Map<string, CellSum>()
   let refused = 0
   for await (const { values, record } of merged.points()) {
-    const [hardware, model, tokens] = values
+    const [hardware, model, tokens, seed] = values
     if (record.results.length === 0) refused++
-    const key = JSON.stringify([hardware, model, tokens])
+    const key = JSON.stringify([hardware, model, tokens, seed])
     const cell = byCell.get(key) ?? {
       hardware: hardware!,
       model: model!,
       tokens: Number(tokens),
+      seed: Number(seed),
       optimaPs: [],
       runs: [],
     }
@@ -81,7 +89,7 @@ export async function leaderboard(merged: MergedSweep): Promise<Leaderboard> {
   return { standings: standingsOf(cells), cells, refused }
 }
 
-interface CellSum extends Pick<Cell, 'hardware' | 'model' | 'tokens'> {
+interface CellSum extends Pick<Cell, 'hardware' | 'model' | 'tokens' | 'seed'> {
   readonly optimaPs: number[]
   readonly runs: Omit<Entry, 'overOptimum'>[]
 }
@@ -100,9 +108,12 @@ function standingsOf(cells: readonly Cell[]): Standing[] {
   const standings = [...schedulers].map((scheduler): Standing => {
     const ran = cells.flatMap(({ entries }) => {
       const own = entries.find((entry) => entry.scheduler === scheduler)
-      return own === undefined ? [] : [{ own, bestPs: entries[0]!.latencyPs }]
+      const other = entries.find((entry) => entry.scheduler !== scheduler)
+      return own === undefined ? [] : [{ own, bestPs: entries[0]!.latencyPs, otherPs: other?.latencyPs }]
     })
     const meanOf = (of: (cell: (typeof ran)[number]) => number) => geometricMean(ran.map(of))
+    const within = (most: number) => ran.filter(({ own }) => own.overOptimum <= most).length / ran.length
+    const leads = ran.flatMap(({ own, otherPs }) => (otherPs === undefined ? [] : [otherPs / own.latencyPs]))
     const energies = ran.flatMap(({ own }) => own.energyJ ?? [])
     return {
       scheduler,
@@ -111,6 +122,9 @@ function standingsOf(cells: readonly Cell[]): Standing[] {
       overOptimum: meanOf(({ own }) => own.overOptimum),
       overBest: meanOf(({ own, bestPs }) => own.latencyPs / bestPs),
       worst: Math.max(...ran.map(({ own }) => own.overOptimum)),
+      within105: within(1.05),
+      within110: within(1.1),
+      ...(leads.length > 0 && { lead: geometricMean(leads), leastLead: Math.min(...leads) }),
       sramBytes: meanOf(({ own }) => own.sramBytes),
       ...(energies.length > 0 && { energyJ: geometricMean(energies) }),
     }

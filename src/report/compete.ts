@@ -2,7 +2,7 @@
 import type { ChalkInstance } from 'chalk'
 import type { Cell, Leaderboard, Standing } from '../compete/leaderboard.ts'
 import type { OutputFormat } from '../config/experiment/experiment.ts'
-import { ABSENT, count, energy, ratio, size, time } from './cells.ts'
+import { ABSENT, count, energy, percent, ratio, size, time } from './cells.ts'
 import { csvRow } from './csv.ts'
 import { type GridColumn, titledGrid } from './grid.ts'
 import { escaped, markdownGrid } from './markdown-grid.ts'
@@ -25,7 +25,11 @@ const STANDING_COLUMNS = [
   left('scheduler'),
   right('over optimum [x]'),
   right('worst [x]'),
+  right('within 1.05 [%]'),
+  right('within 1.10 [%]'),
   right('over best [x]'),
+  right('lead [x]'),
+  right('least lead [x]'),
   right('wins'),
   right('cells'),
   right('peak SRAM per die'),
@@ -36,17 +40,22 @@ const standingRow = (one: Standing) => [
   one.scheduler,
   ratio(one.overOptimum),
   ratio(one.worst),
+  percent(one.within105),
+  percent(one.within110),
   ratio(one.overBest),
+  one.lead === undefined ? ABSENT : ratio(one.lead),
+  one.leastLead === undefined ? ABSENT : ratio(one.leastLead),
   count(one.wins),
   count(one.cells),
   size(one.sramBytes),
   one.energyJ === undefined ? ABSENT : energy(one.energyJ),
 ]
 
-const CELL_COLUMNS = [
+const cellColumns = (hasSeeds: boolean) => [
   left('hardware'),
   left('model'),
   right('tokens'),
+  ...(hasSeeds ? [right('seed')] : []),
   right('optimum free'),
   left('winner'),
   right('over optimum [x]'),
@@ -54,10 +63,10 @@ const CELL_COLUMNS = [
   right('over optimum [x]'),
 ]
 
-function cellRow({ hardware, model, tokens, optimumPs, entries }: Cell): string[] {
+function cellRow({ hardware, model, tokens, seed, optimumPs, entries }: Cell, hasSeeds: boolean): string[] {
   const [winner, second] = entries
   return [
-    ...[hardware, model, count(tokens), time(optimumPs)],
+    ...[hardware, model, count(tokens), ...(hasSeeds ? [`${seed}`] : []), time(optimumPs)],
     ...[winner!.scheduler, ratio(winner!.overOptimum)],
     ...(second === undefined ? [ABSENT, ABSENT] : [second.scheduler, ratio(second.overOptimum)]),
   ]
@@ -65,15 +74,22 @@ function cellRow({ hardware, model, tokens, optimumPs, entries }: Cell): string[
 
 /** Two tables. */
 export function competeGrids({ standings, cells }: Leaderboard): Grid[] {
+  const hasSeeds = differInSeed(cells)
   return [
     {
       title: 'leaderboard: geometric means over cells of latency over the optimum with weights anywhere',
       columns: STANDING_COLUMNS,
       rows: standings.map(standingRow),
     },
-    { title: 'who wins where', columns: CELL_COLUMNS, rows: cells.map(cellRow) },
+    {
+      title: 'who wins where',
+      columns: cellColumns(hasSeeds),
+      rows: cells.map((cell) => cellRow(cell, hasSeeds)),
+    },
   ]
 }
+
+export const differInSeed = (cells: readonly Cell[]) => cells.some(({ seed }) => seed !== cells[0]!.seed)
 
 /** What could not run. */
 export function refusedText({ refused }: Leaderboard): string | undefined {
@@ -105,14 +121,16 @@ function renderCsv({ cells }: Leaderboard): string {
     'hardware',
     'model',
     'tokens',
+    'seed',
     'scheduler',
     'latency_ps',
     'optimumFree_ps',
     'overOptimumFree',
   ]
-  const rows = cells.flatMap(({ hardware, model, tokens, optimumPs, entries }) =>
+  const rows = cells.flatMap(({ hardware, model, tokens, seed, optimumPs, entries }) =>
     entries.map(({ scheduler, latencyPs, overOptimum, sramBytes, energyJ }) => [
-      ...[hardware, model, `${tokens}`, scheduler, `${latencyPs}`, `${optimumPs}`, `${overOptimum}`],
+      ...[hardware, model, `${tokens}`, `${seed}`, scheduler],
+      ...[`${latencyPs}`, `${optimumPs}`, `${overOptimum}`],
       ...[`${sramBytes}`, `${energyJ ?? ''}`],
     ]),
   )

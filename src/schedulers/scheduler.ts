@@ -359,6 +359,8 @@ export interface SchedulerDefinition<T extends OptionTable = OptionTable> {
   readsIntoCache?(options: OptionsOf<T>): boolean
   /** Whether layers share what they keep on chip, so that they have to be run in a row too; absent = never. */
   sharesCache?(options: OptionsOf<T>): boolean
+  /** Whether presets compute tokens where they rest, so that no result has to be sent back; absent = no. */
+  readonly computesAtRest?: boolean
   /** Whether weights stay on chip from one iteration to the next; absent = never. */
   keepsWeights?(options: OptionsOf<T>): boolean
   /** Throws UserError where the hardware cannot hold what the scheduler needs. */

@@ -16,8 +16,8 @@ function sweepOf(points: readonly Point[]): MergedSweep {
     refused: 0,
     async *points() {
       for (const [index, { values, ran }] of points.entries()) {
-        const head = { id: `${index}`, moesim: '1.2.3', seeds: [1], baseline: values[3]!, experiment: {} }
-        const scheduler = { id: values[3]!, scheduler: values[3]!, options: {}, boundBy: 'memory' }
+        const head = { id: `${index}`, moesim: '1.2.3', seeds: [1], baseline: values[4]!, experiment: {} }
+        const scheduler = { id: values[4]!, scheduler: values[4]!, options: {}, boundBy: 'memory' }
         const results = ran === undefined ? [] : [{ ...scheduler, metrics: metricsOf(ran) }]
         yield { index, values, record: { ...head, results } }
       }
@@ -36,15 +36,15 @@ function metricsOf([latency, optimum, sram, energy]: NonNullable<Point['ran']>):
 
 const board = await leaderboard(
   sweepOf([
-    { values: ['small', 'm', '16', 'a'], ran: [200, 100, 10, 4] },
-    { values: ['small', 'm', '16', 'b'], ran: [100, 100, 40, 1] },
+    { values: ['small', 'm', '16', '1', 'a'], ran: [200, 100, 10, 4] },
+    { values: ['small', 'm', '16', '1', 'b'], ran: [100, 100, 40, 1] },
     // As fast as the fastest, but for less than a thousandth; no optimum is known of it.
-    { values: ['small', 'm', '16', 'c'], ran: [100.05, undefined, 40, 1] },
-    { values: ['large', 'm', '16', 'a'], ran: [800, 100, 40] },
-    { values: ['large', 'm', '16', 'b'] },
-    { values: ['large', 'm', '16', 'c'], ran: [400, 80, 10] },
+    { values: ['small', 'm', '16', '1', 'c'], ran: [100.05, undefined, 40, 1] },
+    { values: ['large', 'm', '16', '1', 'a'], ran: [800, 100, 40] },
+    { values: ['large', 'm', '16', '1', 'b'] },
+    { values: ['large', 'm', '16', '1', 'c'], ran: [400, 80, 10] },
     // Nobody can run here.
-    { values: ['large', 'huge', '16', 'a'] },
+    { values: ['large', 'huge', '16', '1', 'a'] },
   ]),
 )
 
@@ -62,6 +62,30 @@ it('takes geometric means over the cells that a scheduler ran in, and ranks who 
   expect(a!.sramBytes).toBeCloseTo(20, 12)
   expect(b!.overOptimum).toBeCloseTo(1, 12)
   expect(c!.worst).toBe(4)
+})
+
+it('counts the cells near the optimum, and holds the fastest other against its own latency', () => {
+  const [c, a, b] = board.standings
+  expect([c!.within105, a!.within105, b!.within105]).toEqual([0.5, 0, 1])
+  expect(board.standings.map(({ within110 }) => within110)).toEqual([0.5, 0, 1])
+  // Half as fast as the best twice; by nothing, and twice as fast as the only other.
+  expect([a!.lead, a!.leastLead]).toEqual([expect.closeTo(0.5, 12), 0.5])
+  expect(c!.lead).toBeCloseTo(Math.sqrt((100 / 100.05) * 2), 12)
+  expect(c!.leastLead).toBeCloseTo(100 / 100.05, 12)
+  expect(b!.lead).toBeCloseTo(1.0005, 12)
+})
+
+it('has no lead where nobody else ran, and makes seeds cells of their own', async () => {
+  const seed = (number: string, latency: number) => ({
+    values: ['small', 'm', '16', number, 'a'],
+    ran: [latency, 100, 10] as const,
+  })
+  const { standings, cells } = await leaderboard(sweepOf([seed('1', 104), seed('2', 108)]))
+  expect(cells.map((cell) => cell.seed)).toEqual([1, 2])
+  expect(standings).toEqual([
+    expect.objectContaining({ scheduler: 'a', cells: 2, within105: 0.5, within110: 1 }),
+  ])
+  expect(standings[0]).not.toHaveProperty('lead')
 })
 
 it('takes the energy of cells that have it', () => {

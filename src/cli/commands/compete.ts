@@ -15,7 +15,9 @@ interface CompeteOptions extends page.PageOptions {
   readonly scheduler?: readonly string[]
   readonly iterations?: string
   readonly layers?: string
+  readonly seed: string
   readonly seeds?: string
+  readonly combine?: string
   readonly set?: readonly string[]
   readonly outputDir: string
   readonly format: OutputFormat
@@ -42,7 +44,14 @@ export function addCompete(program: Command, session: Session): Command {
     .option('--scheduler <scheduler>', 'only this one; repeatable (default: all, presets too)', append)
     .option('--iterations <n>', 'iterations of each run')
     .option('--layers <layers>', 'all, or sample:4')
+    .option('--seed <seeds>', 'each is a cell of its own, such as 1,2,3', '1')
     .option('--seeds <n>', 'means over so many seeds')
+    .addOption(
+      new Option(
+        '--combine <whether>',
+        'whether results are sent back, of all schedulers alike; with true those that cannot are left out (default: as each does by itself)',
+      ).choices(['true', 'false']),
+    )
     .option('--set <path=value>', 'override any config value at every point; repeatable', append)
     .option('--output-dir <dir>', 'where results are kept, to go on from', 'moesim-compete')
     .addOption(new Option('--format <format>', 'how to print it').choices(OUTPUT_FORMATS).default('table'))
@@ -58,12 +67,13 @@ export function addCompete(program: Command, session: Session): Command {
 }
 
 const EXAMPLES = `
-Every scheduler runs by itself in every cell (hardware, model, tokens), beside the optimum with weights anywhere. Results are kept
+Every scheduler runs by itself in every cell (hardware, model, tokens, seed), beside the optimum with weights anywhere. Results are kept
 point by point: killed at any moment, the same command goes on from there. Where weights do not fit there is no result.
 
 Examples:
   moesim compete --hardware fse-dp-3x3,dojo-5x5 --model qwen3-30b-a3b --tokens 64
-  moesim compete --scheduler ep --scheduler fse-dp --seeds 3
+  moesim compete --scheduler ep --scheduler fse-dp --seed 1,2,3
+  moesim compete --hardware dojo-5x5 --combine true
   moesim compete --report compete.html --format csv --output compete.csv`
 
 async function compete(session: Session, options: CompeteOptions, typed: string): Promise<void> {
@@ -102,15 +112,17 @@ async function compete(session: Session, options: CompeteOptions, typed: string)
 /** The bundled experiment of that name, with the axes of a competition. */
 async function requestOf(session: Session, options: CompeteOptions) {
   const { listBundled } = await import('../../config/bundled.ts')
-  const { presets, schedulers } = await import('../../schedulers/table.ts')
+  const { entrants } = await import('../../compete/entrants.ts')
   const { AXES } = await import('../../compete/leaderboard.ts')
-  const { iterations, layers, seeds, set = [] } = options
+  const { iterations, layers, seed, seeds, set = [] } = options
   const hardware =
     options.hardware ?? (await listBundled(session.io, 'hardware')).map(({ name }) => name).join(',')
-  const entrants = options.scheduler ?? [...Object.keys(schedulers), ...Object.keys(presets)]
+  const combines = options.combine === undefined ? undefined : options.combine === 'true'
   // A scheduler with several options has commas in it.
-  const quoted = entrants.map((entrant) => JSON.stringify(entrant)).join(',')
-  const values = [hardware, options.model, options.tokens, quoted]
+  const quoted = entrants(options.scheduler, combines)
+    .map((entrant) => JSON.stringify(entrant))
+    .join(',')
+  const values = [hardware, options.model, options.tokens, seed, quoted]
   const sets = [
     ...(iterations === undefined ? [] : [`workload.iterations=${iterations}`]),
     ...(layers === undefined ? [] : [`layers=${layers}`]),

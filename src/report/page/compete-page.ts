@@ -1,7 +1,7 @@
 // The page of a competition: the leaderboard, a map of who is how near the optimum where, and how to repeat it.
 import type { Leaderboard } from '../../compete/leaderboard.ts'
 import { ratio, time } from '../cells.ts'
-import { competeGrids, refusedText } from '../compete.ts'
+import { competeGrids, differInSeed, refusedText } from '../compete.ts'
 import { oneOf } from '../one-of.ts'
 import { CHART_WIDTH } from './charts/rows.ts'
 import type { Chart, Page } from './page.ts'
@@ -13,7 +13,7 @@ export function competePage(board: Leaderboard, version: string, command: string
     title: competeTitle(board),
     facts: [
       { label: 'schedulers', text: `${board.standings.length}` },
-      { label: 'cells', text: `${board.cells.length} (hardware, model, tokens)` },
+      { label: 'cells', text: `${board.cells.length} (hardware, model, tokens, seed)` },
       { label: 'moesim', text: version },
     ],
     datasets: {},
@@ -48,8 +48,9 @@ function competeTitle({ cells }: Leaderboard): string {
 }
 
 function nearnessChart({ cells, standings }: Leaderboard): Chart {
-  const cellName = (cell: Leaderboard['cells'][number]) =>
-    `${cell.hardware}, ${cell.model}, ${cell.tokens} tokens`
+  const hasSeeds = differInSeed(cells)
+  const cellName = ({ hardware, model, tokens, seed }: Leaderboard['cells'][number]) =>
+    `${hardware}, ${model}, ${tokens} tokens${hasSeeds ? `, seed ${seed}` : ''}`
   const values = cells.flatMap((cell) =>
     cell.entries.map(({ scheduler, overOptimum, latencyPs }) => ({
       cell: cellName(cell),

@@ -17,6 +17,7 @@ export const fseDp: SchedulerDefinition<typeof options> = {
   summary: 'expert streaming: tokens stay on their dies, expert micro-slices travel (rules 1-5, Algorithm 1)',
   source: 'FSE-DP paper (arXiv 2603.27624): micro-slice flow, virtualization rules 1-5, Algorithm 1',
   options,
+  computesAtRest: true,
   conflict: conflictOf,
   idle: (_values, run) => idleOnOneDie(run, ['rule5', 'rotate']),
   buffering: bufferingOf,

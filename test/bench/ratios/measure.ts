@@ -28,7 +28,8 @@ async function runFor(work: () => unknown, us: number, leastRuns: number): Promi
   }
 }
 
-async function cpuUs(work: () => unknown): Promise<number> {
+/** CPU time of it, in microseconds. */
+export async function cpuUs(work: () => unknown): Promise<number> {
   const start = process.cpuUsage()
   await work()
   const { user, system } = process.cpuUsage(start)

@@ -30,7 +30,9 @@ test('a leaderboard and who wins where; cells whose weights do not fit are left 
   const { exitCode, stdout, stderr } = await runCli([...small, '--wide'])
   expect(exitCode).toBe(0)
   expect(stderr).toMatch(/^8 points, 4 cannot run; kept in /m)
-  expect(stdout).toMatch(/^ep:prefetch=1,slices=4 +1\.\d\d +1\.\d\d +1\.00 +2 +2 +\S+ [kM]B +\S+ mJ$/m)
+  expect(stdout).toMatch(
+    /^ep:prefetch=1,slices=4 +1\.\d\d +1\.\d\d +100\.0 +100\.0 +1\.00 +1\.\d\d +1\.\d\d +2 +2 +\S+ [kM]B +\S+ mJ$/m,
+  )
   expect(stdout).toMatch(
     /^fse-dp-3x3 +qwen3-30b-a3b +4 +\S+ [mu]s +ep:prefetch=1,slices=4 +1\.\d\d +ep +1\.\d\d$/m,
   )
@@ -62,6 +64,18 @@ test('a point cut off by a kill is done again, and the board is the same', async
   expect(after.stdout).toBe(before.stdout)
 })
 
+test('seeds are cells of their own, in which everyone sends results back', async () => {
+  const few = ['--hardware', 'fse-dp-3x3', '--tokens', '4', '--iterations', '1', '--workers', '0', '--quiet']
+  const who = ['--model', 'qwen3-30b-a3b', '--scheduler', 'ep', '--scheduler', 'fse-dp', '--combine', 'true']
+  const { stdout, stderr } = await runCli([
+    ...['compete', ...few, ...who, '--seed', '1,2', '--wide'],
+    ...['--output-dir', join(folder, 'seeds')],
+  ])
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^ep:combine=true +\d/m)
+  expect(stdout).toMatch(/^fse-dp-3x3 +qwen3-30b-a3b +4 +1 .*\n^fse-dp-3x3 +qwen3-30b-a3b +4 +2 /m)
+})
+
 test('a page has the leaderboard and a map of all cells', async () => {
   const report = join(folder, 'compete.html')
   const { exitCode } = await runCli([...small, '--report', report, '--quiet'])
@@ -78,6 +92,8 @@ describe('refuses', () => {
     [['--scheduler', 'eq'], /eq/],
     [['--tokens', 'many'], /many/],
     [['--format', 'yaml'], /yaml/],
+    [['--seed', 'x'], /seed/],
+    [['--combine', 'maybe'], /combine/],
     [['--layers', '0'], /layers/],
   ])('%j', async (more, message) => {
     const { exitCode, stderr, stdout } = await runCli([
