@@ -12,12 +12,15 @@ export const bundledFiles = FOLDERS.flatMap((folder) =>
   readdirSync(join(CONFIGS, folder)).map((file) => ({ folder, file, name: file.replace(/\.yaml$/, '') })),
 )
 
+const configs = Object.fromEntries(
+  bundledFiles.map(({ folder, file }) => [
+    `bundled:/configs/${folder}/${file}`,
+    readFileSync(join(CONFIGS, folder, file)),
+  ]),
+)
+
 /** All bundled configs, and the demo's trace as an empty file: configs only ask whether it is there. */
 export function bundledIo(extra: Readonly<Record<string, string | Uint8Array>> = {}): MemoryIo {
-  const configs = bundledFiles.map(({ folder, file }) => [
-    `bundled:/configs/${folder}/${file}`,
-    readFileSync(join(CONFIGS, folder, file), 'utf8'),
-  ])
   const trace = { 'bundled:/traces/qwen3-30b-a3b-demo.csv.gz': '' }
-  return memoryIo({ ...Object.fromEntries(configs), ...trace, ...extra }, 4096)
+  return memoryIo({ ...configs, ...trace, ...extra }, 4096)
 }

@@ -5,10 +5,10 @@ import { kernelMachines, large, madeUp } from './machines.ts'
 import { changedEntries, entries } from './stories.ts'
 
 describe.each(entries())('%s', (scheduler) => {
-  testContract(scheduler, large)
+  testContract(scheduler, large, 2)
 })
 
 describe.each(changedEntries())('%s', (scheduler) => {
-  testContract(scheduler, [...madeUp, ...kernelMachines])
+  testContract(scheduler, [...madeUp, ...kernelMachines], 1)
   testRepetition(scheduler, [...madeUp, ...kernelMachines])
 })

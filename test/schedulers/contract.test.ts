@@ -5,6 +5,6 @@ import { small } from './machines.ts'
 import { entries } from './stories.ts'
 
 describe.each(entries())('%s', (scheduler) => {
-  testContract(scheduler, small)
+  testContract(scheduler, small, 3)
   testRepetition(scheduler, small)
 })

@@ -40,6 +40,9 @@ export const stories: fc.Arbitrary<Story> = fc.record({
   seed: fc.integer({ min: 0, max: 1_000_000 }),
 })
 
+/** Other stories for every name, the same ones each time. */
+export const seedOf = (name: string): number => Math.floor(randomStream(7, name)() * 2 ** 31)
+
 export const modelOf = ({ experts, topK }: Story): ModelShape => tinyModel(experts, 3, topK)
 
 /** Distinct experts for every row of all requests, request after request. */

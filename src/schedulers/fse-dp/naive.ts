@@ -180,9 +180,10 @@ export class NaiveLayer {
 
   /** Whether any of `count` places from `place` on has tokens of its own. */
   private hasTokens(place: number, count: number): boolean {
-    return Array.from({ length: count }, (_, i) => this.groups[this.wrap(place + i)]!).some(
-      ({ length }) => length > 0,
-    )
+    for (let i = 0; i < count; i++) {
+      if (this.groups[this.wrap(place + i)]!.length > 0) return true
+    }
+    return false
   }
 
   private dieAt(place: number): number {
