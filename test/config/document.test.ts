@@ -1,6 +1,7 @@
 // Where parts of a config stand: what a caret underlines, and how a value is quoted.
 import { expect, test } from 'vitest'
 import { type Path, parseConfig } from '../../src/config/document.ts'
+import { UserError } from '../../src/errors.ts'
 
 const TEXT = `first: 1
 nested: {key: some text, other: [10, 200]}
@@ -58,6 +59,27 @@ test('a long JSON is underlined in the same way', () => {
   expect(placeOf(text, ['list'], 'value')).toEqual([2, 10, 6, '[true,'])
   expect(placeOf(text, ['last'], 'value')).toEqual([4, 10, 5, '"end"'])
   expect(placeOf(text, ['last'], 'key')).toEqual([4, 2, 6, '"last"'])
+})
+
+test('a long JSON that breaks off is refused where it does, and one with a key twice at the second', () => {
+  const filler = 'x'.repeat(1_100_000)
+  const faultOf = (text: string) => {
+    try {
+      return parseConfig('f.json', text).value
+    } catch (error) {
+      return error instanceof UserError && error.diagnostics
+    }
+  }
+  expect(faultOf(`{"a": "${filler}",\n "b": [1,, 2]}`)).toMatchObject([
+    {
+      code: 'syntax',
+      args: { what: expect.stringContaining('not valid JSON: ') },
+      span: { line: 2, column: 10 },
+    },
+  ])
+  expect(faultOf(`{"a": "${filler}",\n "a": 1}`)).toMatchObject([
+    { code: 'duplicate-key', args: { key: 'a' }, span: { line: 2, column: 2 } },
+  ])
 })
 
 test('a value is quoted as it is written, shortened to 60 characters', () => {

@@ -22,6 +22,13 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'return Math.abs(exact - nearest) < 4 * Number.EPSILON * exact ? nearest : Math.ceil(exact)',
     ],
   ],
+  'behind the end of a typed array nothing is written': [
+    [
+      'trace/formats/arrays/half-float.ts',
+      'for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!',
+      'for (let i = 0; i <= bits.length; i++) values[i] = table[bits[i]!]!',
+    ],
+  ],
   'a check of its own work, which is right': [
     [
       'sim/deferral/deferral.ts',

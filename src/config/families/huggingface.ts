@@ -40,7 +40,7 @@ export function nativeDocument(
   const report = reporter(viewOf(document), 'config.json')
   const { value } = document
   const root = NESTED.find((path) => (part(value, path) ?? undefined) !== undefined) ?? []
-  if (root.length > 0 && !isMapping(part(value, root))) {
+  if (!isMapping(part(value, root))) {
     report.badValue(root, 'a mapping with the keys of the language model')
     throw new UserError(report.findings)
   }

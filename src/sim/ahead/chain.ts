@@ -60,8 +60,8 @@ export async function simulateChain(
       // What is kept from iteration to iteration can be read for the next token, too.
       const isAfterLast = at + 1 === runs.length && intoCache && i + 1 < iterations.length
       const next = readsAhead ? (runs[at + 1] ?? (isAfterLast ? runs[0] : undefined)) : undefined
-      const isBefore = at > 0 || (intoCache && i > 0)
-      const before = isBefore ? runs.at(at - 1) : undefined
+      // Before the first layer the last one, which has left something only where it has read for the next token.
+      const before = runs.at(at - 1)!
       const shape = { layer, iteration: i, topK, experts }
       const work = buildWork(
         shape,
@@ -74,7 +74,7 @@ export async function simulateChain(
       const idleOf = intoCache && pkg.hardware.memory.tiers !== undefined ? wayIdlePs : memoryIdlePs
       const gapPs = parts && next ? idlePs(model, parts, iteration, [layer, next.layer], idleOf) : 0
       repeated.iterate((run, repetition) => {
-        const left = before?.repeated.numbered(repetition).machine.ahead.left
+        const left = before.repeated.numbered(repetition).machine.ahead.left
         if (left) run.machine.ahead.receive(left)
         const following = next?.repeated.numbered(repetition)
         const foresight = following && {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { ENGINES } from '../../../src/config/placement/engines.ts'
 import { parseExpertMap, writeExpertMap } from '../../../src/config/placement/forms.ts'
 import type { MapExpectation } from '../../../src/config/placement/map-check.ts'
-import { UserError } from '../../../src/errors.ts'
+import { type Diagnostic, describe as describeFinding, UserError } from '../../../src/errors.ts'
 import type { ExpertMap } from '../../../src/schedulers/placements/expert-map.ts'
 
 /** Layer 0 is dense. */
@@ -83,16 +83,18 @@ describe.each(ENGINES)('the form %s', (engine) => {
   })
 })
 
-/** What is wrong with a text, as one message. */
-function refusal(text: string, expected: Partial<MapExpectation> = {}): string {
+/** What is wrong with a text. */
+function diagnosticsOf(text: string, expected: Partial<MapExpectation> = {}): readonly Diagnostic[] {
   try {
     parseExpertMap(text, 'map', { ...EXPECTED, ...expected })
   } catch (error) {
-    if (error instanceof UserError) return error.message
+    if (error instanceof UserError) return error.diagnostics
     throw error
   }
-  return 'nothing'
+  return []
 }
+const refusal = (text: string, expected?: Partial<MapExpectation>) =>
+  diagnosticsOf(text, expected).map(describeFinding).join('\n')
 
 describe('a placement file', () => {
   it('in CSV names dies, which may be counted in another order than devices', () => {
@@ -133,15 +135,7 @@ describe('a placement file', () => {
 
   it('with an expert twice on a device is refused, with its place', () => {
     const text = TEXT['tensorrt-llm'].replace('[0, 1, 3, 2, 3, 0]', '[0, 1, 0, 2, 3, 0]')
-    const error = (() => {
-      try {
-        return parseExpertMap(text, 'map', EXPECTED)
-      } catch (caught) {
-        return caught
-      }
-    })()
-    expect(error).toBeInstanceOf(UserError)
-    expect((error as UserError).diagnostics[0]).toMatchObject({
+    expect(diagnosticsOf(text)[0]).toMatchObject({
       args: { what: 'layer 1: expert 0 lies twice on device 0' },
       span: { line: 3, column: 13 },
     })
@@ -163,10 +157,73 @@ describe('a placement file', () => {
     expect(refusal('layer,expert,die\n1,0\n')).toContain('a line must be three whole numbers')
   })
 
+  const layer0 = '{"layer_list": [{"layer_id": 0, "device_list": '
+  it.each([
+    ['{"physical_to_logical_map": 3}', 'a list of layers', 29],
+    ['{"physical_to_logical_map": [["a"],[1]]}', 'a list of expert ids', 30],
+    ['{"physical_to_logical_map": [[],[1,2,3,0]]}', '0 slots do not make equal parts', 30],
+    ['{"layer_list": 3}', 'a list of layers', 16],
+    ['{"layer_list": [{"layer_id": 0}]}', 'an object with layer_id and device_list', 17],
+    ['{"layer_list": [{"layer_id": 0.5, "device_list": []}]}', 'layer_id and device_list', 17],
+    [`${layer0}[{"device_id": 0}]}]}`, 'a list of objects with device_expert, a list of expert ids', 48],
+    [`${layer0}[{"device_expert": [0, "1"]}]}]}`, 'device_expert, a list of expert ids', 48],
+    [
+      `${layer0}[{"device_id": 0, "device_expert": [0, 1]}, {"device_id": 2, "device_expert": [2, 3]}]}]}`,
+      'devices in the order of their device_id, from 0 on',
+      48,
+    ],
+    [
+      `${layer0}[{"device_id": 1, "device_expert": [0, 1]}, {"device_id": 1, "device_expert": [2, 3]}]}]}`,
+      'devices in the order of their device_id, from 0 on',
+      48,
+    ],
+    ['initial_global_assignments: [1]', 'a mapping of layers', 29],
+    ['initial_global_assignments: {}', 'MoE layers of model tiny are not placed: 1, 2', 1],
+    ['initial_global_assignments: {one: [0, 1, 2, 3]}', 'its id in the model, got "one"', 30],
+    ['initial_global_assignments: {1: 0}', 'a list of expert ids', 33],
+    ['{num_slots: 8, initial_global_assignments: {1: [0, 1]}}', 'layer 1 has 2 slots, num_slots is 8', 48],
+    [
+      'initial_global_assignments: {1: [0, 1, 2, -3]}',
+      'layer 1 has expert -3, model tiny has 4 experts (0..3)',
+      43,
+    ],
+    [
+      'initial_global_assignments: {1: [0, 1, 2, 1.5]}',
+      'layer 1 has expert 1.5, model tiny has 4 experts (0..3)',
+      43,
+    ],
+    ['initial_global_assignments: {1: [0, 1, 2, 2]}', 'layer 1: expert 2 lies twice on device 1', 43],
+    ['initial_global_assignments: {1: [0, 1, 2, 1]}', 'expert 3 of model tiny lies on no device', 34],
+  ])('%s is refused at its place', (text, message, column) => {
+    const [first] = diagnosticsOf(text)
+    expect(first && describeFinding(first)).toContain(message)
+    expect(first?.span?.column).toBe(column)
+  })
+
+  it('with a layer twice is refused', () => {
+    const twice = TEXT.ascend.replace('"layer_id":1', '"layer_id":0')
+    expect(refusal(twice)).toContain('layer 1 is placed twice; keep one of the two')
+  })
+
+  it('in CSV is refused line by line, twenty of them at most, each underlined', () => {
+    const lines = Array.from({ length: 30 }, (_, i) => `${i},x,0`)
+    const found = diagnosticsOf(['layer,expert,die', '', '1,0,7', ...lines].join('\r\n'))
+    expect(found).toHaveLength(20)
+    expect(found.slice(0, 2)).toMatchObject([
+      {
+        args: { what: 'die 7: two-dies has 2 dies, 0 to 1', hint: 'lines are layer,expert,die' },
+        span: { line: 3, column: 1, length: 5, lineText: '1,0,7' },
+      },
+      { args: { what: 'a line must be three whole numbers' }, span: { line: 4, lineText: '0,x,0' } },
+    ])
+  })
+
+  it('is refused layer by layer, twenty of them at most', () => {
+    const layers = Array.from({ length: 30 }, (_, i) => `  ${i + 5}: [0, 1, 2, 3]`)
+    expect(diagnosticsOf(['initial_global_assignments:', ...layers].join('\n'))).toHaveLength(20)
+  })
+
   it('that is not whole is refused', () => {
-    expect(refusal('{"physical_to_logical_map": 3}')).toContain('must be a list of layers')
-    expect(refusal('{"layer_list": [{"layer_id": 0}]}')).toContain('layer_id and device_list')
-    expect(refusal('{"physical_to_logical_map": [["a"],[1]]}')).toContain('must be a list of expert ids')
     expect(refusal(TEXT['tensorrt-llm'].replace('num_slots: 6', 'num_slots: 8'))).toContain('num_slots is 8')
   })
 })

@@ -37,6 +37,8 @@ it.each([
   [`ep:cache=lru,cache-bytes=${BYTES - 1}`, 'holds one expert of tiny'],
   [`ep:cache=lru,cache-bytes=${11 * BYTES}`, '123 kB of SRAM'],
   ['ep:cache=lru', 'holds one expert of tiny', 1.5 * BYTES],
+  // Less than none, where the slices at work alone do not fit.
+  ['ep:cache=lru', 'available: 0 B on a die', 0.5 * BYTES],
 ])('is refused where there is no room: %s', (text, message, sramBytes = 10 * BYTES) => {
   expect(() => created(text, sramBytes)).toThrow(message)
 })

@@ -103,6 +103,12 @@ describe('there are, where it was counted,', () => {
       hopsDecode: 4,
       throughputDecode: (32 * 1e12) / (1.5e6 * 2),
     })
+    // However short.
+    expect(more((totals) => Object.assign(totals, { prefillPs: 1, decodePs: 1 }))).toMatchObject({
+      latencyPrefill: 1,
+      latencyDecode: 1,
+      throughputDecode: (32 * 1e12) / 2,
+    })
     const prefill = { prefillPs: 2e6, decodePs: 0 }
     expect(Object.keys(metrics((totals) => Object.assign(totals, prefill)))).toEqual(
       Object.keys(PLAIN).filter((name) => name !== 'throughputDecode'),

@@ -1,8 +1,16 @@
 // What iterations and parts of a forward pass come to in totals: each into its phase, its bounds and its counters.
 import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
+import { OptimumCounters } from '../../../src/optimum/optimum.ts'
 import type { PartCost } from '../../../src/sim/metrics/roofline.ts'
-import { addIteration, addPart, boundBy, isEndToEnd, Totals } from '../../../src/sim/metrics/totals.ts'
+import {
+  addIteration,
+  addOptimum,
+  addPart,
+  boundBy,
+  isEndToEnd,
+  Totals,
+} from '../../../src/sim/metrics/totals.ts'
 import { workOf } from '../../helpers/frames.ts'
 import { madeUp } from '../../schedulers/machines.ts'
 
@@ -24,6 +32,21 @@ describe('an iteration', () => {
     expect(totals.binds).toEqual({ compute: 0, memory: 50, tier: 0, link: 60, bisection: 0 })
     expect(boundBy(totals)).toBe('link')
     expect(isEndToEnd(totals)).toBe(false)
+  })
+
+  it('in which dies compute nothing is as even as can be', () => {
+    const totals = new Totals()
+    addIteration(totals, work, 100, bounds, { dieFlop: [0, 0, 0, 0], channelBytes: [1, 1, 1, 1], hops: 0 })
+    addIteration(totals, work, 100, bounds, { dieFlop: [1, 0, 0, 0], channelBytes: [1, 1, 1, 1], hops: 0 })
+    expect(totals.imbalanceSum).toBe(1 + 4)
+  })
+
+  it('adds its optimum to those before it, if it has any', () => {
+    const totals = new Totals()
+    expect(totals.optimum).toBeUndefined()
+    addOptimum(totals, Object.assign(new OptimumCounters(), { givenPs: 5, freePs: 4 }))
+    addOptimum(totals, Object.assign(new OptimumCounters(), { givenPs: 7, freePs: 1 }))
+    expect(totals.optimum).toMatchObject({ givenPs: 12, freePs: 5 })
   })
 
   it.each([
@@ -76,5 +99,13 @@ describe('a part of a forward pass', () => {
     addPart(totals, 'dense', { ...cost, ps: 3 }, 'decode', 1 / 2)
     // Times are whole picoseconds.
     expect(totals.latencyPs).toBe(252)
+  })
+
+  it('makes a run end to end where it is attention, however short', () => {
+    const totals = new Totals()
+    addPart(totals, 'dense', cost, 'decode')
+    expect(isEndToEnd(totals)).toBe(false)
+    addPart(totals, 'attention', { ...cost, ps: 1 }, 'decode')
+    expect(isEndToEnd(totals)).toBe(true)
   })
 })

@@ -1,6 +1,6 @@
 // Traces of counts: what they add up to, that they open as histograms only, and every fault of each format.
 import { describe, expect, it } from 'vitest'
-import { openHistograms, openTrace } from '../../../src/trace/open.ts'
+import { openHistograms, openTrace, readTrace } from '../../../src/trace/open.ts'
 import { memoryIo } from '../../helpers/memory-io.ts'
 import { npy, safetensors, withHeader } from './arrays/arrays.ts'
 import { type Files, findingsOf, MINI, read, refusalOf } from './mini.ts'
@@ -105,8 +105,17 @@ describe('counts', () => {
     for (const table of [TABLE, [NONE, row(1, 2, 4), NONE, row(0, 0, 4.5)]]) {
       hashes.push((await openHistograms(memoryIo({ a: counts(table) }), 'a', MINI)).sha256)
     }
-    expect(hashes[0]).toMatch(/^[0-9a-f]{64}$/)
+    // Results keep it: it must not change while counts do not.
+    expect(hashes[0]).toMatch(/^64809a4e405366dc33f2106661c780f0[0-9a-f]{32}$/)
     expect(hashes[1]).not.toBe(hashes[0])
+  })
+
+  it('beside files of other layouts are read alone, and those are named', async () => {
+    const files = { 'd/a.json': counts(TABLE), 'd/b.json': '{"other": 1}' }
+    const leftOut = [{ path: 'd/b.json', why: 'another layout' }]
+    expect(await read(files, 'd')).toMatchObject({ leftOut })
+    const named = await readTrace(memoryIo(files), 'd', MINI, { from: 'sglang-counts' })
+    expect(named).toMatchObject({ leftOut: [{ ...leftOut[0], why: 'another format than the wanted one' }] })
   })
 
   it('beside tokens are left out', async () => {
