@@ -8,7 +8,7 @@ const SCHEDULERS = ['ep', 'ep-tiled', 'allo-only', 'fse-dp']
 const MOST_SLOWER = 0.02
 /** Links on which nothing waits for anything else. */
 const UNCONTENDED = '1000000 GB/s'
-/** What the estimate by which allo-only shares tokens out does not count. */
+/** Times of a cache that the estimate by which allo-only shares tokens out does not count. */
 const UNCOUNTED: Readonly<Record<string, string>> = { hit: '0 ns', miss: '0 ns', write: '0 ns' }
 
 type Tree = Readonly<Record<string, unknown>>
@@ -51,25 +51,37 @@ async function slowdowns(
   return new Map(before.results.map(({ id }) => [id, latencyPs(after, id) / latencyPs(before, id) - 1]))
 }
 
+/** As the estimate of allo-only has it: an array computes at its peak, whatever it takes to fill it with weights. */
+function asEstimated(compute: Tree): Tree {
+  if (compute.model !== 'systolic') return compute
+  const [clock, unit] = String(compute.clock).split(' ')
+  const flop = 2 * Number(compute.rows) * Number(compute.columns) * Number(clock)
+  return { model: 'ideal', peak: `${flop} ${unit!.replace('Hz', 'FLOP/s')}` }
+}
+
 export const fasterCases = () =>
   fc.asyncProperty(untimedMachines(SCHEDULERS), async ({ experiment }) => {
     for (const [what, change] of Object.entries(CHANGES)) {
       for (const [id, slowdown] of await slowdowns(experiment, change)) {
         if (slowdown <= MOST_SLOWER) continue
         const said = `${id} takes ${(100 * slowdown).toFixed(1)} % longer with ${what}`
-        const { link } = experiment.hardware as { link: Tree }
+        const { link, compute } = experiment.hardware as { link: Tree; compute: Tree }
         // A message waits for the start-ups of others as well.
         const { startup: _, ...parts } = link
         const free = { ...parts, bandwidth: UNCONTENDED, latency: '0 ns', sharing: 'fair' }
         const machine = { ...(experiment.hardware as Tree), link: free }
         const planned = {
           ...machine,
+          compute: asEstimated(compute),
           ...('llc' in machine && { llc: { ...(machine.llc as Tree), ...UNCOUNTED } }),
         }
-        const hardware = id === 'allo-only' ? planned : machine
-        const alone = (await slowdowns({ ...experiment, schedulers: [id], hardware }, change)).get(id)
-        if (alone === undefined || alone > MOST_SLOWER)
-          throw new Error(`${said}, and no link is to blame: ${alone}`)
+        const rules = id === 'allo-only' ? [machine, planned] : [machine]
+        const alone: (number | undefined)[] = []
+        for (const hardware of rules) {
+          alone.push((await slowdowns({ ...experiment, schedulers: [id], hardware }, change)).get(id))
+        }
+        if (!alone.some((share) => share !== undefined && share <= MOST_SLOWER))
+          throw new Error(`${said}, and no link is to blame: ${alone.join(', ')}`)
       }
     }
   })
