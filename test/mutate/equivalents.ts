@@ -29,6 +29,9 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'for (let i = 0; i <= bits.length; i++) values[i] = table[bits[i]!]!',
     ],
   ],
+  'asked of another layer than the one before only': [
+    ['trace/formats/layer-jsonl.ts', 'if (layer < this.layer) {', 'if (layer <= this.layer) {'],
+  ],
   'a check of its own work, which is right': [
     [
       'sim/deferral/deferral.ts',

@@ -20,6 +20,7 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
     '',
     'allocate=false,predictor=popularity',
     'ahead=4,predictor=oracle',
+    'ahead=3,into=memory,predictor=cross-layer',
     'cache=lfru,retain=false',
     'cache=benefit,ahead=2,into=cache,retain=false',
   ],
@@ -43,7 +44,7 @@ const joined = (name: string, ...options: readonly string[]) => {
   return given.length === 0 ? name : `${name}:${given.join()}`
 }
 
-/** Every value under one of the ways, in turn; ways and presets as they are. */
+/** Every value under one of the ways of its scheduler, in turn; ways and presets as they are. */
 export function schedulerTexts(): string[] {
   const texts = Object.keys(presets)
   let turn = 0
@@ -51,11 +52,9 @@ export function schedulerTexts(): string[] {
     texts.push(...ways.map((way) => joined(name, way)))
     for (const [option, spec] of Object.entries(schedulers[name]!.options)) {
       for (const value of otherValues(spec)) {
-        for (let i = 0; i < Math.min(2, ways.length); i++) {
-          const way = ways[turn++ % ways.length]!
-          const kept = way.split(',').filter((one) => !one.startsWith(`${option}=`))
-          texts.push(joined(name, ...kept, `${option}=${value}`))
-        }
+        const way = ways[turn++ % ways.length]!
+        const kept = way.split(',').filter((one) => !one.startsWith(`${option}=`))
+        texts.push(joined(name, ...kept, `${option}=${value}`))
       }
     }
   }
