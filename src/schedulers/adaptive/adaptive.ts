@@ -10,13 +10,13 @@ import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefiniti
 import type { LayerWork } from '../work.ts'
 import { partsHere, sliceWishes } from './ahead.ts'
 import { sliceCosts } from './costs.ts'
-import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs } from './launch-costs.ts'
+import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs, typicalMovePs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
-import { type LayoutShape, sliceHolders } from './layout.ts'
+import { sliceHolders } from './layout.ts'
 import { type AdaptiveOptions, adaptiveConflict, adaptiveOptions, idleAdaptive } from './options.ts'
-import { bestParts } from './parts.ts'
+import { bestCut, type Cut } from './parts.ts'
 import { adaptiveSlices, typicalSlicesPs } from './pieces.ts'
-import { typicalLayer } from './typical.ts'
+import { type TypicalLayer, typicalLayer } from './typical.ts'
 import type { DieWorker } from './worker.ts'
 
 const PS_PER_NS = 1000
@@ -46,36 +46,31 @@ class Adaptive implements Scheduler {
   private workers: readonly DieWorker[] = []
 
   constructor(options: AdaptiveOptions, context: SchedulerContext) {
-    const { model, hardware, topology } = context
+    const { hardware, topology } = context
     this.options = options
     this.context = context
     this.channel = channelOf(context)
     this.predictor = predictorOf(options, context)
     const typical = typicalLayer(context)
-    const cut = adaptiveSlices(context, typical)
+    const pieces = adaptiveSlices(context, typical)
     const { compute } = hardware
-    const isLaunched =
-      compute.kind === 'kernel' &&
-      SLICED_GAIN * typicalLaunchPs(context, compute, typical) < typicalSlicesPs(context, typical, cut)
-    this.launches = isLaunched ? launchRunner(options, context, this.channel) : undefined
-    const slices = this.launches ? 1 : cut
+    this.launches = this.isLaunched(typical, pieces)
+      ? launchRunner(options, context, this.channel)
+      : undefined
+    const cut = this.cutOf(pieces, typical)
+    const { slices } = cut
     this.slices = slices
     const costs =
       this.launches && compute.kind === 'kernel'
         ? launchCosts(context, compute, typical)
         : sliceCosts(context, slices)
-    const { copies } = options
-    const holdersOf = (parts: number) =>
-      this.fittingHolders({ experts: model.experts, slices, parts, copies })
-    const tokens = typical.allTokens
-    const trial = { context, costs, slices, tokens, copies, holdersOf, channelOf: this.channel }
-    this.holders = holdersOf(hardware.memory.shared ? 1 : bestParts(trial))
+    this.holders = this.holdersOf(cut)
     const allDies = [...topology.order]
     const diesOf = hardware.memory.shared
       ? () => allDies
       : (expert: number, slice: number) => this.holders[this.launches ? expert : expert * slices + slice]!
-    const pieces = this.launches ? TOKEN_SHARES : slices
-    this.layer = { context, costs, slices: pieces, diesOf, channelOf: this.channel, combine: options.combine }
+    const dealt = this.launches ? TOKEN_SHARES : slices
+    this.layer = { context, costs, slices: dealt, diesOf, channelOf: this.channel, combine: options.combine }
   }
 
   home(expert: number, slice: number): number {
@@ -115,27 +110,52 @@ class Adaptive implements Scheduler {
     else this.launches.start(machine, shareTasks(work, parts))
   }
 
+  private isLaunched(typical: TypicalLayer, pieces: number): boolean {
+    const { context, options } = this
+    const { compute } = context.hardware
+    if (compute.kind !== 'kernel') return false
+    const movesPs = (options.combine ? 2 : 1) * typicalMovePs(context, typical)
+    const gain = context.topology.dies === 1 ? 1 : SLICED_GAIN
+    const launchPs = gain * typicalLaunchPs(context, compute, typical) + movesPs
+    return launchPs < typicalSlicesPs(context, typical, pieces)
+  }
+
+  private cutOf(slices: number, { allTokens }: TypicalLayer): Cut {
+    const { context, channel, options } = this
+    if (this.launches) return { slices: 1, parts: 1 }
+    if (context.hardware.memory.shared) return { slices, parts: 1 }
+    return bestCut({
+      ...{ context, slices, tokens: allTokens, copies: options.copies, channelOf: channel },
+      costsOf: (count) => sliceCosts(context, count),
+      holdersOf: (cut) => this.holdersOf(cut),
+    })
+  }
+
   /** Where slices lie, with as many copies as there is room for. */
-  private fittingHolders(shape: LayoutShape): number[][] {
-    const { context, slices } = this
-    const copies = context.hardware.memory.shared ? 0 : shape.copies
-    const holders = sliceHolders({ ...shape, copies }, context.topology)
+  private holdersOf({ slices, parts }: Cut, wanted = this.options.copies): number[][] {
+    const { context } = this
+    const { experts } = context.model
+    const copies = context.hardware.memory.shared ? 0 : wanted
+    const holders = sliceHolders({ experts, slices, parts, copies }, context.topology)
     const held = new Float64Array(context.topology.dies)
     for (const dies of holders) {
-      for (const die of new Set(dies.map(this.channel))) held[die] = held[die]! + 1
+      const channels = dies.map(this.channel)
+      channels.forEach((die, i) => {
+        if (channels.indexOf(die) === i) held[die] = held[die]! + 1
+      })
     }
     const heldExperts = held.map((count) => count / slices)
     if (copies > 0 && !weightsFit(context, heldExperts)) {
       const fewer = Math.min(copies - 1 / slices, copiesThatFit(context))
       const whole = Math.floor(fewer * slices + ROUNDING)
-      return this.fittingHolders({ ...shape, copies: Math.max(0, whole / slices) })
+      return this.holdersOf({ slices, parts }, Math.max(0, whole / slices))
     }
     assertWeightsFit(context, heldExperts)
     return holders
   }
 }
 
-/** Kernels of their own for every slice have to promise this much of the time of one launch. */
+/** Kernels of their own for every slice have to promise this much of the time of one launch where dies differ in what they have. */
 const SLICED_GAIN = 0.85
 /** Numbers of slices as fractions of an expert. */
 const ROUNDING = 1e-6

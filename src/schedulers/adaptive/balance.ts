@@ -35,13 +35,21 @@ interface Move {
   readonly relief: number
 }
 
+interface Way {
+  readonly expert: number
+  readonly from: number
+  readonly to: number
+  /** Slices there. */
+  readonly most: number
+}
+
 class Balance {
   private readonly groups: readonly SliceGroup[]
   private readonly setting: BalanceSetting
   /** Slices of a group on each of its dies. */
   private readonly counts: Int32Array[]
-  /** Groups that may be on a die. */
-  private readonly groupsOf: number[][]
+  /** Groups that may be on a die, and its place among their dies. */
+  private readonly groupsOf: { readonly group: number; readonly place: number }[][]
   /** Slices by (expert, die). */
   private readonly slicesOn: Int32Array
   private readonly channelPs: Float64Array
@@ -58,6 +66,10 @@ class Balance {
   private readonly computePsOf: Float64Array
   private readonly inputPsOf: Float64Array
   private evaluations = 0
+  /** Moves so far; after how many a die was last changed, and last searched in vain for a good one. */
+  private changes = 0
+  private readonly changedAt: Int32Array
+  private readonly searchedAt: Int32Array
 
   constructor(groups: readonly SliceGroup[], setting: BalanceSetting) {
     const { dies, experts } = setting
@@ -66,8 +78,10 @@ class Balance {
     this.counts = groups.map((group) => new Int32Array(group.dies.length))
     this.groupsOf = Array.from({ length: dies }, () => [])
     groups.forEach((group, g) => {
-      for (const die of group.dies) this.groupsOf[die]!.push(g)
+      for (const [place, die] of group.dies.entries()) this.groupsOf[die]!.push({ group: g, place })
     })
+    this.changedAt = new Int32Array(dies)
+    this.searchedAt = new Int32Array(dies).fill(-1)
     this.slicesOn = new Int32Array(experts * dies)
     this.channelPs = new Float64Array(dies)
     this.portPs = new Float64Array(dies)
@@ -114,14 +128,17 @@ class Balance {
 
   /** Moves, the best one from the die under most strain that has a good one. */
   improve(): void {
-    const { dies } = this.setting
-    const strains = new Float64Array(dies)
     while (this.evaluations < MOST_EVALUATIONS) {
-      for (let die = 0; die < dies; die++) strains[die] = this.strain(die, 0, 0)
+      const strains = this.strains()
       const inTurn = Array.from(this.setting.order).sort((a, b) => strains[b]! - strains[a]!)
       const found = this.firstMove(inTurn, strains) ?? this.firstChain(inTurn, strains)
       if (found === undefined) return
       for (const move of found) this.apply(move)
+      this.changes++
+      for (const { from, to } of found) {
+        this.noteChange(from)
+        this.noteChange(to)
+      }
     }
   }
 
@@ -156,20 +173,38 @@ class Balance {
 
   private firstMove(inTurn: readonly number[], strains: Float64Array): readonly Move[] | undefined {
     for (const from of inTurn) {
-      let best: Move | undefined
-      for (const group of this.groupsOf[from]!) {
-        const { dies } = this.groups[group]!
-        const most = this.counts[group]![dies.indexOf(from)]!
-        if (most === 0) continue
-        for (const to of dies) {
-          if (strains[to]! >= strains[from]!) continue
-          const move = this.bestMove(group, from, to, most)
-          if (move.relief > (best?.relief ?? LEAST_RELIEF * strains[from]!)) best = move
-        }
-      }
+      const best = this.bestMoveFrom(from, strains)
       if (best !== undefined) return [best]
+      this.searchedAt[from] = this.changes
     }
     return undefined
+  }
+
+  private bestMoveFrom(from: number, strains: Float64Array): Move | undefined {
+    // Where nothing has changed here since no good move was found, there are none but to dies that have changed.
+    const searchedAt = this.searchedAt[from]!
+    const isSearched = this.changedAt[from]! <= searchedAt
+    let best: Move | undefined
+    let mostRelief = LEAST_RELIEF * strains[from]!
+    for (const { group, place } of this.groupsOf[from]!) {
+      const most = this.counts[group]![place]!
+      if (most === 0) continue
+      const { expert, dies } = this.groups[group]!
+      // Nowhere do slices relieve more than their die gets rid of.
+      let isWorthIt = false
+      for (const to of dies) {
+        if (strains[to]! >= strains[from]! || (isSearched && this.changedAt[to]! <= searchedAt)) continue
+        isWorthIt ||= strains[from]! - this.strain(from, expert, -most) > mostRelief
+        if (!isWorthIt) break
+        const now = strains[from]! + strains[to]!
+        const count = this.bestCount({ expert, from, to, most }, now)
+        const relief = now - this.strain(from, expert, -count) - this.strain(to, expert, count)
+        if (relief <= mostRelief) continue
+        best = { group, from, to, count, relief }
+        mostRelief = relief
+      }
+    }
+    return best
   }
 
   /** One slice from a full die to another, and one from there to a third: where the second cannot take more by itself. */
@@ -177,10 +212,11 @@ class Balance {
     for (const from of inTurn.slice(0, FULLEST)) {
       let best: readonly Move[] | undefined
       let mostRelief = LEAST_RELIEF * strains[from]!
-      for (const first of this.movesFrom(from)) {
+      for (const first of this.movesFrom(from, strains, -Infinity, (to) => to !== from)) {
         this.apply(first)
-        for (const second of this.movesFrom(first.to)) {
-          if (second.to === from || strains[second.to]! >= strains[from]!) continue
+        const least = mostRelief - first.relief
+        const isThird = (to: number) => to !== first.to && to !== from && strains[to]! < strains[from]!
+        for (const second of this.movesFrom(first.to, this.strains(), least, isThird)) {
           const relief = first.relief + second.relief
           if (relief <= mostRelief) continue
           best = [first, second]
@@ -193,13 +229,26 @@ class Balance {
     return undefined
   }
 
-  /** Of one slice from a die to any other that holds it too, which all dies do where any may compute any slice. */
-  private movesFrom(from: number): Move[] {
-    return this.groupsOf[from]!.flatMap((group) => {
-      const { dies } = this.groups[group]!
-      if (this.counts[group]![dies.indexOf(from)] === 0 || dies.length > MOST_HOLDERS) return []
-      return dies.filter((to) => to !== from).map((to) => this.bestMove(group, from, to, 1))
-    })
+  /** Of one slice from a die to others that hold it too, which all dies do where any may compute any slice, if they relieve by more than `least`. */
+  private movesFrom(
+    from: number,
+    strains: Float64Array,
+    least: number,
+    isTo: (die: number) => boolean,
+  ): Move[] {
+    const moves: Move[] = []
+    for (const { group, place } of this.groupsOf[from]!) {
+      const { expert, dies } = this.groups[group]!
+      if (this.counts[group]![place] === 0 || dies.length > MOST_HOLDERS) continue
+      const less = this.strain(from, expert, -1)
+      if (strains[from]! - less <= least) continue
+      for (const to of dies) {
+        if (!isTo(to)) continue
+        const relief = strains[from]! + strains[to]! - less - this.strain(to, expert, 1)
+        if (relief > least) moves.push({ group, from, to, count: 1, relief })
+      }
+    }
+    return moves
   }
 
   private apply({ group, from, to, count }: Move): void {
@@ -208,10 +257,9 @@ class Balance {
     this.shift(group, dies.indexOf(to), count)
   }
 
-  /** How many slices of a group have to go from one die to another to relieve them most. */
-  private bestMove(group: number, from: number, to: number, most: number): Move {
-    const { expert } = this.groups[group]!
-    const now = this.strain(from, expert, 0) + this.strain(to, expert, 0)
+  /** How many slices of an expert have to go from one die to another to relieve them most; `now`: both their strains. */
+  private bestCount({ expert, from, to, most }: Way, now: number): number {
+    if (most === 1) return 1
     const reliefOf = (count: number) =>
       now - this.strain(from, expert, -count) - this.strain(to, expert, count)
     // Apart from inputs, which come with the first slice and go with the last, strain is convex in the number.
@@ -222,8 +270,21 @@ class Balance {
       if (reliefOf(middle + 1) > reliefOf(middle)) low = middle + 1
       else high = middle
     }
-    const count = reliefOf(most) >= reliefOf(low) ? most : low
-    return { group, from, to, count, relief: reliefOf(count) }
+    return low === most || reliefOf(most) >= reliefOf(low) ? most : low
+  }
+
+  private strains(): Float64Array {
+    const strains = new Float64Array(this.setting.dies)
+    for (let die = 0; die < strains.length; die++) strains[die] = this.strain(die, 0, 0)
+    return strains
+  }
+
+  /** Of a die, and so of all that share its channel. */
+  private noteChange(die: number): void {
+    const channel = this.channelOf[die]
+    this.channelOf.forEach((other, at) => {
+      if (other === channel) this.changedAt[at] = this.changes
+    })
   }
 
   /** Of each die, if all slices were dealt evenly. */
@@ -237,7 +298,7 @@ class Balance {
    * little but the fullest counts, and of two that are as full both do.
    */
   private strain(die: number, expert: number, count: number): number {
-    const { costs, dies, tokens: allTokens, isShared } = this.setting
+    const { costs, dies, tokens: allTokens, isShared, startPs, endPs } = this.setting
     this.evaluations++
     let channelPs = this.channelPs[this.channelOf[die]!]!
     let portPs = this.portPs[die]!
@@ -253,9 +314,11 @@ class Balance {
     }
     if (isShared) channelPs = this.meanChannelPs + OWN_PART * (channelPs - this.meanChannelPs)
     const inPs = Math.min(allTokens, guests) * costs.tokenPs
+    const after = computePs > 0 ? endPs[die]! : 0
+    const before = computePs > 0 ? startPs[die]! : 0
     return (
-      this.power(channelPs + EXPOSED * computePs) +
-      this.power(computePs + EXPOSED * channelPs + (computePs > 0 ? costs.startPs : 0)) +
+      this.power(channelPs + EXPOSED * computePs + after) +
+      this.power(before + computePs + EXPOSED * Math.max(0, channelPs - before) + after) +
       this.power(portPs) +
       this.power(inPs)
     )

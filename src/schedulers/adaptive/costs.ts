@@ -1,14 +1,15 @@
 // What a slice of an expert costs a die, by the number of tokens: what adaptive weighs dies by.
 import { durationPs } from '../../engine/loop.ts'
 import { computePs } from '../../hardware/compute.ts'
-import { routeLatencyPs } from '../../hardware/fabric.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
+import type { TierSpec } from '../../hardware/spec.ts'
 import { expertBytes, expertHidden, matricesOf, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
+import { gatherLatencyPs } from './arrival.ts'
 
 /** All in ps of the resource that is named. */
 export interface SliceCosts {
-  /** Channel, for the weights of a slice; where memory is shared at an equal part of all channels. */
+  /** Channel, or the way from a tier beyond it, for the weights of a slice; where memory is shared at an equal part of all channels. */
   readonly readPs: number
   /** Channel, once for an expert however many of its slices the die has: inputs and outputs of full width. */
   readonly inputPs: (tokens: number) => number
@@ -36,7 +37,10 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
   const elementBytes = matricesOf(model) * model.activationBytes
   const computes = new Map<number, number>()
   return {
-    readPs: diesPerChannel * (timing.meanTransferPs(Math.ceil(sliceBytes)) + latencyPs),
+    readPs: Math.max(
+      diesPerChannel * (timing.meanTransferPs(Math.ceil(sliceBytes)) + latencyPs),
+      ...(memory.tiers ?? []).map((tier) => tierPs(tier, sliceBytes, topology.dies)),
+    ),
     inputPs: (tokens) => (isInMemory ? bytesPs(tokens * elementBytes * expertHidden(model)) : 0),
     innerPs: (tokens) =>
       isInMemory ? bytesPs((tokens * elementBytes * model.expertIntermediate) / slices) : 0,
@@ -53,10 +57,7 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
   }
 }
 
-/** Of a token from the farthest die. */
-export function gatherLatencyPs({ hardware, topology }: SchedulerContext): number {
-  const [first] = topology.order
-  return Math.max(
-    ...Array.from(topology.order, (die) => routeLatencyPs(hardware.link, topology.route(first!, die))),
-  )
+/** For which the way from a tier is busy with a slice; one that dies share is so for each of them. */
+function tierPs({ shared, startupPs, bytesPerPs }: TierSpec, bytes: number, dies: number): number {
+  return (shared ? dies : 1) * (startupPs + bytes / bytesPerPs)
 }

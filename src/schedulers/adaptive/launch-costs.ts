@@ -45,7 +45,19 @@ export function typicalLaunchPs(context: SchedulerContext, compute: KernelSpec, 
   const evenPs = kernelPs(
     launchTime(context, compute, layer, { experts: expertsPerDie, tokens: layer.tokens }),
   )
-  return evenPs * (1 + FULLEST * Math.sqrt(SKEW / expertsPerDie))
+  const unevenness = context.topology.dies === 1 ? 0 : FULLEST * Math.sqrt(SKEW / expertsPerDie)
+  return evenPs * (1 + unevenness)
+}
+
+/** For which a die of a typical layer waits before its launch, as tokens come in, and after it, as results go: launches overlap with neither. */
+export function typicalMovePs(
+  { topology, model, payloadBytesPerPs }: SchedulerContext,
+  layer: TypicalLayer,
+): number {
+  const { dies } = topology
+  const pairs = (layer.activeExperts * layer.tokens) / dies
+  const guests = Math.min(layer.allTokens, pairs) * (1 - 1 / dies)
+  return guests * durationPs(tokenBytes(model), payloadBytesPerPs)
 }
 
 /** Of one expert within a launch. */

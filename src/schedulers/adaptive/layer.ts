@@ -1,6 +1,7 @@
 // One layer under adaptive: who computes which slices, in which order, and the start of all dies.
 import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { expertTokens, type LayerWork, pairTokens } from '../work.ts'
+import { arrivalsPs } from './arrival.ts'
 import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { DieTokens } from './die-tokens.ts'
@@ -24,13 +25,14 @@ export interface LayerSetting {
 
 /** `here`: see BalanceSetting. */
 export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly Part[] = []): Part[] {
-  const { context, costs, slices, diesOf, channelOf } = setting
+  const { context, costs, slices, diesOf, channelOf, combine } = setting
   const isShared = context.hardware.memory.shared
   const isHere = new Set(here.flatMap((part) => part.slices.map((slice) => part.expert * slices + slice)))
   const groups = sliceGroups(work.activeExperts, slices, diesOf).map((group) => ({
     ...group,
     slices: group.slices.filter((slice) => !isHere.has(group.expert * slices + slice)),
   }))
+  const arrivals = arrivalsPs(work.restingDie, context)
   const toDeal = groups.filter((group) => group.slices.length > 0)
   return balanceSlices(toDeal, {
     order: work.dieOrder,
@@ -39,6 +41,8 @@ export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly
     tokens: work.tokens,
     tokensOf: (expert) => expertTokens(work, expert),
     costs,
+    startPs: arrivals.map((ps) => Math.max(ps, context.hardware.memory.latencyPs)),
+    endPs: combine ? arrivals : new Float64Array(work.dies),
     channelOf: isShared ? (die) => die : channelOf,
     isShared,
     here,

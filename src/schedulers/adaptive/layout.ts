@@ -46,16 +46,19 @@ function bestRuns(
   holders: readonly (readonly number[])[],
   { dies, order }: Topology,
 ): Int32Array {
-  let best = new Int32Array(held.length)
+  const runs = Int32Array.from(held, (_, place) => Math.floor((place * dies) / held.length))
+  let best = 0
   let fewest = Infinity
   for (let turn = 0; turn < dies && fewest > 0; turn++) {
-    const runs = Int32Array.from(held, (_, place) => (turn + Math.floor((place * dies) / held.length)) % dies)
-    const clashes = held.filter((slice, place) => holders[slice]!.includes(order[runs[place]!]!)).length
+    let clashes = 0
+    for (let place = 0; place < held.length && clashes < fewest; place++) {
+      if (holders[held[place]!]!.includes(order[(turn + runs[place]!) % dies]!)) clashes++
+    }
     if (clashes >= fewest) continue
-    best = runs
+    best = turn
     fewest = clashes
   }
-  return best
+  return runs.map((run) => (best + run) % dies)
 }
 
 /** `count` slices of every expert, as many of each of its parts, in the order of one row. */

@@ -1,11 +1,14 @@
-// Into how many parts, which lie apart, experts are best cut: tried on made-up layers.
+// Into how many slices, in how many parts that lie apart, experts are best cut: tried on made-up layers.
+import { blockOf } from '../../block-of.ts'
 import { randomStream } from '../../engine/random.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
+import { arrivalsPs } from './arrival.ts'
 import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
 import { sliceGroups } from './layout.ts'
+import { fewestSlices } from './pieces.ts'
 import type { BalanceSetting, Part } from './setting.ts'
 
 /** Made-up layers that a number of parts is tried on. */
@@ -16,92 +19,150 @@ const MOST_CHOICES = 2 ** 15
 const STEP = 1.5
 /** Numbers in a row by which it gets worse, before larger ones are left untried. */
 const PATIENCE = 3
-/** By which more parts, which are more inputs to read, have to be better. */
-const LEAST_GAIN = 0.002
+/** Cuts that take so much of the least are as good; and one that is even whatever tokens choose, of which nothing is estimated. */
+const AS_GOOD = 1.002
+const EVEN_AS_GOOD = 1.02
 
-export interface PartsTrial {
+export interface CutTrial {
   readonly context: SchedulerContext
-  readonly costs: SliceCosts
+  /** As many as cost nothing by themselves. */
   readonly slices: number
+  readonly costsOf: (slices: number) => SliceCosts
   /** Of an iteration. */
   readonly tokens: number
   /** That are asked for. */
   readonly copies: number
-  /** Dies that hold each slice, the home first, with so many parts: [expert * slices + slice]. */
-  readonly holdersOf: (parts: number) => readonly (readonly number[])[]
+  /** Dies that hold each slice, the home first, with such a cut: [expert * slices + slice]. */
+  readonly holdersOf: (cut: Cut) => readonly (readonly number[])[]
   readonly channelOf: (die: number) => number
 }
 
-/** Costs and holders follow from these: layers of a run are alike. */
-const known = new WeakMap<HardwareSpec, WeakMap<ModelShape, Map<string, number>>>()
-
-/**
- * The number of parts with which the fullest die has least to do: more parts even out which experts are active and how many
- * tokens they have, but each makes a die read the inputs of its expert once more.
- */
-export function bestParts(trial: PartsTrial): number {
-  const { context, slices, tokens, copies } = trial
-  const ofHardware = known.get(context.hardware) ?? new WeakMap<ModelShape, Map<string, number>>()
-  const ofModel = ofHardware.get(context.model) ?? new Map<string, number>()
-  known.set(context.hardware, ofHardware.set(context.model, ofModel))
-  const key = `${context.compat} ${slices} ${tokens} ${copies}`
-  const parts = ofModel.get(key) ?? triedParts(trial)
-  ofModel.set(key, parts)
-  return parts
+export interface Cut {
+  readonly slices: number
+  /** That lie apart from each other. */
+  readonly parts: number
 }
 
-function triedParts(trial: PartsTrial): number {
-  const most = Math.min(trial.slices, trial.context.topology.dies)
+interface Tried extends Cut {
+  /** See CutTrial.holdersOf. */
+  readonly holders: readonly (readonly number[])[]
+  /** See BalanceSetting. */
+  readonly startPs: Float64Array
+}
+
+/** Costs and holders follow from these: layers of a run are alike. */
+const known = new WeakMap<HardwareSpec, WeakMap<ModelShape, Map<string, Cut>>>()
+
+/**
+ * The cut with which the fullest die has least to do: more parts even out which experts are active and how many tokens they have,
+ * but each makes a die read the inputs of its expert once more.
+ */
+export function bestCut(trial: CutTrial): Cut {
+  const { context, slices, tokens, copies } = trial
+  const ofHardware = known.get(context.hardware) ?? new WeakMap<ModelShape, Map<string, Cut>>()
+  const ofModel = ofHardware.get(context.model) ?? new Map<string, Cut>()
+  known.set(context.hardware, ofHardware.set(context.model, ofModel))
+  const key = `${context.compat} ${slices} ${tokens} ${copies}`
+  const cut = ofModel.get(key) ?? triedCut(trial)
+  ofModel.set(key, cut)
+  return cut
+}
+
+function triedCut(trial: CutTrial): Cut {
   const layers = Array.from({ length: LAYERS }, (_, layer) => madeUpTokens(trial, layer))
-  let best = 1
+  const startPs = startsPs(trial)
+  const tried: { readonly cut: Cut; readonly ps: number }[] = []
   let leastPs = Infinity
   let worse = 0
+  const tryCut = (cut: Cut) => {
+    const holders = trial.holdersOf(cut)
+    let ps = 0
+    // What is too much after some of the layers is too much after all.
+    for (const tokens of layers)
+      if (ps <= EVEN_AS_GOOD * leastPs) ps += plannedPs(trial, { ...cut, holders, startPs }, tokens)
+    worse = ps > leastPs ? worse + 1 : 0
+    leastPs = Math.min(leastPs, ps)
+    tried.push({ cut, ps })
+  }
+  const most = Math.min(trial.slices, trial.context.topology.dies)
   for (
     let parts = 1;
     parts <= most && worse < PATIENCE;
     parts = Math.max(parts + 1, Math.floor(parts * STEP))
   ) {
-    const holders = trial.holdersOf(parts)
-    const ps = layers.reduce((sum, tokens) => sum + plannedPs(trial, holders, tokens), 0)
-    worse = ps > leastPs ? worse + 1 : 0
-    if (ps > (1 - LEAST_GAIN) * leastPs) continue
-    best = parts
-    leastPs = ps
+    tryCut({ slices: trial.slices, parts })
   }
-  return best
+  const even = evenCut(trial)
+  if (even !== undefined) {
+    tryCut(even)
+    if (tried.at(-1)!.ps <= EVEN_AS_GOOD * leastPs) return even
+  }
+  // Of those that are as good the one with most parts, which also evens out what is more uneven than what was made up.
+  return tried.findLast(({ ps }) => ps <= AS_GOOD * leastPs)!.cut
 }
 
-function plannedPs(
-  { context, costs, slices, tokens, channelOf }: PartsTrial,
-  holders: readonly (readonly number[])[],
-  tokensOf: Int32Array,
-): number {
+/** As many slices of every expert on one die as on any other; undefined where experts have not so many columns. */
+function evenCut({ context, slices }: CutTrial): Cut | undefined {
+  const { dies } = context.topology
+  const even = Math.max(fewestSlices(context, dies), dies * Math.floor(slices / dies))
+  return even <= context.model.expertIntermediate ? { slices: even, parts: dies } : undefined
+}
+
+function plannedPs(trial: CutTrial, { slices, holders, startPs }: Tried, tokensOf: Int32Array): number {
+  const { context, costsOf, tokens, channelOf } = trial
   const { dies, order } = context.topology
   const { experts } = context.model
+  const costs = costsOf(slices)
   const active = Array.from(tokensOf.keys()).filter((expert) => tokensOf[expert]! > 0)
   const groups = sliceGroups(active, slices, (expert, slice) => holders[expert * slices + slice]!)
   const setting = {
     ...{ order, dies, experts, tokens, costs, channelOf, isShared: false },
+    ...{ startPs, endPs: new Float64Array(dies) },
     tokensOf: (expert: number) => tokensOf[expert]!,
   }
-  return fullestPs(balanceSlices(groups, setting), setting)
+  const parts = balanceSlices(groups, setting)
+  return Math.max(fullestPs(parts, setting), sendingPs(parts, trial, costs))
 }
 
-/** Of channel and compute unit of all dies, what has most to do. */
-function fullestPs(parts: readonly Part[], { costs, dies, channelOf }: BalanceSetting): number {
+/** What a die that tokens rest on takes to send them: to each die that computes any once, in a message of its own. */
+function sendingPs(parts: readonly Part[], { context, tokens }: CutTrial, { tokenPs }: SliceCosts): number {
+  const { topology, hardware } = context
+  const guests = new Float64Array(topology.dies)
+  for (const part of parts) guests[part.die] = Math.min(tokens, guests[part.die]! + part.tokens)
+  const receivers = guests.filter((count) => count > 0).length
+  const sent = guests.reduce((sum, count) => sum + count, 0)
+  const senders = Math.min(tokens, topology.dies)
+  return receivers * (hardware.link.startup?.messagePs ?? 0) + (sent / senders) * tokenPs
+}
+
+/** Before each die's unit has tokens, with few of them spread over the dies as a run spreads them. */
+function startsPs({ tokens, context }: CutTrial): Float64Array {
+  const { order, dies } = context.topology
+  const resting = Array.from(
+    { length: Math.min(tokens, dies) },
+    (_, token) => order[blockOf(token, tokens, dies)]!,
+  )
+  const { latencyPs } = context.hardware.memory
+  return arrivalsPs(tokens < dies ? resting : order, context).map((ps) => Math.max(ps, latencyPs))
+}
+
+/** Of channel, cache port and compute unit of all dies, what has most to do. */
+function fullestPs(parts: readonly Part[], { costs, dies, channelOf, startPs }: BalanceSetting): number {
   const channelPs = new Float64Array(dies)
-  const computePs = new Float64Array(dies).fill(costs.startPs)
+  const portPs = new Float64Array(dies)
+  const computePs = new Float64Array(dies)
   for (const { die, tokens, slices } of parts) {
     const channel = channelOf(die)
     const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
     channelPs[channel] = channelPs[channel]! + readPs
-    computePs[die] = computePs[die]! + slices.length * costs.computePs(tokens)
+    portPs[die] = portPs[die]! + slices.length * costs.portPs
+    computePs[die] = (computePs[die]! || startPs[die]!) + slices.length * costs.computePs(tokens)
   }
-  return Math.max(...channelPs, ...computePs)
+  return Math.max(...channelPs, ...portPs, ...computePs)
 }
 
 /** By expert: each choice of a token is drawn by itself, experts being as popular as the model's routing is skewed. */
-function madeUpTokens({ context, tokens }: PartsTrial, layer: number): Int32Array {
+function madeUpTokens({ context, tokens }: CutTrial, layer: number): Int32Array {
   const { experts, topK, routing } = context.model
   const random = randomStream(layer, 'typical layer')
   const upTo = new Float64Array(experts)

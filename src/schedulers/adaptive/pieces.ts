@@ -18,8 +18,8 @@ const LATENCY_SHARE = 0.02
 const FINER_SHARE = 1.02
 /** Computing that takes this share of reading stays hidden behind it, whichever experts are hot. */
 const HIDDEN_SHARE = 0.25
-/** On a die at a time: one at work, others loading or waiting. */
-const FEWEST_IN_FLIGHT = 3
+/** On a die at a time: one at work, others loading or waiting; where each job has a start-up, larger slices pay more than a third one. */
+const FEWEST_IN_FLIGHT = { jobs: 3, kernels: 2 } as const
 
 /**
  * Of the numbers of slices, each large enough for its channel and its cache port and small enough for SRAM, the largest with which
@@ -27,7 +27,7 @@ const FEWEST_IN_FLIGHT = 3
  */
 export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): number {
   const { model } = context
-  const fewest = slicesThatFit(context, 1, FEWEST_IN_FLIGHT)
+  const fewest = fewestSlices(context, 1)
   const cuttable = Math.max(1, Math.floor(model.expertIntermediate))
   const most = Math.min(
     MOST_SLICES,
@@ -35,15 +35,22 @@ export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): 
     cuttable,
     Math.floor(expertBytes(model) / leastBytes(context)),
   )
+  const finerShare = context.topology.dies === 1 ? 1 : FINER_SHARE
   let chosen = fewest
   let leastPs = typicalSlicesPs(context, layer, fewest)
   for (let slices = fewest + 1; slices <= most; slices++) {
     const ps = typicalSlicesPs(context, layer, slices)
-    if (ps > FINER_SHARE * leastPs || isTooNarrow(context, layer, slices)) continue
+    if (ps > finerShare * leastPs || isTooNarrow(context, layer, slices)) continue
     chosen = slices
     leastPs = Math.min(leastPs, ps)
   }
   return chosen
+}
+
+/** A multiple of `step`. */
+export function fewestSlices(context: SchedulerContext, step: number): number {
+  const isKernel = context.hardware.compute.kind === 'kernel'
+  return slicesThatFit(context, step, FEWEST_IN_FLIGHT[isKernel ? 'kernels' : 'jobs'])
 }
 
 /** Whether slices compute longer than whole experts, and for so long that it shows where some experts have many tokens. */
@@ -54,14 +61,17 @@ function isTooNarrow(context: SchedulerContext, { tokens }: TypicalLayer, slices
   return isSlower && slicedPs > HIDDEN_SHARE * (whole.readPs + whole.innerPs(tokens))
 }
 
-/** What a typical layer takes if its slices are dealt evenly. */
+/** What a typical layer takes if its slices are dealt evenly. One die has no dealing, but waits for its first slice. */
 export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, slices: number): number {
   const { dies } = context.topology
   const costs = sliceCosts(context, slices)
-  const onDie = Math.ceil((layer.activeExperts * slices) / dies)
+  const evenly = (layer.activeExperts * slices) / dies
+  const onDie = dies === 1 ? evenly : Math.ceil(evenly)
   const inputPs = (layer.activeExperts * costs.inputPs(layer.tokens)) / dies
   const channelPs = onDie * (costs.readPs + costs.innerPs(layer.tokens)) + inputPs
-  return Math.max(channelPs, onDie * costs.computePs(layer.tokens))
+  const computePs = onDie * costs.computePs(layer.tokens)
+  const waitsPs = dies === 1 ? Math.min(channelPs, computePs) / onDie : 0
+  return Math.max(channelPs, computePs) + waitsPs
 }
 
 function leastBytes({ hardware, model }: SchedulerContext): number {

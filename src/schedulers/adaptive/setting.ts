@@ -19,6 +19,9 @@ export interface BalanceSetting {
   /** By expert. */
   readonly tokensOf: (expert: number) => number
   readonly costs: SliceCosts
+  /** By die: before its unit has what it needs first, and from its last job to the end of the layer; in ps. */
+  readonly startPs: Float64Array
+  readonly endPs: Float64Array
   /** Channel through which a die reads. */
   readonly channelOf: (die: number) => number
   /** Whether all dies read through all channels; then those of a die are an equal part of all. */

@@ -5,7 +5,7 @@ import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import { formatQuantity } from '../../units.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
-import { gatherLatencyPs } from './costs.ts'
+import { gatherLatencyPs } from './arrival.ts'
 import { guestTokens } from './die-tokens.ts'
 
 /** Of weights on a die, at most, however much SRAM there is: where tokens rest in memory, and where on chip. */
@@ -14,6 +14,8 @@ const MOST_BYTES = { memory: 48e6, sram: 12 * 2 ** 20 } as const
 const EVEN_RESERVE = 24
 /** One at work, one waiting, one on its way. */
 const FEWEST = 3
+/** One at work and one on its way: these fit, however large slices are, if SRAM has room. */
+const PAIR = 2
 /** So many times what latency alone asks for: slices differ in how long they compute. */
 const RESERVE = 3
 
@@ -43,7 +45,10 @@ export function windowOf(
       : 0
   const freeBytes = hardware.sramBytes - tokens * tokenBytes(model)
   const roomBytes = Math.min(freeBytes, MOST_BYTES[hardware.activations])
-  const fitting = Math.floor(roomBytes / sliceBytes)
+  const fitting = Math.max(
+    Math.floor(roomBytes / sliceBytes),
+    Math.min(PAIR, Math.floor(freeBytes / sliceBytes)),
+  )
   if (fitting >= 1) return Math.min(wanted, fitting)
   const size = (bytes: number) => formatQuantity(bytes, 'size')
   return fail('capacity', {

@@ -59,8 +59,9 @@ async function holdPromises(): Promise<void> {
     if (!isAsked(name)) continue
     const [firstMs = 0, ...laterMs] = await measureMs()
     const medianMs = laterMs.sort((a, b) => a - b)[Math.floor(laterMs.length / 2)]!
-    const word = medianMs > limitMs ? '  TOO LONG' : ''
-    console.log(`${medianMs.toFixed(1)} ms (${firstMs.toFixed(1)}) of ${limitMs}  ${name}${word}`)
+    const limit = limitMs === undefined ? '' : ` of ${limitMs}`
+    const word = limitMs !== undefined && medianMs > limitMs ? '  TOO LONG' : ''
+    console.log(`${medianMs.toFixed(1)} ms (${firstMs.toFixed(1)})${limit}  ${name}${word}`)
   }
 }
 

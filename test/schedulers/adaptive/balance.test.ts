@@ -20,6 +20,7 @@ function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly n
   return balanceSlices(groups, {
     order: Array.from({ length: dies }, (_, die) => die),
     ...{ dies, experts: tokens.length, tokens: 100, costs },
+    ...{ startPs: new Float64Array(dies), endPs: new Float64Array(dies) },
     tokensOf: (expert) => tokens[expert]!,
     channelOf: (die) => die,
     isShared: false,
@@ -46,6 +47,21 @@ const anyGroups = fc
     }
     return { dies, tokens, groups: sliceGroups([...tokens.keys()], slices, diesOf), slices, diesOf }
   })
+
+it('leaves alone a die that tokens reach after the others are done', () => {
+  const groups = sliceGroups([0], 4, () => [0, 1, 2])
+  const costs = { ...reading, computePs: () => 10 }
+  const setting = {
+    ...{ order: [0, 1, 2], dies: 3, experts: 1, tokens: 1, costs, isShared: false },
+    ...{ startPs: Float64Array.of(0, 0, 5000), endPs: new Float64Array(3) },
+    ...{ tokensOf: () => 1, channelOf: (die: number) => die },
+  }
+  const slicesOn = (parts: readonly Part[]) => loads(parts, 3, ({ slices }) => slices.length)
+  expect(slicesOn(balanceSlices(groups, setting))).toEqual([2, 2, 0])
+  // So it is where results are long on their way home.
+  const far = { ...setting, startPs: new Float64Array(3), endPs: Float64Array.of(0, 0, 5000) }
+  expect(slicesOn(balanceSlices(groups, far))).toEqual([2, 2, 0])
+})
 
 describe('a plan', () => {
   it('has every slice once, on a die that may compute it', () => {

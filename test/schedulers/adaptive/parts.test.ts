@@ -1,13 +1,15 @@
 // Into how many parts adaptive cuts experts: more where few experts are active, fewer where inputs are dear.
 import { expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
+import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { sliceHolders } from '../../../src/schedulers/adaptive/layout.ts'
-import { bestParts } from '../../../src/schedulers/adaptive/parts.ts'
+import { bestCut, type Cut } from '../../../src/schedulers/adaptive/parts.ts'
 import { madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
 const ownMemory = madeUp.find(({ name }) => name === 'own-memory-5x5')!
+const DIES = 25
 const story = { experts: 64, topK: 4, requests: 1, prefill: 1, decode: 0, skew: 1, seed: 1 }
 const SLICES = 8
 const cheapInputs: SliceCosts = {
@@ -20,21 +22,49 @@ const cheapInputs: SliceCosts = {
   startPs: 0,
 }
 
-function partsFor(costs: SliceCosts, tokens: number): number {
+function cutFor(
+  costs: SliceCosts | ((slices: number) => SliceCosts),
+  tokens: number,
+  hardware: HardwareSpec = ownMemory,
+): Cut {
   // What was found for a model and its hardware is kept: each of these is another one.
-  const model = modelOf(story)
-  const context = packageOf({ hardware: ownMemory, model, compat: 'physical' })
+  const model = { ...modelOf(story), expertIntermediate: 64 }
+  const context = packageOf({ hardware, model, compat: 'physical' })
   const { experts } = model
-  return bestParts({
-    ...{ context, costs, slices: SLICES, tokens, copies: 0, channelOf: (die) => die },
-    holdersOf: (parts) => sliceHolders({ experts, slices: SLICES, parts, copies: 0 }, context.topology),
+  return bestCut({
+    ...{
+      context,
+      costsOf: typeof costs === 'function' ? costs : () => costs,
+      slices: SLICES,
+      tokens,
+      copies: 0,
+      channelOf: (die) => die,
+    },
+    holdersOf: (cut) => sliceHolders({ experts, ...cut, copies: 0 }, context.topology),
   })
 }
 
 it('cuts experts where few of them are active, so that no die waits for all of one', () => {
-  expect(partsFor(cheapInputs, 1)).toBeGreaterThan(1)
+  expect(cutFor(cheapInputs, 1).parts).toBeGreaterThan(1)
 })
 
 it('leaves them whole where each part would have all inputs read once more', () => {
-  expect(partsFor({ ...cheapInputs, inputPs: () => 20_000 }, 200)).toBe(1)
+  expect(cutFor({ ...cheapInputs, inputPs: () => 20_000 }, 200).parts).toBe(1)
+})
+
+it('cuts experts alike over all dies where that costs nothing, so that it matters to none what tokens choose', () => {
+  const sliceOf = (slices: number): SliceCosts => ({
+    ...cheapInputs,
+    readPs: 8000 / slices,
+    computePs: () => 1,
+  })
+  const near = { ...ownMemory, link: { ...ownMemory.link, latencyPs: 0 } }
+  expect(cutFor(sliceOf, 1, near)).toEqual({ slices: DIES, parts: DIES })
+})
+
+it('leaves most dies alone where each message takes its sender long', () => {
+  const { link } = ownMemory
+  const slow = { ...link, startup: { messagePs: 1000, exchangePs: 0 } }
+  const { parts } = cutFor(cheapInputs, 1, { ...ownMemory, link: slow })
+  expect(parts).toBeLessThan(DIES)
 })
