@@ -1,11 +1,8 @@
 // Which die computes which slices: first whole groups, then moves of slices that lower the fuller of two dies.
+import { DieLoads } from './die-loads.ts'
 import type { SliceGroup } from './layout.ts'
 import type { BalanceSetting, Part } from './setting.ts'
 
-/** Of the less busy one of channel and compute unit, what does not overlap with the other. */
-const EXPOSED = 0.1
-/** Of what a die reads more than others where channels are shared: the rest goes through what these leave. */
-const OWN_PART = 0.5
 /** A move has to take this share of its die's strain away at least. */
 const LEAST_RELIEF = 1e-3
 /** Dies that chains are looked for from. */
@@ -50,29 +47,14 @@ class Balance {
   private readonly counts: Int32Array[]
   /** Groups that may be on a die, and its place among their dies. */
   private readonly groupsOf: { readonly group: number; readonly place: number }[][]
-  /** Slices by (expert, die). */
-  private readonly slicesOn: Int32Array
-  private readonly channelPs: Float64Array
-  private readonly portPs: Float64Array
-  private readonly computePs: Float64Array
-  private readonly tokens: Float64Array
-  /** Of the busier of channels and compute units, if all slices were dealt evenly. */
-  private readonly meanPs: number
-  private readonly meanChannelPs: number
-  private readonly channelOf: Int32Array
-  /** By expert: its tokens; of a slice, its time of a channel and of a compute unit; once for each die, that of its inputs. */
-  private readonly tokensOf: Float64Array
-  private readonly readPsOf: Float64Array
-  private readonly computePsOf: Float64Array
-  private readonly inputPsOf: Float64Array
-  private evaluations = 0
+  private readonly loads: DieLoads
   /** Moves so far; after how many a die was last changed, and last searched in vain for a good one. */
   private changes = 0
   private readonly changedAt: Int32Array
   private readonly searchedAt: Int32Array
 
   constructor(groups: readonly SliceGroup[], setting: BalanceSetting) {
-    const { dies, experts } = setting
+    const { dies } = setting
     this.groups = groups
     this.setting = setting
     this.counts = groups.map((group) => new Int32Array(group.dies.length))
@@ -82,30 +64,7 @@ class Balance {
     })
     this.changedAt = new Int32Array(dies)
     this.searchedAt = new Int32Array(dies).fill(-1)
-    this.slicesOn = new Int32Array(experts * dies)
-    this.channelPs = new Float64Array(dies)
-    this.portPs = new Float64Array(dies)
-    this.computePs = new Float64Array(dies)
-    this.tokens = new Float64Array(dies)
-    const { costs, tokensOf, channelOf } = setting
-    this.channelOf = Int32Array.from({ length: dies }, (_, die) => channelOf(die))
-    this.tokensOf = new Float64Array(experts)
-    this.readPsOf = new Float64Array(experts)
-    this.inputPsOf = new Float64Array(experts)
-    this.computePsOf = new Float64Array(experts)
-    const { here = [] } = setting
-    for (const { expert } of [...groups, ...here]) {
-      const tokens = tokensOf(expert)
-      this.tokensOf[expert] = tokens
-      this.readPsOf[expert] = costs.readPs + costs.innerPs(tokens)
-      this.inputPsOf[expert] = costs.inputPs(tokens)
-      this.computePsOf[expert] = costs.computePs(tokens)
-    }
-    this.meanChannelPs = this.evenPs(this.readPsOf)
-    this.meanPs = Math.max(this.meanChannelPs, this.evenPs(this.computePsOf))
-    for (const { expert, die, slices } of here) {
-      this.add(expert, die, slices.length, costs.innerPs(tokensOf(expert)), 0)
-    }
+    this.loads = new DieLoads(groups, setting)
   }
 
   placeAtHome(): void {
@@ -115,21 +74,21 @@ class Balance {
   /** Each group as a whole to the die that then has least to do, the largest first. */
   deal(): void {
     const { groups } = this
-    const size = groups.map(
-      ({ expert, slices }) => slices.length * Math.max(this.readPsOf[expert]!, this.computePsOf[expert]!),
-    )
+    const size = groups.map(({ expert, slices }) => slices.length * this.loads.slicePs(expert))
     const inTurn = [...groups.keys()].sort((a, b) => size[b]! - size[a]! || a - b)
     for (const g of inTurn) {
       const { expert, slices, dies } = groups[g]!
-      const rise = dies.map((die) => this.strain(die, expert, slices.length) - this.strain(die, expert, 0))
+      const rise = dies.map(
+        (die) => this.loads.strain(die, expert, slices.length) - this.loads.strain(die, expert, 0),
+      )
       this.shift(g, rise.indexOf(Math.min(...rise)), slices.length)
     }
   }
 
   /** Moves, the best one from the die under most strain that has a good one. */
   improve(): void {
-    while (this.evaluations < MOST_EVALUATIONS) {
-      const strains = this.strains()
+    while (this.loads.evaluations < MOST_EVALUATIONS) {
+      const strains = this.loads.strains()
       const inTurn = Array.from(this.setting.order).sort((a, b) => strains[b]! - strains[a]!)
       const found = this.firstMove(inTurn, strains) ?? this.firstChain(inTurn, strains)
       if (found === undefined) return
@@ -145,7 +104,7 @@ class Balance {
   totalStrain(): number {
     let sum = 0
     // In die order, so that rounding does not depend on how dies are named.
-    for (const die of Array.from(this.setting.order)) sum += this.strain(die, 0, 0)
+    for (const die of Array.from(this.setting.order)) sum += this.loads.strain(die, 0, 0)
     return sum
   }
 
@@ -194,11 +153,11 @@ class Balance {
       let isWorthIt = false
       for (const to of dies) {
         if (strains[to]! >= strains[from]! || (isSearched && this.changedAt[to]! <= searchedAt)) continue
-        isWorthIt ||= strains[from]! - this.strain(from, expert, -most) > mostRelief
+        isWorthIt ||= strains[from]! - this.loads.strain(from, expert, -most) > mostRelief
         if (!isWorthIt) break
         const now = strains[from]! + strains[to]!
         const count = this.bestCount({ expert, from, to, most }, now)
-        const relief = now - this.strain(from, expert, -count) - this.strain(to, expert, count)
+        const relief = now - this.loads.strain(from, expert, -count) - this.loads.strain(to, expert, count)
         if (relief <= mostRelief) continue
         best = { group, from, to, count, relief }
         mostRelief = relief
@@ -216,7 +175,7 @@ class Balance {
         this.apply(first)
         const least = mostRelief - first.relief
         const isThird = (to: number) => to !== first.to && to !== from && strains[to]! < strains[from]!
-        for (const second of this.movesFrom(first.to, this.strains(), least, isThird)) {
+        for (const second of this.movesFrom(first.to, this.loads.strains(), least, isThird)) {
           const relief = first.relief + second.relief
           if (relief <= mostRelief) continue
           best = [first, second]
@@ -240,11 +199,11 @@ class Balance {
     for (const { group, place } of this.groupsOf[from]!) {
       const { expert, dies } = this.groups[group]!
       if (this.counts[group]![place] === 0 || dies.length > MOST_HOLDERS) continue
-      const less = this.strain(from, expert, -1)
+      const less = this.loads.strain(from, expert, -1)
       if (strains[from]! - less <= least) continue
       for (const to of dies) {
         if (!isTo(to)) continue
-        const relief = strains[from]! + strains[to]! - less - this.strain(to, expert, 1)
+        const relief = strains[from]! + strains[to]! - less - this.loads.strain(to, expert, 1)
         if (relief > least) moves.push({ group, from, to, count: 1, relief })
       }
     }
@@ -261,7 +220,7 @@ class Balance {
   private bestCount({ expert, from, to, most }: Way, now: number): number {
     if (most === 1) return 1
     const reliefOf = (count: number) =>
-      now - this.strain(from, expert, -count) - this.strain(to, expert, count)
+      now - this.loads.strain(from, expert, -count) - this.loads.strain(to, expert, count)
     // Apart from inputs, which come with the first slice and go with the last, strain is convex in the number.
     let low = 1
     let high = most
@@ -273,78 +232,17 @@ class Balance {
     return low === most || reliefOf(most) >= reliefOf(low) ? most : low
   }
 
-  private strains(): Float64Array {
-    const strains = new Float64Array(this.setting.dies)
-    for (let die = 0; die < strains.length; die++) strains[die] = this.strain(die, 0, 0)
-    return strains
-  }
-
   /** Of a die, and so of all that share its channel. */
   private noteChange(die: number): void {
-    const channel = this.channelOf[die]
-    this.channelOf.forEach((other, at) => {
-      if (other === channel) this.changedAt[at] = this.changes
+    const { channelOf } = this.loads
+    channelOf.forEach((channel, other) => {
+      if (channel === channelOf[die]) this.changedAt[other] = this.changes
     })
-  }
-
-  /** Of each die, if all slices were dealt evenly. */
-  private evenPs(slicePsOf: Float64Array): number {
-    const sum = this.groups.reduce((so, { expert, slices }) => so + slices.length * slicePsOf[expert]!, 0)
-    return sum / this.setting.dies
-  }
-
-  /**
-   * How full a die is, had it `count` slices of an expert more: a sum over its resources of high powers of their load, so that
-   * little but the fullest counts, and of two that are as full both do.
-   */
-  private strain(die: number, expert: number, count: number): number {
-    const { costs, dies, tokens: allTokens, isShared, startPs, endPs } = this.setting
-    this.evaluations++
-    let channelPs = this.channelPs[this.channelOf[die]!]!
-    let portPs = this.portPs[die]!
-    let computePs = this.computePs[die]!
-    let guests = this.tokens[die]!
-    if (count !== 0) {
-      const before = this.slicesOn[expert * dies + die]!
-      const opens = Number(before + count > 0) - Number(before > 0)
-      channelPs += count * this.readPsOf[expert]! + opens * this.inputPsOf[expert]!
-      portPs += count * costs.portPs
-      computePs += count * this.computePsOf[expert]!
-      guests += opens * this.tokensOf[expert]!
-    }
-    if (isShared) channelPs = this.meanChannelPs + OWN_PART * (channelPs - this.meanChannelPs)
-    const inPs = Math.min(allTokens, guests) * costs.tokenPs
-    const after = computePs > 0 ? endPs[die]! : 0
-    const before = computePs > 0 ? startPs[die]! : 0
-    return (
-      this.power(channelPs + EXPOSED * computePs + after) +
-      this.power(before + computePs + EXPOSED * Math.max(0, channelPs - before) + after) +
-      this.power(portPs) +
-      this.power(inPs)
-    )
-  }
-
-  private power(ps: number): number {
-    const share = ps / this.meanPs
-    const square = share * share
-    const eighth = square * square * (square * square)
-    return eighth * eighth
   }
 
   private shift(group: number, place: number, count: number): void {
     const { expert, dies } = this.groups[group]!
     this.counts[group]![place] = this.counts[group]![place]! + count
-    this.add(expert, dies[place]!, count, this.readPsOf[expert]!, this.setting.costs.portPs)
-  }
-
-  private add(expert: number, die: number, count: number, readPs: number, portPs: number): void {
-    const at = expert * this.setting.dies + die
-    const opens = Number(this.slicesOn[at]! + count > 0) - Number(this.slicesOn[at]! > 0)
-    const channel = this.channelOf[die]!
-    this.slicesOn[at] = this.slicesOn[at]! + count
-    this.channelPs[channel] = this.channelPs[channel]! + count * readPs + opens * this.inputPsOf[expert]!
-    this.portPs[die] = this.portPs[die]! + count * portPs
-    this.computePs[die] = this.computePs[die]! + count * this.computePsOf[expert]!
-    this.tokens[die] = this.tokens[die]! + opens * this.tokensOf[expert]!
+    this.loads.add(expert, dies[place]!, count)
   }
 }
