@@ -31,6 +31,17 @@ describe('results', () => {
     expect(() => results.assertHome()).not.toThrow()
   })
 
+  it('are sent with all slices that the die has computed of the pairs, before the first was sent and after', () => {
+    const results = fresh()
+    results.computed(0, 1, 4, all)
+    results.computed(0, 1, 7, { fromPair: 2, toPair: 3 })
+    const send = (fromPair: number, toPair: number) =>
+      results.send(0, [{ expert: 1, fromPair, toPair }]).parts
+    expect(send(1, 2)).toEqual([{ expert: 1, slice: 4, fromPair: 1, toPair: 2 }])
+    results.computed(0, 1, 9, { fromPair: 2, toPair: 3 })
+    expect(send(2, 3)).toEqual([4, 7, 9].map((slice) => ({ expert: 1, slice, fromPair: 2, toPair: 3 })))
+  })
+
   it('are added up on the way', () => {
     const results = fresh()
     results.computed(0, 1, 0, { fromPair: 2, toPair: 3 })
