@@ -8,7 +8,7 @@ const RANK_STEP = 2 ** 45
 
 /** With more events than this beside those of the present time the wheel begins to turn; with less than half of it it ends. */
 const MOST_IN_HEAP = 256
-const EVENTS_PER_SLOT = 8
+const EVENTS_PER_SLOT = 4
 const NONE = -1
 
 /**

@@ -179,10 +179,9 @@ export class FairFabric implements Fabric {
     const { seenBy, lanes } = this.flows
     const { nowPs } = this.loop
     for (let unsettled = flows; unsettled > 0; ) {
-      const place = this.tightest()
-      const share = this.shares[place]!
-      const settled = this.onLane[this.lanes[place]!]!
-      this.removeEmpty()
+      const tightest = this.takeTightest()
+      const share = this.shares[this.placeOf[tightest]!]!
+      const settled = this.onLane[tightest]!
       for (let at = 0; at < settled.length; at++) {
         const flow = settled[at]!
         if (seenBy[flow] !== search) continue
@@ -194,29 +193,27 @@ export class FairFabric implements Fabric {
     }
   }
 
-  /** Place of the lane that leaves least to each of its messages, the last of equals. */
-  private tightest(): number {
-    const { shares } = this
+  /**
+   * The lane that leaves least to each of its messages, the last of equals. Lanes with nothing left to settle leave the list, from
+   * the last on, as it is looked through: the one then last, which has been looked at, takes the place of each.
+   */
+  private takeTightest(): number {
+    const { lanes, shares, placeOf } = this
     let tightest = -1
     let least = Infinity
     for (let place = this.laneCount - 1; place >= 0; place--) {
-      if (shares[place]! >= least) continue
-      least = shares[place]!
-      tightest = place
+      const share = shares[place]!
+      if (share < least) {
+        least = share
+        tightest = lanes[place]!
+      } else if (share === Infinity) {
+        const last = --this.laneCount
+        lanes[place] = lanes[last]!
+        shares[place] = shares[last]!
+        placeOf[lanes[place]!] = place
+      }
     }
     return tightest
-  }
-
-  /** Lanes with nothing left to settle leave the list, from the last on: the one then last takes the place of each. */
-  private removeEmpty(): void {
-    const { lanes, shares, placeOf } = this
-    for (let place = this.laneCount - 1; place >= 0; place--) {
-      if (shares[place] !== Infinity) continue
-      const last = --this.laneCount
-      lanes[place] = lanes[last]!
-      shares[place] = shares[last]!
-      placeOf[lanes[place]!] = place
-    }
   }
 
   /** A message takes so much of all lanes that it crosses. */

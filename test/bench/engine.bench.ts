@@ -1,9 +1,15 @@
 // Speed of the event queue and of one layer: `npm run bench`. Operations per second times OPS are events per second.
+//
+// The queue is that of the built program, as users run it: see layer.bench.ts.
+import { createRequire } from 'node:module'
 import { bench, describe } from 'vitest'
 import { randomStream } from '../../src/engine/random.ts'
-import { WheelEventQueue } from '../../src/engine/wheel-queue.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { frameHardware, runLayer, tinyModel, workOf } from '../helpers/frames.ts'
+
+const built = createRequire(import.meta.url)(
+  '../../dist/engine/wheel-queue.js',
+) as typeof import('../../src/engine/wheel-queue.ts')
 
 /** Events popped (and pushed again) in one operation of the bench: so its "hz" is thousands of events per second. */
 const OPS = 1000
@@ -12,7 +18,7 @@ const OPS = 1000
 function holdModel(pending: number): () => void {
   const random = randomStream(1, 'bench')
   const delays = Float64Array.from({ length: 4096 }, () => Math.ceil(1_000_000 * random()))
-  const queue = new WheelEventQueue()
+  const queue = new built.WheelEventQueue()
   for (let i = 0; i < pending; i++) queue.push(delays[i % 4096]!, i % 5, i)
   let next = 0
   return () => {
