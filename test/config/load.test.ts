@@ -65,6 +65,14 @@ describe('flags', () => {
     expect(warnings[0]?.file).toBeUndefined()
   })
 
+  test('a trace that is no text is dropped with the model it was meant for, and told as what it is', async () => {
+    const { warnings } = await load({ model: 'olmoe-1b-7b' }, [], 'e.yaml', {
+      'e.yaml':
+        'hardware: fse-dp-2x2\nmodel: qwen3-30b-a3b\ntrace: {a: 1}\nworkload: {tokens: 1}\nschedulers: [ep]',
+    })
+    expect(warnings.map(text)).toEqual([expect.stringContaining('what "trace" says belongs to the model')])
+  })
+
   test('the model the file names keeps its trace, other hardware too', async () => {
     const found = await experiment({ model: 'qwen3-30b-a3b', hardware: 'dojo-5x5' })
     expect([found.routing.kind, found.hardware.name]).toEqual(['trace', 'dojo-5x5'])

@@ -216,6 +216,7 @@ function structureOf(generator: NonNullable<ExperimentFile['generator']>): Pick<
 
 /** Says that a file's trace is not used because it was recorded with another model. `file`: the one that the user named. */
 export function traceDropped(trace: unknown, model: string, file: string | undefined) {
-  const what = `the trace "${String(trace)}" belongs to the model it was recorded with; routing for ${model} is generated instead`
+  const named = typeof trace === 'string' ? `the trace "${trace}"` : 'what "trace" says'
+  const what = `${named} belongs to the model it was recorded with; routing for ${model} is generated instead`
   return finding('conflict', { what, hint: 'give --trace to replay a trace' }, { file, severity: 'warning' })
 }

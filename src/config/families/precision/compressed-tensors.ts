@@ -2,7 +2,14 @@
 import { part } from '../../view.ts'
 import { fp8TileBytes, integerGroupBytes, MXFP4_BYTES, MXFP8_BYTES, NVFP4_BYTES } from './block-bytes.ts'
 import { ModuleNames } from './module-names.ts'
-import { type Exception, entriesOf, type Quantization, textList, wholeOf } from './quantization-type.ts'
+import {
+  type Exception,
+  entriesOf,
+  type Quantization,
+  textList,
+  textOf,
+  wholeOf,
+} from './quantization-type.ts'
 
 /** Targets may be classes. What a class other than `Linear` contains is told by its name. */
 const CLASSES: readonly (readonly [RegExp, readonly string[]])[] = [
@@ -55,6 +62,6 @@ function elementOf(weights: unknown): { bits: number; isFloat: boolean } | undef
   const bits = wholeOf(part(weights, ['num_bits']))
   if (bits !== undefined && bits <= 32) return { bits, isFloat: part(weights, ['type']) === 'float' }
   const [, kind, width] =
-    /^(fp|u?int|mxfp|bfloat|float)(\d+)(?:_e\dm\d)?$/.exec(String(part(weights, ['dtype']))) ?? []
+    /^(fp|u?int|mxfp|bfloat|float)(\d+)(?:_e\dm\d)?$/.exec(textOf(part(weights, ['dtype']))) ?? []
   return kind === undefined ? undefined : { bits: Number(width), isFloat: !kind.endsWith('int') }
 }

@@ -1,7 +1,7 @@
 // NVIDIA ModelOpt: quantization by the name of its algorithm, in config.json or in hf_quant_config.json beside it.
 import { part } from '../../view.ts'
 import { fp8TileBytes, integerGroupBytes, MXFP4_BYTES, MXFP8_BYTES, NVFP4_BYTES } from './block-bytes.ts'
-import { entriesOf, exceptBytes, type Quantization, wholeOf } from './quantization-type.ts'
+import { entriesOf, exceptBytes, type Quantization, textOf, wholeOf } from './quantization-type.ts'
 
 const MIXED = 'MIXED_PRECISION'
 
@@ -20,7 +20,7 @@ export function modelopt(config: unknown): Quantization | undefined {
 }
 
 function algorithmBytes(config: unknown): number | undefined {
-  const algorithm = String(part(config, ['quant_algo'])).toUpperCase()
+  const algorithm = textOf(part(config, ['quant_algo'])).toUpperCase()
   const group = wholeOf(part(config, ['group_size']))
   if (algorithm.includes('NVFP4')) return NVFP4_BYTES
   if (algorithm.includes('MXFP4')) return MXFP4_BYTES

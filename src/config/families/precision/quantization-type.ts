@@ -46,6 +46,9 @@ export function entriesOf(value: unknown): readonly (readonly [string, unknown])
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : []
 }
 
+/** A text; an empty one where there is anything else. */
+export const textOf = (value: unknown): string => (typeof value === 'string' ? value : '')
+
 /** A whole number of at least 1. */
 export const wholeOf = (value: unknown): number | undefined =>
   typeof value === 'number' && Number.isInteger(value) && value >= 1 ? value : undefined

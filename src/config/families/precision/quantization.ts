@@ -11,6 +11,7 @@ import {
   isTextList,
   type Quantization,
   textList,
+  textOf,
   wholeOf,
 } from './quantization-type.ts'
 import { hqq, torchao } from './weight-only.ts'
@@ -170,7 +171,7 @@ export function readQuantization(config: unknown): Quantization | undefined {
   const method = isModelopt ? 'modelopt' : part(config, ['quant_method'])
   if (method === undefined) return mlx(config)
   // Methods may be called after a kernel or a type too.
-  const name = String(method).replace(/_(marlin|fp4|mixed)$/, '')
+  const name = textOf(method).replace(/_(marlin|fp4|mixed)$/, '')
   return Object.hasOwn(READERS, name) ? READERS[name]?.(config) : undefined
 }
 

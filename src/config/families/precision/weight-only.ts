@@ -1,7 +1,7 @@
 // Bytes of a weight in torchao and HQQ configs, which quantize all linear layers alike.
 import { part } from '../../view.ts'
 import { blockBytes } from './block-bytes.ts'
-import { wholeOf } from './quantization-type.ts'
+import { textOf, wholeOf } from './quantization-type.ts'
 
 /** Both keep a scale and a zero point of 16 bits. */
 const groupedBytes = (bits: number, block: number) => blockBytes({ bits, block, scaleBytes: 4 })
@@ -11,7 +11,7 @@ export function torchao(config: unknown): number | undefined {
   const type = part(config, ['quant_type'])
   const only = part(type, ['default'])
   const named = typeof type === 'string' ? type : part(only, ['_type'])
-  const name = String(named).toLowerCase().replaceAll('_', '')
+  const name = textOf(named).toLowerCase().replaceAll('_', '')
   const isOne = typeof type === 'string' || Object.keys(type ?? {}).length === 1
   if (!isOne) return undefined
   const group =

@@ -381,6 +381,16 @@ describe('what is not understood is refused with the --set that states it, and r
     ],
     ['two types of torchao', { quant_method: 'torchao', quant_type: { a: {}, b: {} } }],
     ['a mixed precision without modules', { quant_algo: 'MIXED_PRECISION' }],
+    ['a method that is a mapping', { quant_method: { a: 1 } }],
+    ['an algorithm that is a mapping', { quant_method: 'modelopt', quant_algo: { a: 1 } }],
+    [
+      'a type of Quark that is a mapping',
+      { quant_method: 'quark', global_quant_config: { weight: { dtype: { a: 1 } } } },
+    ],
+    [
+      'a type of torchao that is a mapping',
+      { quant_method: 'torchao', quant_type: { default: { _type: { a: 1 } } } },
+    ],
     ['tiles of text', { quant_method: 'fp8', weight_block_size: ['a', 'b'] }],
   ]
 
