@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Compat } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
+import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import type { Machine } from '../../../src/schedulers/scheduler.ts'
 import { NS, tinyModel } from '../../helpers/frames.ts'
@@ -28,13 +29,16 @@ interface Read {
 
 /** What reads of experts that live on die 0 take, in ns; each is for one token of the die it goes to. */
 function arrivals(hardware: HardwareSpec, reads: readonly Read[], compat: Compat = 'physical') {
-  const choices = [0, 1, 2, 3].map((die) => reads.filter((r) => r.die === die).map(({ expert }) => expert))
+  const { dies } = buildTopology(hardware.topology)
+  const choices = Array.from({ length: dies }, (_, die) =>
+    reads.filter((r) => r.die === die).map(({ expert }) => expert),
+  )
   const seen = new Map<Read, number>()
   const run = runScript({ hardware, choices, compat }, (machine: Machine) => {
     const { work } = machine
     for (const read of reads) {
       const { expert, die } = read
-      const pair = work.pairStart[expert * 4 + die]!
+      const pair = work.pairStart[expert * dies + die]!
       const start = () => {
         const { nowPs } = machine
         machine.load({ expert, slice: 0, channelDie: 0, die, tokens: 1 }, () => {
@@ -100,6 +104,12 @@ describe('a read without a cache', () => {
 describe('a read with a cache', () => {
   it('that misses at home pays the miss before the memory', () => {
     expect(arrivals(cached, [{ expert: 0, die: 0 }]).times).toEqual([110 + read])
+  })
+
+  it('that misses on the only die there is pays the miss too', () => {
+    const topology = { kind: 'mesh', columns: 1, rows: 1, numbering: 'row-major' } as const
+    const single = { ...cached, topology, memory: { ...cached.memory, channelDies: [0] } }
+    expect(arrivals(single, [{ expert: 0, die: 0 }]).times).toEqual([110 + read])
   })
 
   it('that misses everywhere pays one miss at the reading die, then request, memory and data (sheet 3.4)', () => {
