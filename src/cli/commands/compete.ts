@@ -49,7 +49,7 @@ export function addCompete(program: Command, session: Session): Command {
     .addOption(
       new Option(
         '--combine <whether>',
-        'whether results are sent back, of all schedulers alike; with true those that cannot are left out (default: as each does by itself)',
+        'whether results are sent back, of all schedulers alike that do not say it themselves; with true those that cannot are left out (default: as each does by itself)',
       ).choices(['true', 'false']),
     )
     .option('--set <path=value>', 'override any config value at every point; repeatable', append)
