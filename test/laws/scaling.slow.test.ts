@@ -6,6 +6,9 @@ import { buildTopology } from '../../src/hardware/topology.ts'
 import { machinesFor } from '../schedulers/machines.ts'
 import { allVariants, canRunOn, modelOf, runWorks, seedOf, stories, worksOf } from '../schedulers/stories.ts'
 
+/** Of a scheduler's layers: in which one ps has turned which of two goes first. */
+const MOST_TURNED = 0.1
+
 function twiceTheRate(compute: ComputeSpec): ComputeSpec {
   switch (compute.kind) {
     case 'systolic':
@@ -65,6 +68,7 @@ function withHalfTheTimes(scheduler: string): string {
 
 describe('twice the rates and half the latencies', () => {
   it.each(allVariants())('halve the time of %s', (scheduler) => {
+    const turned: boolean[] = []
     fc.assert(
       fc.property(stories, fc.constantFrom(...machinesFor(scheduler)), (story, hardware) => {
         const works = worksOf(story, buildTopology(hardware.topology))
@@ -80,11 +84,15 @@ describe('twice the rates and half the latencies', () => {
         const isGreedy = isPlanned || (scheduler.startsWith('fse-dp') && hardware.link.sharing !== 'circuit')
         slow.latenciesPs.forEach((slowPs, i) => {
           const events = fast.spans[i]!.length
-          const allowedPs = Math.max(2 * events, isGreedy ? slowPs / 8 : 0)
-          expect(Math.abs(2 * fast.latenciesPs[i]! - slowPs)).toBeLessThanOrEqual(allowedPs)
+          const offPs = Math.abs(2 * fast.latenciesPs[i]! - slowPs)
+          expect(offPs).toBeLessThanOrEqual(isGreedy ? Math.max(2 * events, slowPs / 8) : 2 * events)
+          turned.push(offPs > 2 * events)
         })
       }),
       { seed: seedOf(scheduler), numRuns: 6 },
     )
+    // That is seldom, whoever is greedy.
+    const share = turned.filter((one) => one).length / turned.length
+    expect(share).toBeLessThanOrEqual(MOST_TURNED)
   })
 })
