@@ -66,6 +66,5 @@ function unwrapped(field: z.ZodType, description?: string, written?: unknown): U
 /** What a finding about a value that is nothing of the kind would say. */
 function expectedBy(schema: z.ZodType): string {
   if (schema instanceof z.ZodLiteral) return [...schema.values].join(' or ')
-  const issues = schema.safeParse(Symbol('no value')).error?.issues ?? []
-  return issues[0]?.message ?? 'anything'
+  return schema.safeParse(Symbol('no value')).error!.issues[0]!.message
 }

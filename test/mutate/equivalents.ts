@@ -74,6 +74,13 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (this.slot === Infinity && this.heap.size >= MOST_IN_HEAP) this.spill()',
     ],
   ],
+  'turns where nothing is left to come, and so ends the wheel': [
+    [
+      'engine/wheel-queue.ts',
+      'if (heap.size === 0 && this.size > now.size) this.turn()',
+      'if (heap.size === 0 && this.size >= now.size) this.turn()',
+    ],
+  ],
   'a step that is larger still, and an order that counts from one': [
     ['engine/wheel-queue.ts', 'const RANK_STEP = 2 ** 45', 'const RANK_STEP = 2 ** 46'],
     ['engine/wheel-queue.ts', 'private inserted = 0', 'private inserted = 1'],

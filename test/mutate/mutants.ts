@@ -46,9 +46,11 @@ const SWAPS: readonly (readonly [string, string])[] = [
 ]
 /** A whole number that is not part of a name or of a fraction. */
 const NUMBER = /(?<![\w.$])(\d{1,6})(?![\w.])/g
-/** A call or an assignment alone on its line. */
+/** A call or an assignment alone on its line, perhaps on a condition. */
 const STATEMENT =
-  /^\s+(?!return\b|throw\b|const\b|let\b|if\b|for\b|while\b|case\b|yield\b|await\b)[\w.!]+(\[[^\]]*\])?!?(\.\w+)*(\(.*\)| [-+*]?= .*|\+\+|--)$/
+  /^\s+(?:if \(.*\) )?(?!return\b|throw\b|const\b|let\b|if\b|for\b|while\b|case\b|yield\b|await\b)[\w.!]+(\[[^\]]*\])?!?(\.\w+)*(\(.*\)| [-+*]?= .*|\+\+|--)$/
+/** A field of a class with its first value: without it there is no such field, and no program. */
+const FIELD = /^ {2}(\w+) = /
 
 const SRC = join(process.cwd(), 'src')
 
@@ -65,11 +67,21 @@ function mutantsOf(file: string): Mutant[] {
   const code = codeOnly(source).split('\n')
   return code.flatMap((masked, at) => {
     const from = lines[at]!
-    return [...new Set(brokenLines(masked, from))].map((to): Mutant => {
-      const broken = lines.with(at, to).join('\n')
-      return { file, line: at + 1, from: from.trim(), to: to.trim(), source: broken }
-    })
+    const isField = isFieldOf(masked, code)
+    const isElse = /^\s*else\b/.test(code[at + 1] ?? '')
+    const broken = [...new Set(brokenLines(masked, from))]
+    return broken
+      .filter((to) => to !== '' || !(isField || isElse))
+      .map((to): Mutant => {
+        const source = lines.with(at, to).join('\n')
+        return { file, line: at + 1, from: from.trim(), to: to.trim(), source }
+      })
   })
+}
+
+function isFieldOf(masked: string, code: readonly string[]): boolean {
+  const name = FIELD.exec(masked)?.[1]
+  return name !== undefined && !code.some((line) => new RegExp(`\\blet (?:.*\\W)?${name}\\b`).test(line))
 }
 
 /** `masked`: the line without comments and what strings say, of the same length. */

@@ -2,11 +2,6 @@
 import * as z from 'zod'
 import { byName, mapping } from '../fields.ts'
 
-/** Metrics that are recorded where a file names none. */
-export const CHECKED_METRICS = ['speedup', 'latency', 'peakSramPackage', 'memoryRead', 'd2dByteHops']
-/** Relative change that is let pass where a file names none: results are deterministic. */
-export const DEFAULT_TOLERANCE = 0
-
 const SHARE = 'a share from 0 to 1, such as 0.02 for 2 %'
 const share = z.number({ error: SHARE }).min(0, { error: SHARE }).max(1, { error: SHARE })
 const NUMBER = 'a number'

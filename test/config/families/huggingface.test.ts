@@ -154,6 +154,9 @@ describe('each family gives its published shape', () => {
     const plain = { ...mixtral, num_attention_heads: 32, head_dim: null }
     expect((await shapeOf(plain)).attention).toEqual({ kind: 'gqa', heads: 32, kvHeads: 32, headDim: 128 })
     expect((await shapeOf(mixtral)).attention).toBeUndefined()
+    // Neither half alone is guessed from: widths that heads do not share, or a width without heads.
+    expect((await shapeOf({ ...mixtral, num_attention_heads: 24 })).attention).toBeUndefined()
+    expect((await shapeOf({ ...mixtral, head_dim: 128 })).attention).toBeUndefined()
     const latent = {
       num_attention_heads: 128,
       num_key_value_heads: 128,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
-import { adaptiveSlices } from '../../../src/schedulers/adaptive/pieces.ts'
+import { adaptiveSlices, typicalSlicesPs } from '../../../src/schedulers/adaptive/pieces.ts'
 import { madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
@@ -29,6 +29,23 @@ const contextOf = (hardware: HardwareSpec) => packageOf({ hardware, model, compa
 it('counts the start-up of each read from a tier, once for every die that shares the way', () => {
   const readPs = (startupPs: number) => sliceCosts(contextOf(behindHost(startupPs)), 4).readPs
   expect(readPs(1_000_000) - readPs(0)).toBe(25 * 1_000_000)
+})
+
+it('a typical layer takes what its busier resource does, on one die its first slice too', () => {
+  const onDies = (dies: number) => contextOf({ ...ownMemory, topology: { kind: 'crossbar', dies } })
+  const ofSlices = (dies: number, slices: number) => {
+    const costs = sliceCosts(onDies(dies), slices)
+    const [channelPs, computePs] = [costs.readPs + costs.innerPs(2), costs.computePs(2)]
+    return { channelPs, computePs, inputPs: (8 * costs.inputPs(2)) / dies }
+  }
+  const many = ofSlices(3, 4)
+  // 32 slices on 3 dies: 11 on the fullest.
+  expect(typicalSlicesPs(onDies(3), layer, 4)).toBe(
+    Math.max(11 * many.channelPs + many.inputPs, 11 * many.computePs),
+  )
+  const one = ofSlices(1, 4)
+  const totals = [32 * one.channelPs + one.inputPs, 32 * one.computePs]
+  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeCloseTo(Math.max(...totals) + Math.min(...totals) / 32, 6)
 })
 
 it('cuts less where reads from a tier have a start-up', () => {

@@ -53,6 +53,17 @@ it('what is read ahead drives out no expert that the iteration needs, before or 
   expect(held(cache)).toEqual([1, 5, 7])
 })
 
+it('once an iteration is over, nothing that a later one uses is held for it', () => {
+  const cache = cacheOf('lru', 3)
+  cache.hold([0])
+  cache.use(0, 0, 0)
+  cache.leave()
+  cache.enter(1)
+  for (const expert of [1, 2, 3]) cache.use(expert, 0, 0)
+  expect(cache.bring(6, 0, 0)).toBe(true)
+  expect(held(cache)).toEqual([2, 3, 6])
+})
+
 it('what was read ahead and is not used goes first, and counts as read in vain until it is used', () => {
   const cache = cacheOf('lru', 3)
   for (const expert of [0, 1]) cache.use(expert, 0, 0)

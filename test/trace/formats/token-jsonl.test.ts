@@ -40,6 +40,13 @@ describe('JSONL with a row per token', () => {
     expect(await statedModel(io, 'p.jsonl')).toBeUndefined()
     expect(await shownModel(io, 'p.jsonl')).toEqual({ model: 'p', topK: 2, moeLayers: [0, 1] })
   })
+
+  it.each([[[[0, 1], 'none']], [[[], [0, 1]]], [[]], ['[[0, 1]]']])(
+    'shows nothing of its model where a token’s layers are %j',
+    async (layers) => {
+      expect(await shownModel(memoryIo({ 'p.jsonl': lines({ tok: 0, layers }) }), 'p.jsonl')).toBeUndefined()
+    },
+  )
 })
 
 describe('JSONL with a row per token is refused', () => {

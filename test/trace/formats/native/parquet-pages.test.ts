@@ -51,6 +51,17 @@ describe('the pages of a column', () => {
     )
   })
 
+  it('are refused where one would be unpacked into more than 256 MiB, before it is', () => {
+    const varint = (value: number): number[] =>
+      value < 128 ? [value] : [(value % 128) + 128, ...varint(Math.floor(value / 128))]
+    /** Thrift: type, unpacked and packed size, each a number of its own field; no kind of page beside them. */
+    const header = (size: number) => [0, size, 0].flatMap((value) => [0x15, ...varint(2 * value)])
+    const judged = (size: number) => () =>
+      judgePages({ ...chunk(false), bytes: Uint8Array.from([...header(size), 0, 0]) }, {})
+    expect(judged(2 ** 28)).toThrow('a page of an unknown kind')
+    expect(judged(2 ** 28 + 1)).toThrow('a page of 268435457 bytes; at most 268435456 are read')
+  })
+
   it('end with an ordinary error, never without end, whatever byte is changed', () => {
     const { bytes } = chunk(true)
     let refused = 0
