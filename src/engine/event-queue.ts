@@ -12,4 +12,6 @@ export interface EventQueue {
   push(timePs: number, rank: number, payload: number): void
   /** false where the queue is empty. */
   pop(): boolean
+  /** Makes a later time the present one, if it is sure that nothing is due by then: true. */
+  skipTo(timePs: number): boolean
 }

@@ -40,6 +40,13 @@ export class EventLoop {
     this.queue.push(timePs, rank, slot)
   }
 
+  /** For an action that knows when it goes on: moves the clock there, if nothing else is due before or then. */
+  skipTo(timePs: number): boolean {
+    if (timePs > LAST_PS || timePs <= this.nowPs || !this.queue.skipTo(timePs)) return false
+    this.nowPs = timePs
+    return true
+  }
+
   /** Runs until nothing is pending. */
   run(): void {
     const { queue, actions, freeSlots } = this

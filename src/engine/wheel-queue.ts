@@ -77,6 +77,14 @@ export class WheelEventQueue implements EventQueue {
     return true
   }
 
+  skipTo(timePs: number): boolean {
+    const { heap, now, size } = this
+    // With events in slots and none in the heap it is not known what comes first.
+    if (now.size > 0 || (heap.size === 0 ? size > 0 : heap.timePs <= timePs)) return false
+    this.timePs = timePs
+    return true
+  }
+
   /** Of one time and rank, those in the heap came before those in line. */
   private isHeapFirst(): boolean {
     const { heap, now } = this

@@ -63,7 +63,11 @@ export class RouterCalendar {
   /** The one wake-up that counts; later ones are stale. */
   private wakePs = Infinity
   private readonly runNow = () => {
-    if (this.loop.nowPs === this.wakePs) this.run()
+    if (this.loop.nowPs !== this.wakePs) return
+    this.wakePs = Infinity
+    do this.run()
+    while (this.wakePs === Infinity && this.loop.skipTo(this.headPs()))
+    this.wake()
   }
 
   constructor(
@@ -101,7 +105,6 @@ export class RouterCalendar {
 
   private run(): void {
     const { nowPs } = this.loop
-    this.wakePs = Infinity
     this.isRunning = true
     this.nowSlots = Math.floor(nowPs / this.slotPs)
     this.nowSlot = this.nowSlots % SLOTS
@@ -123,7 +126,6 @@ export class RouterCalendar {
     }
     this.isRunning = false
     this.onBatchEnd()
-    this.wake()
   }
 
   /** Takes the events of this time out of their slot, each to the chain of its step. */

@@ -56,6 +56,8 @@ interface Source {
   queued: Stream | undefined
   /** Whose turn it is where shares are equal. */
   next: number
+  /** The stream whose turn it is; -1 where it has to be looked for. */
+  turn: number
   sentFlits: number
 }
 
@@ -81,6 +83,7 @@ export class RouterFabric implements Fabric {
       streams: [],
       queued: undefined,
       next: 0,
+      turn: -1,
       sentFlits: 0,
     }))
   }
@@ -119,6 +122,7 @@ export class RouterFabric implements Fabric {
     if (injection === 'queued' && source.queued !== undefined) return source.queued
     const stream = { messages: [], sentFlits: source.sentFlits }
     source.streams.push(stream)
+    source.turn = -1
     if (injection === 'queued') source.queued = stream
     return stream
   }
@@ -126,11 +130,13 @@ export class RouterFabric implements Fabric {
   private inject(source: Source): void {
     const { streams } = source
     if (streams.length === 0) return
-    const place = fairest(streams, source.next)
+    if (source.turn < 0) source.turn = fairest(streams, source.next)
+    const place = source.turn
     const stream = streams[place]!
     const message = stream.messages[0]!
     const flits = Math.min(message.partFlits, message.unsentFlits)
     if (!this.switches.inject(message, flits)) return
+    source.turn = -1
     source.sentFlits = stream.sentFlits
     stream.sentFlits += flits
     source.next = place + 1

@@ -133,6 +133,9 @@ export interface Lane {
   readonly feeders: Feeder[]
   /** Packets that wait for a channel of this output. */
   readonly waiting: Leg[]
+  /** Packets that have a channel and have not set out: into this lane, out of its buffers. */
+  readyInto: number
+  readyOut: number
   /** Fair queueing: the tag of what was served last, and where its turn goes on (injection: which channel). */
   servedFlits: number
   feederNext: number
@@ -197,6 +200,8 @@ export class Lanes {
       channels,
       feeders: [],
       waiting: [],
+      readyInto: 0,
+      readyOut: 0,
       servedFlits: 0,
       feederNext: 0,
       port: freeWay(),

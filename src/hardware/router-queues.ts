@@ -73,6 +73,8 @@ export class RouterQueues {
     } else to.guest = leg
     from.acceptNext = to.index + 1
     leg.to = to
+    leg.lane.readyInto++
+    from.lane.readyOut++
     this.on.mayGo(leg)
   }
 

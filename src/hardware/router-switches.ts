@@ -102,7 +102,7 @@ export class RouterSwitches {
       lane.isDue = false
       if (lane.wire.hasGuest) continue
       if (lane.kind === 'injection') this.on.onInjectionOpen(lane)
-      else this.propose(lane)
+      else if (lane.readyInto > 0) this.propose(lane)
     }
     for (let i = 0; i < this.portCount; i++) {
       const port = ports[i]!
@@ -155,6 +155,8 @@ export class RouterSwitches {
     else {
       serve(lane, leg.feeder!, flits)
       const port = from.lane
+      lane.readyInto--
+      port.readyOut--
       const portPs = durationPs(flits * port.flitPs, 1)
       leg.isPortGuest = enter(port.port, leg, portPs, nowPs)
       calendar.add(wirePs, portPs === wirePs ? Step.wireAndPort : Step.wire, leg)
@@ -225,10 +227,12 @@ export class RouterSwitches {
     this.consider(lane)
   }
 
-  private endPort(leg: Leg, { port, channels }: Lane): void {
+  private endPort(leg: Leg, input: Lane): void {
+    const { port, channels } = input
     if (leg.isPortGuest) port.hasGuest = false
     else if (this.isEarly(port.endPs, Step.port, leg)) return
     else port.holder = undefined
+    if (input.readyOut === 0) return
     for (let i = 0; i < channels.length; i++) {
       const { queue } = channels[i]!
       for (let place = 0; place < queue.length; place++) this.considerFor(queue[place]!)

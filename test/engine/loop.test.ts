@@ -25,6 +25,29 @@ describe('event loop', () => {
     expect(loop.nowPs).toBe(9)
   })
 
+  it('lets an action go on at a later time, but not past or to what is due', () => {
+    const loop = new EventLoop()
+    const seen: string[] = []
+    loop.at(2, Rank.transfer, () => {
+      for (const timePs of [2, 6, 7, 9, 2 ** 53])
+        seen.push(`${timePs} ${loop.skipTo(timePs)}, at ${loop.nowPs}`)
+      loop.after(0, Rank.transfer, () => seen.push(`follows at ${loop.nowPs}`))
+      seen.push(`7 ${loop.skipTo(7)}`)
+    })
+    loop.at(8, Rank.transfer, () => seen.push(`due at ${loop.nowPs}`))
+    loop.run()
+    expect(seen).toEqual([
+      '2 false, at 2',
+      '6 true, at 6',
+      '7 true, at 7',
+      '9 false, at 7',
+      '9007199254740992 false, at 7',
+      '7 false',
+      'follows at 7',
+      'due at 8',
+    ])
+  })
+
   it('can run again: its clock goes on', () => {
     const loop = new EventLoop()
     loop.after(4, Rank.compute, nothing)

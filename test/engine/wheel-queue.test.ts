@@ -109,6 +109,48 @@ describe('event queue', () => {
     expect(drain(queue).map(({ payload }) => payload)).toEqual(expected)
   })
 
+  it('skips to a time only where nothing is due before or then, and pops in order from there on', () => {
+    const step = fc.record({
+      ...{ ahead: fc.integer({ min: 1, max: 6 }) },
+      what: fc.constantFrom('push', 'pop', 'skip'),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
+        const queue = new WheelEventQueue()
+        const pending: Event[] = []
+        steps.forEach(({ what, ahead }, payload) => {
+          const timePs = queue.timePs + ahead
+          if (what === 'skip') {
+            expect(queue.skipTo(timePs)).toBe(pending.every((event) => event.timePs > timePs))
+          } else if (what === 'pop') {
+            const first = pending.toSorted(inOrder)[0]
+            expect(queue.pop() ? popped(queue) : undefined).toEqual(first)
+            if (first !== undefined) pending.splice(pending.indexOf(first), 1)
+          } else {
+            for (const event of [
+              { timePs: queue.timePs, rank: ahead, payload },
+              { timePs, rank: 0, payload },
+            ]) {
+              pending.push(event)
+              queue.push(event.timePs, event.rank, payload)
+            }
+          }
+        })
+        expect(drain(queue)).toEqual(pending.toSorted(inOrder))
+      }),
+    )
+  })
+
+  it('does not skip anywhere while what comes next is in slots', () => {
+    const queue = new WheelEventQueue()
+    for (let payload = 0; payload < 5000; payload++) queue.push(1000 + 7 * payload, 0, payload)
+    for (let left = 5000; left > 0; left--) {
+      expect(queue.skipTo(1000 + 7 * (5000 - left) + 1)).toBe(false)
+      queue.pop()
+      expect(queue.payload).toBe(5000 - left)
+    }
+  })
+
   it('says so when it is empty', () => {
     expect(new WheelEventQueue().pop()).toBe(false)
   })
