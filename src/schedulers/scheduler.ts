@@ -28,8 +28,15 @@ export interface Machine {
    */
   load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void
 
-  /** Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. */
-  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void
+  /**
+   * Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. Both are told the job,
+   * so that one function may do for all.
+   */
+  forward<Job extends SliceForward>(
+    job: Job,
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void
 
   /**
    * Copies the activations of some pairs from one die, where they rest or where an earlier gather has brought them, to
@@ -43,8 +50,8 @@ export interface Machine {
    */
   collect(job: Omit<TokenMove, 'restingDie'>, onArrived: () => void): boolean
 
-  /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. */
-  compute(job: ComputeJob, onDone: () => void): void
+  /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. `onDone` is told the job. */
+  compute<Job extends ComputeJob>(job: Job, onDone: (job: Job) => void): void
 
   /**
    * Has the kernels of a die work through several experts of its own memory at once: weights are read as they are multiplied,

@@ -4,11 +4,13 @@ import type { Machine, SchedulerContext } from '../scheduler.ts'
 import type { NextLoad, TrajectoryQueue } from './queue.ts'
 import { ReusedList } from './reused-list.ts'
 import type { Share, Trajectory } from './trajectory.ts'
-import { type DieState, newVisit, tokensOf } from './visit.ts'
+import { type DieState, firstVisit } from './visit.ts'
 
 export interface LoadSetting {
   /** Slots of a die that stay free of loads. */
   readonly reserve: number
+  /** As in ComputeJob. */
+  readonly controlPs: number
 }
 
 /**
@@ -137,12 +139,12 @@ export class SliceLoads {
   }
 
   private load(channelDie: number, { trajectory, slice, place }: NextLoad): void {
-    const { expert, dies } = trajectory
-    const visit = newVisit(trajectory, slice, place, dies.length - 1)
-    const state = this.dies[dies[place]!]!
+    const visit = firstVisit(trajectory, slice, place, this.setting.controlPs)
+    const { expert, die, tokens } = visit
+    const state = this.dies[die]!
     if (--state.freeSlots === 0) this.onFilled(state)
     this.inFlight[channelDie] = this.inFlight[channelDie]! + 1
-    const job = { expert, slice, channelDie, die: state.die, tokens: tokensOf(visit) }
+    const job = { expert, slice, channelDie, die, tokens }
     const arrive = () => {
       state.loaded.push(visit)
       this.onChange(state)

@@ -16,7 +16,7 @@ import { ReusedList } from './reused-list.ts'
 import { slotsOfDies } from './slots.ts'
 import { type Sharing, trajectoriesOf } from './trajectory.ts'
 import { FullRings, type Step } from './turn.ts'
-import { type DieState, emptyDie, newVisit, nextDie, tokensOf, type Visit } from './visit.ts'
+import { type DieState, emptyDie, nextDie, type Visit, visitAfter } from './visit.ts'
 
 export interface StreamingSetting {
   /** Micro-slices a die may hold; fewer where its SRAM has no room. */
@@ -48,6 +48,26 @@ export class StreamingLayer {
   private readonly senders = new ReusedList<DieState>()
   private readonly rings: FullRings
   private readonly round = () => this.act()
+  private readonly onComputed = (visit: Visit) => {
+    const state = this.dies[visit.die]!
+    state.isComputing = false
+    visit.isComputed = true
+    if (!visit.isSent) this.rings.suspect(state)
+    this.releaseIfDone(state, visit)
+    this.touch(state)
+  }
+  private readonly onSent = (arriving: Visit) => {
+    const visit = arriving.before!
+    arriving.before = undefined
+    visit.isSent = true
+    this.releaseIfDone(this.dies[visit.die]!, visit)
+  }
+  private readonly onArrived = (arriving: Visit) => {
+    const state = this.dies[arriving.die]!
+    state.received.push(arriving)
+    // A die at work looks at what has come when it is done.
+    if (!state.isComputing) this.touch(state)
+  }
 
   constructor(
     machine: Machine,
@@ -80,7 +100,7 @@ export class StreamingLayer {
     return this.dies.flatMap(({ die, blocked }) =>
       blocked.map(
         (visit) =>
-          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.trajectory.expert}`,
+          `die ${die} waits for a slot at die ${nextDie(visit)} for slice ${visit.slice} of expert ${visit.expert}`,
       ),
     )
   }
@@ -150,19 +170,9 @@ export class StreamingLayer {
   /** Rules 1 and 2: what came last over a link, else what was loaded first; it is sent on as its compute starts. */
   private computeNext(state: DieState): void {
     const visit = state.received.pop() ?? state.loaded.shift()!
-    const { trajectory, slice, place } = visit
-    const { fromPair, toPair } = trajectory.pairs[place]!
-    const { controlPs } = this.setting
     state.isComputing = true
-    const job = { expert: trajectory.expert, slice, fromPair, toPair, die: state.die, controlPs }
-    this.machine.compute(job, () => {
-      state.isComputing = false
-      visit.isComputed = true
-      if (!visit.isSent) this.rings.suspect(state)
-      this.releaseIfDone(state, visit)
-      this.touch(state)
-    })
-    if (visit.hopsLeft > 0 && !this.trySend(state, visit)) {
+    this.machine.compute(visit, this.onComputed)
+    if (visit.hopsLeft > 0 && !this.trySend(visit)) {
       state.blocked.push(visit)
       this.dies[nextDie(visit)]!.senders.push(state)
     }
@@ -170,7 +180,7 @@ export class StreamingLayer {
 
   private retryBlocked(state: DieState): void {
     state.blocked = state.blocked.filter((visit) => {
-      if (!this.trySend(state, visit)) return true
+      if (!this.trySend(visit)) return true
       this.stopWaiting(state, visit)
       return false
     })
@@ -182,37 +192,18 @@ export class StreamingLayer {
     senders.splice(senders.indexOf(state), 1)
   }
 
-  private trySend(state: DieState, visit: Visit): boolean {
+  private trySend(visit: Visit): boolean {
     const next = this.dies[nextDie(visit)]!
     if (next.freeSlots === 0) return false
     if (--next.freeSlots === 0) this.rings.suspect(next)
-    const { job, onSent, onArrived } = this.hop(state, visit, next)
-    this.machine.forward(job, onSent, onArrived)
+    this.machine.forward(visitAfter(visit), this.onSent, this.onArrived)
     return true
-  }
-
-  /** The hop of a micro-slice to `next`, and what happens when it has left and when it is there. */
-  private hop(state: DieState, visit: Visit, next: DieState) {
-    const { trajectory, slice, place, hopsLeft } = visit
-    const arriving = newVisit(trajectory, slice, (place + 1) % trajectory.dies.length, hopsLeft - 1)
-    return {
-      job: { expert: trajectory.expert, slice, from: state.die, to: next.die, tokens: tokensOf(arriving) },
-      onSent: () => {
-        visit.isSent = true
-        this.releaseIfDone(state, visit)
-      },
-      onArrived: () => {
-        next.received.push(arriving)
-        // A die at work looks at what has come when it is done.
-        if (!next.isComputing) this.touch(next)
-      },
-    }
   }
 
   /** Frees a slot once its micro-slice is computed and on its way (rule 3: at the trajectory's end, computed). */
   private releaseIfDone(state: DieState, visit: Visit): void {
     if (!visit.isComputed || !visit.isSent) return
-    this.machine.releaseSlice(visit.trajectory.expert, visit.slice, state.die)
+    this.machine.releaseSlice(visit.expert, visit.slice, state.die)
     state.freeSlots++
     this.freed.add(state)
     this.loads.noteFreed(state)
@@ -230,13 +221,14 @@ export class StreamingLayer {
    * each micro-slice taking the room of the one that leaves.
    */
   private turn(ring: readonly Step[]): void {
-    const moves: RotationMove[] = ring.map(({ state, visit }, i) => {
+    const moves: RotationMove[] = ring.map(({ state, visit }) => {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
       this.stopWaiting(state, visit)
       this.rings.suspect(state)
-      const { job, onArrived } = this.hop(state, visit, ring[(i + 1) % ring.length]!.state)
+      const arriving = visitAfter(visit)
+      arriving.before = undefined
       const onSent = () => this.queue.visited(visit.trajectory)
-      return { ...job, onSent, onArrived }
+      return { ...arriving, onSent, onArrived: () => this.onArrived(arriving) }
     })
     this.machine.rotate(moves)
   }

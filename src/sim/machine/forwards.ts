@@ -25,29 +25,40 @@ export class Forwards {
     this.setting = setting
   }
 
-  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+  forward<Job extends SliceForward>(
+    job: Job,
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void {
     const { buffers, residency } = this.setting
     const { expert, slice, from, to } = job
+    const arrive = () => {
+      residency.arrive(to, expert, slice)
+      onArrived(job)
+    }
+    const leave = () => onSent(job)
     residency.assertHere(from, expert, slice)
-    buffers.claim(expert, slice, to, 'receive', () => this.send(job, onSent, onArrived))
+    buffers.claim(expert, slice, to, 'receive', () => this.send(job, leave, arrive))
   }
 
   rotate(moves: readonly RotationMove[]): void {
-    this.setting.buffers.rotate(moves)
-    for (const move of moves) this.send(move, move.onSent, move.onArrived)
+    const { buffers, residency } = this.setting
+    buffers.rotate(moves)
+    for (const move of moves) {
+      this.send(move, move.onSent, () => {
+        residency.arrive(move.to, move.expert, move.slice)
+        move.onArrived()
+      })
+    }
   }
 
   private send(job: SliceForward, onSent: () => void, onArrived: () => void): void {
-    const { bytesOfSlice, traffic, residency, inputs, fetcher, messenger } = this.setting
+    const { bytesOfSlice, traffic, inputs, fetcher, messenger } = this.setting
     const { expert, slice, from, to, tokens } = job
     const bytes = bytesOfSlice[slice]!
-    const arrive = () => {
-      residency.arrive(to, expert, slice)
-      onArrived()
-    }
     traffic.sramBytes += 2 * bytes
     const streamBytes = inputs.streamBytes({ expert, tokens, die: to })
-    const whenArrived = fetcher.besideActivations(to, streamBytes, arrive)
+    const whenArrived = fetcher.besideActivations(to, streamBytes, onArrived)
     messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
   }
 }

@@ -104,12 +104,15 @@ export class LayerMachine implements Machine {
       largestSliceBytes: Math.max(...bytesOfSlice),
     })
     const { holdings, fetcher } = this
-    this.units = new Units({ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice, holdings })
     const behind = hardware.memory.tiers
     this.tiers = behind && new Tiers({ pkg, loop, channels, probe, slices: this.slices }, behind)
     const { tiers } = this
     this.ahead = new Ahead({ loop, sram, channels, fetcher, traffic, bytesOfSlice, tiers }, holdings)
     this.cached = cache && new Cached({ loop, holdings, dies: topology.dies, bytesOfSlice, tiers, cache })
+    const { ahead, cached } = this
+    this.units = new Units({
+      ...{ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice, holdings, ahead, cached },
+    })
     this.tokenSetting = {
       ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
       areOnChip: hardware.activations === 'sram',
@@ -181,7 +184,11 @@ export class LayerMachine implements Machine {
     })
   }
 
-  forward(job: SliceForward, onSent: () => void, onArrived: () => void): void {
+  forward<Job extends SliceForward>(
+    job: Job,
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void {
     this.forwards.forward(job, onSent, onArrived)
   }
 
@@ -194,12 +201,8 @@ export class LayerMachine implements Machine {
     return this.tokens.collect(job, (move, onMoved) => this.gather(move, onMoved), onArrived)
   }
 
-  compute(job: ComputeJob, onDone: () => void): void {
-    this.units.compute(job, this.books, (startPs) => {
-      this.cached?.noteCompute(job, startPs, this.loop.nowPs)
-      onDone()
-      this.ahead.noteProgress()
-    })
+  compute<Job extends ComputeJob>(job: Job, onDone: (job: Job) => void): void {
+    this.units.compute(job, this.books, onDone)
   }
 
   launch(job: Launch, onDone: () => void): void {

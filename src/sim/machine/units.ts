@@ -11,7 +11,9 @@ import type { Package } from '../../hardware/package.ts'
 import { flopPerToken, tokenBytes } from '../../model/shape.ts'
 import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
+import type { Ahead } from '../ahead/layer-ahead.ts'
 import type { Probe } from '../probe.ts'
+import type { Cached } from './cached.ts'
 import type { Channels } from './channels.ts'
 import type { Holdings } from './holdings.ts'
 import { type LaunchPart, LaunchSpans, launchParts, launchPs } from './launch.ts'
@@ -30,6 +32,8 @@ export interface UnitSetting {
   readonly traffic: Traffic
   readonly probe: Probe | undefined
   readonly bytesOfSlice: readonly number[]
+  readonly ahead: Pick<Ahead, 'noteProgress'>
+  readonly cached: Cached | undefined
 }
 
 /** Of one iteration. */
@@ -55,8 +59,7 @@ export class Units {
     this.tokenFlop = flopPerToken(pkg.model)
   }
 
-  /** `onDone` is told when the job began. */
-  compute(job: ComputeJob, books: Books, onDone: (startPs: number) => void): void {
+  compute<Job extends ComputeJob>(job: Job, books: Books, onDone: (job: Job) => void): void {
     const { pkg, bytesOfSlice, scheduler } = this.setting
     const { expert, slice, die, controlPs = 0 } = job
     const tokens = books.residency.assertComputable(job)
@@ -66,17 +69,20 @@ export class Units {
     const jobPs = ofJob(compute, pkg.model, tokens, bytesOfSlice.length)
     // Work of a die that is not the weights' home may go first.
     const isUrgent = scheduler.home(expert, slice) !== die
-    this.occupy(die, isUrgent, controlPs + jobPs, () => onDone(this.finish(job, books, tokens, jobPs)))
+    this.occupy(die, isUrgent, controlPs + jobPs, () => {
+      this.finish(job, books, tokens, jobPs)
+      onDone(job)
+      this.setting.ahead.noteProgress()
+    })
   }
 
-  /** A job is done. Returns when it began. */
   private finish(
     job: ComputeJob,
     { residency, ledger, results }: Books,
     tokens: number,
     jobPs: number,
-  ): number {
-    const { loop, probe, bytesOfSlice } = this.setting
+  ): void {
+    const { loop, probe, bytesOfSlice, cached } = this.setting
     const { expert, slice, die, morePairs, controlPs = 0 } = job
     residency.assertHere(die, expert, slice)
     ledger.book(expert, slice, job.fromPair, job.toPair)
@@ -92,7 +98,7 @@ export class Units {
       ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
       ...{ expert, slice, tokens, bytes: 0 },
     })
-    return endPs - jobPs - controlPs
+    cached?.noteCompute(job, endPs - jobPs - controlPs, endPs)
   }
 
   /** The unit is taken for as long as the kernels run, which is no less than the die's channel takes for what they read. */

@@ -2,15 +2,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { FullRings } from '../../../src/schedulers/fse-dp/turn.ts'
-import { emptyDie, newVisit } from '../../../src/schedulers/fse-dp/visit.ts'
+import { emptyDie, firstVisit } from '../../../src/schedulers/fse-dp/visit.ts'
 
 /** Full dies; `waits`: for each the die its one computed micro-slice waits for, -1 where it has none. */
 function fullDies(waits: readonly number[]) {
   const dies = waits.map((_, die) => emptyDie(die, 0))
   waits.forEach((next, die) => {
     if (next < 0) return
-    const trajectory = { expert: die, dies: [die, next], pairs: [], shares: [] }
-    dies[die]!.blocked.push({ ...newVisit(trajectory, 0, 0, 1), isComputed: true })
+    const pair = { fromPair: 0, toPair: 1 }
+    const trajectory = { expert: die, dies: [die, next], pairs: [pair, pair], shares: [] }
+    dies[die]!.blocked.push({ ...firstVisit(trajectory, 0, 0, 0), isComputed: true })
   })
   return dies
 }
