@@ -32,11 +32,7 @@ export interface Machine {
    * Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. Both are told the job,
    * so that one function may do for all.
    */
-  forward<Job extends SliceForward>(
-    job: Job,
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void
+  forward<Job extends SliceForward>(job: Job, onSent: (job: Job) => void, onArrived: (job: Job) => void): void
 
   /**
    * Copies the activations of some pairs from one die, where they rest or where an earlier gather has brought them, to

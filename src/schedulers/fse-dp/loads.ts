@@ -36,6 +36,18 @@ export class SliceLoads {
   private awake = new ReusedList<number>()
   private awakeBefore = new ReusedList<number>()
   private readonly isAwake: Uint8Array
+  /** Whether a channel, since it was last asked, has had something that may enter its trajectory anywhere. */
+  private hasOpenPlaces = false
+  private readonly placeFor = (trajectory: Trajectory, { place }: Share, channel: number): number => {
+    if (place === undefined) {
+      this.hasOpenPlaces = true
+      return this.roomiest(trajectory, channel)
+    }
+    const die = trajectory.dies[place]!
+    if (this.hasRoom(die)) return place
+    this.waiting[die]!.add(channel)
+    return -1
+  }
   /** By die: channels that had something for it and found no room there. */
   private readonly waiting: readonly Set<number>[]
 
@@ -104,21 +116,11 @@ export class SliceLoads {
 
   /** Where nothing can be loaded, the channel waits for room on the dies where it would have gone. */
   private nextLoad(channel: number): NextLoad | undefined {
-    let areSettled = true
-    const next = this.queue.nextLoad(channel, (trajectory, share) => {
-      const place = this.placeFor(trajectory, share, channel)
-      if (share.place === undefined) areSettled = false
-      else if (place < 0) this.waiting[trajectory.dies[share.place]!]!.add(channel)
-      return place
-    })
+    this.hasOpenPlaces = false
+    const next = this.queue.nextLoad(channel, this.placeFor)
     // Which die would have most room may be another one after any change.
-    if (next === undefined && !areSettled) this.wake(channel)
+    if (next === undefined && this.hasOpenPlaces) this.wake(channel)
     return next
-  }
-
-  private placeFor(trajectory: Trajectory, { place }: Share, channel: number): number {
-    if (place === undefined) return this.roomiest(trajectory, channel)
-    return this.hasRoom(trajectory.dies[place]!) ? place : -1
   }
 
   /** Rule 5: the place with most free space, the nearest to the channel of equals; -1 where none has room. */

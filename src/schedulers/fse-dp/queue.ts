@@ -32,8 +32,8 @@ export interface NextLoad {
   readonly place: number
 }
 
-/** At which place of its trajectory a micro-slice of a share can be taken now; -1 for none. */
-export type PlaceRule = (trajectory: Trajectory, share: Share) => number
+/** At which place of its trajectory a channel can bring a micro-slice of a share now; -1 for none. */
+export type PlaceRule = (trajectory: Trajectory, share: Share, channel: number) => number
 
 /** Channels read for started experts first, in order of their start; then for decided ones that wait, in order of decision. */
 export class TrajectoryQueue {
@@ -93,7 +93,7 @@ export class TrajectoryQueue {
 
   /** The next micro-slice for a channel, and where on its trajectory it goes. It counts as taken. */
   nextLoad(channel: number, placeFor: PlaceRule): NextLoad | undefined {
-    return take(this.started[channel]!, placeFor) ?? take(this.waiting[channel]!, placeFor)
+    return take(this.started[channel]!, placeFor, channel) ?? take(this.waiting[channel]!, placeFor, channel)
   }
 
   /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
@@ -125,14 +125,14 @@ export class TrajectoryQueue {
 }
 
 /** Of the first stock on a shelf that has one to go somewhere; empty ones found on the way are cleared away. */
-function take(shelf: Stock[], placeFor: PlaceRule): NextLoad | undefined {
+function take(shelf: Stock[], placeFor: PlaceRule, channel: number): NextLoad | undefined {
   for (let at = 0; at < shelf.length; ) {
     const stock = shelf[at]!
     if (isEmpty(stock)) {
       shelf.splice(at, 1)
       continue
     }
-    const place = placeFor(stock.trajectory, stock.share)
+    const place = placeFor(stock.trajectory, stock.share, channel)
     if (place >= 0) return { trajectory: stock.trajectory, slice: stock.share.slices[stock.taken++]!, place }
     at++
   }

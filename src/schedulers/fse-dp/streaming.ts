@@ -179,11 +179,13 @@ export class StreamingLayer {
   }
 
   private retryBlocked(state: DieState): void {
-    state.blocked = state.blocked.filter((visit) => {
-      if (!this.trySend(visit)) return true
-      this.stopWaiting(state, visit)
-      return false
-    })
+    const { blocked } = state
+    let left = 0
+    for (const visit of blocked) {
+      if (this.trySend(visit)) this.stopWaiting(state, visit)
+      else blocked[left++] = visit
+    }
+    blocked.length = left
     this.rings.suspect(state)
   }
 

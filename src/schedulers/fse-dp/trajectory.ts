@@ -37,13 +37,16 @@ export function trajectoriesOf(
   experts: readonly number[],
 ): Trajectory[] {
   return experts.map((expert, turn) => {
-    const pairsOn = (die: number) => {
+    const dies: number[] = []
+    const pairs: PairRange[] = []
+    for (const die of topology.ring) {
       const at = expert * work.dies + topology.rank[die]!
-      return { fromPair: work.pairStart[at]!, toPair: work.pairStart[at + 1]! }
+      const [fromPair, toPair] = [work.pairStart[at]!, work.pairStart[at + 1]!]
+      if (fromPair === toPair) continue
+      dies.push(die)
+      pairs.push({ fromPair, toPair })
     }
-    const holdsTokens = (die: number) => pairsOn(die).toPair > pairsOn(die).fromPair
-    const dies = [...topology.ring].filter(holdsTokens)
-    return { expert, dies, pairs: dies.map(pairsOn), shares: sharing(expert, dies, turn) }
+    return { expert, dies, pairs, shares: sharing(expert, dies, turn) }
   })
 }
 
@@ -124,8 +127,9 @@ export function pooled({ hardware }: SchedulerContext, { slices, home }: Striped
 function bySome(slices: number, of: (slice: number) => number): Map<number, number[]> {
   const groups = new Map<number, number[]>()
   for (let slice = 0; slice < slices; slice++) {
-    const group = groups.get(of(slice))
-    if (group === undefined) groups.set(of(slice), [slice])
+    const key = of(slice)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [slice])
     else group.push(slice)
   }
   return groups

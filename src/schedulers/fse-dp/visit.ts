@@ -27,7 +27,7 @@ export interface DieState {
   /** Loaded here, not yet computed, in order (rule 2). */
   readonly loaded: Visit[]
   /** Waiting for a slot at their next die, in order. */
-  blocked: Visit[]
+  readonly blocked: Visit[]
   /** Dies whose visits wait for a slot here, one entry for each such visit. */
   readonly senders: DieState[]
 }

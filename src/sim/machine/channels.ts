@@ -63,20 +63,24 @@ export class Channels {
   /** Occupies a die's channel with an access: in order of arrival, under compat: paper the urgent ones first. */
   access(die: number, bytes: number, { isUrgent = false, onStart, onLeft, onDone }: Use): void {
     const { latencyPs, access } = this.pkg.hardware.memory
-    const { timing } = this
     const channel = this.stations[die]!
     const inLinePs = access === 'serial' ? latencyPs : 0
     channel.take({
       isUrgent,
-      occupiedPs: timing.isSteady
-        ? timing.transferPs(bytes, 0, false) + inLinePs
-        : (startPs, isIdle) => timing.transferPs(bytes, startPs, isIdle) + inLinePs,
+      occupiedPs: this.timing.isSteady
+        ? this.timing.transferPs(bytes, 0, false) + inLinePs
+        : this.timedPs(bytes, inLinePs),
       latencyPs: latencyPs - inLinePs,
       onStart: onLeft === undefined ? onStart : this.telling(onLeft, onStart),
       onDone,
     })
     this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
     this.onBusy?.(die, channel.nextStartPs)
+  }
+
+  /** Where it depends on the start. */
+  private timedPs(bytes: number, inLinePs: number): Turn['occupiedPs'] {
+    return (startPs, isIdle) => this.timing.transferPs(bytes, startPs, isIdle) + inLinePs
   }
 
   private telling(onLeft: () => void, onStart: Turn['onStart']): Turn['onStart'] {

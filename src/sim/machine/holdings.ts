@@ -164,9 +164,12 @@ export class Holdings {
     const placed = new Uint32Array(experts * dies)
     for (let expert = 0; expert < experts; expert++) {
       for (let slice = 0; slice < scheduler.slices; slice++) {
-        const copies = scheduler.copies?.(expert, slice) ?? []
-        for (const die of new Set([scheduler.home(expert, slice), ...copies])) {
-          placed[expert * dies + die] = placed[expert * dies + die]! + 1
+        const home = scheduler.home(expert, slice)
+        placed[expert * dies + home] = placed[expert * dies + home]! + 1
+        const copies = scheduler.copies?.(expert, slice)
+        if (copies === undefined) continue
+        for (const die of new Set(copies)) {
+          if (die !== home) placed[expert * dies + die] = placed[expert * dies + die]! + 1
         }
       }
     }

@@ -73,9 +73,12 @@ export class TokenSampler {
     if (!weights) return
     const isTabled = weights.length <= MOST_TABLED_GROUPS
     while (this.groupsOpen < this.groupsPerToken) {
-      const isClosed = (group: number) => this.groupOpen[group] !== this.token
-      this.open(isTabled ? this.closedGroups().draw(random) : drawLeft(weights, isClosed, random))
+      this.open(isTabled ? this.closedGroups().draw(random) : this.drawGroup(weights, random))
     }
+  }
+
+  private drawGroup(weights: Float64Array, random: () => number): number {
+    return drawLeft(weights, (group) => this.groupOpen[group] !== this.token, random)
   }
 
   private closedGroups(): ClosedGroups {
@@ -102,9 +105,14 @@ export class TokenSampler {
       this.taken[expert] = this.token
       return expert
     }
-    const expert = drawLeft(this.weights, (candidate) => this.free(candidate), random)
+    const expert = this.drawFree(random)
     this.taken[expert] = this.token
     return expert
+  }
+
+  /** Apart from `draw`, which would else set up a closure each time. */
+  private drawFree(random: () => number): number {
+    return drawLeft(this.weights, (candidate) => this.free(candidate), random)
   }
 
   private free(expert: number): boolean {

@@ -52,7 +52,15 @@ function situation({
   const dies = freeSlots.map((free, die) => emptyDie(die, free))
   const filledDies: number[] = []
   const filled = ({ die }: { readonly die: number }) => void filledDies.push(die)
-  const loads = new SliceLoads(machine, context, queue, dies, { reserve, controlPs: 0 }, () => undefined, filled)
+  const loads = new SliceLoads(
+    machine,
+    context,
+    queue,
+    dies,
+    { reserve, controlPs: 0 },
+    () => undefined,
+    filled,
+  )
   const newLoads = () => {
     const before = started.length
     loads.loadMore()
