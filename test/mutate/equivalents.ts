@@ -74,6 +74,25 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (this.slot === Infinity && this.heap.size >= MOST_IN_HEAP) this.spill()',
     ],
   ],
+  'set before it is read, at the start of each iteration': [
+    ['sim/machine/cached.ts', 'private isFetched = false', 'private isFetched = true'],
+    ['sim/machine/cached.ts', 'private bringPs = 0', 'private bringPs = 1'],
+    ['sim/machine/cached.ts', 'private corePs = 0', 'private corePs = 1'],
+  ],
+  'no time at all adds nothing': [
+    [
+      'sim/machine/cached.ts',
+      'if (idlePs > 0 && this.fetched[die]!.has(this.key(expert, slice))) this.counters.stallPs += idlePs',
+      'if (idlePs >= 0 && this.fetched[die]!.has(this.key(expert, slice))) this.counters.stallPs += idlePs',
+    ],
+  ],
+  'of what fits exactly nothing is found that has to leave': [
+    [
+      'sim/machine/replicas.ts',
+      'if (this.heldBytes[die]! + bytes > this.budgetBytes) {',
+      'if (this.heldBytes[die]! + bytes >= this.budgetBytes) {',
+    ],
+  ],
   'turns where nothing is left to come, and so ends the wheel': [
     [
       'engine/wheel-queue.ts',
