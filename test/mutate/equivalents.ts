@@ -74,6 +74,16 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (this.slot === Infinity && this.heap.size >= MOST_IN_HEAP) this.spill()',
     ],
   ],
+  'the same more for whatever is compared': [
+    ['schedulers/placements/duplicate.ts', 'let squares = 0', 'let squares = 1'],
+  ],
+  'within what every knob may be': [
+    [
+      'trace/synth/generator-spec.ts',
+      'checkDepth(spec.structure?.[where as keyof typeof MOST_OF_KNOB] ?? 0, where, most)',
+      'checkDepth(spec.structure?.[where as keyof typeof MOST_OF_KNOB] ?? 1, where, most)',
+    ],
+  ],
   'set before it is read, at the start of each iteration': [
     ['sim/machine/cached.ts', 'private isFetched = false', 'private isFetched = true'],
     ['sim/machine/cached.ts', 'private bringPs = 0', 'private bringPs = 1'],

@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { type Io, IoError } from '../../src/io.ts'
 import { compareNatural } from '../../src/trace/natural-order.ts'
-import { openTrace } from '../../src/trace/open.ts'
+import { openTrace, readTrace } from '../../src/trace/open.ts'
 import { memoryIo } from '../helpers/memory-io.ts'
 
 const MODEL = { model: 'm', experts: 8, topK: 1, moeLayers: [1] }
@@ -20,6 +20,19 @@ it('A directory gives its requests in natural path order, subdirectories too', a
   const source = await openTrace(io, 'd', MODEL)
   expect(source.requests.map(({ id }) => id)).toEqual(['2', '10', 's9/01', 's9/1', 's10/1'])
   expect([...source.layerExperts(1)]).toEqual([2, 1, 5, 4, 3])
+})
+
+it('Bytes are told as they are read, of all files together, and never more than there are', async () => {
+  const files = { 'd/1.json': one(1), 'd/2.json': one(2), 'd/3.json': one(3) }
+  const total = Object.values(files).reduce((sum, text) => sum + text.length, 0)
+  const told: (readonly [number, number])[] = []
+  const onProgress = (...state: [number, number]) => void told.push(state)
+  await readTrace(memoryIo(files), 'd', MODEL, { onProgress })
+  const done = told.map(([bytes]) => bytes)
+  expect(done[0]).toBe(7)
+  expect(done).toEqual([...done].sort((a, b) => a - b))
+  expect(told.at(-1)).toEqual([total, total])
+  expect(new Set(told.map(([, of]) => of))).toEqual(new Set([total]))
 })
 
 it('Natural order compares runs of digits as numbers of any size', () => {

@@ -1,5 +1,5 @@
 // Reads a whole JSON document, within limits.
-import type { Findings } from '../findings.ts'
+import type { Findings, Place } from '../findings.ts'
 import type { TraceFile } from './format.ts'
 import { jsonErrorOffset } from './json-line.ts'
 import { decodeUtf8 } from './lines.ts'
@@ -22,17 +22,16 @@ export async function parseDocument(file: TraceFile, findings: Findings): Promis
     return JSON.parse(text)
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    const before = text.slice(0, jsonErrorOffset(error) ?? 0).split('\n')
-    const line = before.length
-    const place = {
-      line,
-      text: text.split('\n', line)[line - 1]!,
-      column: before.at(-1)!.length + 1,
-      length: 1,
-    }
+    const offset = jsonErrorOffset(error)
     findings.stop(
       `not valid JSON: ${error.message}`,
-      jsonErrorOffset(error) === undefined ? undefined : place,
+      offset === undefined ? undefined : placeAt(text, offset),
     )
   }
+}
+
+function placeAt(text: string, offset: number): Place {
+  const before = text.slice(0, offset).split('\n')
+  const line = before.length
+  return { line, text: text.split('\n', line)[line - 1]!, column: before.at(-1)!.length + 1, length: 1 }
 }

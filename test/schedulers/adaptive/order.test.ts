@@ -25,6 +25,13 @@ it('slices with many tokens and slices with few come in turn, those with few fir
   expect(evenness).toBe(1)
 })
 
+it.each([5, 20])(
+  'the share of the shorter of reading and computing is how even they are: %i tokens',
+  (tokens) => {
+    expect(orderSlices([part(0, tokens, 3)], costs).evenness).toBe(0.5)
+  },
+)
+
 it('computing keeps within a slice of its share of reading', () => {
   const parts = [part(0, 40, 5), part(1, 3, 9), part(2, 7, 6), part(3, 12, 3), part(4, 1, 7)]
   const { jobs } = orderSlices(parts, costs)

@@ -1,0 +1,47 @@
+// What a slice costs a die, resource by resource, worked out by hand.
+import { expect, it } from 'vitest'
+import { packageOf } from '../../../src/hardware/package.ts'
+import type { HardwareSpec } from '../../../src/hardware/spec.ts'
+import { expertBytes, tokenBytes } from '../../../src/model/shape.ts'
+import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { madeUp } from '../machines.ts'
+import { modelOf } from '../stories.ts'
+
+const model = modelOf({ experts: 8, topK: 2, requests: 1, prefill: 1, decode: 0, skew: 0, seed: 1 })
+const named = (name: string) => madeUp.find((machine) => machine.name === name)!
+const costsOf = (hardware: HardwareSpec, slices: number) => {
+  const costs = sliceCosts(packageOf({ hardware, model, compat: 'physical' }), slices)
+  const { readPs, portPs, tokenPs, startPs } = costs
+  return { readPs, portPs, tokenPs, startPs, inputPs: costs.inputPs(3), innerPs: costs.innerPs(3) }
+}
+const shared = named('shared-2x2')
+/** A slice of four at an eighth of a byte in a ps. */
+const slicePs = (8 * expertBytes(model)) / 4
+
+it('of memory that dies share, each has an equal part; tokens that rest on chip and no cache take nothing', () => {
+  expect(costsOf(shared, 4)).toEqual({
+    ...{ readPs: slicePs, portPs: 0, tokenPs: 4 * tokenBytes(model), inputPs: 0, innerPs: 0 },
+    startPs: expect.any(Number),
+  })
+  const two: HardwareSpec = { ...shared, memory: { ...shared.memory, channelDies: [0, 3] } }
+  expect(costsOf(two, 4).readPs).toBe(2 * slicePs)
+})
+
+it('of memory of its own a die has all; a cache takes its port, activations in memory the channel', () => {
+  const own = named('own-memory-5x5')
+  // Three matrices: in and out of full width, the inner one in slices.
+  const elementPs = 8 * 3 * 3 * model.activationBytes
+  expect(costsOf(own, 4)).toMatchObject({
+    ...{ readPs: slicePs, portPs: 640, tokenPs: 4 * tokenBytes(model) },
+    inputPs: elementPs * model.hidden,
+    innerPs: (elementPs * model.expertIntermediate) / 4,
+  })
+  const serial: HardwareSpec = { ...own, memory: { ...own.memory, access: 'serial' } }
+  expect(costsOf(serial, 4).readPs).toBe(slicePs + 2048)
+})
+
+it('nothing is computed before the first weights are there, or the first tokens', () => {
+  expect(costsOf(shared, 4).startPs).toBe(2048)
+  const far: HardwareSpec = { ...shared, link: { ...shared.link, latencyPs: 1e6 } }
+  expect(costsOf(far, 4).startPs).toBeGreaterThanOrEqual(1e6)
+})
