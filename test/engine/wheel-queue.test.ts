@@ -151,6 +151,16 @@ describe('event queue', () => {
     }
   })
 
+  it('uses the room of events that went again', () => {
+    const queue = new WheelEventQueue()
+    for (let round = 0; round < 20; round++) {
+      for (let i = 1; i <= 1000; i++) queue.push(queue.timePs + i, 0, i)
+      expect(drain(queue)).toHaveLength(1000)
+    }
+    const { times } = queue as unknown as { readonly times: Float64Array }
+    expect(times.length).toBeLessThanOrEqual(2048)
+  })
+
   it('says so when it is empty', () => {
     expect(new WheelEventQueue().pop()).toBe(false)
   })
