@@ -19,29 +19,30 @@ export function oneEndUnused(totals: ArrayLike<number>): string | undefined {
 
 /** `layers`: selections of each expert by layer. undefined: they are spread over more than one rank could have. */
 export function oneRankOnly(layers: readonly ArrayLike<number>[]): string | undefined {
-  const block = blockOf(layers)
-  if (block === undefined) return undefined
-  const { said, ranks } = block
-  return `${said}: the counts of one rank of ${ranks}? Add up those of all ranks`
+  const part = blockOf(layers) ?? dealtOf(layers)
+  if (part === undefined) return undefined
+  return `${part.said}: the counts of one rank of ${part.ranks}? Add up those of all ranks`
 }
 
 /** The same of a trace of tokens. `totals`: selections of each expert over all layers. */
 export function oneBlockOnly(totals: ArrayLike<number>, model: string): string | undefined {
   const block = blockOf([totals])
-  if (block === undefined) return undefined
-  const { said, size, experts } = block
-  return `${said}: was it recorded with a model of ${size} experts, where ${model} has ${experts}, or on one rank?`
-}
-
-interface Block {
-  readonly said: string
-  readonly size: number
-  readonly ranks: number
-  readonly experts: number
+  if (block !== undefined) {
+    const size = totals.length / block.ranks
+    return `${block.said}: was it recorded with a model of ${size} experts, where ${model} has ${totals.length}, or on one rank?`
+  }
+  const dealt = dealtOf([totals])
+  return dealt && `${dealt.said}: was it recorded on one rank of ${dealt.ranks}?`
 }
 
 /** The only experts that are ever chosen, where they could be those of a rank. */
-function blockOf(layers: readonly ArrayLike<number>[]): Block | undefined {
+interface PartOfExperts {
+  readonly said: string
+  readonly ranks: number
+}
+
+/** Of ranks that have neighbours each. */
+function blockOf(layers: readonly ArrayLike<number>[]): PartOfExperts | undefined {
   const experts = layers[0]?.length ?? 0
   let [first, last, selections] = [experts, -1, 0]
   for (const counts of layers) {
@@ -57,7 +58,23 @@ function blockOf(layers: readonly ArrayLike<number>[]): Block | undefined {
   // A few selections, or one expert alone, are no rank.
   if (!isBlock || size < 2 || selections < LEAST_MEAN_SELECTIONS * size) return undefined
   const said = `only experts ${first}-${last} are ever chosen, a block the size of a rank, ${othersOf(first, last, experts)} have none in any layer`
-  return { said, size, ranks: experts / size, experts }
+  return { said, ranks: experts / size }
+}
+
+/** Of ranks that experts are dealt to in turn: every second one, or every third; all that such a rank has are chosen. */
+function dealtOf(layers: readonly ArrayLike<number>[]): PartOfExperts | undefined {
+  const experts = layers[0]?.length ?? 0
+  const totals = Array.from({ length: experts }, (_, expert) =>
+    layers.reduce((sum, counts) => sum + counts[expert]!, 0),
+  )
+  const chosen = [...totals.keys()].filter((expert) => totals[expert]! > 0)
+  const [first = 0, second = 0] = chosen
+  const ranks = second - first
+  const isDealt = ranks > 1 && first < ranks && chosen.length * ranks === experts
+  if (!isDealt || chosen.some((expert, i) => expert !== first + i * ranks)) return undefined
+  if (sumOf(totals) < LEAST_MEAN_SELECTIONS * chosen.length) return undefined
+  const said = `only experts ${first}, ${second} and so on, one of every ${ranks}, are ever chosen, the others in no layer, as of a rank that experts are dealt to in turn`
+  return { said, ranks }
 }
 
 function othersOf(first: number, last: number, experts: number): string {

@@ -40,6 +40,9 @@ async function warnedOfCounts(counts: readonly (readonly number[])[]) {
   return warningsOfTrace(await readTrace(io, 'c.json', expectation), expectation)
 }
 
+const renumbered = (text: string, every: number, from: number) =>
+  text.replaceAll(/\d+/g, (expert) => String(from + every * Number(expert)))
+
 /** Tokens whose choices differ, from token to token and layer to layer. */
 const mixed = (tokens: number, topK: number, first = 0, experts = 8) =>
   Array.from({ length: tokens }, (_, t) =>
@@ -101,6 +104,19 @@ describe('tokens', () => {
     expect(await warned(mixed(7, 2, 0, 4), 3, model(2))).toEqual([])
     // Experts 0 to 4 are no block.
     expect(await warned(mixed(40, 2, 0, 5), 3, model(2))).toEqual([])
+  })
+
+  test('experts that are dealt to one rank in turn are, over enough tokens, if all of them are chosen', async () => {
+    const dealt = (tokens: number, every: number, from: number) =>
+      mixed(tokens, 2, 0, 8 / every).map((row) => row.map((text) => renumbered(text, every, from)))
+    expect(await warned(dealt(40, 2, 1), 3, model(2))).toEqual([
+      'only experts 1, 3 and so on, one of every 2, are ever chosen, the others in no layer, as of a rank that experts are dealt to in turn: was it recorded on one rank of 2?',
+    ])
+    expect(await warned(dealt(7, 2, 1), 3, model(2))).toEqual([])
+    // One of them is missing, or one more is there.
+    const three = Array.from({ length: 40 }, (_, i) => (i % 2 === 0 ? ['0 2', '2 4'] : ['4 0', '2 0']))
+    expect(await warned(three, 3, model(2))).toEqual([])
+    expect(await warned([...dealt(40, 2, 0), ['1 2', '3 4']], 3, model(2))).toEqual([])
   })
 
   test('a token that uses more groups than the router allows is named with request and layer', async () => {
@@ -202,6 +218,13 @@ describe('tokens', () => {
 
 describe('counts', () => {
   test.each([
+    [
+      [
+        [0, 9, 0, 7, 0, 5, 0, 7],
+        [0, 1, 0, 30, 0, 4, 0, 2],
+      ],
+      /^only experts 1, 3 and so on, one of every 2, .* one rank of 2\?/,
+    ],
     [
       [
         [5, 9, 40, 7, 0, 0, 0, 0],
