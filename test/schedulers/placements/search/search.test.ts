@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../../../src/errors.ts'
 import { balanced } from '../../../../src/schedulers/placements/search/balanced.ts'
-import { eplb } from '../../../../src/schedulers/placements/search/eplb.ts'
+import { eplb, packCopies } from '../../../../src/schedulers/placements/search/eplb.ts'
 import { joint } from '../../../../src/schedulers/placements/search/joint.ts'
 import { optimal } from '../../../../src/schedulers/placements/search/optimal.ts'
 import {
@@ -101,9 +101,33 @@ describe('eplb', () => {
     expect(() => eplb(one, { nodes: 2, groups: 3 })).toThrow(/3 groups do not make 2 nodes/)
   })
 
-  it('makes way where only devices that have an expert have room for its copy', () => {
-    const one = problem([0, 0, 90], 3, 2)
-    expectWhole(eplb(one), one)
+  it('places every copy that is asked for, also where one has to make way: only devices that have the expert have room', () => {
+    const some = fc.record({
+      ...{ devices: fc.integer({ min: 2, max: 5 }), slots: fc.integer({ min: 1, max: 4 }) },
+      ...{ loads: fc.array(fc.nat(99), { minLength: 20, maxLength: 20 }), more: fc.array(fc.nat(99)) },
+      experts: fc.nat(99),
+    })
+    fc.assert(
+      fc.property(some, ({ devices, slots, loads, more, experts }) => {
+        const count = slots + (experts % (slots * (devices - 1) + 1))
+        const copies = new Int32Array(count).fill(1)
+        const isSpare = (expert: number) => copies[expert]! < devices
+        for (let spare = devices * slots - count, i = 0; spare > 0; spare--, i++) {
+          const from = (more[i % Math.max(1, more.length)] ?? 0) % count
+          copies[
+            [...copies.keys()].find((at) => at >= from && isSpare(at)) ??
+              copies.findIndex((of) => of < devices)
+          ]!++
+        }
+        const one = problem(loads.slice(0, count), devices, slots)
+        const layout = packCopies(one, copies)
+        expectWhole(layout, one)
+        expect(copies.map((_, expert) => layout.filter((held) => held.includes(expert)).length)).toEqual(
+          copies,
+        )
+      }),
+      { numRuns: 300 },
+    )
   })
 })
 
