@@ -64,10 +64,24 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'const capacity = 3 * this.times.length',
     ],
     ['engine/wheel-queue.ts', 'private firsts = new Int32Array(0)', 'private firsts = new Int32Array(1)'],
+    ['engine/wheel-queue.ts', 'private keys = new Float64Array(0)', 'private keys = new Float64Array(1)'],
+    ['engine/wheel-queue.ts', 'private nexts = new Int32Array(0)', 'private nexts = new Int32Array(1)'],
+    ['engine/wheel-queue.ts', 'private payloads = new Int32Array(0)', 'private payloads = new Int32Array(1)'],
+    [
+      'engine/wheel-queue.ts',
+      'const capacity = Math.max(4 * MOST_IN_HEAP, 2 * this.times.length)',
+      'const capacity = Math.max(5 * MOST_IN_HEAP, 2 * this.times.length)',
+    ],
   ],
   'when the wheel turns and how wide its slots are: how fast it is, not what comes out': [
     ['engine/wheel-queue.ts', 'const MOST_IN_HEAP = 256', 'const MOST_IN_HEAP = 257'],
-    ['engine/wheel-queue.ts', 'const EVENTS_PER_SLOT = 8', 'const EVENTS_PER_SLOT = 9'],
+    ['engine/wheel-queue.ts', 'const EVENTS_PER_SLOT = 4', 'const EVENTS_PER_SLOT = 5'],
+    [
+      'engine/wheel-queue.ts',
+      'const spanPs = Math.max(1, 2 * (sumPs / count - firstPs))',
+      'const spanPs = Math.min(1, 2 * (sumPs / count - firstPs))',
+    ],
+    ['engine/wheel-queue.ts', 'sumPs += times[at]!', ''],
     [
       'engine/wheel-queue.ts',
       'if (this.slot === Infinity && this.heap.size > MOST_IN_HEAP) this.spill()',
