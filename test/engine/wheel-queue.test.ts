@@ -151,6 +151,13 @@ describe('event queue', () => {
     }
   })
 
+  it('pops many events of one later time in the order of their ranks, then of insertion', () => {
+    const queue = new WheelEventQueue()
+    const events = Array.from({ length: 1000 }, (_, payload) => ({ timePs: 7, rank: payload % 3, payload }))
+    for (const { timePs, rank, payload } of events) queue.push(timePs, rank, payload)
+    expect(drain(queue)).toEqual(events.toSorted(inOrder))
+  })
+
   it('uses the room of events that went again', () => {
     const queue = new WheelEventQueue()
     for (let round = 0; round < 20; round++) {

@@ -76,11 +76,6 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
   'when the wheel turns and how wide its slots are: how fast it is, not what comes out': [
     ['engine/wheel-queue.ts', 'const MOST_IN_HEAP = 256', 'const MOST_IN_HEAP = 257'],
     ['engine/wheel-queue.ts', 'const EVENTS_PER_SLOT = 4', 'const EVENTS_PER_SLOT = 5'],
-    [
-      'engine/wheel-queue.ts',
-      'const spanPs = Math.max(1, 2 * (sumPs / count - firstPs))',
-      'const spanPs = Math.min(1, 2 * (sumPs / count - firstPs))',
-    ],
     ['engine/wheel-queue.ts', 'sumPs += times[at]!', ''],
     [
       'engine/wheel-queue.ts',
