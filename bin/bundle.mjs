@@ -8,7 +8,7 @@ import { writeLicences } from './licences.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const [, , folder = join(root, 'dist', 'bundle')] = process.argv
 /** What most commands load, and comes in many files. */
-const INSIDE = ['chalk', 'cli-table3', 'commander', 'csv-parse', 'yaml', 'zod']
+const INSIDE = ['chalk', 'cli-table3', 'commander', 'csv-parse', 'string-width', 'yaml', 'zod']
 
 /** All packages but those are left where npm puts them. */
 const outside = {

@@ -1,6 +1,7 @@
 // A grid of text for the terminal: aligned columns without borders, a rule under the header, no wider than it should be.
 import type { ChalkInstance } from 'chalk'
 import Table from 'cli-table3'
+import stringWidth from 'string-width'
 import { visible } from '../visible.ts'
 import { fitGrid, type Grid, type GridColumn, TABLE_COLUMNS } from './fit.ts'
 import { prose } from './prose.ts'
@@ -12,6 +13,9 @@ const NO_BORDERS = Object.fromEntries(
     .split(' ')
     .map((part) => [part, '']),
 )
+
+/** Rows laid out at a time: cli-table3 compares each cell with all rows above it. */
+const PAGE_ROWS = 50
 
 /** `width`: characters of a line, Infinity for as many as it takes. */
 export function renderGrid(
@@ -36,21 +40,26 @@ export function titledGrid(
 }
 
 function drawn({ columns, rows }: Grid, chalk: ChalkInstance): string {
-  const table = new Table({
-    chars: { ...NO_BORDERS, middle: '  ' },
-    colAligns: columns.map((column) => column.align),
-    // cli-table3 colours headers and borders unless told otherwise, whether or not anybody wants colour.
-    style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
-  })
+  const widths = columns.map(({ header }, c) => widest([header, ...rows.map((row) => row[c] ?? '')]))
   const depth = Math.max(...columns.map((column) => column.header.split('\n').length))
-  table.push(columns.map((column) => headerCell(column.header, depth, chalk)))
-  table.push(columns.map((column, c) => '-'.repeat(columnWidth(column, rows, c))))
-  for (const row of rows) table.push([...row])
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`
+  const lines = [
+    columns.map((column) => headerCell(column.header, depth, chalk)),
+    widths.map((width) => '-'.repeat(width)),
+    ...rows,
+  ]
+  let text = ''
+  for (let from = 0; from < lines.length; from += PAGE_ROWS) {
+    const table = new Table({
+      chars: { ...NO_BORDERS, middle: '  ' },
+      colAligns: columns.map((column) => column.align),
+      colWidths: widths,
+      // cli-table3 colours headers and borders unless told otherwise, whether or not anybody wants colour.
+      style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
+    })
+    for (const line of lines.slice(from, from + PAGE_ROWS)) table.push([...line])
+    for (const line of table.toString().split('\n')) text += `${line.trimEnd()}\n`
+  }
+  return text
 }
 
 /** Bold line by line, so that no colour code crosses a line break; filled up so that headers sit on the rule. */
@@ -61,7 +70,5 @@ function headerCell(header: string, depth: number, chalk: ChalkInstance): string
   )
 }
 
-function columnWidth(column: GridColumn, rows: readonly (readonly string[])[], index: number): number {
-  const texts = [column.header, ...rows.map((row) => row[index] ?? '')].flatMap((text) => text.split('\n'))
-  return texts.reduce((most, { length }) => Math.max(most, length), 0)
-}
+const widest = (texts: readonly string[]) =>
+  texts.flatMap((text) => text.split('\n')).reduce((most, line) => Math.max(most, stringWidth(line)), 0)

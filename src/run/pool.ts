@@ -13,8 +13,8 @@ export interface Done<T extends QueuedJob> {
   readonly outcome: JobOutcome | { readonly kind: 'refused'; readonly error: UserError }
 }
 
-/** Room for one iteration of a large layer, whose objects would else be copied before they die. */
-const YOUNG_MB = 192
+/** Most objects of an iteration die before they are copied, and what is used over and over stays in the cache of a core. */
+const YOUNG_MB = 48
 /** A shorter run is over before threads have started and their code has become fast. */
 const WORTH_THREADS_US = 500_000
 /** Short jobs travel together, so that a message (about 0.1 ms) costs little beside them. */
