@@ -26,6 +26,7 @@ import { Ahead } from '../ahead/layer-ahead.ts'
 import type { Foresight } from '../ahead/read-ahead.ts'
 import type { LayerCache } from '../cache/layer-cache.ts'
 import { fillObserver, type Probe } from '../probe.ts'
+import type { Books } from './books.ts'
 import { SliceBuffers } from './buffers.ts'
 import { Cached } from './cached.ts'
 import { Channels } from './channels.ts'
@@ -43,7 +44,7 @@ import { Sram } from './sram.ts'
 import { Tiers } from './tiers.ts'
 import { type TokenSetting, Tokens } from './tokens.ts'
 import { Traffic } from './traffic.ts'
-import { type Books, Units } from './units.ts'
+import { Units } from './units.ts'
 
 /** One MoE layer's machine, from iteration to iteration. Its clock runs on; buffers are empty in between. */
 export class LayerMachine implements Machine {

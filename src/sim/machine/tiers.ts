@@ -8,8 +8,8 @@ import type { TierSpec } from '../../hardware/spec.ts'
 import { expertBytes, flopPerToken, hiddenBytes } from '../../model/shape.ts'
 import type { AfarJob } from '../../schedulers/scheduler.ts'
 import type { Probe } from '../probe.ts'
+import type { Books } from './books.ts'
 import type { Channels } from './channels.ts'
-import type { Books } from './units.ts'
 
 export class TierCounters {
   /** Read from each tier, the nearest first. */

@@ -10,15 +10,13 @@ import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
 import { flopPerToken, tokenBytes } from '../../model/shape.ts'
 import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
-import type { LayerWork } from '../../schedulers/work.ts'
 import type { Ahead } from '../ahead/layer-ahead.ts'
 import type { Probe } from '../probe.ts'
+import type { Books } from './books.ts'
 import type { Cached } from './cached.ts'
 import type { Channels } from './channels.ts'
 import type { Holdings } from './holdings.ts'
 import { type LaunchPart, LaunchSpans, launchParts, launchPs } from './launch.ts'
-import type { Ledger } from './ledger.ts'
-import type { Residency } from './residency.ts'
 import type { Results } from './results.ts'
 import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
@@ -34,14 +32,6 @@ export interface UnitSetting {
   readonly bytesOfSlice: readonly number[]
   readonly ahead: Pick<Ahead, 'noteProgress'>
   readonly cached: Cached | undefined
-}
-
-/** Of one iteration. */
-export interface Books {
-  readonly work: LayerWork
-  readonly residency: Residency
-  readonly ledger: Ledger
-  readonly results: Results
 }
 
 export class Units {
