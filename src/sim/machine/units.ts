@@ -17,7 +17,6 @@ import type { Cached } from './cached.ts'
 import type { Channels } from './channels.ts'
 import type { Holdings } from './holdings.ts'
 import { type LaunchPart, LaunchSpans, launchParts, launchPs } from './launch.ts'
-import type { Results } from './results.ts'
 import { stationOf } from './stations.ts'
 import type { Traffic } from './traffic.ts'
 
