@@ -147,10 +147,12 @@ async function runSteps(
   for (const [i, iteration] of setting.iterations.entries()) {
     const slots = setting.slots?.[i]
     const chosen = withoutHeld(choices.next().value, slots)
-    const arrivals = setting.arrivals?.[i] ?? allArriving(iteration)
+    const planned = setting.arrivals?.[i]
+    const arrivingTokens = planned?.tokens ?? iteration.rows.length
     // Where pairs wait, shared experts and all else have no work with their tokens when these come back.
-    const returningTokens = slots === undefined ? 0 : iteration.rows.length - arrivals.tokens
+    const returningTokens = slots === undefined ? 0 : iteration.rows.length - arrivingTokens
     if (parts) {
+      const arrivals = planned ?? allArriving(iteration)
       const rows = iteration.rows.subarray(0, iteration.rows.length - returningTokens)
       for (const { run } of runs)
         addLayerParts(run.totals, parts, model, layer, arrivals, { ...iteration, rows })

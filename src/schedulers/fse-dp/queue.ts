@@ -40,6 +40,8 @@ export class TrajectoryQueue {
   /** Told of every channel that has more to choose from than before. */
   onOffered: ((channel: number) => void) | undefined
   private readonly entries: Entry[]
+  /** Decided on and waiting for an idle die, in load order: those before the first that is undecided. */
+  private held: Entry[] = []
   /** By expert. */
   private readonly entryOf: Entry[] = []
   /** Started experts that work on each die. */
@@ -75,8 +77,10 @@ export class TrajectoryQueue {
     const entry = startable ?? rest[0]!
     entry.isDecided = true
     this.undecided--
-    if (startable === undefined) this.putOnShelves(entry, this.waiting)
-    else this.start(entry)
+    if (startable === undefined) {
+      this.held.push(entry)
+      this.putOnShelves(entry, this.waiting)
+    } else this.start(entry)
   }
 
   /** Books one visit as ended. Where it was its expert's last, waiting experts start on the dies that are idle now. */
@@ -98,9 +102,10 @@ export class TrajectoryQueue {
 
   /** An expert that was decided on before starts without another decision: its line of the EIT has been looked up. */
   private startWaiting(): void {
-    for (const entry of this.entries) {
-      if (entry.isDecided && !entry.isStarted && this.touchesIdle(entry.trajectory)) this.start(entry)
-    }
+    this.held = this.held.filter((entry) => {
+      if (!entry.isStarted && this.touchesIdle(entry.trajectory)) this.start(entry)
+      return !entry.isStarted
+    })
   }
 
   private start(entry: Entry): void {

@@ -1,7 +1,7 @@
 // The conservation book: each (token, expert, slice) must be computed exactly once.
 import { Bug } from '../../errors.ts'
 import { expertFrom, expertTo, type LayerWork, pairCount, tokenOfPair } from '../../schedulers/work.ts'
-import { Ranges } from './ranges.ts'
+import { Marks } from './marks.ts'
 
 /** Counts every (token, expert, slice) of one layer. A *unit* is one pair (token, expert) times one slice. */
 export class Ledger {
@@ -9,14 +9,16 @@ export class Ledger {
   doneUnits = 0
   private readonly work: LayerWork
   private readonly slices: number
-  /** Pairs of (expert, slice): index expert * slices + slice; absent = none yet. */
-  private readonly done: (Ranges | undefined)[]
+  /** All units: slice * pairs + pair. */
+  private readonly done: Marks
+  private readonly pairs: number
 
   constructor(work: LayerWork, slices: number) {
     this.work = work
     this.slices = slices
-    this.units = pairCount(work) * slices
-    this.done = new Array(work.experts * slices)
+    this.pairs = pairCount(work)
+    this.units = this.pairs * slices
+    this.done = new Marks(this.units)
   }
 
   /** Books the pairs [fromPair, toPair) of an expert as computed with a slice. A repeat is a bug. */
@@ -26,9 +28,10 @@ export class Ledger {
     if (!areItsPairs || fromPair >= toPair) {
       throw new Bug(`layer ${work.layer}: pairs ${fromPair}..${toPair} are not tokens of expert ${expert}`)
     }
-    this.done[expert * this.slices + slice] ??= new Ranges()
-    const repeated = this.done[expert * this.slices + slice]!.add(fromPair, toPair)
-    if (repeated !== undefined) throw new Bug(`${this.unit(expert, slice, repeated)} was computed twice`)
+    const before = slice * this.pairs
+    const repeated = this.done.add(before + fromPair, before + toPair)
+    if (repeated !== undefined)
+      throw new Bug(`${this.unit(expert, slice, repeated - before)} was computed twice`)
     this.doneUnits += toPair - fromPair
   }
 
@@ -38,7 +41,7 @@ export class Ledger {
     for (const expert of this.work.activeExperts) {
       for (let slice = 0; slice < this.slices; slice++) {
         for (let pair = expertFrom(this.work, expert); pair < expertTo(this.work, expert); pair++) {
-          if (this.done[expert * this.slices + slice]?.has(pair)) continue
+          if (this.done.has(slice * this.pairs + pair)) continue
           found.push(`${this.unit(expert, slice, pair)} was never computed`)
           if (found.length === most) return found
         }
