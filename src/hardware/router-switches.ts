@@ -61,8 +61,8 @@ export class RouterSwitches {
   inject(message: Message, flits: number): boolean {
     const lane = message.lanes[0]!
     const { channels, wire } = lane
-    // A source sends packet by packet: nothing goes between the flits of a single one.
-    if (wire.holder !== undefined && !wire.holder.isTrain) return false
+    // A source sends packet by packet: nothing goes between the flits of a single one, nor past those of its own message.
+    if (wire.holder !== undefined && (!wire.holder.isTrain || wire.holder.message === message)) return false
     if (!isOpenFor(wire, flits * lane.wireFlitPs, this.loop.nowPs)) return false
     const shared = sharedChannel(lane, flits)
     for (let i = 0; i < channels.length; i++) {

@@ -29,6 +29,11 @@ function latencies(
   messages: readonly TestMessage[],
   router: Partial<RouterSpec> = {},
 ): number[] {
+  return cyclesOf(network, messages, router).map(({ arrived }) => arrived)
+}
+
+/** Cycles from the start of each message until it has left its source, and to its arrival. */
+function cyclesOf(network: Network, messages: readonly TestMessage[], router: Partial<RouterSpec> = {}) {
   const { columns, rows, latencyCycles } = network
   const topology = buildTopology({ kind: 'mesh', columns, rows, numbering: 'row-major' })
   const link: LinkSpec = {
@@ -41,15 +46,17 @@ function latencies(
   }
   const loop = new EventLoop()
   const fabric = new RouterFabric(link, { ...defaultRouter(link), ...router }, topology, loop)
-  const cycles = messages.map(() => Number.NaN)
+  const cycles = messages.map(() => ({ sent: Number.NaN, arrived: Number.NaN }))
   messages.forEach(({ from, to, flits, atCycle = 0 }, i) => {
     loop.at(atCycle * CYCLE_PS, Rank.decide, () =>
       fabric.send({
         route: topology.route(from, to),
         bytes: flits * FLIT_BYTES,
-        onSent: () => undefined,
+        onSent: () => {
+          cycles[i]!.sent = loop.nowPs / CYCLE_PS - atCycle
+        },
         onArrived: () => {
-          cycles[i] = loop.nowPs / CYCLE_PS - atCycle
+          cycles[i]!.arrived = loop.nowPs / CYCLE_PS - atCycle
         },
       }),
     )
@@ -117,6 +124,22 @@ describe('a short message', () => {
   it('does not overtake the packets of its own message', () => {
     // The last packet has 4 flits: 21 on the way with 100 flits would be too early.
     expect(latencies(row, [{ from: 0, to: 3, flits: 100 }])).toEqual([100 + 11 * 3 + 5])
+  })
+})
+
+describe('a long message', () => {
+  // 63 trains of 1040 flits, and 116 flits.
+  const UNEVEN = LONG + 100
+
+  it('has left its source when all its flits have, its last and shorter part too', () => {
+    expect(cyclesOf(row, [{ from: 0, to: 3, flits: UNEVEN }])[0]!.sent).toBe(UNEVEN)
+  })
+
+  it('lets other messages go before its last part while a train of it leaves', () => {
+    const messages = [0, 50].map((late) => ({ from: 0, to: 3, flits: 4, atCycle: LONG - 500 + late }))
+    const [long, ...short] = cyclesOf(row, [{ from: 0, to: 3, flits: UNEVEN }, ...messages])
+    expect(long!.sent).toBe(UNEVEN + 8)
+    for (const { sent } of short) expect(sent).toBeLessThan(20)
   })
 })
 
