@@ -2,6 +2,9 @@
 import { durationPs } from '../engine/loop.ts'
 import type { Transfer } from './fabric.ts'
 
+/** Messages of which the first end is kept: with many under way most are not looked through for it. */
+const BLOCK = 32
+
 /** A message is a number, which another one may have after it has ended. */
 export class Flows {
   /** The lanes each crosses. */
@@ -18,6 +21,8 @@ export class Flows {
   private updatedPs = new Float64Array(64)
   /** When the last byte leaves at the present rate; Infinity where there is no message. */
   private endsPs = new Float64Array(64).fill(Infinity)
+  /** By block: the first end among its messages; NaN where it has to be looked for. */
+  private firstsPs = new Float64Array(2).fill(Infinity)
   private readonly free: number[] = []
   private readonly ended: number[] = []
 
@@ -31,7 +36,7 @@ export class Flows {
     this.remainingBytes[flow] = transfer.bytes
     this.bytesPerPs[flow] = bytesPerPs
     this.updatedPs[flow] = nowPs
-    this.endsPs[flow] = endsPs
+    this.setEnd(flow, endsPs)
     return flow
   }
 
@@ -43,24 +48,28 @@ export class Flows {
 
   /** When the first of all ends; Infinity where there is none. */
   firstEndPs(): number {
-    const { endsPs } = this
     let firstPs = Infinity
-    for (let flow = 0; flow < this.transfers.length; flow++) {
-      if (endsPs[flow]! < firstPs) firstPs = endsPs[flow]!
+    for (let start = 0; start < this.transfers.length; start += BLOCK) {
+      const blockPs = this.firstOfBlockPs(start)
+      if (blockPs < firstPs) firstPs = blockPs
     }
     return firstPs
   }
 
   /** Those that end at this time or have ended before, each told of once, in order of their start. The list is used again. */
   endedBy(nowPs: number): readonly number[] {
-    const { endsPs, orders, ended } = this
+    const { endsPs, orders, ended, firstsPs } = this
     let count = 0
-    for (let flow = 0; flow < this.transfers.length; flow++) {
-      if (endsPs[flow]! > nowPs) continue
-      endsPs[flow] = Infinity
-      let at = count++
-      for (; at > 0 && orders[ended[at - 1]!]! > orders[flow]!; at--) ended[at] = ended[at - 1]!
-      ended[at] = flow
+    for (let start = 0; start < this.transfers.length; start += BLOCK) {
+      if (this.firstOfBlockPs(start) > nowPs) continue
+      firstsPs[start / BLOCK] = Number.NaN
+      for (let flow = start; flow < start + BLOCK; flow++) {
+        if (endsPs[flow]! > nowPs) continue
+        endsPs[flow] = Infinity
+        let at = count++
+        for (; at > 0 && orders[ended[at - 1]!]! > orders[flow]!; at--) ended[at] = ended[at - 1]!
+        ended[at] = flow
+      }
     }
     while (ended.length > count) ended.pop()
     return ended
@@ -75,7 +84,30 @@ export class Flows {
       this.updatedPs[flow] = nowPs
     }
     this.bytesPerPs[flow] = bytesPerPs
-    this.endsPs[flow] = nowPs + durationPs(this.remainingBytes[flow]!, bytesPerPs)
+    this.setEnd(flow, nowPs + durationPs(this.remainingBytes[flow]!, bytesPerPs))
+  }
+
+  private setEnd(flow: number, endPs: number): void {
+    const { endsPs, firstsPs } = this
+    const block = Math.floor(flow / BLOCK)
+    const firstPs = firstsPs[block]!
+    if (endPs <= firstPs) firstsPs[block] = endPs
+    else if (endsPs[flow] === firstPs) firstsPs[block] = Number.NaN
+    endsPs[flow] = endPs
+  }
+
+  /** Of the block that starts with this message. */
+  private firstOfBlockPs(start: number): number {
+    const { endsPs, firstsPs } = this
+    const block = start / BLOCK
+    const keptPs = firstsPs[block]!
+    if (!Number.isNaN(keptPs)) return keptPs
+    let firstPs = Infinity
+    for (let flow = start; flow < start + BLOCK; flow++) {
+      if (endsPs[flow]! < firstPs) firstPs = endsPs[flow]!
+    }
+    firstsPs[block] = firstPs
+    return firstPs
   }
 
   private grow(): void {
@@ -90,6 +122,9 @@ export class Flows {
     this.bytesPerPs = larger(this.bytesPerPs)
     this.updatedPs = larger(this.updatedPs)
     this.endsPs = larger(this.endsPs)
+    const firstsPs = new Float64Array(capacity / BLOCK).fill(Infinity)
+    firstsPs.set(this.firstsPs)
+    this.firstsPs = firstsPs
     const seenBy = new Int32Array(capacity)
     seenBy.set(this.seenBy)
     this.seenBy = seenBy
