@@ -80,6 +80,20 @@ describe('tokens', () => {
     ).toEqual([])
   })
 
+  test('of several such runs the longest is named, and all their rows are counted, each once', async () => {
+    const zero = (rows: number) => Array.from({ length: rows }, () => ['0', '0'])
+    const other = [
+      ['3', '1'],
+      ['5', '2'],
+    ]
+    expect(await warned([...zero(5), ...other, ...zero(7), ...other], 2, model(1))).toEqual([
+      'rows 7-13 of request "0" are on expert 0 in every layer (12 such rows in all): did the recorder fill them with zeros?',
+    ])
+    expect(await warned([...zero(6), ...other], 6, model(1))).toEqual([
+      'rows 0-5 of request "0", all of them of the prompt, are on expert 0 in every layer: did the recorder fill them with zeros?',
+    ])
+  })
+
   test('rows on the first experts alone are, where the router picks several: the choice of scores that are all zero', async () => {
     const odd = mixed(4, 2)
     // In any order, and behind rows that were recorded as well.
