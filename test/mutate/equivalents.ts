@@ -112,7 +112,12 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (this.heldBytes[die]! + bytes >= this.budgetBytes) {',
     ],
   ],
-  'turns where nothing is left to come, and so ends the wheel': [
+  'the wheel turns before it has to, or where nothing is left to come: the heap puts all in order': [
+    [
+      'engine/wheel-queue.ts',
+      'if (heap.size === 0 && this.size > now.size) this.turn()',
+      'if (heap.size === 0 || this.size > now.size) this.turn()',
+    ],
     [
       'engine/wheel-queue.ts',
       'if (heap.size === 0 && this.size > now.size) this.turn()',

@@ -10,12 +10,14 @@ import { quickTestsBelow, testsOf } from './tests-of.ts'
 /** `equivalent`: nothing that anyone could notice changes. `no program`: it does not compile. */
 export type Fate = 'noticed' | 'survived' | 'equivalent' | 'no program'
 
-/** A mutant that runs for ever is noticed too. */
-const MOST_MS = 5 * 60_000
+/** A mutant that runs for ever is noticed too: for so many times as long as all quick tests of its folder take, or so long. */
+const MOST_TIMES = 4
+const LEAST_LIMIT_MS = { quick: 60_000, slow: 5 * 60_000 }
 
 export class Trial {
   private readonly folder: string
   private readonly isQuick: boolean
+  private limitMs = Infinity
 
   /** `isQuick`: slow tests are left out. */
   constructor(isQuick: boolean) {
@@ -37,7 +39,14 @@ export class Trial {
   /** Where tests fail of themselves, every mutant would seem to be noticed. */
   async assertGreen(folder: string): Promise<void> {
     const tests = quickTestsBelow(folder)
-    if (await this.pass(tests)) return
+    const startMs = Date.now()
+    this.limitMs = Infinity
+    const isGreen = await this.pass(tests)
+    this.limitMs = Math.max(
+      LEAST_LIMIT_MS[this.isQuick ? 'quick' : 'slow'],
+      MOST_TIMES * (Date.now() - startMs),
+    )
+    if (isGreen) return
     throw new Error(`tests of ${folder} fail although nothing is broken: npx vitest run test/${folder}`)
   }
 
@@ -64,7 +73,8 @@ export class Trial {
   private pass(tests: readonly string[]): Promise<boolean> {
     const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'dot', ...tests]
     const env = { ...process.env, MOESIM_BUILD: this.folder }
-    const child = spawn(process.execPath, args, { stdio: 'ignore', env, timeout: MOST_MS })
+    const limit = Number.isFinite(this.limitMs) ? { timeout: this.limitMs } : {}
+    const child = spawn(process.execPath, args, { stdio: 'ignore', env, ...limit })
     return new Promise((resolve, reject) => {
       child.on('error', reject)
       child.on('close', (code) => resolve(code === 0))
