@@ -3,7 +3,8 @@ import { expect, test } from 'vitest'
 import { Dram } from '../../src/hardware/dram.ts'
 import { dramParts } from '../../src/hardware/dram-parts.ts'
 
-const BYTES = [1, 100, 2000, 30_000, 400_000]
+/** A few lines more than banks, where the gaps between lines of one bank show, and lengths of every size. */
+const BYTES = [1, 100, 160, 288, 2000, 30_000, 400_000]
 const short = (value: number) => Number(value.toPrecision(10))
 
 test('reads of each part take what they took (vitest -u records it anew)', async () => {
