@@ -10,6 +10,7 @@ import {
   starLayout,
 } from '../../src/hardware/layouts/layouts.ts'
 import { nodesLayout } from '../../src/hardware/layouts/nodes.ts'
+import type { TopologySpec } from '../../src/hardware/spec.ts'
 import { buildTopology, Topology, topologies } from '../../src/hardware/topology.ts'
 
 const mesh = (columns: number, rows: number) =>
@@ -199,6 +200,16 @@ describe('mesh', () => {
     expect(cuts.map(({ linksIn, linksOut }) => [linksIn, linksOut])).toEqual(cuts.map(() => [2, 2]))
     expect(cuts.at(-2)!.diesInside).toEqual([0, 2])
     expect(cuts.at(-1)!.diesInside).toEqual([0, 1])
+  })
+
+  it.each<TopologySpec>([
+    { kind: 'ring', dies: 2 },
+    { kind: 'crossbar', dies: 2 },
+    { kind: 'mesh', columns: 1, rows: 2, numbering: 'row-major' },
+    { kind: 'custom', dies: 2, links: [[0, 1]] },
+  ])('has the first of two dies as a half: %j', (spec) => {
+    const halves = buildTopology(spec).cuts.filter(({ kind }) => kind === 'bisection')
+    expect(halves.map(({ diesInside }) => diesInside)).toEqual([[0]])
   })
 
   it('names the nearest of several dies, the first in die order of equals', () => {

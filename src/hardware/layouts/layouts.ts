@@ -124,7 +124,7 @@ export function starLayout(dies: number): Layout {
     links: [...up, ...down],
     order: natural(dies),
     ring: natural(dies),
-    halves: dies > 1 ? [(die) => die < Math.floor(dies / 2)] : [],
+    halves: [(die) => die < Math.floor(dies / 2)],
     path: (from, to) => [from, dies + to],
     hopsOf: (path) => path.length / 2,
   }
@@ -177,7 +177,7 @@ export function customLayout(
     links,
     order: natural(dies),
     ring: ring ?? nearestNeighbourTour(dies, path),
-    halves: dies > 1 ? [(die) => die < half] : [],
+    halves: [(die) => die < half],
     path,
     hopsOf: onePerLink,
     // An edge is two links, one each way.
