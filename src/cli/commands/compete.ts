@@ -5,6 +5,7 @@ import { commandLine } from '../command-line.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import * as page from '../page-output.ts'
 import type { Session } from '../session.ts'
+import { noteOfPlan } from '../sweep/note-of-plan.ts'
 import { runInto } from '../sweep/run-into.ts'
 import { WORKERS_FLAG, WORKERS_HELP, withThreads } from '../workers.ts'
 
@@ -87,6 +88,7 @@ async function compete(session: Session, options: CompeteOptions, typed: string)
   const { leaderboard } = await import('../../compete/leaderboard.ts')
   const { version } = session.ports
   const plan = await planSweep(session.io, await requestOf(session, options))
+  if (!quiet) noteOfPlan(session, plan)
   await runInto(session, {
     io,
     plan,

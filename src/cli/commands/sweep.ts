@@ -8,7 +8,7 @@ import type { Shard } from '../../sweep/shard.ts'
 import { commandLine } from '../command-line.ts'
 import { EXIT_CODE_HELP } from '../failure.ts'
 import { CHARTS_FLAG, CHARTS_HELP, REPORT_FLAG, REPORT_HELP, WHERE_TO } from '../page-output.ts'
-import { counted, type Session } from '../session.ts'
+import type { Session } from '../session.ts'
 import {
   addClusterOptions,
   assertClusterOptions,
@@ -16,6 +16,7 @@ import {
   clusterText,
 } from '../sweep/cluster.ts'
 import { estimateText } from '../sweep/estimate.ts'
+import { noteOfPlan } from '../sweep/note-of-plan.ts'
 import { assertSweepOutput, type SweepOutput, writeSweep } from '../sweep/output.ts'
 import { assertPageFits } from '../sweep/page-output.ts'
 import { planned } from '../sweep/planned.ts'
@@ -154,16 +155,6 @@ async function freeze(
   const text = options.freeze ? `${frozen}\n` : await clusterText(session, request, options)
   await freezeSweep(session.io, folder, plan, session.ports.version)
   session.result(text)
-}
-
-function noteOfPlan(session: Session, plan: SweepPlan): void {
-  for (const warning of plan.warnings) session.diagnostic(warning)
-  if (plan.leftOut > 0) session.remark(`note: constraints leave out ${counted(plan.leftOut, 'point')}`)
-  if (plan.repeated > 0) {
-    session.remark(
-      `note: ${counted(plan.repeated, 'combination')} mean the same as an earlier one, and run once`,
-    )
-  }
 }
 
 function assertTogether(options: SweepOptions, shard: Shard | undefined): void {

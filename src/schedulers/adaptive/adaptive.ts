@@ -125,7 +125,8 @@ class Adaptive implements Scheduler {
     if (this.launches) return { slices: 1, parts: 1 }
     if (context.hardware.memory.shared) return { slices, parts: 1 }
     return bestCut({
-      ...{ context, slices, tokens: allTokens, copies: options.copies, channelOf: channel },
+      ...{ context, slices, tokens: allTokens, channelOf: channel },
+      ...{ copies: options.copies, combine: options.combine },
       costsOf: (count) => sliceCosts(context, count),
       holdersOf: (cut) => this.holdersOf(cut),
     })

@@ -1,26 +1,33 @@
-// How long tokens are under way to each die, and results from it: what dies far away do not have for computing.
+// How long tokens are under way to each die, and results from it: what dies far away do not have for computing. Start-ups count:
+// of the exchange, and of one message.
 import { routeLatencyPs } from '../../hardware/fabric.ts'
-import type { LinkSpec } from '../../hardware/spec.ts'
-import type { Topology } from '../../hardware/topology.ts'
+import type { HardwareSpec, LinkSpec } from '../../hardware/spec.ts'
+import type { Route, Topology } from '../../hardware/topology.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 
 const known = new WeakMap<Topology, WeakMap<LinkSpec, Map<number, Float64Array>>>()
 
-/** By die, in ps: of the head of a message from the farthest of some dies. */
+/** By die, in ps, from the start of an exchange: of the head of a message from the farthest of some dies. */
 export function arrivalsPs(
   restingDies: Iterable<number>,
   { hardware, topology }: SchedulerContext,
 ): Float64Array {
   const arrivals = new Float64Array(topology.dies)
   for (const from of new Set(restingDies)) {
-    latenciesFrom(from, hardware.link, topology).forEach((ps, die) => {
+    latenciesFrom(from, hardware.link, topology).forEach((messagePs, die) => {
+      const ps = messagePs === 0 ? 0 : exchangeStartupPs(hardware) + messagePs
       if (ps > arrivals[die]!) arrivals[die] = ps
     })
   }
   return arrivals
 }
 
-/** Of a token from the farthest die. */
+/** Once in a layer, before the first message of each die. */
+export function exchangeStartupPs({ link }: HardwareSpec): number {
+  return link.startup?.exchangePs ?? 0
+}
+
+/** Of a message from the farthest die, in an exchange that has started. */
 export function gatherLatencyPs({ hardware, topology }: SchedulerContext): number {
   return Math.max(...latenciesFrom(topology.order[0]!, hardware.link, topology))
 }
@@ -31,7 +38,13 @@ function latenciesFrom(from: number, link: LinkSpec, topology: Topology): Float6
   known.set(topology, ofTopology.set(link, ofLink))
   const latencies =
     ofLink.get(from) ??
-    Float64Array.from({ length: topology.dies }, (_, die) => routeLatencyPs(link, topology.route(from, die)))
+    Float64Array.from({ length: topology.dies }, (_, die) => messagePs(link, topology.route(from, die)))
   ofLink.set(from, latencies)
   return latencies
+}
+
+function messagePs(link: LinkSpec, route: Pick<Route, 'hops' | 'outerHops'>): number {
+  if (route.hops === 0) return 0
+  const startupPs = route.outerHops > 0 ? link.outer?.messagePs : link.startup?.messagePs
+  return (startupPs ?? 0) + routeLatencyPs(link, route)
 }

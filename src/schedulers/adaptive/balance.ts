@@ -20,7 +20,7 @@ export function balanceSlices(groups: readonly SliceGroup[], setting: BalanceSet
   const dealt = new Balance(groups, setting)
   dealt.deal()
   dealt.improve()
-  return (atHome.totalStrain() <= dealt.totalStrain() ? atHome : dealt).parts()
+  return (atHome.isBetterThan(dealt) ? atHome : dealt).parts()
 }
 
 interface Move {
@@ -101,8 +101,16 @@ class Balance {
     }
   }
 
-  totalStrain(): number {
-    let sum = 0
+  /** The layer ends with its fullest die; of plans in which that is as full, the one in which all dies together are less so. */
+  isBetterThan(other: Balance): boolean {
+    const fullest = this.loads.fullest()
+    const otherFullest = other.loads.fullest()
+    if (Math.abs(fullest - otherFullest) > LEAST_RELIEF * fullest) return fullest < otherFullest
+    return this.totalStrain() <= other.totalStrain()
+  }
+
+  private totalStrain(): number {
+    let sum = this.loads.sentStrain()
     // In die order, so that rounding does not depend on how dies are named.
     for (const die of Array.from(this.setting.order)) sum += this.loads.strain(die, 0, 0)
     return sum

@@ -5,7 +5,7 @@ import { MemoryTiming } from '../../hardware/memory.ts'
 import type { TierSpec } from '../../hardware/spec.ts'
 import { expertBytes, expertHidden, matricesOf, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
-import { gatherLatencyPs } from './arrival.ts'
+import { exchangeStartupPs, gatherLatencyPs } from './arrival.ts'
 
 /** All in ps of the resource that is named. */
 export interface SliceCosts {
@@ -19,14 +19,17 @@ export interface SliceCosts {
   readonly portPs: number
   /** Compute unit, for a slice. */
   readonly computePs: (tokens: number) => number
-  /** Links into the die, for a token that rests elsewhere. */
+  /** Links into the die, and out of that where it rests, for a token that rests elsewhere. */
   readonly tokenPs: number
-  /** Before a compute unit has what it needs first. */
-  readonly startPs: number
+  /** For which a die that tokens rest on starts a message. */
+  readonly messagePs: number
+  /** Before the first weights are there, and the first token from the farthest die. */
+  readonly firstReadPs: number
+  readonly firstTokenPs: number
 }
 
 export function sliceCosts(context: SchedulerContext, slices: number): SliceCosts {
-  const { hardware, model, topology, payloadBytesPerPs } = context
+  const { hardware, model, topology } = context
   const { memory, llc, compute } = hardware
   const timing = new MemoryTiming(memory)
   const sliceBytes = expertBytes(model) / slices
@@ -52,9 +55,24 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
       computes.set(tokens, ps)
       return ps
     },
-    tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
-    startPs: Math.max(gatherLatencyPs(context), memory.latencyPs),
+    tokenPs: tokenPs(context),
+    messagePs: hardware.link.startup?.messagePs ?? 0,
+    firstReadPs: memory.latencyPs,
+    firstTokenPs: topology.dies === 1 ? 0 : exchangeStartupPs(hardware) + gatherLatencyPs(context),
   }
+}
+
+/** For which a token keeps a die's way in or out busy: that from and to other nodes as often as dies are there. */
+export function tokenPs({ hardware, model, topology, payloadBytesPerPs }: SchedulerContext): number {
+  const bytes = tokenBytes(model)
+  const { outer } = hardware.link
+  const innerPs = durationPs(bytes, payloadBytesPerPs)
+  const first = topology.order[0]!
+  const others = Array.from(topology.order).filter((die) => die !== first)
+  const away = others.filter((die) => topology.route(first, die).outerHops > 0).length
+  if (outer === undefined || away === 0) return innerPs
+  const outerPs = durationPs(bytes, outer.payloadBytesPerPs)
+  return Math.max((outerPs * away) / others.length, (innerPs * (others.length - away)) / others.length)
 }
 
 /** For which the way from a tier is busy with a slice; one that dies share is so for each of them. */

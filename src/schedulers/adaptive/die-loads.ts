@@ -19,6 +19,11 @@ export class DieLoads {
   private readonly portPs: Float64Array
   private readonly computePs: Float64Array
   private readonly tokens: Float64Array
+  /** Of all dies: tokens that come to them, and messages that bring these. */
+  private readonly sent = { tokens: 0, messages: 0 }
+  /** Under way at least, there and, where results come home, back. */
+  private readonly waysPs: number
+  private readonly ways: 1 | 2
   /** Of the busier of channels and compute units, if all slices were dealt evenly. */
   private readonly meanPs: number
   private readonly meanChannelPs: number
@@ -53,6 +58,9 @@ export class DieLoads {
       groups.reduce((sum, { expert, slices }) => sum + slices.length * slicePsOf[expert]!, 0) / dies
     this.meanChannelPs = evenPs(this.readPsOf)
     this.meanPs = Math.max(this.meanChannelPs, evenPs(this.computePsOf))
+    const { startPs, endPs } = setting
+    this.waysPs = Math.max(...startPs) + Math.max(...endPs)
+    this.ways = endPs.some((ps) => ps > 0) ? 2 : 1
     for (const { expert, die, slices } of here) {
       this.put(expert, die, slices.length, costs.innerPs(tokensOf(expert)), 0)
     }
@@ -70,12 +78,17 @@ export class DieLoads {
     return strains
   }
 
+  /** Of all dies and the ways out of them the most. */
+  fullest(): number {
+    return Math.max(...this.strains(), this.sentStrain() / this.setting.senders)
+  }
+
   /**
    * How full a die is, had it `count` slices of an expert more: a sum over its resources of high powers of their load, so that
    * little but the fullest counts, and of two that are as full both do.
    */
   strain(die: number, expert: number, count: number): number {
-    const { costs, dies, tokens: allTokens, isShared, startPs, endPs } = this.setting
+    const { costs, dies, isShared, startPs, endPs } = this.setting
     this.evaluations++
     let channelPs = this.channelPs[this.channelOf[die]!]!
     let portPs = this.portPs[die]!
@@ -90,15 +103,40 @@ export class DieLoads {
       guests += opens * this.tokensOf[expert]!
     }
     if (isShared) channelPs = this.meanChannelPs + OWN_PART * (channelPs - this.meanChannelPs)
-    const inPs = Math.min(allTokens, guests) * costs.tokenPs
+    const inPs = this.guestsOf(guests) * costs.tokenPs
+    const moreSent = guests === this.tokens[die]! ? 0 : this.sentStrain(die, guests) - this.sentStrain()
     const after = computePs > 0 ? endPs[die]! : 0
     const before = computePs > 0 ? startPs[die]! : 0
     return (
       this.power(channelPs + EXPOSED * computePs + after) +
       this.power(before + computePs + EXPOSED * Math.max(0, channelPs - before) + after) +
       this.power(portPs) +
-      this.power(inPs)
+      this.power(inPs) +
+      moreSent
     )
+  }
+
+  /**
+   * How full the ways out of all dies are that tokens rest on, had a die so many guests: each token is sent to every die that wants
+   * it, and results come home from as many.
+   */
+  sentStrain(die = 0, guests = this.tokens[die]!): number {
+    const { costs, senders, dies } = this.setting
+    const tokens = this.sent.tokens + this.guestsOf(guests) - this.guestsOf(this.tokens[die]!)
+    const messages = this.sent.messages + this.messagesOf(guests) - this.messagesOf(this.tokens[die]!)
+    const away = (dies - 1) / dies / senders
+    return (
+      senders *
+      this.power(this.waysPs + this.ways * away * (tokens * costs.tokenPs + messages * costs.messagePs))
+    )
+  }
+
+  private guestsOf(tokens: number): number {
+    return Math.min(this.setting.tokens, tokens)
+  }
+
+  private messagesOf(tokens: number): number {
+    return Math.min(this.setting.senders, tokens)
   }
 
   private power(ps: number): number {
@@ -121,6 +159,9 @@ export class DieLoads {
     this.channelPs[channel] = this.channelPs[channel]! + count * readPs + opens * this.inputPsOf[expert]!
     this.portPs[die] = this.portPs[die]! + count * portPs
     this.computePs[die] = this.computePs[die]! + count * this.computePsOf[expert]!
-    this.tokens[die] = this.tokens[die]! + opens * this.tokensOf[expert]!
+    const tokens = this.tokens[die]! + opens * this.tokensOf[expert]!
+    this.sent.tokens += this.guestsOf(tokens) - this.guestsOf(this.tokens[die]!)
+    this.sent.messages += this.messagesOf(tokens) - this.messagesOf(this.tokens[die]!)
+    this.tokens[die] = tokens
   }
 }

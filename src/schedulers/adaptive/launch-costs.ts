@@ -1,12 +1,11 @@
 // What experts cost dies whose kernels take all their experts in one launch: there tokens are shared out, and experts stay whole.
-import { durationPs } from '../../engine/loop.ts'
 import { type KernelTime, kernelMemory, kernelPs, kernelShape, kernelTime } from '../../hardware/kernel.ts'
 import type { KernelSpec } from '../../hardware/spec.ts'
-import { expertBytes, tokenBytes } from '../../model/shape.ts'
+import { expertBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import type { Task } from '../tasks.ts'
 import { expertFrom, expertTokens, type LayerWork } from '../work.ts'
-import type { SliceCosts } from './costs.ts'
+import { type SliceCosts, tokenPs } from './costs.ts'
 import type { Part } from './setting.ts'
 import type { TypicalLayer } from './typical.ts'
 
@@ -18,7 +17,7 @@ export const TOKEN_SHARES = 8
  * beyond reading them is shared.
  */
 export function launchCosts(context: SchedulerContext, compute: KernelSpec, layer: TypicalLayer): SliceCosts {
-  const { hardware, model, payloadBytesPerPs } = context
+  const { hardware, model } = context
   const readPs = expertBytes(model) / kernelMemory(hardware).readBytesPerPs
   return {
     readPs: 0,
@@ -26,8 +25,10 @@ export function launchCosts(context: SchedulerContext, compute: KernelSpec, laye
     innerPs: (tokens) => Math.max(0, expertPs(context, compute, layer, tokens) - readPs) / TOKEN_SHARES,
     portPs: 0,
     computePs: () => 0,
-    tokenPs: durationPs(tokenBytes(model), payloadBytesPerPs),
-    startPs: 0,
+    tokenPs: tokenPs(context),
+    messagePs: hardware.link.startup?.messagePs ?? 0,
+    firstReadPs: 0,
+    firstTokenPs: 0,
   }
 }
 
@@ -50,14 +51,11 @@ export function typicalLaunchPs(context: SchedulerContext, compute: KernelSpec, 
 }
 
 /** For which a die of a typical layer waits before its launch, as tokens come in, and after it, as results go: launches overlap with neither. */
-export function typicalMovePs(
-  { topology, model, payloadBytesPerPs }: SchedulerContext,
-  layer: TypicalLayer,
-): number {
-  const { dies } = topology
+export function typicalMovePs(context: SchedulerContext, layer: TypicalLayer): number {
+  const { dies } = context.topology
   const pairs = (layer.activeExperts * layer.tokens) / dies
   const guests = Math.min(layer.allTokens, pairs) * (1 - 1 / dies)
-  return guests * durationPs(tokenBytes(model), payloadBytesPerPs)
+  return guests * tokenPs(context)
 }
 
 /** Of one expert within a launch. */

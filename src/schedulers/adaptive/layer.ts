@@ -39,6 +39,7 @@ export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly
     dies: work.dies,
     experts: work.experts,
     tokens: work.tokens,
+    senders: new Set(work.restingDie).size,
     tokensOf: (expert) => expertTokens(work, expert),
     costs,
     startPs: arrivals.map((ps) => Math.max(ps, context.hardware.memory.latencyPs)),

@@ -41,12 +41,12 @@ function dryRunPs(jobs: readonly SliceJob[], { costs, window, tokens, isHere }: 
   for (const { part } of jobs) {
     if (tokensAtPs.has(part.expert)) continue
     come = Math.min(tokens, come + part.tokens)
-    tokensAtPs.set(part.expert, costs.startPs + come * costs.tokenPs)
+    tokensAtPs.set(part.expert, costs.firstTokenPs + come * costs.tokenPs)
   }
   const readyAtPs = new Float64Array(jobs.length)
   const isDone = new Uint8Array(jobs.length)
   let nowPs = 0
-  let channelPs = costs.startPs
+  let channelPs = costs.firstReadPs
   let loaded = 0
   let first = 0
   for (let done = 0; done < jobs.length; done++) {

@@ -32,6 +32,8 @@ export interface CutTrial {
   readonly tokens: number
   /** That are asked for. */
   readonly copies: number
+  /** Whether results are sent back. */
+  readonly combine: boolean
   /** Dies that hold each slice, the home first, with such a cut: [expert * slices + slice]. */
   readonly holdersOf: (cut: Cut) => readonly (readonly number[])[]
   readonly channelOf: (die: number) => number
@@ -48,6 +50,7 @@ interface Tried extends Cut {
   readonly holders: readonly (readonly number[])[]
   /** See BalanceSetting. */
   readonly startPs: Float64Array
+  readonly endPs: Float64Array
 }
 
 /** Costs and holders follow from these: layers of a run are alike. */
@@ -58,11 +61,11 @@ const known = new WeakMap<HardwareSpec, WeakMap<ModelShape, Map<string, Cut>>>()
  * but each makes a die read the inputs of its expert once more.
  */
 export function bestCut(trial: CutTrial): Cut {
-  const { context, slices, tokens, copies } = trial
+  const { context, slices, tokens, copies, combine } = trial
   const ofHardware = known.get(context.hardware) ?? new WeakMap<ModelShape, Map<string, Cut>>()
   const ofModel = ofHardware.get(context.model) ?? new Map<string, Cut>()
   known.set(context.hardware, ofHardware.set(context.model, ofModel))
-  const key = `${context.compat} ${slices} ${tokens} ${copies}`
+  const key = `${context.compat} ${slices} ${tokens} ${copies} ${combine}`
   const cut = ofModel.get(key) ?? triedCut(trial)
   ofModel.set(key, cut)
   return cut
@@ -70,7 +73,10 @@ export function bestCut(trial: CutTrial): Cut {
 
 function triedCut(trial: CutTrial): Cut {
   const layers = Array.from({ length: LAYERS }, (_, layer) => madeUpTokens(trial, layer))
-  const startPs = startsPs(trial)
+  const arrivals = typicalArrivalsPs(trial)
+  const { latencyPs } = trial.context.hardware.memory
+  const startPs = arrivals.map((ps) => Math.max(ps, latencyPs))
+  const endPs = trial.combine ? arrivals : new Float64Array(arrivals.length)
   const tried: { readonly cut: Cut; readonly ps: number }[] = []
   let leastPs = Infinity
   let worse = 0
@@ -79,12 +85,19 @@ function triedCut(trial: CutTrial): Cut {
     let ps = 0
     // What is too much after some of the layers is too much after all.
     for (const tokens of layers)
-      if (ps <= EVEN_AS_GOOD * leastPs) ps += plannedPs(trial, { ...cut, holders, startPs }, tokens)
+      if (ps <= EVEN_AS_GOOD * leastPs) ps += plannedPs(trial, { ...cut, holders, startPs, endPs }, tokens)
     worse = ps > leastPs ? worse + 1 : 0
     leastPs = Math.min(leastPs, ps)
     tried.push({ cut, ps })
   }
-  const most = Math.min(trial.slices, trial.context.topology.dies)
+  const { dies } = trial.context.topology
+  // With fewer experts than dies even one part lies on several, each of which is sent a message.
+  const whole = fewestSlices(trial.context, 1)
+  const isCostly = trial.costsOf(whole).messagePs > 0
+  if (isCostly && trial.context.model.experts < dies && whole < trial.slices) {
+    tryCut({ slices: whole, parts: 1 })
+  }
+  const most = Math.min(trial.slices, dies)
   for (
     let parts = 1;
     parts <= most && worse < PATIENCE;
@@ -108,7 +121,11 @@ function evenCut({ context, slices }: CutTrial): Cut | undefined {
   return even <= context.model.expertIntermediate ? { slices: even, parts: dies } : undefined
 }
 
-function plannedPs(trial: CutTrial, { slices, holders, startPs }: Tried, tokensOf: Int32Array): number {
+function plannedPs(
+  trial: CutTrial,
+  { slices, holders, startPs, endPs }: Tried,
+  tokensOf: Int32Array,
+): number {
   const { context, costsOf, tokens, channelOf } = trial
   const { dies, order } = context.topology
   const { experts } = context.model
@@ -117,37 +134,56 @@ function plannedPs(trial: CutTrial, { slices, holders, startPs }: Tried, tokensO
   const groups = sliceGroups(active, slices, (expert, slice) => holders[expert * slices + slice]!)
   const setting = {
     ...{ order, dies, experts, tokens, costs, channelOf, isShared: false },
-    ...{ startPs, endPs: new Float64Array(dies) },
+    senders: Math.min(tokens, dies),
+    ...{ startPs, endPs },
     tokensOf: (expert: number) => tokensOf[expert]!,
   }
   const parts = balanceSlices(groups, setting)
-  return Math.max(fullestPs(parts, setting), sendingPs(parts, trial, costs))
+  const { messagesPs, tokensPs } = sendingPs(parts, trial, costs)
+  return Math.max(fullestPs(parts, setting, messagesPs), messagesPs + movesPs(parts, setting, tokensPs))
 }
 
-/** What a die that tokens rest on takes to send them: to each die that computes any once, in a message of its own. */
-function sendingPs(parts: readonly Part[], { context, tokens }: CutTrial, { tokenPs }: SliceCosts): number {
-  const { topology, hardware } = context
+/** Until the last token has come, and, where they are sent back, from the first result that leaves to the last that is home. */
+function movesPs(parts: readonly Part[], { startPs, endPs }: BalanceSetting, tokensPs: number): number {
+  const farthest = (ps: Float64Array) => Math.max(...parts.map(({ die }) => ps[die]!))
+  const homePs = farthest(endPs)
+  return farthest(startPs) + tokensPs + (homePs > 0 ? tokensPs + homePs : 0)
+}
+
+/**
+ * What a die that tokens rest on takes to send them: to each die that computes any once, in a message of its own. The last of
+ * its messages starts when all others have, and some die waits for it.
+ */
+function sendingPs(
+  parts: readonly Part[],
+  { context, tokens }: CutTrial,
+  { tokenPs, messagePs }: SliceCosts,
+) {
+  const { topology } = context
   const guests = new Float64Array(topology.dies)
   for (const part of parts) guests[part.die] = Math.min(tokens, guests[part.die]! + part.tokens)
-  const receivers = guests.filter((count) => count > 0).length
-  const sent = guests.reduce((sum, count) => sum + count, 0)
   const senders = Math.min(tokens, topology.dies)
-  return receivers * (hardware.link.startup?.messagePs ?? 0) + (sent / senders) * tokenPs
+  const messages = guests.reduce((sum, count) => sum + Math.min(senders, count), 0) / senders
+  const sent = guests.reduce((sum, count) => sum + count, 0) / senders
+  return { messagesPs: messages * messagePs, tokensPs: sent * tokenPs }
 }
 
-/** Before each die's unit has tokens, with few of them spread over the dies as a run spreads them. */
-function startsPs({ tokens, context }: CutTrial): Float64Array {
+/** See arrivalsPs; with few tokens spread over the dies as a run spreads them. */
+function typicalArrivalsPs({ tokens, context }: CutTrial): Float64Array {
   const { order, dies } = context.topology
   const resting = Array.from(
     { length: Math.min(tokens, dies) },
     (_, token) => order[blockOf(token, tokens, dies)]!,
   )
-  const { latencyPs } = context.hardware.memory
-  return arrivalsPs(tokens < dies ? resting : order, context).map((ps) => Math.max(ps, latencyPs))
+  return arrivalsPs(tokens < dies ? resting : order, context)
 }
 
-/** Of channel, cache port and compute unit of all dies, what has most to do. */
-function fullestPs(parts: readonly Part[], { costs, dies, channelOf, startPs }: BalanceSetting): number {
+/** Of channel, cache port and compute unit of all dies, what has most to do; `messagesPs`: before a unit has the last tokens. */
+function fullestPs(
+  parts: readonly Part[],
+  { costs, dies, channelOf, startPs, endPs }: BalanceSetting,
+  messagesPs: number,
+): number {
   const channelPs = new Float64Array(dies)
   const portPs = new Float64Array(dies)
   const computePs = new Float64Array(dies)
@@ -156,9 +192,10 @@ function fullestPs(parts: readonly Part[], { costs, dies, channelOf, startPs }: 
     const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
     channelPs[channel] = channelPs[channel]! + readPs
     portPs[die] = portPs[die]! + slices.length * costs.portPs
-    computePs[die] = (computePs[die]! || startPs[die]!) + slices.length * costs.computePs(tokens)
+    computePs[die] = (computePs[die]! || startPs[die]! + messagesPs) + slices.length * costs.computePs(tokens)
   }
-  return Math.max(...channelPs, ...portPs, ...computePs)
+  const ends = (ps: number, die: number) => (computePs[die]! > 0 ? ps + endPs[die]! : ps)
+  return Math.max(...channelPs.map(ends), ...portPs, ...computePs.map(ends))
 }
 
 /** By expert: each choice of a token is drawn by itself, experts being as popular as the model's routing is skewed. */

@@ -18,8 +18,10 @@ const LATENCY_SHARE = 0.02
 const FINER_SHARE = 1.02
 /** Computing that takes this share of reading stays hidden behind it, whichever experts are hot. */
 const HIDDEN_SHARE = 0.25
-/** On a die at a time: one at work, others loading or waiting; where each job has a start-up, larger slices pay more than a third one. */
-const FEWEST_IN_FLIGHT = { jobs: 3, kernels: 2 } as const
+/** On a die at a time: one at work, the other loading or waiting. */
+const FEWEST_IN_FLIGHT = 2
+/** So many times as many, and three fit: where slices have no start-up that makes larger ones pay more. */
+const THREE_IN_FLIGHT = 3 / FEWEST_IN_FLIGHT
 
 /**
  * Of the numbers of slices, each large enough for its channel and its cache port and small enough for SRAM, the largest with which
@@ -28,6 +30,7 @@ const FEWEST_IN_FLIGHT = { jobs: 3, kernels: 2 } as const
 export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): number {
   const { model } = context
   const fewest = fewestSlices(context, 1)
+  const small = fewest === 1 ? 1 : Math.ceil(THREE_IN_FLIGHT * fewest)
   const cuttable = Math.max(1, Math.floor(model.expertIntermediate))
   const most = Math.min(
     MOST_SLICES,
@@ -38,7 +41,7 @@ export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): 
   const finerShare = context.topology.dies === 1 ? 1 : FINER_SHARE
   let chosen = fewest
   let leastPs = typicalSlicesPs(context, layer, fewest)
-  for (let slices = fewest + 1; slices <= most; slices++) {
+  for (let slices = fewest + 1; slices <= Math.max(most, small); slices++) {
     const ps = typicalSlicesPs(context, layer, slices)
     if (ps > finerShare * leastPs || isTooNarrow(context, layer, slices)) continue
     chosen = slices
@@ -49,8 +52,7 @@ export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): 
 
 /** A multiple of `step`. */
 export function fewestSlices(context: SchedulerContext, step: number): number {
-  const isKernel = context.hardware.compute.kind === 'kernel'
-  return slicesThatFit(context, step, FEWEST_IN_FLIGHT[isKernel ? 'kernels' : 'jobs'])
+  return slicesThatFit(context, step, FEWEST_IN_FLIGHT)
 }
 
 /** Whether slices compute longer than whole experts, and for so long that it shows where some experts have many tokens. */

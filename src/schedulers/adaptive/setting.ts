@@ -16,6 +16,8 @@ export interface BalanceSetting {
   readonly experts: number
   /** Of the layer; a die is sent each at most once. */
   readonly tokens: number
+  /** Dies that they rest on. */
+  readonly senders: number
   /** By expert. */
   readonly tokensOf: (expert: number) => number
   readonly costs: SliceCosts

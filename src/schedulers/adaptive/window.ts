@@ -5,7 +5,7 @@ import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import { formatQuantity } from '../../units.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
-import { gatherLatencyPs } from './arrival.ts'
+import { exchangeStartupPs, gatherLatencyPs } from './arrival.ts'
 import { guestTokens } from './die-tokens.ts'
 
 /** Of weights on a die, at most, however much SRAM there is: where tokens rest in memory, and where on chip. */
@@ -37,8 +37,8 @@ export function windowOf(
 ): number {
   const { hardware, model } = context
   const sliceBytes = Math.ceil(expertBytes(model) / slices)
-  const wanted =
-    FEWEST + Math.ceil((RESERVE * latencyBytes(context)) / sliceBytes + EVEN_RESERVE * evenness ** 2)
+  const aheadBytes = RESERVE * latencyBytes(context) + exchangeBytes(context)
+  const wanted = FEWEST + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
   const tokens =
     hardware.activations === 'sram' && hardware.sramBytes < Infinity
       ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf)
@@ -64,6 +64,11 @@ function latencyBytes(context: SchedulerContext): number {
   const { memory, llc } = context.hardware
   const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs
   return (memory.latencyPs + portPs + gatherLatencyPs(context)) * new MemoryTiming(memory).bestBytesPerPs
+}
+
+/** What a channel reads before an exchange has started. */
+function exchangeBytes({ hardware }: SchedulerContext): number {
+  return exchangeStartupPs(hardware) * new MemoryTiming(hardware.memory).bestBytesPerPs
 }
 
 /** Tokens that are worth a gather of their own: they keep the ways into a die busy for as long as it takes to ask for more. */

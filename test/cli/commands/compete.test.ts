@@ -64,6 +64,13 @@ test('a point cut off by a kill is done again, and the board is the same', async
   expect(after.stdout).toBe(before.stdout)
 })
 
+test('a seed that is listed twice runs once, and is told', async () => {
+  const twice = await runCli([...small, '--seed', '1,1'])
+  expect(twice.stderr).toContain('note: 8 combinations mean the same as an earlier one, and run once')
+  const quiet = await runCli([...small, '--seed', '1,1', '--quiet'])
+  expect(quiet.stderr).toBe('')
+})
+
 test('seeds are cells of their own, in which everyone sends results back', async () => {
   const few = ['--hardware', 'fse-dp-3x3', '--tokens', '4', '--iterations', '1', '--workers', '0', '--quiet']
   const who = ['--model', 'qwen3-30b-a3b', '--scheduler', 'ep', '--scheduler', 'fse-dp', '--combine', 'true']

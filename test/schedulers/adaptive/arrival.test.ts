@@ -24,3 +24,11 @@ it('knows the longest way of a package, and packages of other links apart', () =
   const slow = { ...pkg, hardware: { ...hardware, link: { ...hardware.link, latencyPs: 10 * hopPs } } }
   expect(gatherLatencyPs(slow)).toBe(80 * hopPs)
 })
+
+it('counts the start-ups of the exchange and of a message, but none for tokens that are there', () => {
+  const startup = { messagePs: 30, exchangePs: 7000 }
+  const slow = { ...pkg, hardware: { ...hardware, link: { ...hardware.link, startup } } }
+  const [here, next] = arrivalsPs([0], slow)
+  expect([here, next]).toEqual([0, 7000 + 30 + hopPs])
+  expect(gatherLatencyPs(slow)).toBe(30 + 8 * hopPs)
+})

@@ -1,9 +1,10 @@
 // Who computes which slices: every slice once, by a die that holds it, and no die much fuller than it has to be.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { buildTopology } from '../../../src/hardware/topology.ts'
 import { balanceSlices } from '../../../src/schedulers/adaptive/balance.ts'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
-import { type SliceGroup, sliceGroups } from '../../../src/schedulers/adaptive/layout.ts'
+import { type SliceGroup, sliceGroups, sliceHolders } from '../../../src/schedulers/adaptive/layout.ts'
 import type { Part } from '../../../src/schedulers/adaptive/setting.ts'
 
 const reading: SliceCosts = {
@@ -13,13 +14,21 @@ const reading: SliceCosts = {
   portPs: 0,
   computePs: () => 0,
   tokenPs: 0,
-  startPs: 0,
+  messagePs: 0,
+  firstReadPs: 0,
+  firstTokenPs: 0,
 }
 
-function balance(groups: readonly SliceGroup[], dies: number, tokens: readonly number[], costs: SliceCosts) {
+function balance(
+  groups: readonly SliceGroup[],
+  dies: number,
+  tokens: readonly number[],
+  costs: SliceCosts,
+  senders = dies,
+) {
   return balanceSlices(groups, {
     order: Array.from({ length: dies }, (_, die) => die),
-    ...{ dies, experts: tokens.length, tokens: 100, costs },
+    ...{ dies, experts: tokens.length, tokens: 100, senders, costs },
     ...{ startPs: new Float64Array(dies), endPs: new Float64Array(dies) },
     tokensOf: (expert) => tokens[expert]!,
     channelOf: (die) => die,
@@ -52,7 +61,7 @@ it('leaves alone a die that tokens reach after the others are done', () => {
   const groups = sliceGroups([0], 4, () => [0, 1, 2])
   const costs = { ...reading, computePs: () => 10 }
   const setting = {
-    ...{ order: [0, 1, 2], dies: 3, experts: 1, tokens: 1, costs, isShared: false },
+    ...{ order: [0, 1, 2], dies: 3, experts: 1, tokens: 1, senders: 1, costs, isShared: false },
     ...{ startPs: Float64Array.of(0, 0, 5000), endPs: new Float64Array(3) },
     ...{ tokensOf: () => 1, channelOf: (die: number) => die },
   }
@@ -61,6 +70,37 @@ it('leaves alone a die that tokens reach after the others are done', () => {
   // So it is where results are long on their way home.
   const far = { ...setting, startPs: new Float64Array(3), endPs: Float64Array.of(0, 0, 5000) }
   expect(slicesOn(balanceSlices(groups, far))).toEqual([2, 2, 0])
+})
+
+it('takes of two plans the one whose fullest die has least to do, though all others have a little more', () => {
+  // One slice of each expert on every die: no die has to read more than another. With copies inputs are read by fewer dies, which
+  // spares all of them a little and one of them nothing.
+  const topology = buildTopology({ kind: 'mesh', columns: 5, rows: 5, numbering: 'row-major' })
+  const [dies, experts] = [25, 9]
+  const holders = sliceHolders({ experts, slices: dies, parts: dies, copies: 3 }, topology)
+  const groups = sliceGroups(
+    [...Array(experts).keys()],
+    dies,
+    (expert, slice) => holders[expert * dies + slice]!,
+  )
+  const costs = {
+    ...reading,
+    readPs: 229_540,
+    inputPs: (tokens: number) => 4076 * tokens,
+    computePs: () => 3181,
+  }
+  const parts = balance(groups, dies, Array<number>(experts).fill(1), costs)
+  expect(Math.max(...loads(parts, dies, ({ slices }) => slices.length))).toBe(experts)
+})
+
+it('spreads an expert over fewer dies where the one that its tokens rest on would have to send them to each', () => {
+  const groups = sliceGroups([0], 4, () => [0, 1, 2, 3])
+  // To four dies that takes 240, to each of them 80; two of them read for 200, four for 100.
+  const costs = { ...reading, tokenPs: 2 }
+  const diesUsed = (senders: number) =>
+    new Set(balance(groups, 4, [40], costs, senders).map(({ die }) => die)).size
+  expect(diesUsed(4)).toBe(4)
+  expect(diesUsed(1)).toBeLessThan(4)
 })
 
 describe('a plan', () => {

@@ -12,7 +12,9 @@ const costs: SliceCosts = {
   portPs: 0,
   computePs: (tokens) => 10 * tokens,
   tokenPs: 10,
-  startPs: 5,
+  messagePs: 0,
+  firstReadPs: 5,
+  firstTokenPs: 5,
 }
 
 /** One die's jobs, an expert after the other, each with so many tokens and slices. */

@@ -10,7 +10,9 @@ const costs: SliceCosts = {
   portPs: 0,
   computePs: (tokens) => 10 * tokens,
   tokenPs: 0,
-  startPs: 0,
+  messagePs: 0,
+  firstReadPs: 0,
+  firstTokenPs: 0,
 }
 const part = (expert: number, tokens: number, slices: number) => ({
   ...{ expert, tokens, die: 0 },

@@ -19,25 +19,30 @@ const cheapInputs: SliceCosts = {
   portPs: 0,
   computePs: () => 10,
   tokenPs: 0,
-  startPs: 0,
+  messagePs: 0,
+  firstReadPs: 0,
+  firstTokenPs: 0,
 }
 
 function cutFor(
   costs: SliceCosts | ((slices: number) => SliceCosts),
   tokens: number,
   hardware: HardwareSpec = ownMemory,
+  { of = story, combine = false }: { readonly of?: typeof story; readonly combine?: boolean } = {},
 ): Cut {
   // What was found for a model and its hardware is kept: each of these is another one.
-  const model = { ...modelOf(story), expertIntermediate: 64 }
+  const model = { ...modelOf(of), expertIntermediate: 64 }
   const context = packageOf({ hardware, model, compat: 'physical' })
   const { experts } = model
+  const messagePs = hardware.link.startup?.messagePs ?? 0
   return bestCut({
     ...{
       context,
-      costsOf: typeof costs === 'function' ? costs : () => costs,
+      costsOf: (slices) => ({ ...(typeof costs === 'function' ? costs(slices) : costs), messagePs }),
       slices: SLICES,
       tokens,
       copies: 0,
+      combine,
       channelOf: (die) => die,
     },
     holdersOf: (cut) => sliceHolders({ experts, ...cut, copies: 0 }, context.topology),
@@ -67,4 +72,22 @@ it('leaves most dies alone where each message takes its sender long', () => {
   const slow = { ...link, startup: { messagePs: 1000, exchangePs: 0 } }
   const { parts } = cutFor(cheapInputs, 1, { ...ownMemory, link: slow })
   expect(parts).toBeLessThan(DIES)
+})
+
+it('leaves experts whole, fewer than dies though they are, where messages take longer than reading what is spared', () => {
+  const few = { ...story, experts: 8, topK: 2 }
+  const sliceOf = (slices: number): SliceCosts => ({ ...cheapInputs, readPs: 8000 / slices })
+  const { link } = ownMemory
+  const slow = { ...ownMemory, link: { ...link, startup: { messagePs: 9000, exchangePs: 0 } } }
+  expect(cutFor(sliceOf, 1, slow, { of: few })).toEqual({ slices: 1, parts: 1 })
+  const quick = { ...ownMemory, link: { ...link, startup: { messagePs: 1, exchangePs: 0 } } }
+  expect(cutFor(sliceOf, 1, quick, { of: few }).slices).toBeGreaterThan(1)
+})
+
+it('keeps from far dies where results have to come home from them', () => {
+  // Even over all dies experts are read in an eighth of the time that results take from the farthest die.
+  const far = { ...ownMemory, link: { ...ownMemory.link, latencyPs: 100_000 } }
+  const sliceOf = (slices: number): SliceCosts => ({ ...cheapInputs, readPs: 2_400_000 / slices })
+  const parts = [false, true].map((combine) => cutFor(sliceOf, 1, far, { combine }).parts)
+  expect(parts[1]).toBeLessThan(parts[0]!)
 })

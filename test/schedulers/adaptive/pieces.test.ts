@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
+import { expertBytes } from '../../../src/model/shape.ts'
 import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { adaptiveSlices, typicalSlicesPs } from '../../../src/schedulers/adaptive/pieces.ts'
 import { madeUp } from '../machines.ts'
@@ -51,4 +52,16 @@ it('a typical layer takes what its busier resource does, on one die its first sl
 it('cuts less where reads from a tier have a start-up', () => {
   const slices = (hardware: HardwareSpec) => adaptiveSlices(contextOf(hardware), layer)
   expect(slices(behindHost(100_000_000))).toBeLessThan(slices(behindHost(0)))
+})
+
+it('has room for two slices at a time where each has a start-up, and for three where it has none', () => {
+  const inFlight = (startupPs: number) => {
+    const sramBytes = 3 * 2 ** 20
+    const large = { ...model, hidden: 4096, expertIntermediate: 4096 }
+    const hardware = { ...behindHost(startupPs), sramBytes, activations: 'memory' as const }
+    const context = packageOf({ hardware, model: large, compat: 'physical' })
+    return Math.floor((sramBytes * adaptiveSlices(context, layer)) / expertBytes(large))
+  }
+  expect(inFlight(1_000_000_000_000)).toBe(2)
+  expect(inFlight(0)).toBeGreaterThanOrEqual(3)
 })
