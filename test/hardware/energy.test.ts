@@ -5,7 +5,7 @@ import { ENERGY_PARTS, partPj, totalPj } from '../../src/hardware/energy.ts'
 import type { EnergySpec } from '../../src/hardware/spec.ts'
 import { bundledIo } from '../config/bundled-io.ts'
 
-const work = { macs: 1000, sramBytes: 100, linkByteHops: 10, memoryBytes: 1, diePs: 20 }
+const work = { macs: 1000, sramBytes: 100, linkByteHops: 10, memoryBytes: 4, diePs: 20 }
 const all: EnergySpec = {
   basis: 'assumed',
   macPj: 2,
@@ -17,8 +17,8 @@ const all: EnergySpec = {
 
 describe('energy', () => {
   it('is the sum of its parts, each a constant times what was counted', () => {
-    expect(ENERGY_PARTS.map((part) => partPj(all, part, work))).toEqual([2000, 300, 50, 7, 220])
-    expect(totalPj(all, work)).toBe(2577)
+    expect(ENERGY_PARTS.map((part) => partPj(all, part, work))).toEqual([2000, 300, 50, 28, 220])
+    expect(totalPj(all, work)).toBe(2598)
   })
 
   it.each(['macPj', 'sramPjPerByte', 'linkPjPerByteHop', 'memoryPjPerByte'] as const)(
@@ -30,14 +30,20 @@ describe('energy', () => {
     },
   )
 
+  it('counts what further memories took with the memory, and nothing where that is not known', () => {
+    expect(partPj(all, 'memory', { ...work, tierPj: 9 })).toBe(37)
+    expect(partPj(all, 'memory', { ...work, tierPj: undefined })).toBeUndefined()
+    expect(totalPj(all, { ...work, tierPj: undefined })).toBeUndefined()
+  })
+
   it('is that of the work alone where no idle power is stated', () => {
-    expect(totalPj({ ...all, idleW: undefined }, work)).toBe(2357)
+    expect(totalPj({ ...all, idleW: undefined }, work)).toBe(2378)
   })
 
   it('counts SRAM once where the figure for a MAC includes it, and not at all where there is no such figure', () => {
     const included: EnergySpec = { ...all, sramPjPerByte: 'in mac' }
     expect(partPj(included, 'sram', work)).toBeUndefined()
-    expect(totalPj(included, work)).toBe(2277)
+    expect(totalPj(included, work)).toBe(2298)
     expect(totalPj({ ...included, macPj: undefined }, work)).toBeUndefined()
   })
 

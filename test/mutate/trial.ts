@@ -73,11 +73,18 @@ export class Trial {
   private pass(tests: readonly string[]): Promise<boolean> {
     const args = ['node_modules/vitest/vitest.mjs', 'run', '--bail', '1', '--reporter', 'dot', ...tests]
     const env = { ...process.env, MOESIM_BUILD: this.folder }
-    const limit = Number.isFinite(this.limitMs) ? { timeout: this.limitMs } : {}
-    const child = spawn(process.execPath, args, { stdio: 'ignore', env, ...limit })
+    // A group of its own: a worker in an endless loop outlives its parent.
+    const child = spawn(process.execPath, args, { stdio: 'ignore', env, detached: true })
+    const end = () => {
+      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL')
+    }
+    const limit = Number.isFinite(this.limitMs) ? setTimeout(end, this.limitMs) : undefined
     return new Promise((resolve, reject) => {
       child.on('error', reject)
-      child.on('close', (code) => resolve(code === 0))
+      child.on('close', (code) => {
+        clearTimeout(limit)
+        resolve(code === 0)
+      })
     })
   }
 }

@@ -8,14 +8,12 @@ import type { Layout } from './layouts.ts'
 export function nodesLayout(count: number, node: Layout, width: number): Layout {
   const { dies: size } = node
   const dies = count * size
-  const hubs = Math.max(size, ...node.links.map(({ from, to }) => Math.max(from, to) + 1)) - size
-  /** An end of a link of the first node, in another: its dies first, then its switches beyond all dies. */
-  const endIn = (place: number, end: number) =>
-    end < size ? place * size + end : dies + place * hubs + (end - size)
+  /** An end of a link of the first node, in another: its dies first, then beyond all dies its switch, where it has one. */
+  const endIn = (place: number, end: number) => (end < size ? place * size + end : dies + place)
   const inner = Array.from({ length: count }, (_, place) =>
     node.links.map(({ from, to }) => ({ from: endIn(place, from), to: endIn(place, to) })),
   ).flat()
-  const outerHub = dies + count * hubs
+  const outerHub = dies + count
   const out = Array.from({ length: dies }, (_, die) => ({ from: die, to: outerHub }))
   const into = Array.from({ length: dies }, (_, die) => ({ from: outerHub, to: die }))
   const firstOuter = inner.length
@@ -46,7 +44,7 @@ export function nodesLayout(count: number, node: Layout, width: number): Layout 
     isOuter: (link) => link >= firstOuter,
     diesOfSwitch: (end) => {
       if (end === outerHub) return undefined
-      const place = Math.floor((end - dies) / hubs)
+      const place = end - dies
       return Array.from({ length: size }, (_, die) => place * size + die)
     },
   }
