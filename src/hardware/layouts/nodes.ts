@@ -8,12 +8,13 @@ import type { Layout } from './layouts.ts'
 export function nodesLayout(count: number, node: Layout, width: number): Layout {
   const { dies: size } = node
   const dies = count * size
-  /** An end of a link of the first node, in another: its dies first, then beyond all dies its switch, where it has one. */
+  const hasSwitch = node.links.some(({ from }) => from >= size)
+  /** An end of a link of the first node, in another: its dies first, then its switch beyond all dies. */
   const endIn = (place: number, end: number) => (end < size ? place * size + end : dies + place)
   const inner = Array.from({ length: count }, (_, place) =>
     node.links.map(({ from, to }) => ({ from: endIn(place, from), to: endIn(place, to) })),
   ).flat()
-  const outerHub = dies + count
+  const outerHub = hasSwitch ? dies + count : dies
   const out = Array.from({ length: dies }, (_, die) => ({ from: die, to: outerHub }))
   const into = Array.from({ length: dies }, (_, die) => ({ from: outerHub, to: die }))
   const firstOuter = inner.length
