@@ -57,12 +57,12 @@ export function plannedFlopPerPs(spec: ComputeSpec, weightBytes: number): number
 const TILE_COLUMNS = 128
 
 /**
- * Useful share of the columns that the tiles of a piece of an expert's inner width take, over that of the whole expert: a table
- * of utilization was measured on whole matrices.
+ * Tiles of an expert's inner width as a whole over those of all its pieces, which are no fewer: a table of utilization was
+ * measured on whole matrices.
  */
 export function tileShare({ expertIntermediate }: ModelShape, slices: number): number {
-  const shareOf = (columns: number) => columns / (Math.ceil(columns / TILE_COLUMNS) * TILE_COLUMNS)
-  return Math.min(1, shareOf(expertIntermediate / slices) / shareOf(expertIntermediate))
+  const tilesOf = (columns: number) => Math.ceil(columns / TILE_COLUMNS)
+  return tilesOf(expertIntermediate) / (slices * tilesOf(expertIntermediate / slices))
 }
 
 /**

@@ -128,6 +128,21 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ['engine/wheel-queue.ts', 'const RANK_STEP = 2 ** 45', 'const RANK_STEP = 2 ** 46'],
     ['engine/wheel-queue.ts', 'private inserted = 0', 'private inserted = 1'],
   ],
+  'no two dies have one rank, and each pair of dies has a key of its own': [
+    [
+      'hardware/topology.ts',
+      'if (hops < bestHops || (hops === bestHops && this.rank[candidate]! < this.rank[best]!)) {',
+      'if (hops < bestHops || (hops === bestHops && this.rank[candidate]! <= this.rank[best]!)) {',
+    ],
+    ['hardware/topology.ts', 'const key = from * this.dies + to', 'const key = from * this.dies - to'],
+  ],
+  'a way between nodes is two links, out of one and into the other; within a node there are none such': [
+    [
+      'hardware/topology.ts',
+      'const isOuter = links.length > 0 && this.layout.isOuter?.(links[0]!) === true',
+      'const isOuter = links.length > 0 && this.layout.isOuter?.(links[1]!) === true',
+    ],
+  ],
   'no two events have one key': [
     [
       'engine/event-heap.ts',
