@@ -67,6 +67,13 @@ describe('a rebalancer', () => {
     expect(seen[3]!.moves).toBe(0)
   })
 
+  it('leaves experts where they are as long as no token has chosen any', () => {
+    const none = works().map(({ iteration }) => ({ ...workOf([], 4, pkgOf().topology), iteration }))
+    const context = { ...pkgOf(), knowledge: knowledgeOf(none, false) }
+    const one = new Rebalancer({ ...NEVER, rebalance: 2 }, 1, context, HOMES, 0)
+    for (const turn of turns(one)) expect(turn).toEqual({ slots: HOMES, moves: 0 })
+  })
+
   it('takes layers in turns', () => {
     const firstMoves = (place: number) =>
       movesOf(rebalancer({ rebalance: 2, stagger: 3 }, place)).findIndex(Boolean)

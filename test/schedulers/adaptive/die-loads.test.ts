@@ -1,0 +1,75 @@
+// How full a die would be with slices that it does not have yet is how full it is once it has them.
+import { expect, it } from 'vitest'
+import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { DieLoads } from '../../../src/schedulers/adaptive/die-loads.ts'
+
+const free: SliceCosts = {
+  readPs: 0,
+  inputPs: () => 0,
+  innerPs: () => 0,
+  portPs: 0,
+  computePs: () => 0,
+  tokenPs: 0,
+  messagePs: 0,
+  firstReadPs: 0,
+  firstTokenPs: 0,
+}
+/** A die's unit is what everything is measured by. */
+const some: SliceCosts = { ...free, computePs: (tokens) => 10 * tokens }
+const DIES = 3
+const SLICES = 6
+
+function loadsWith(costs: SliceCosts, { isShared = false, waysPs = 0 } = {}): DieLoads {
+  const tokensOf = (expert: number) => [2, 5][expert]!
+  const groups = [0, 1].map((expert) => {
+    const slices = Array.from({ length: SLICES }, (_, slice) => slice)
+    return { expert, slices, dies: [0, 1, 2] }
+  })
+  const ways = new Float64Array(DIES).fill(waysPs)
+  return new DieLoads(groups, {
+    ...{ order: [0, 1, 2], dies: DIES, experts: 2, tokens: 6, senders: 2, tokensOf, costs, isShared },
+    ...{ startPs: ways, endPs: ways, channelOf: (die: number) => (die === 2 ? 1 : die) },
+  })
+}
+
+/** Of die 1 and the ways out of all, as asked and as it then is, with slices given, added and taken away. */
+function askedAndThen(loads: DieLoads): (readonly [number, number])[] {
+  const deals = [
+    [0, 2],
+    [1, 3],
+    [0, 1],
+    [1, -3],
+    [0, -1],
+  ] as const
+  return deals.map(([expert, count]) => {
+    const asked = loads.sentStrain() + loads.strain(1, expert, count)
+    loads.add(expert, 1, count)
+    return [asked, loads.sentStrain() + loads.strain(1, 0, 0)]
+  })
+}
+
+it.each<[string, SliceCosts, Parameters<typeof loadsWith>[1]?]>([
+  ['the channel', { ...some, readPs: 100 }],
+  ['a channel that all share', { ...some, readPs: 100 }, { isShared: true }],
+  ['inputs, read once for each expert', { ...some, inputPs: (tokens) => 100 * tokens }],
+  ['inner columns, read for each slice', { ...some, innerPs: (tokens) => 100 * tokens }],
+  ['the port of a cache', { ...some, portPs: 100 }],
+  ['the unit', some],
+  ['ways to and from the die', some, { waysPs: 20 }],
+  ['tokens that come', { ...some, tokenPs: 100 }],
+  ['messages that bring them', { ...some, messagePs: 100 }],
+])('where %s matters most', (_, costs, setting) => {
+  const strains = askedAndThen(loadsWith(costs, setting))
+  for (const [asked, then] of strains) expect(asked / then).toBeCloseTo(1, 9)
+  // Each deal changes what is there.
+  expect(new Set(strains.map(([, then]) => then.toPrecision(6))).size).toBeGreaterThan(1)
+})
+
+it('a die is fuller with slices whose port takes longer', () => {
+  const strainOf = (portPs: number) => {
+    const loads = loadsWith({ ...some, portPs })
+    loads.add(1, 1, 3)
+    return loads.strain(1, 0, 0)
+  }
+  expect(strainOf(200)).toBeGreaterThan(2 * strainOf(50))
+})
