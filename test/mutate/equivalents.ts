@@ -128,6 +128,17 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ['engine/wheel-queue.ts', 'const RANK_STEP = 2 ** 45', 'const RANK_STEP = 2 ** 46'],
     ['engine/wheel-queue.ts', 'private inserted = 0', 'private inserted = 1'],
   ],
+  'asked only whether it is negative': [['trace/formats/csv-rows.ts', 'let id = -1', 'let id = -2']],
+  'a block more, of no rows, after the last one': [
+    [
+      'trace/formats/arrays/npy.ts',
+      'for (let row = 0; row < rows; row += rowsAtOnce) {',
+      'for (let row = 0; row <= rows; row += rowsAtOnce) {',
+    ],
+  ],
+  'made again instead of kept, and the same each time': [
+    ['trace/synth/token-sampler.ts', 'this.closedBySet[this.openSet] = closed', ''],
+  ],
   'no two dies have one rank, and each pair of dies has a key of its own': [
     [
       'hardware/topology.ts',

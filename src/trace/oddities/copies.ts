@@ -61,8 +61,7 @@ export class Copies {
       return isMuch ? [sameChoice(tokens, 'every layer')] : []
     }
     const texts: string[] = []
-    if (this.choices.size > 0 && tokens >= LEAST_TOKENS_OF_LAYER && this.bits > 0)
-      texts.push(deadLayers(tokens, this.choices))
+    if (this.choices.size > 0 && tokens >= LEAST_TOKENS_OF_LAYER) texts.push(deadLayers(tokens, this.choices))
     if (layers.length > 1 && this.isOneLayer) texts.push(sameLayers(layers.length, 'experts for every token'))
     if (this.isOneRequest && this.bitsOf(tokens - tokens / requests) >= LEAST_BITS_OF_REQUESTS)
       texts.push(

@@ -34,8 +34,8 @@ function oneChoiceOnly(
   let fewest = Infinity
   for (const [i, counts] of byLayer.entries()) {
     const chosen = [...counts.keys()].filter((expert) => counts[expert]! > 0)
-    const tokens = counts[chosen[0] ?? 0]!
     if (chosen.length !== topK || topK === counts.length) continue
+    const tokens = counts[chosen[0]!]!
     if (chosen.some((expert) => counts[expert] !== tokens) || tokens < LEAST_TOKENS_OF_LAYER) continue
     choices.set(layers[i]!, chosen)
     fewest = Math.min(fewest, tokens)

@@ -204,3 +204,11 @@ describe('A malformed file', () => {
     }
   })
 })
+
+it('A folder whose name cannot be a request is refused at its first layer', async () => {
+  const folder = `d/${'x'.repeat(1000)}`
+  const files = ['1', '3'].map((layer) => [`${folder}/layer_${layer}_token_experts.json`, '{"0":[0,1]}'])
+  const [first, ...others] = await refusal(memoryIo(Object.fromEntries(files)), 'd')
+  expect(text(first!)).toContain('request id must be 1..')
+  expect([first!.file, others]).toEqual([`${folder}/layer_1_token_experts.json`, []])
+})
