@@ -1,10 +1,12 @@
 // Every value of every option of every scheduler: it makes a difference somewhere in a run of its kind, or the run says why not.
 import { describe, expect, it } from 'vitest'
+import { loadExperiment } from '../../src/config/load.ts'
+import { type Diagnostic, describe as textOf, UserError } from '../../src/errors.ts'
+import { runExperiments } from '../../src/run/run-many.ts'
+import { sameResults } from '../../src/run/same-results.ts'
 import type { OptionSpec } from '../../src/schedulers/options.ts'
 import { presets, schedulers } from '../../src/schedulers/table.ts'
-import type { RunResult } from '../../src/sim/result.ts'
-import { bundledIo } from '../config/bundled-io.ts'
-import { runCli } from '../helpers/run-cli.ts'
+import { memoryIo } from '../helpers/memory-io.ts'
 
 /** Options that are refused unless another one is set. */
 const NEEDS: Readonly<Record<string, string>> = {
@@ -130,14 +132,20 @@ async function run(
     },
     ...(isWhole && { end_to_end: { context: 50 } }),
   }
-  const io = bundledIo({ 'e.json': JSON.stringify(experiment) })
-  const { exitCode, stdout, stderr } = await runCli(['run', 'e.json', '--format', 'json'], { io })
-  expect([0, 2]).toContain(exitCode)
-  const result = exitCode === 0 ? (JSON.parse(stdout) as RunResult) : undefined
-  return {
-    numbers: JSON.stringify(result?.results.map(({ metrics }) => metrics)),
-    stderr,
-    isRefused: exitCode === 2,
+  const io = memoryIo({ 'e.json': JSON.stringify(experiment) }, 4096)
+  const told: string[] = []
+  const hooks = {
+    ...{ version: '1.2.3', onTraceRead: () => {}, onProgress: async () => {} },
+    onWarning: (warning: Diagnostic) => void told.push(textOf(warning)),
+  }
+  try {
+    const loaded = await loadExperiment(io, { file: 'e.json', flags: {}, sets: [] })
+    const [result] = await runExperiments(io, [loaded.experiment], hooks)
+    for (const warning of [...loaded.warnings, ...sameResults(result!)]) hooks.onWarning(warning)
+    return { numbers: JSON.stringify(result!.results.map(({ metrics }) => metrics)), told, isRefused: false }
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return { numbers: '', told, isRefused: true }
   }
 }
 
@@ -150,10 +158,11 @@ function runOnce(...setting: Parameters<typeof run>): ReturnType<typeof run> {
 }
 
 /** That the option at the end of a scheduler's text has no effect. */
-function isTold(scheduler: string, stderr: string): boolean {
+function isTold(scheduler: string, told: readonly string[]): boolean {
   const option = /([\w-]+=)[^=]*$/.exec(scheduler)![1]!
-  const told = stderr.split('\n').map((line) => line.slice(line.indexOf(', so ')))
-  return told.some((line) => line.includes(option)) || stderr.includes('pauses no request')
+  return told.some(
+    (text) => text.slice(text.indexOf(', so ')).includes(option) || text.includes('pauses no request'),
+  )
 }
 
 /** Whether a value changes a number on some of the workloads, or something is said of it. */
@@ -165,7 +174,7 @@ async function isHeard(like: string, changed: string, hardware: object, workload
       // What it would have to be held against cannot run here.
       if (before.isRefused) return true
       const after = await run(changed, hardware, workload, balance, isWhole)
-      if (after.isRefused || isTold(changed, after.stderr) || after.numbers !== before.numbers) return true
+      if (after.isRefused || isTold(changed, after.told) || after.numbers !== before.numbers) return true
     }
   }
   return false
