@@ -19,16 +19,25 @@ const some: SliceCosts = { ...free, computePs: (tokens) => 10 * tokens }
 const DIES = 3
 const SLICES = 6
 
-function loadsWith(costs: SliceCosts, { isShared = false, waysPs = 0 } = {}): DieLoads {
+interface Ways {
+  readonly isShared?: boolean
+  readonly waysPs?: number
+  readonly homePs?: number
+}
+
+function loadsWith(
+  costs: SliceCosts,
+  { isShared = false, waysPs = 0, homePs = waysPs }: Ways = {},
+): DieLoads {
   const tokensOf = (expert: number) => [2, 5][expert]!
   const groups = [0, 1].map((expert) => {
     const slices = Array.from({ length: SLICES }, (_, slice) => slice)
     return { expert, slices, dies: [0, 1, 2] }
   })
-  const ways = new Float64Array(DIES).fill(waysPs)
   return new DieLoads(groups, {
     ...{ order: [0, 1, 2], dies: DIES, experts: 2, tokens: 6, senders: 2, tokensOf, costs, isShared },
-    ...{ startPs: ways, endPs: ways, channelOf: (die: number) => (die === 2 ? 1 : die) },
+    ...{ startPs: new Float64Array(DIES).fill(waysPs), endPs: new Float64Array(DIES).fill(homePs) },
+    channelOf: (die: number) => (die === 2 ? 1 : die),
   })
 }
 
@@ -72,4 +81,14 @@ it('a die is fuller with slices whose port takes longer', () => {
     return loads.strain(1, 0, 0)
   }
   expect(strainOf(200)).toBeGreaterThan(2 * strainOf(50))
+})
+
+it('results that come home take the ways of the tokens once more', () => {
+  const sentStrain = (messagePs: number, waysPs: number, homePs: number) => {
+    const loads = loadsWith({ ...some, messagePs }, { waysPs, homePs })
+    loads.add(1, 1, 3)
+    return loads.sentStrain()
+  }
+  expect(sentStrain(100, 20, 10)).toBeCloseTo(sentStrain(200, 30, 0), 9)
+  expect(sentStrain(100, 20, 10)).toBeGreaterThan(sentStrain(100, 30, 0))
 })
