@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import { arrivalsPs, gatherLatencyPs } from '../../../src/schedulers/adaptive/arrival.ts'
-import { madeUp } from '../machines.ts'
+import { kernelMachines, madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
 const hardware = madeUp.find(({ name }) => name === 'own-memory-5x5')!
@@ -31,4 +31,28 @@ it('counts the start-ups of the exchange and of a message, but none for tokens t
   const [here, next] = arrivalsPs([0], slow)
   expect([here, next]).toEqual([0, 7000 + 30 + hopPs])
   expect(gatherLatencyPs(slow)).toBe(30 + 8 * hopPs)
+})
+
+it('counts the start-up of messages to other nodes for those alone', () => {
+  const nodes = kernelMachines.find(({ link }) => link.outer !== undefined)!
+  const startup = { messagePs: 30, exchangePs: 0 }
+  const slow = packageOf({
+    hardware: { ...nodes, link: { ...nodes.link, startup } },
+    model,
+    compat: 'physical',
+  })
+  const away = Array.from(slow.topology.order, (die) => slow.topology.route(0, die).outerHops > 0)
+  const fast = packageOf({
+    hardware: { ...nodes, link: { ...nodes.link, startup: undefined } },
+    model,
+    compat: 'physical',
+  })
+  const outer = { ...nodes.link.outer!, messagePs: 0 }
+  const free = { ...fast, hardware: { ...fast.hardware, link: { ...fast.hardware.link, outer } } }
+  const latencies = arrivalsPs([0], free)
+  const added = arrivalsPs([0], slow).map((ps, die) => ps - latencies[die]!)
+  expect([...added]).toEqual(
+    away.map((isAway, die) => (isAway ? nodes.link.outer!.messagePs : die === 0 ? 0 : 30)),
+  )
+  expect(new Set(away).size).toBe(2)
 })

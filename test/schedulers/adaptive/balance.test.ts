@@ -6,18 +6,9 @@ import { balanceSlices } from '../../../src/schedulers/adaptive/balance.ts'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { type SliceGroup, sliceGroups, sliceHolders } from '../../../src/schedulers/adaptive/layout.ts'
 import type { Part } from '../../../src/schedulers/adaptive/setting.ts'
+import { noCosts } from './no-costs.ts'
 
-const reading: SliceCosts = {
-  readPs: 100,
-  inputPs: () => 0,
-  innerPs: () => 0,
-  portPs: 0,
-  computePs: () => 0,
-  tokenPs: 0,
-  messagePs: 0,
-  firstReadPs: 0,
-  firstTokenPs: 0,
-}
+const reading = { ...noCosts, readPs: 100 }
 
 function balance(
   groups: readonly SliceGroup[],
@@ -91,6 +82,22 @@ it('takes of two plans the one whose fullest die has least to do, though all oth
   }
   const parts = balance(groups, dies, Array<number>(experts).fill(1), costs)
   expect(Math.max(...loads(parts, dies, ({ slices }) => slices.length))).toBe(experts)
+})
+
+it('takes of two plans the one whose fullest channel has least to do, though dies together have more', () => {
+  const topology = buildTopology({ kind: 'mesh', columns: 5, rows: 5, numbering: 'row-major' })
+  const [dies, experts, slices] = [25, 12, 8]
+  const holders = sliceHolders({ experts, slices, parts: 5, copies: 3 }, topology)
+  const groups = sliceGroups(
+    [...Array(experts).keys()],
+    slices,
+    (expert, slice) => holders[expert * slices + slice]!,
+  )
+  const costs = { ...noCosts, readPs: 1000, inputPs: () => 123, computePs: () => 4 }
+  const parts = balance(groups, dies, Array<number>(experts).fill(1), costs)
+  // Four slices on the fullest die, as there have to be; of three experts there, where the other plan has four.
+  const readPs = loads(parts, dies, (part) => 1000 * part.slices.length + 123)
+  expect(Math.max(...readPs)).toBe(4 * 1000 + 3 * 123)
 })
 
 it('spreads an expert over fewer dies where the one that its tokens rest on would have to send them to each', () => {

@@ -4,7 +4,7 @@ import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { expertBytes, tokenBytes } from '../../../src/model/shape.ts'
 import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
-import { madeUp } from '../machines.ts'
+import { kernelMachines, madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
 const model = modelOf({ experts: 8, topK: 2, requests: 1, prefill: 1, decode: 0, skew: 0, seed: 1 })
@@ -39,6 +39,18 @@ it('of memory of its own a die has all; a cache takes its port, activations in m
   })
   const serial: HardwareSpec = { ...own, memory: { ...own.memory, access: 'serial' } }
   expect(costsOf(serial, 4).readPs).toBe(slicePs + 2048)
+})
+
+it('a token keeps the way of a die busy as long as it does on its way to other nodes, as often as dies are there', () => {
+  const nodes = kernelMachines.find(({ link }) => link.outer !== undefined)!
+  const { topology } = packageOf({ hardware: nodes, model, compat: 'physical' })
+  const others = topology.dies - 1
+  const away = Array.from(topology.order).filter((die) => topology.route(0, die).outerHops > 0).length
+  const outer = { ...nodes.link.outer!, payloadBytesPerPs: 1 / 1000 }
+  expect(
+    costsOf({ ...nodes, compute: shared.compute, link: { ...nodes.link, outer } }, 1).tokenPs,
+  ).toBeCloseTo((1000 * tokenBytes(model) * away) / others)
+  expect(away).toBeLessThan(others)
 })
 
 it('the first weights are there after the latency of memory, the first tokens after that of their way', () => {

@@ -2,20 +2,10 @@
 import { expect, it } from 'vitest'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { DieLoads } from '../../../src/schedulers/adaptive/die-loads.ts'
+import { noCosts } from './no-costs.ts'
 
-const free: SliceCosts = {
-  readPs: 0,
-  inputPs: () => 0,
-  innerPs: () => 0,
-  portPs: 0,
-  computePs: () => 0,
-  tokenPs: 0,
-  messagePs: 0,
-  firstReadPs: 0,
-  firstTokenPs: 0,
-}
 /** A die's unit is what everything is measured by. */
-const some: SliceCosts = { ...free, computePs: (tokens) => 10 * tokens }
+const some: SliceCosts = { ...noCosts, computePs: (tokens) => 10 * tokens }
 const DIES = 3
 const SLICES = 6
 

@@ -2,18 +2,9 @@
 import { expect, it } from 'vitest'
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { orderSlices } from '../../../src/schedulers/adaptive/order.ts'
+import { noCosts } from './no-costs.ts'
 
-const costs: SliceCosts = {
-  readPs: 100,
-  inputPs: () => 0,
-  innerPs: () => 0,
-  portPs: 0,
-  computePs: (tokens) => 10 * tokens,
-  tokenPs: 0,
-  messagePs: 0,
-  firstReadPs: 0,
-  firstTokenPs: 0,
-}
+const costs: SliceCosts = { ...noCosts, readPs: 100, computePs: (tokens) => 10 * tokens }
 const part = (expert: number, tokens: number, slices: number) => ({
   ...{ expert, tokens, die: 0 },
   slices: Array.from({ length: slices }, (_, slice) => slice),

@@ -7,22 +7,13 @@ import { sliceHolders } from '../../../src/schedulers/adaptive/layout.ts'
 import { bestCut, type Cut } from '../../../src/schedulers/adaptive/parts.ts'
 import { madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
+import { noCosts } from './no-costs.ts'
 
 const ownMemory = madeUp.find(({ name }) => name === 'own-memory-5x5')!
 const DIES = 25
 const story = { experts: 64, topK: 4, requests: 1, prefill: 1, decode: 0, skew: 1, seed: 1 }
 const SLICES = 8
-const cheapInputs: SliceCosts = {
-  readPs: 1000,
-  inputPs: () => 0,
-  innerPs: () => 0,
-  portPs: 0,
-  computePs: () => 10,
-  tokenPs: 0,
-  messagePs: 0,
-  firstReadPs: 0,
-  firstTokenPs: 0,
-}
+const cheapInputs: SliceCosts = { ...noCosts, readPs: 1000, computePs: () => 10 }
 
 function cutFor(
   costs: SliceCosts | ((slices: number) => SliceCosts),
@@ -82,6 +73,21 @@ it('leaves experts whole, fewer than dies though they are, where messages take l
   expect(cutFor(sliceOf, 1, slow, { of: few })).toEqual({ slices: 1, parts: 1 })
   const quick = { ...ownMemory, link: { ...link, startup: { messagePs: 1, exchangePs: 0 } } }
   expect(cutFor(sliceOf, 1, quick, { of: few }).slices).toBeGreaterThan(1)
+})
+
+it('tries whole experts, fewer than dies, only where messages have a start-up', () => {
+  const few = { ...story, experts: 8, topK: 2 }
+  const sliceOf = (slices: number): SliceCosts => ({
+    ...{ ...cheapInputs, readPs: 8000 / slices, inputPs: () => 20_000 },
+    computePs: () => 80 / slices,
+  })
+  const { link } = ownMemory
+  const slicesWith = (messagePs: number) => {
+    const hardware = { ...ownMemory, link: { ...link, startup: { messagePs, exchangePs: 0 } } }
+    return cutFor(sliceOf, 200, hardware, { of: few }).slices
+  }
+  expect(slicesWith(1)).toBe(1)
+  expect(slicesWith(0)).toBe(SLICES)
 })
 
 it('keeps from far dies where results have to come home from them', () => {
