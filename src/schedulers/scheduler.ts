@@ -97,10 +97,14 @@ export interface Machine {
   releaseTokens(expert: number, die: number, pairs?: PairRange): void
 
   /**
-   * Swaps buffers without a free one: for each i, `slices[i]` leaves dies[i] for dies[i + 1] (cyclic) in the very
-   * space that the slice leaving there vacates. Used to turn a ring of full buffers (see fse-dp.ts).
+   * Forwards a slice from each die of a cycle to the next at once, in the very space that the slice leaving there vacates: turns a
+   * ring of full buffers (see fse-dp.ts).
    */
-  rotate(moves: readonly RotationMove[]): void
+  rotate<Job extends SliceForward>(
+    jobs: readonly Job[],
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void
 
   /**
    * Stores a slice that is on `die` in that die's own memory, for later iterations of this layer. false, and
@@ -231,11 +235,6 @@ export interface SharedMove {
 
 /** Pairs of an expert that a die would compute. */
 export type AfarJob = Omit<TokenMove, 'restingDie'>
-
-export interface RotationMove extends SliceForward {
-  readonly onSent: () => void
-  readonly onArrived: () => void
-}
 
 /** What a scheduler may know before the run starts. */
 export interface SchedulerContext extends Package {

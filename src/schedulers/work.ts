@@ -12,7 +12,7 @@ export interface LayerWork {
   readonly phase: 'prefill' | 'decode' | 'mixed'
   readonly tokens: number
   /** Of these, tokens that came in an earlier iteration and of which pairs have waited; absent = none. */
-  readonly returningTokens?: number
+  readonly returningTokens?: number | undefined
   readonly topK: number
   readonly experts: number
   /** Chosen experts, row-major [token][slot]; 0xffff for a choice that is not computed in this iteration. */

@@ -57,8 +57,10 @@ export function buildWork(
   choices: Uint16Array,
   restingDie: Int32Array,
   topology: Topology,
+  pausedBytes?: Float64Array,
+  returningTokens?: number,
 ): LayerWork {
-  const { topK, experts } = shape
+  const { layer, iteration, topK, experts } = shape
   const { dies, rank } = topology
   const tokens = rows.length
   const pairStart = new Int32Array(experts * dies + 1)
@@ -76,8 +78,12 @@ export function buildWork(
   const activeExperts = Array.from({ length: experts }, (_, expert) => expert).filter(
     (expert) => pairStart[expert * dies]! < pairStart[(expert + 1) * dies]!,
   )
+  // Without spreads: objects that they make are of a hidden class of their own each, for which all code that reads them is compiled anew.
   return {
-    ...shape,
+    layer,
+    iteration,
+    topK,
+    experts,
     phase,
     tokens,
     choices,
@@ -88,6 +94,8 @@ export function buildWork(
     dieOrder: topology.order,
     activeExperts,
     firstSeen: inOrderOfAppearance(choices, activeExperts.length),
+    pausedBytes,
+    returningTokens,
   }
 }
 

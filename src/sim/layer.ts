@@ -95,9 +95,12 @@ export function beginLayers(
   layers: readonly LayerKnowledge[],
   { isRepeated, optima }: { readonly isRepeated: boolean; readonly optima?: Optima | undefined },
 ): LayerRun[] {
+  const { hardware, model, compat, topology, payloadBytesPerPs } = pkg
   const made = layers.map((knowledge) => {
-    const placed = slots?.get(knowledge.layer)
-    return schedulers[name]!.create(options, { ...pkg, layer: knowledge.layer, knowledge, placed })
+    const { layer } = knowledge
+    const placed = slots?.get(layer)
+    const of = { hardware, model, compat, topology, payloadBytesPerPs, layer, knowledge, placed }
+    return schedulers[name]!.create(options, of)
   })
   const { cache: request, slices } = made[0]!
   const cachesOf = (of: readonly number[]) =>
@@ -161,11 +164,7 @@ async function runSteps(
     if (iteration.rows.length === 0) continue
     const shape = { layer, iteration: i, topK, experts }
     const paused = setting.pausedTokens && pausedBytes(model, setting.pausedTokens[i]!)
-    const work = {
-      ...buildWork(shape, iteration, chosen, restingDie[i]!, topology),
-      ...(paused && { pausedBytes: paused }),
-      ...(returningTokens > 0 && { returningTokens }),
-    }
+    const work = buildWork(shape, iteration, chosen, restingDie[i]!, topology, paused, returningTokens)
     for (const repeated of runs) repeated.iterate((run) => runIteration(pkg, run, work))
     await checkpoint?.()
   }

@@ -9,7 +9,7 @@
 // A slot is taken when a load or a send towards it starts, and freed when both the compute and the send from it have
 // ended. A send waits while the next die has no free slot; the number of visits never changes.
 
-import type { Machine, RotationMove, SchedulerContext } from '../scheduler.ts'
+import type { Machine, SchedulerContext } from '../scheduler.ts'
 import { SliceLoads } from './loads.ts'
 import { TrajectoryQueue } from './queue.ts'
 import { ReusedList } from './reused-list.ts'
@@ -61,6 +61,11 @@ export class StreamingLayer {
     arriving.before = undefined
     visit.isSent = true
     this.releaseIfDone(this.dies[visit.die]!, visit)
+  }
+  /** As `onSent`, where the room of the visit is taken already. */
+  private readonly onTurned = (arriving: Visit) => {
+    arriving.before = undefined
+    this.queue.visited(arriving.trajectory)
   }
   private readonly onArrived = (arriving: Visit) => {
     const state = this.dies[arriving.die]!
@@ -223,15 +228,12 @@ export class StreamingLayer {
    * each micro-slice taking the room of the one that leaves.
    */
   private turn(ring: readonly Step[]): void {
-    const moves: RotationMove[] = ring.map(({ state, visit }) => {
+    const moves = ring.map(({ state, visit }) => {
       state.blocked.splice(state.blocked.indexOf(visit), 1)
       this.stopWaiting(state, visit)
       this.rings.suspect(state)
-      const arriving = visitAfter(visit)
-      arriving.before = undefined
-      const onSent = () => this.queue.visited(visit.trajectory)
-      return { ...arriving, onSent, onArrived: () => this.onArrived(arriving) }
+      return visitAfter(visit)
     })
-    this.machine.rotate(moves)
+    this.machine.rotate(moves, this.onTurned, this.onArrived)
   }
 }

@@ -1,6 +1,6 @@
 // Room for weight slices on dies: reserves it, knows what is in it, reports how long it was held.
 import type { EventLoop } from '../../engine/loop.ts'
-import type { RotationMove } from '../../schedulers/scheduler.ts'
+import type { SliceForward } from '../../schedulers/scheduler.ts'
 import type { Probe } from '../probe.ts'
 import type { Residency } from './residency.ts'
 import type { Sram, SramClass } from './sram.ts'
@@ -47,7 +47,7 @@ export class SliceBuffers {
   }
 
   /** Each slice takes the very room that the next one leaves; see Machine.rotate. */
-  rotate(moves: readonly RotationMove[]): void {
+  rotate(moves: readonly SliceForward[]): void {
     // All leave before any is expected, since the dies of the ring are each other's receivers.
     const leaving = moves.map(({ expert, slice, from }) => this.residency.remove(from, expert, slice))
     moves.forEach(({ expert, slice, from, to }, i) => {

@@ -179,7 +179,8 @@ export class Fetcher {
     }
     // A remote reader has paid for its miss at its own port.
     if (die !== job.die) {
-      if (find()) this.usePort(die, job.isAway, () => this.hitPs(llc, read), { ...hit, onDone: onHit })
+      if (find())
+        this.usePort(die, job.isAway, () => this.hitPs(llc, read), { onStart: hit.onStart, onDone: onHit })
       else onMiss()
       return
     }

@@ -1,5 +1,5 @@
 // Weight slices on their way from die to die, and the activations that receivers stream from their memory beside them.
-import type { RotationMove, SliceForward } from '../../schedulers/scheduler.ts'
+import type { SliceForward } from '../../schedulers/scheduler.ts'
 import type { SliceBuffers } from './buffers.ts'
 import type { Fetcher } from './fetch.ts'
 import type { Inputs } from './inputs.ts'
@@ -32,33 +32,34 @@ export class Forwards {
   ): void {
     const { buffers, residency } = this.setting
     const { expert, slice, from, to } = job
-    const arrive = () => {
-      residency.arrive(to, expert, slice)
-      onArrived(job)
-    }
-    const leave = () => onSent(job)
     residency.assertHere(from, expert, slice)
-    buffers.claim(expert, slice, to, 'receive', () => this.send(job, leave, arrive))
+    buffers.claim(expert, slice, to, 'receive', () => this.send(job, onSent, onArrived))
   }
 
-  rotate(moves: readonly RotationMove[]): void {
-    const { buffers, residency } = this.setting
-    buffers.rotate(moves)
-    for (const move of moves) {
-      this.send(move, move.onSent, () => {
-        residency.arrive(move.to, move.expert, move.slice)
-        move.onArrived()
-      })
-    }
+  rotate<Job extends SliceForward>(
+    jobs: readonly Job[],
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void {
+    this.setting.buffers.rotate(jobs)
+    for (const job of jobs) this.send(job, onSent, onArrived)
   }
 
-  private send(job: SliceForward, onSent: () => void, onArrived: () => void): void {
-    const { bytesOfSlice, traffic, inputs, fetcher, messenger } = this.setting
+  private send<Job extends SliceForward>(
+    job: Job,
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void {
+    const { bytesOfSlice, residency, traffic, inputs, fetcher, messenger } = this.setting
     const { expert, slice, from, to, tokens } = job
     const bytes = bytesOfSlice[slice]!
     traffic.sramBytes += 2 * bytes
     const streamBytes = inputs.streamBytes({ expert, tokens, die: to })
-    const whenArrived = fetcher.besideActivations(to, streamBytes, onArrived)
-    messenger.send({ expert, slice, tokens, bytes, from, to, onSent, onArrived: whenArrived })
+    const arrive = fetcher.besideActivations(to, streamBytes, () => {
+      residency.arrive(to, expert, slice)
+      onArrived(job)
+    })
+    const message = { expert, slice, tokens, bytes, from, to, onSent: () => onSent(job), onArrived: arrive }
+    messenger.send(message)
   }
 }

@@ -12,7 +12,6 @@ import type {
   Launch,
   Machine,
   PairRange,
-  RotationMove,
   Scheduler,
   SharedMove,
   SliceForward,
@@ -101,7 +100,13 @@ export class LayerMachine implements Machine {
     this.channels = new Channels(pkg, loop, traffic)
     const { messenger, channels } = this
     this.fetcher = new Fetcher({
-      ...{ pkg, loop, fabric, messenger, channels, traffic, probe },
+      pkg,
+      loop,
+      fabric,
+      messenger,
+      channels,
+      traffic,
+      probe,
       largestSliceBytes: Math.max(...bytesOfSlice),
     })
     const { holdings, fetcher } = this
@@ -112,10 +117,23 @@ export class LayerMachine implements Machine {
     this.cached = cache && new Cached({ loop, holdings, dies: topology.dies, bytesOfSlice, tiers, cache })
     const { ahead, cached } = this
     this.units = new Units({
-      ...{ pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice, holdings, ahead, cached },
+      pkg,
+      scheduler,
+      loop,
+      channels,
+      traffic,
+      probe,
+      bytesOfSlice,
+      holdings,
+      ahead,
+      cached,
     })
     this.tokenSetting = {
-      ...{ loop, sram, messenger, dies: topology.dies, tokenBytes: tokenBytes(model) },
+      loop,
+      sram,
+      messenger,
+      dies: topology.dies,
+      tokenBytes: tokenBytes(model),
       areOnChip: hardware.activations === 'sram',
       moveForFree: compat === 'paper',
       exchangePs: hardware.link.startup?.exchangePs ?? 0,
@@ -147,8 +165,22 @@ export class LayerMachine implements Machine {
     const { buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice } = this
     this.forwards = new Forwards({ buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice })
     const { loop, scheduler, channels, holdings, ahead, cached, tiers } = this
-    const memory = { channels, fetcher, holdings, traffic, bytesOfSlice, ahead, cached, tiers }
-    this.loads = new Loads({ ...memory, work, loop, scheduler, buffers, residency, inputs })
+    this.loads = new Loads({
+      work,
+      loop,
+      scheduler,
+      buffers,
+      residency,
+      channels,
+      fetcher,
+      holdings,
+      traffic,
+      bytesOfSlice,
+      inputs,
+      ahead,
+      cached,
+      tiers,
+    })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
     this.cached?.begin(work, startPs, ahead.coming, foresight)
@@ -249,8 +281,12 @@ export class LayerMachine implements Machine {
     this.tokens.release(expert, die, pairs)
   }
 
-  rotate(moves: readonly RotationMove[]): void {
-    this.forwards.rotate(moves)
+  rotate<Job extends SliceForward>(
+    jobs: readonly Job[],
+    onSent: (job: Job) => void,
+    onArrived: (job: Job) => void,
+  ): void {
+    this.forwards.rotate(jobs, onSent, onArrived)
   }
 
   keepReplica(expert: number, slice: number, die: number): boolean {

@@ -12,14 +12,19 @@ interface Waiting {
   readonly onGranted: () => void
 }
 
-interface Buffer {
-  readonly die: number
-  usedBytes: number
-  readonly byClass: Float64Array
-  readonly waiting: Waiting[]
-}
-
 const empty = () => new Float64Array(SRAM_CLASSES.length)
+
+/** Of one die. */
+class Buffer {
+  usedBytes = 0
+  readonly byClass = empty()
+  readonly waiting: Waiting[] = []
+  readonly die: number
+
+  constructor(die: number) {
+    this.die = die
+  }
+}
 
 /** What each class holds, by name: written to `into`. */
 function named(byClass: Float64Array, into = { weights: 0, receive: 0, tokens: 0 }): BytesByClass {
@@ -55,11 +60,9 @@ export class Sram {
     const bytes = cacheBytes * dies
     this.counters = {
       dieBytes: { peak: cacheBytes },
-      packageBytes: { ...named(empty()), peak: bytes, weights: bytes },
+      packageBytes: { peak: bytes, weights: bytes, receive: 0, tokens: 0 },
     }
-    this.dies = Array.from({ length: dies }, (_, die) => {
-      return { die, usedBytes: 0, byClass: empty(), waiting: [] }
-    })
+    this.dies = Array.from({ length: dies }, (_, die) => new Buffer(die))
   }
 
   /** Calls `onGranted` when the bytes are reserved: now if there is room and nobody waits, else in turn. */

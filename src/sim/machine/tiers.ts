@@ -99,7 +99,7 @@ export class Tiers {
         ...{ expert, slice, tokens: 0, bytes },
       })
       counters.writtenBytes += bytes
-      if (tier > 1) this.bring({ ...job, tier: tier - 1 }, onDone)
+      if (tier > 1) this.bring({ expert, slice, bytes, die, tier: tier - 1 }, onDone)
       else channels.access(die, bytes, { onDone })
     })
     counters.readBytes[tier - 1] = counters.readBytes[tier - 1]! + bytes

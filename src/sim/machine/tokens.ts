@@ -107,8 +107,8 @@ export class Tokens {
     sram.reserve(die, 'tokens', bufferBytes, () => {
       const key = this.key(expert, die)
       this.copies.set(key, (this.copies.get(key) ?? 0) + bufferBytes)
-      const message = { expert, slice: -1, tokens, bytes, from: restingDie, to: die }
-      this.exchange('dispatch', restingDie, () => messenger.send({ ...message, onArrived: arrive }))
+      const message = { expert, slice: -1, tokens, bytes, from: restingDie, to: die, onArrived: arrive }
+      this.exchange('dispatch', restingDie, () => messenger.send(message))
     })
   }
 
@@ -124,10 +124,11 @@ export class Tokens {
       loop.after(0, Rank.handOver, arrive)
       return
     }
-    sram.reserve(to, 'tokens', this.roomOf(tokens), () => {
-      const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
-      this.exchange('dispatch', from, () => messenger.send({ ...message, onArrived: arrive }))
-    })
+    const { expert } = pairs[0]!
+    const bytes = this.bytesOf(tokens)
+    const message = { expert, slice: -1, tokens, bytes, from, to, onArrived: arrive }
+    const send = () => messenger.send(message)
+    sram.reserve(to, 'tokens', this.roomOf(tokens), () => this.exchange('dispatch', from, send))
   }
 
   releaseShared({ to, pairs, tokens }: SharedMove): void {
@@ -143,8 +144,9 @@ export class Tokens {
       loop.after(0, Rank.handOver, onArrived)
       return
     }
-    const message = { expert: pairs[0]!.expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to }
-    this.exchange('combine', from, () => messenger.send({ ...message, onArrived }))
+    const { expert } = pairs[0]!
+    const message = { expert, slice: -1, tokens, bytes: this.bytesOf(tokens), from, to, onArrived }
+    this.exchange('combine', from, () => messenger.send(message))
   }
 
   /** Results leave a die; what is to happen when they arrive. */

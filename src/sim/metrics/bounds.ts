@@ -43,13 +43,17 @@ export function layerBounds(work: LayerWork, pkg: Package, held: HeldWeights): B
   const weightBytes = expertBytes(model) * work.activeExperts.length - (held.presentBytes ?? 0)
   const cores = held.usesCores ? coresOf(pkg) : { flopPerPs: 0, bytesPerPs: 0 }
   const channelBytesPerPs = memory.channelDies.length * new MemoryTiming(memory).bestBytesPerPs
+  // Where weights are used beyond the dies, none of their links has to carry anything.
+  const { link, bisection } = held.usesCores
+    ? { link: 0, bisection: 0 }
+    : crossingBounds(work, pkg, held.share)
   const dieFlopPerPs = topology.dies * bestFlopPerPs(hardware.compute, model.weightBytes)
   return {
     compute: flop / (dieFlopPerPs + cores.flopPerPs),
     memory: weightBytes / (channelBytesPerPs + cores.bytesPerPs),
     tier: tierBound(weightBytes, pkg, held.nearerBytes, cores.bytesPerPs),
-    // Where weights are used beyond the dies, none of their links has to carry anything.
-    ...(held.usesCores ? { link: 0, bisection: 0 } : crossingBounds(work, pkg, held.share)),
+    link,
+    bisection,
   }
 }
 

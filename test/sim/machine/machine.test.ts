@@ -193,10 +193,8 @@ describe('a complete layer', () => {
           from,
           to,
           tokens: 1,
-          onSent: nothing,
-          onArrived: () => compute(expert, to),
         })
-        machine.rotate([move(0, 0, 1), move(1, 1, 0)])
+        machine.rotate([move(0, 0, 1), move(1, 1, 0)], nothing, ({ expert, to }) => compute(expert, to))
       }
       machine.load({ expert: 0, slice: 0, channelDie: 0, die: 0, tokens: 1 }, turn)
       machine.load({ expert: 1, slice: 0, channelDie: 1, die: 1, tokens: 1 }, turn)
