@@ -32,7 +32,7 @@ export interface Machine {
    * Copies a slice from die to die. `onSent`: its last byte has left; `onArrived`: usable at the receiver. Both are told the job,
    * so that one function may do for all.
    */
-  forward<Job extends SliceForward>(job: Job, onSent: (job: Job) => void, onArrived: (job: Job) => void): void
+  forward<Job extends SliceForward>(job: Job, onSent: Told<Job>, onArrived: Told<Job>): void
 
   /**
    * Copies the activations of some pairs from one die, where they rest or where an earlier gather has brought them, to
@@ -47,7 +47,7 @@ export interface Machine {
   collect(job: Omit<TokenMove, 'restingDie'>, onArrived: () => void): boolean
 
   /** Multiplies pairs with a slice. Jobs of one die run one after the other, in call order. `onDone` is told the job. */
-  compute<Job extends ComputeJob>(job: Job, onDone: (job: Job) => void): void
+  compute<Job extends ComputeJob>(job: Job, onDone: Told<Job>): void
 
   /**
    * Has the kernels of a die work through several experts of its own memory at once: weights are read as they are multiplied,
@@ -100,11 +100,7 @@ export interface Machine {
    * Forwards a slice from each die of a cycle to the next at once, in the very space that the slice leaving there vacates: turns a
    * ring of full buffers (see fse-dp.ts).
    */
-  rotate<Job extends SliceForward>(
-    jobs: readonly Job[],
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void
+  rotate<Job extends SliceForward>(jobs: readonly Job[], onSent: Told<Job>, onArrived: Told<Job>): void
 
   /**
    * Stores a slice that is on `die` in that die's own memory, for later iterations of this layer. false, and
@@ -232,6 +228,9 @@ export interface SharedMove {
   /** Distinct. */
   readonly tokens: number
 }
+
+/** Whom what comes of a job is told. */
+export type Told<Job> = (job: Job) => void
 
 /** Pairs of an expert that a die would compute. */
 export type AfarJob = Omit<TokenMove, 'restingDie'>

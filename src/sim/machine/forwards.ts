@@ -1,5 +1,5 @@
 // Weight slices on their way from die to die, and the activations that receivers stream from their memory beside them.
-import type { SliceForward } from '../../schedulers/scheduler.ts'
+import type { SliceForward, Told } from '../../schedulers/scheduler.ts'
 import type { SliceBuffers } from './buffers.ts'
 import type { Fetcher } from './fetch.ts'
 import type { Inputs } from './inputs.ts'
@@ -25,31 +25,19 @@ export class Forwards {
     this.setting = setting
   }
 
-  forward<Job extends SliceForward>(
-    job: Job,
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void {
+  forward<Job extends SliceForward>(job: Job, onSent: Told<Job>, onArrived: Told<Job>): void {
     const { buffers, residency } = this.setting
     const { expert, slice, from, to } = job
     residency.assertHere(from, expert, slice)
     buffers.claim(expert, slice, to, 'receive', () => this.send(job, onSent, onArrived))
   }
 
-  rotate<Job extends SliceForward>(
-    jobs: readonly Job[],
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void {
+  rotate<Job extends SliceForward>(jobs: readonly Job[], onSent: Told<Job>, onArrived: Told<Job>): void {
     this.setting.buffers.rotate(jobs)
     for (const job of jobs) this.send(job, onSent, onArrived)
   }
 
-  private send<Job extends SliceForward>(
-    job: Job,
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void {
+  private send<Job extends SliceForward>(job: Job, onSent: Told<Job>, onArrived: Told<Job>): void {
     const { bytesOfSlice, residency, traffic, inputs, fetcher, messenger } = this.setting
     const { expert, slice, from, to, tokens } = job
     const bytes = bytesOfSlice[slice]!

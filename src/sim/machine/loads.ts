@@ -15,37 +15,44 @@ import type { Residency } from './residency.ts'
 import type { Tiers } from './tiers.ts'
 import type { Traffic } from './traffic.ts'
 
-interface LoadSetting {
-  readonly work: LayerWork
+export interface LoadSetting {
   readonly loop: EventLoop
   readonly scheduler: Scheduler
-  readonly buffers: SliceBuffers
-  readonly residency: Residency
   readonly channels: Channels
   readonly fetcher: Fetcher
   readonly holdings: Holdings
   readonly traffic: Traffic
   readonly bytesOfSlice: readonly number[]
-  readonly inputs: Inputs
   readonly ahead: Pick<Ahead, 'has' | 'take' | 'readsIntoCache' | 'allAsked'>
   readonly cached: Cached | undefined
   readonly tiers: Tiers | undefined
 }
 
+/** What is new in each iteration. */
+interface Loading {
+  readonly work: LayerWork
+  readonly buffers: SliceBuffers
+  readonly residency: Residency
+  readonly inputs: Inputs
+}
+
 /** Of one iteration. */
 export class Loads {
   private readonly setting: LoadSetting
+  private readonly current: Loading
   /** Slices that were asked for, where somebody waits until all of them were: by expert, then slice. */
   private readonly asked = new Set<number>()
   /** Of slices that come from tiers to stay, for all dies that read them from the same memory: see `key`. */
   private readonly arrivals = new Map<number, Arrival>()
 
-  constructor(setting: LoadSetting) {
+  constructor(setting: LoadSetting, current: Loading) {
     this.setting = setting
+    this.current = current
   }
 
   load(job: SliceLoad, onArrived: () => void, onLeft?: () => void): void {
-    const { work, inputs, ahead, loop, fetcher } = this.setting
+    const { work, inputs } = this.current
+    const { ahead, loop, fetcher } = this.setting
     const { expert, die } = job
     if (expertTokens(work, expert) === 0) throw new Bug(`expert ${expert} was loaded for no tokens`)
     const activationBytes = inputs.streamBytes(job)
@@ -65,15 +72,16 @@ export class Loads {
   }
 
   private noteAsked(expert: number, slice: number): void {
-    const { work, ahead, bytesOfSlice } = this.setting
+    const { ahead, bytesOfSlice } = this.setting
     this.asked.add(expert * bytesOfSlice.length + slice)
-    if (this.asked.size === work.activeExperts.length * bytesOfSlice.length) ahead.allAsked()
+    if (this.asked.size === this.current.work.activeExperts.length * bytesOfSlice.length) ahead.allAsked()
   }
 
   /** `activationBytes`: what the die streams from its own memory beside the slice. */
   private bring(job: SliceLoad, activationBytes: number, onArrived: () => void, onLeft?: () => void): void {
-    const { loop, buffers, residency, fetcher, holdings, traffic, bytesOfSlice, scheduler } = this.setting
-    const { channels, tiers, cached } = this.setting
+    const { buffers, residency } = this.current
+    const { loop, fetcher, holdings, traffic, bytesOfSlice, scheduler, channels, tiers, cached } =
+      this.setting
     const { expert, slice, channelDie, die, tokens } = job
     const bytes = bytesOfSlice[slice]!
     const arrive = () => {
@@ -125,8 +133,7 @@ export class Loads {
   }
 
   private key(expert: number, slice: number, keeper: number): number {
-    const { work, bytesOfSlice } = this.setting
-    return (keeper * work.experts + expert) * bytesOfSlice.length + slice
+    return (keeper * this.current.work.experts + expert) * this.setting.bytesOfSlice.length + slice
   }
 
   /** Where a slice lies: 0: in the memory that it is read from, else beyond it; undefined: it has stayed on the die. */

@@ -18,6 +18,7 @@ import type {
   SliceLoad,
   SlicePlace,
   TokenMove,
+  Told,
   WeightMove,
 } from '../../schedulers/scheduler.ts'
 import type { LayerWork } from '../../schedulers/work.ts'
@@ -35,13 +36,13 @@ import { Holdings } from './holdings.ts'
 import { Inputs } from './inputs.ts'
 import { assertComplete, assertEmpty } from './layer-end.ts'
 import { Ledger } from './ledger.ts'
-import { Loads } from './loads.ts'
+import { type LoadSetting, Loads } from './loads.ts'
 import { Messenger } from './messenger.ts'
 import { Residency } from './residency.ts'
 import { Results } from './results.ts'
 import { Sram } from './sram.ts'
 import { Tiers } from './tiers.ts'
-import { type TokenSetting, Tokens } from './tokens.ts'
+import { type TokenSetting, Tokens, tokenSetting } from './tokens.ts'
 import { Traffic } from './traffic.ts'
 import { Units } from './units.ts'
 
@@ -78,6 +79,7 @@ export class LayerMachine implements Machine {
   private readonly fetcher: Fetcher
   private readonly units: Units
   private readonly bytesOfSlice: readonly number[]
+  private readonly loadSetting: LoadSetting
   private readonly tokenSetting: TokenSetting
 
   /** `isRepeated`: its messages are counted, and one can be held back; `cache`: what stays on dies between iterations. */
@@ -85,7 +87,7 @@ export class LayerMachine implements Machine {
     this.pkg = pkg
     this.scheduler = scheduler
     this.probe = probe
-    const { hardware, topology, model, compat } = pkg
+    const { hardware, topology, model } = pkg
     this.slices = scheduler.slices
     this.traffic = new Traffic(topology.dies)
     this.sram = new Sram(topology.dies, hardware.sramBytes, cache?.sramBytes)
@@ -99,16 +101,9 @@ export class LayerMachine implements Machine {
     this.messenger = new Messenger(topology, loop, fabric, traffic, probe)
     this.channels = new Channels(pkg, loop, traffic)
     const { messenger, channels } = this
-    this.fetcher = new Fetcher({
-      pkg,
-      loop,
-      fabric,
-      messenger,
-      channels,
-      traffic,
-      probe,
-      largestSliceBytes: Math.max(...bytesOfSlice),
-    })
+    const largestSliceBytes = Math.max(...bytesOfSlice)
+    const reads = { pkg, loop, fabric, messenger, channels, traffic, probe, largestSliceBytes }
+    this.fetcher = new Fetcher(reads)
     const { holdings, fetcher } = this
     const behind = hardware.memory.tiers
     this.tiers = behind && new Tiers({ pkg, loop, channels, probe, slices: this.slices }, behind)
@@ -116,28 +111,11 @@ export class LayerMachine implements Machine {
     this.ahead = new Ahead({ loop, sram, channels, fetcher, traffic, bytesOfSlice, tiers }, holdings)
     this.cached = cache && new Cached({ loop, holdings, dies: topology.dies, bytesOfSlice, tiers, cache })
     const { ahead, cached } = this
-    this.units = new Units({
-      pkg,
-      scheduler,
-      loop,
-      channels,
-      traffic,
-      probe,
-      bytesOfSlice,
-      holdings,
-      ahead,
-      cached,
-    })
-    this.tokenSetting = {
-      loop,
-      sram,
-      messenger,
-      dies: topology.dies,
-      tokenBytes: tokenBytes(model),
-      areOnChip: hardware.activations === 'sram',
-      moveForFree: compat === 'paper',
-      exchangePs: hardware.link.startup?.exchangePs ?? 0,
-    }
+    const work = { pkg, scheduler, loop, channels, traffic, probe, bytesOfSlice, holdings, ahead, cached }
+    this.units = new Units(work)
+    const load = { loop, scheduler, channels, fetcher, holdings, traffic, bytesOfSlice, ahead, cached, tiers }
+    this.loadSetting = load
+    this.tokenSetting = tokenSetting(pkg, loop, sram, messenger)
   }
 
   get nowPs(): number {
@@ -164,26 +142,10 @@ export class LayerMachine implements Machine {
     this.inputs = new Inputs(this.pkg, this.slices)
     const { buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice } = this
     this.forwards = new Forwards({ buffers, residency, inputs, messenger, fetcher, traffic, bytesOfSlice })
-    const { loop, scheduler, channels, holdings, ahead, cached, tiers } = this
-    this.loads = new Loads({
-      work,
-      loop,
-      scheduler,
-      buffers,
-      residency,
-      channels,
-      fetcher,
-      holdings,
-      traffic,
-      bytesOfSlice,
-      inputs,
-      ahead,
-      cached,
-      tiers,
-    })
+    this.loads = new Loads(this.loadSetting, { work, buffers, residency, inputs })
     this.fetcher.clearCaches()
     const startPs = this.loop.nowPs
-    this.cached?.begin(work, startPs, ahead.coming, foresight)
+    this.cached?.begin(work, startPs, this.ahead.coming, foresight)
     this.tiers?.begin()
     this.tokens.rest()
     this.ahead.begin(foresight, { ledger: this.ledger, buffers, residency })
@@ -217,11 +179,7 @@ export class LayerMachine implements Machine {
     })
   }
 
-  forward<Job extends SliceForward>(
-    job: Job,
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void {
+  forward<Job extends SliceForward>(job: Job, onSent: Told<Job>, onArrived: Told<Job>): void {
     this.forwards.forward(job, onSent, onArrived)
   }
 
@@ -234,7 +192,7 @@ export class LayerMachine implements Machine {
     return this.tokens.collect(job, (move, onMoved) => this.gather(move, onMoved), onArrived)
   }
 
-  compute<Job extends ComputeJob>(job: Job, onDone: (job: Job) => void): void {
+  compute<Job extends ComputeJob>(job: Job, onDone: Told<Job>): void {
     this.units.compute(job, this.books, onDone)
   }
 
@@ -281,11 +239,7 @@ export class LayerMachine implements Machine {
     this.tokens.release(expert, die, pairs)
   }
 
-  rotate<Job extends SliceForward>(
-    jobs: readonly Job[],
-    onSent: (job: Job) => void,
-    onArrived: (job: Job) => void,
-  ): void {
+  rotate<Job extends SliceForward>(jobs: readonly Job[], onSent: Told<Job>, onArrived: Told<Job>): void {
     this.forwards.rotate(jobs, onSent, onArrived)
   }
 

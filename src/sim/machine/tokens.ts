@@ -2,6 +2,8 @@
 import type { EventLoop } from '../../engine/loop.ts'
 import { Rank } from '../../engine/ranks.ts'
 import { invariant } from '../../errors.ts'
+import type { Package } from '../../hardware/package.ts'
+import { tokenBytes } from '../../model/shape.ts'
 import type { PairRange, SharedMove, TokenMove } from '../../schedulers/scheduler.ts'
 import { type LayerWork, rangeOf, restingDieOf, restingRuns } from '../../schedulers/work.ts'
 import type { Messenger } from './messenger.ts'
@@ -24,6 +26,24 @@ export interface TokenSetting {
   readonly moveForFree: boolean
   /** What an exchange costs every die that sends in it, before its first message. */
   readonly exchangePs: number
+}
+
+export function tokenSetting(
+  { hardware, topology, model, compat }: Package,
+  loop: EventLoop,
+  sram: Sram,
+  messenger: Messenger,
+): TokenSetting {
+  return {
+    loop,
+    sram,
+    messenger,
+    dies: topology.dies,
+    tokenBytes: tokenBytes(model),
+    areOnChip: hardware.activations === 'sram',
+    moveForFree: compat === 'paper',
+    exchangePs: hardware.link.startup?.exchangePs ?? 0,
+  }
 }
 
 export class Tokens {
