@@ -30,7 +30,7 @@ const WAYS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Values to try beside the default. */
-function otherValues(spec: OptionSpec): (boolean | number | string)[] {
+export function otherValues(spec: OptionSpec): (boolean | number | string)[] {
   if (spec.type === 'boolean') return [!spec.default]
   if (spec.type === 'enum') return spec.values.filter((value) => value !== spec.default)
   if (spec.type === 'size') return ['9 kB', '40 kB']

@@ -1,0 +1,85 @@
+// What every scheduler does on small machines of every kind, span by span, as it was when last looked at.
+import { createHash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { randomStream } from '../../src/engine/random.ts'
+import { UserError } from '../../src/errors.ts'
+import type { HardwareSpec } from '../../src/hardware/spec.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { presets, resolveScheduler } from '../../src/schedulers/table.ts'
+import { simulateChain } from '../../src/sim/ahead/chain.ts'
+import type { Span } from '../../src/sim/probe.ts'
+import { kernelMachines, madeUp } from './machines.ts'
+import { schedulerTexts } from './recorded-texts.ts'
+import { rowSetting } from './rows.ts'
+import { allVariants, canRunOn, modelOf, runWorks, type Story, worksOf } from './stories.ts'
+
+const MACHINES = [...madeUp, ...kernelMachines]
+/** What adaptive decides depends on the machine more than on its options. */
+const machinesPerText = (text: string) => (text.startsWith('adaptive') ? 6 : 1)
+/** A preset is a scheduler under options, which are changed there. */
+const isOfPreset = (text: string) => text.includes(':') && text.split(':')[0]! in presets
+
+const shortDigest = (bytes: string | NodeJS.ArrayBufferView) =>
+  createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+
+const numbersOf = ({ die, peer, startPs, endPs, expert, slice, tokens, bytes }: Span) => [
+  ...[die, peer, startPs, endPs],
+  ...[expert, slice, tokens, bytes],
+]
+
+function storyOf(name: string): Story {
+  const random = randomStream(11, name)
+  const between = (least: number, most: number) => least + Math.floor((most - least + 1) * random())
+  return {
+    ...{ experts: between(4, 20), topK: between(1, 4), requests: between(2, 5), prefill: between(1, 5) },
+    ...{ decode: 1, skew: between(0, 2), seed: between(0, 1e6) },
+  }
+}
+
+/** In layers in a row: their times, and a digest of all that was counted. */
+async function rowLine(text: string, hardware: HardwareSpec, story: Story): Promise<string> {
+  const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
+  const layers = await simulateChain(rowSetting(story, hardware), resolved!)
+  const counted = JSON.stringify(layers, (_, value) => (value instanceof Map ? [...value] : value))
+  return `${layers.map(({ latencyPs }) => latencyPs).join(' ')}, ${shortDigest(counted)}`
+}
+
+/** The times of iterations, and a digest of all that took time on a die. */
+function layerLine(text: string, hardware: HardwareSpec, story: Story): string {
+  const { latenciesPs, spans } = runWorks(
+    text,
+    hardware,
+    modelOf(story),
+    worksOf(story, buildTopology(hardware.topology)),
+  )
+  const all = spans.flat()
+  const digest = shortDigest(Float64Array.from(all.flatMap(numbersOf)))
+  return `${latenciesPs.join(' ')}, ${all.length} spans ${digest}`
+}
+
+async function lineOf(text: string, hardware: HardwareSpec): Promise<string> {
+  const story = storyOf(`${text} ${hardware.name}`)
+  try {
+    const line = /ahead=[1-9]/.test(text) ? rowLine : layerLine
+    return `${text} on ${hardware.name}: ${await line(text, hardware, story)}`
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error
+    return `${text} on ${hardware.name}: ${error.message}`
+  }
+}
+
+test('runs on small machines do to the picosecond what they did (vitest -u records it anew)', async () => {
+  const texts = [...new Set([...allVariants(), ...schedulerTexts()])].filter(
+    (text) =>
+      !isOfPreset(text) && resolveScheduler(splitSchedulerText(text)!, 'physical').resolved !== undefined,
+  )
+  const lines: string[] = []
+  for (const [t, text] of texts.entries()) {
+    const fitting = MACHINES.filter((hardware) => canRunOn(text, hardware))
+    for (let turn = 0; turn < machinesPerText(text); turn++) {
+      lines.push(await lineOf(text, fitting[(t * machinesPerText(text) + turn) % fitting.length]!))
+    }
+  }
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-runs.txt')
+})
