@@ -15,13 +15,12 @@ import { rowSetting } from './rows.ts'
 import { allVariants, canRunOn, modelOf, runWorks, type Story, worksOf } from './stories.ts'
 
 const MACHINES = [...madeUp, ...kernelMachines]
-/** What adaptive decides depends on the machine more than on its options. */
-const machinesPerText = (text: string) => (text.startsWith('adaptive') ? 6 : 1)
+/** What is streamed slice by slice takes longest. */
+const machinesPerText = (text: string) => (text.startsWith('fse-dp') ? 1 : 2)
 /** A preset is a scheduler under options, which are changed there. */
 const isOfPreset = (text: string) => text.includes(':') && text.split(':')[0]! in presets
 
-const shortDigest = (bytes: string | NodeJS.ArrayBufferView) =>
-  createHash('sha256').update(bytes).digest('hex').slice(0, 8)
+const shortDigest = (bytes: Float64Array) => createHash('sha256').update(bytes).digest('hex').slice(0, 8)
 
 const numbersOf = ({ die, peer, startPs, endPs, expert, slice, tokens, bytes }: Span) => [
   ...[die, peer, startPs, endPs],
@@ -37,12 +36,17 @@ function storyOf(name: string): Story {
   }
 }
 
-/** In layers in a row: their times, and a digest of all that was counted. */
+/** Layers in a row: their times, and how many bytes were read, ahead, to use and in vain, and crossed links. */
 async function rowLine(text: string, hardware: HardwareSpec, story: Story): Promise<string> {
   const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
   const layers = await simulateChain(rowSetting(story, hardware), resolved!)
-  const counted = JSON.stringify(layers, (_, value) => (value instanceof Map ? [...value] : value))
-  return `${layers.map(({ latencyPs }) => latencyPs).join(' ')}, ${shortDigest(counted)}`
+  const moved = layers.map(({ traffic }) =>
+    [
+      ...[traffic.weightReadBytes, traffic.aheadReadBytes, traffic.aheadUsedBytes, traffic.aheadVainBytes],
+      ...[traffic.replicaWriteBytes, traffic.linkBytes],
+    ].join(' '),
+  )
+  return `${layers.map(({ latencyPs }) => latencyPs).join(' ')}, ${moved.join(' / ')}`
 }
 
 /** The times of iterations, and a digest of all that took time on a die. */
