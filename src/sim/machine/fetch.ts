@@ -238,6 +238,7 @@ export class Fetcher {
   private watched(span: Omit<Span, 'startPs' | 'endPs'>, use: Use): Use {
     const { probe, loop } = this.setting
     if (probe === undefined) return use
+    const { kind, die, peer, expert, slice, tokens, bytes } = span
     let startPs = 0
     return {
       isUrgent: use.isUrgent,
@@ -247,7 +248,8 @@ export class Fetcher {
         use.onStart?.(fromPs, freePs)
       },
       onDone: () => {
-        probe.span({ ...span, startPs, endPs: loop.nowPs })
+        const endPs = loop.nowPs
+        probe.span({ kind, die, peer, startPs, endPs, expert, slice, tokens, bytes })
         use.onDone()
       },
     }

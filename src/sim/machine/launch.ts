@@ -77,9 +77,10 @@ export class LaunchSpans {
 
   reads(die: number, parts: readonly LaunchPart[], startPs: number, endPs: number): void {
     const bytesOf = ({ weightBytes, activationBytes }: LaunchPart) => weightBytes + activationBytes
-    this.tell(parts, bytesOf, { startPs, endPs }, ({ expert, tokens, weightBytes: bytes }, span) =>
-      this.probe.span({ kind: 'load', die, peer: die, ...span, expert, slice: 0, tokens, bytes }),
-    )
+    this.tell(parts, bytesOf, { startPs, endPs }, ({ expert, tokens, weightBytes: bytes }, at) => {
+      const { startPs, endPs } = at
+      this.probe.span({ kind: 'load', die, peer: die, startPs, endPs, expert, slice: 0, tokens, bytes })
+    })
   }
 
   computes(die: number, parts: readonly LaunchPart[], startPs: number, endPs: number): void {
@@ -87,8 +88,20 @@ export class LaunchSpans {
       parts,
       ({ tokens }) => tokens,
       { startPs, endPs },
-      ({ expert, tokens }, span) =>
-        this.probe.span({ kind: 'compute', die, peer: die, ...span, expert, slice: 0, tokens, bytes: 0 }),
+      ({ expert, tokens }, at) => {
+        const { startPs, endPs } = at
+        this.probe.span({
+          kind: 'compute',
+          die,
+          peer: die,
+          startPs,
+          endPs,
+          expert,
+          slice: 0,
+          tokens,
+          bytes: 0,
+        })
+      },
     )
   }
 

@@ -94,10 +94,8 @@ export class Tiers {
     const { counters } = this
     const spec = this.specs[tier - 1]!
     const startPs = this.wayOf(tier, die).submit(this.occupiedPs(spec, bytes), spec.latencyPs, () => {
-      probe?.span({
-        ...{ kind: 'bring', die, peer: die, startPs, endPs: loop.nowPs, tier },
-        ...{ expert, slice, tokens: 0, bytes },
-      })
+      const endPs = loop.nowPs
+      probe?.span({ kind: 'bring', die, peer: die, startPs, endPs, expert, slice, tokens: 0, bytes, tier })
       counters.writtenBytes += bytes
       if (tier > 1) this.bring({ expert, slice, bytes, die, tier: tier - 1 }, onDone)
       else channels.access(die, bytes, { onDone })
@@ -147,8 +145,8 @@ export class Tiers {
       counters.coreFlop += flopPerToken(pkg.model) * tokens
       counters.corePairs += tokens
       counters.coreReadBytes += expertBytes(pkg.model)
-      const span = { kind: 'core', die, peer: die, startPs, endPs: startPs + ps, tier: count } as const
-      probe?.span({ ...span, expert, slice: 0, tokens, bytes: 0 })
+      const at = { kind: 'core', die, peer: die, startPs, endPs: startPs + ps } as const
+      probe?.span({ ...at, expert, slice: 0, tokens, bytes: 0, tier: count })
       onDone()
     })
   }

@@ -83,10 +83,8 @@ export class Units {
     this.traffic.sramBytes += bytesOfSlice[slice]!
     this.count(die, tokens)
     const endPs = loop.nowPs
-    probe?.span({
-      ...{ kind: 'compute', die, peer: die, startPs: endPs - jobPs, endPs },
-      ...{ expert, slice, tokens, bytes: 0 },
-    })
+    const startPs = endPs - jobPs
+    probe?.span({ kind: 'compute', die, peer: die, startPs, endPs, expert, slice, tokens, bytes: 0 })
     cached?.noteCompute(job, endPs - jobPs - controlPs, endPs)
   }
 
