@@ -123,9 +123,7 @@ export function spilledTasks(
   for (const expert of work.activeExperts) load[homeDie[expert]!]! += expertTokens(work, expert)
   const mean = pairCount(work) / dies
   const most = load.reduce((a, b) => Math.max(a, b), 0) <= imbalance * mean ? Infinity : capacity * mean
-  const heaviestFirst = [...work.activeExperts].sort(
-    (a, b) => expertTokens(work, b) - expertTokens(work, a) || a - b,
-  )
+  const heaviestFirst = [...work.activeExperts].sort((a, b) => expertTokens(work, b) - expertTokens(work, a))
   const tasks = heaviestFirst.flatMap((expert) => {
     const home = homeDie[expert]!
     const shares = new Map<number, number>()
@@ -152,7 +150,5 @@ export function spilledTasks(
       return task
     })
   })
-  return tasks
-    .filter(({ fromPair, toPair }) => toPair > fromPair)
-    .sort((a, b) => a.expert - b.expert || a.fromPair - b.fromPair)
+  return tasks.filter(({ fromPair, toPair }) => toPair > fromPair).sort((a, b) => a.expert - b.expert)
 }

@@ -34,6 +34,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
   ],
   'a check of its own work, which is right': [
     [
+      'schedulers/forecast/allocator.ts',
+      `invariant(fromPair === expertTo(work, expert), () => \`the allocator lost tokens of expert \${expert}\`)`,
+      '',
+    ],
+    [
       'sim/deferral/deferral.ts',
       'balance.every((count) => count === 0),',
       'balance.some((count) => count === 0),',
@@ -84,6 +89,13 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'the same more for whatever is compared': [
+    ['schedulers/adaptive/layout.ts', 'let clashes = 0', 'let clashes = 1'],
+    ['schedulers/adaptive/parts.ts', 'let ps = 0', 'let ps = 1'],
+    [
+      'schedulers/ep/stages.ts',
+      'const stageOf = ({ from, to }: Send) => (rank[to]! - rank[from]! + places) % places',
+      'const stageOf = ({ from, to }: Send) => (rank[to]! - rank[from]! - places) % places',
+    ],
     ['schedulers/placements/duplicate.ts', 'let squares = 0', 'let squares = 1'],
   ],
   'within what every knob may be': [
@@ -91,6 +103,66 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'trace/synth/generator-spec.ts',
       'checkDepth(spec.structure?.[where as keyof typeof MOST_OF_KNOB] ?? 0, where, most)',
       'checkDepth(spec.structure?.[where as keyof typeof MOST_OF_KNOB] ?? 1, where, most)',
+    ],
+  ],
+  'both sums of a ratio change their sign': [
+    [
+      'schedulers/adaptive/order.ts',
+      'timed.reduce((total, one) => total + of(one) * one.part.slices.length, 0)',
+      'timed.reduce((total, one) => total - of(one) * one.part.slices.length, 0)',
+    ],
+  ],
+  'text that begins with the colon has no name, and is refused before': [
+    [
+      'schedulers/options.ts',
+      'if (colon < 0) return { name, options }',
+      'if (colon <= 0) return { name, options }',
+    ],
+    [
+      'schedulers/options.ts',
+      'if (colon < 0) return { name, options }',
+      'if (colon < 1) return { name, options }',
+    ],
+  ],
+  'once round, and back where it began': [
+    [
+      'schedulers/adaptive/layout.ts',
+      'for (let turn = 0; turn < dies && fewest > 0; turn++) {',
+      'for (let turn = 0; turn <= dies && fewest > 0; turn++) {',
+    ],
+  ],
+  'nothing comes after the last one': [
+    [
+      'schedulers/ep/rebalance.ts',
+      'for (let a = 0; a < placeOf.length; a++) {',
+      'for (let a = 0; a <= placeOf.length; a++) {',
+    ],
+  ],
+  'one half to the last bit is not drawn': [
+    [
+      'schedulers/placements/search/descent.ts',
+      'const a = random() < 0.5 ? state.fullest : pick(devices)',
+      'const a = random() <= 0.5 ? state.fullest : pick(devices)',
+    ],
+    ['schedulers/placements/search/descent.ts', 'if (random() < 0.5) {', 'if (random() <= 0.5) {'],
+  ],
+  'written over by what comes next, and behind the end nothing is written': [
+    [
+      'schedulers/forecast/calendar.ts',
+      'pairStart.fill(pairs, expert * dies, (expert + 1) * dies)',
+      'pairStart.fill(pairs, expert * dies, (expert + 2) * dies)',
+    ],
+    [
+      'schedulers/forecast/calendar.ts',
+      'const pairStart = new Int32Array(experts * dies + 1)',
+      'const pairStart = new Int32Array(experts * dies + 2)',
+    ],
+  ],
+  'whether there are kernels is asked again where launches are set up': [
+    [
+      'schedulers/adaptive/adaptive.ts',
+      "if (compute.kind !== 'kernel') return false",
+      "if (compute.kind !== 'kernel') return true",
     ],
   ],
   'set before it is read, at the start of each iteration': [
@@ -128,7 +200,18 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ['engine/wheel-queue.ts', 'const RANK_STEP = 2 ** 45', 'const RANK_STEP = 2 ** 46'],
     ['engine/wheel-queue.ts', 'private inserted = 0', 'private inserted = 1'],
   ],
-  'asked only whether it is negative': [['trace/formats/csv-rows.ts', 'let id = -1', 'let id = -2']],
+  'asked only whether it is negative': [
+    ['trace/formats/csv-rows.ts', 'let id = -1', 'let id = -2'],
+    ['schedulers/placements/balance.ts', 'let hottest = -1', 'let hottest = -2'],
+    ['schedulers/placements/search/balanced.ts', 'let coldest = -1', 'let coldest = -2'],
+    ['schedulers/placements/search/eplb.ts', 'let best = -1', 'let best = -2'],
+    ['schedulers/placements/search/eplb.ts', 'let hottest = -1', 'let hottest = -2'],
+    [
+      'schedulers/adaptive/die-tokens.ts',
+      'const batchOf = new Int32Array(tokens).fill(-1)',
+      'const batchOf = new Int32Array(tokens).fill(-2)',
+    ],
+  ],
   'a block more, of no rows, after the last one': [
     [
       'trace/formats/arrays/npy.ts',
@@ -137,9 +220,33 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'made again instead of kept, and the same each time': [
+    [
+      'schedulers/adaptive/parts.ts',
+      'known.set(context.hardware, ofHardware.set(context.model, ofModel))',
+      '',
+    ],
+    ['schedulers/adaptive/parts.ts', 'ofModel.set(key, cut)', ''],
+    ['schedulers/adaptive/arrival.ts', 'known.set(topology, ofTopology.set(link, ofLink))', ''],
+    ['schedulers/adaptive/arrival.ts', 'ofLink.set(from, latencies)', ''],
+    ['schedulers/adaptive/costs.ts', 'computes.set(tokens, ps)', ''],
     ['trace/synth/token-sampler.ts', 'this.closedBySet[this.openSet] = closed', ''],
   ],
   'no two dies have one rank, and each pair of dies has a key of its own': [
+    [
+      'schedulers/ep/streams.ts',
+      'const key = restingDie * work.dies + target',
+      'const key = restingDie * work.dies - target',
+    ],
+    [
+      'schedulers/adaptive/ahead.ts',
+      'const key = expert * work.dies + die',
+      'const key = expert * work.dies - die',
+    ],
+    [
+      'schedulers/adaptive/balance.ts',
+      'return expert * this.setting.dies + die',
+      'return expert * this.setting.dies - die',
+    ],
     [
       'hardware/topology.ts',
       'if (hops < bestHops || (hops === bestHops && this.rank[candidate]! < this.rank[best]!)) {',

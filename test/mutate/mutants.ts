@@ -88,7 +88,7 @@ function isFieldOf(masked: string, code: readonly string[]): boolean {
 function* brokenLines(masked: string, line: string): Generator<string> {
   if (/^\s*(import|export type|export interface|interface|type)\b/.test(masked)) return
   // A type alone.
-  if (/^\s*readonly \w+\??: [^=]*$/.test(masked)) return
+  if (/^\s*(private )?readonly \w+\??: [^=]*$/.test(masked)) return
   // A loop that runs the wrong way never ends, which is noticed and takes long.
   const isLoop = /^\s*for \(/.test(masked)
   for (const [from, to] of SWAPS) {

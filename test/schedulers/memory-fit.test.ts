@@ -4,7 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { packageOf } from '../../src/hardware/package.ts'
 import { expertBytes } from '../../src/model/shape.ts'
-import { assertWeightsFit, replicaBudgetBytes, slicesThatFit } from '../../src/schedulers/memory-fit.ts'
+import {
+  assertWeightsFit,
+  copiesThatFit,
+  replicaBudgetBytes,
+  slicesThatFit,
+} from '../../src/schedulers/memory-fit.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 
@@ -27,6 +32,23 @@ describe('memory', () => {
     const shared = (capacityBytes: number) => context({ capacityBytes })
     expect(() => assertWeightsFit(shared((2 * 8 * bytes) / 4), homes)).not.toThrow()
     expect(() => assertWeightsFit(shared((2 * 8 * bytes) / 4 - 1), homes)).toThrow(UserError)
+  })
+
+  it('too small for copies that were asked for is said to be, and nothing of copies where none were', () => {
+    const small = context({ shared: false, capacityBytes: bytes })
+    expect(() => assertWeightsFit(small, homes, 2)).toThrow(
+      /make fewer copies than 2 per die, use fewer bytes/,
+    )
+    expect(() => assertWeightsFit(small, homes)).toThrow(/kept back\); use fewer bytes per weight/)
+  })
+
+  it('holds as many copies of every expert as find room beside the homes, or a part of one', () => {
+    // Two of the eight experts lie behind each of four channels, in two layers.
+    const copies = (experts: number) =>
+      copiesThatFit(context({ shared: false, capacityBytes: 2 * experts * bytes }))
+    expect(copies(6)).toBe(2)
+    expect(copies(3)).toBe(0.5)
+    expect(copies(1)).toBe(0)
   })
 
   it('leaves to the replicas of a layer an equal part of what home copies leave', () => {

@@ -14,7 +14,33 @@ import { schedulerTexts } from './recorded-texts.ts'
 import { rowSetting } from './rows.ts'
 import { allVariants, canRunOn, modelOf, runWorks, type Story, worksOf } from './stories.ts'
 
-const MACHINES = [...madeUp, ...kernelMachines]
+const [kernels, nodes] = kernelMachines as [HardwareSpec, HardwareSpec]
+const own = madeUp.find(({ name }) => name === 'own-memory-5x5')!
+const MACHINES: readonly HardwareSpec[] = [
+  ...madeUp,
+  ...kernelMachines,
+  { ...kernels, name: 'kernels-in-sram', activations: 'sram' },
+  {
+    ...nodes,
+    name: 'kernels-3-nodes',
+    topology: { ...nodes.topology, kind: 'nodes', count: 3, node: { kind: 'crossbar', dies: 2 }, width: 0.5 },
+    memory: { ...nodes.memory, channelDies: [0, 1, 2, 3, 4, 5] },
+  },
+  // Of few replicas most have to leave again.
+  {
+    ...own,
+    name: 'tight-memory-3x2',
+    topology: { kind: 'mesh', columns: 3, rows: 2, numbering: 'row-major' },
+    memory: { ...own.memory, capacityBytes: 6 * 18_432, channelDies: [0, 1, 2, 3, 4, 5] },
+  },
+]
+const TIGHT = MACHINES.at(-1)!
+/** On the tight machine: what of replicas stays is decided there. */
+const OF_REPLICAS = [
+  ...['forecast-prefetch', 'forecast-prefetch:predictor=oracle', 'forecast-prefetch:evict=benefit'],
+  ...['forecast-prefetch:evict=benefit,predictor=popularity', 'forecast-prefetch:ahead=1,into=memory'],
+  'pred-only',
+]
 /** What is streamed slice by slice takes longest. */
 const machinesPerText = (text: string) => (text.startsWith('fse-dp') ? 1 : 2)
 /** A preset is a scheduler under options, which are changed there. */
@@ -32,7 +58,7 @@ function storyOf(name: string): Story {
   const between = (least: number, most: number) => least + Math.floor((most - least + 1) * random())
   return {
     ...{ experts: between(4, 20), topK: between(1, 4), requests: between(2, 5), prefill: between(1, 5) },
-    ...{ decode: 1, skew: between(0, 2), seed: between(0, 1e6) },
+    ...{ decode: between(1, 3), skew: between(0, 2), seed: between(0, 1e6) },
   }
 }
 
@@ -85,5 +111,6 @@ test('runs on small machines do to the picosecond what they did (vitest -u recor
       lines.push(await lineOf(text, fitting[(t * machinesPerText(text) + turn) % fitting.length]!))
     }
   }
+  for (const text of OF_REPLICAS) lines.push(await lineOf(text, TIGHT))
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-runs.txt')
 })

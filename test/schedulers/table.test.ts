@@ -83,6 +83,8 @@ describe('what is wrong with a scheduler', () => {
     ['ep:prefetch=-1', 'ep:prefetch must be a whole number from 0 to 64, got "-1"'],
     ['ep:prefetch=65', 'ep:prefetch must be a whole number from 0 to 64, got "65"'],
     ['ep:prefetch=1.5', 'ep:prefetch must be a whole number from 0 to 64, got "1.5"'],
+    ['ep:prefetch=1e1', 'ep:prefetch must be a whole number from 0 to 64, got "1e1"'],
+    ['hydra:cap=1e1', 'hydra:cap must be a number from 1 to 64, got "1e1"'],
     ['hydra:cap=0.99', 'hydra:cap must be a number from 1 to 64, got "0.99"'],
     ['hydra:predictor=popularity', 'hydra:predictor must be one of previous-layer, oracle, got "popularity"'],
     [

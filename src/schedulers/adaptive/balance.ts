@@ -75,7 +75,7 @@ class Balance {
   deal(): void {
     const { groups } = this
     const size = groups.map(({ expert, slices }) => slices.length * this.loads.slicePs(expert))
-    const inTurn = [...groups.keys()].sort((a, b) => size[b]! - size[a]! || a - b)
+    const inTurn = [...groups.keys()].sort((a, b) => size[b]! - size[a]!)
     for (const g of inTurn) {
       const { expert, slices, dies } = groups[g]!
       const rise = dies.map(

@@ -95,7 +95,5 @@ export function shareTasks(work: LayerWork, parts: readonly Part[]): Task[] {
     dealt[expert] = from + slices.length
     return { expert, die, fromPair: pairAt(expert, from), toPair: pairAt(expert, from + slices.length) }
   })
-  return tasks
-    .filter(({ fromPair, toPair }) => toPair > fromPair)
-    .sort((a, b) => a.expert - b.expert || a.fromPair - b.fromPair)
+  return tasks.filter(({ fromPair, toPair }) => toPair > fromPair).sort((a, b) => a.expert - b.expert)
 }

@@ -125,7 +125,6 @@ export class Rebalancer {
 
   private turnOf(iteration: number): Turn {
     if (this.arriving !== undefined) this.current = this.arriving
-    this.arriving = undefined
     if (iteration >= this.nextTurn) this.aim(iteration)
     if (this.target === undefined) return { slots: this.current, moves: [] }
     const before = this.current

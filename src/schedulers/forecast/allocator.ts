@@ -83,7 +83,7 @@ export function allocate(
   const meanTokens = pairCount(work) / work.experts
   const coldestFirst = work.activeExperts
     .map((expert) => ({ expert, tokens: expertTokens(work, expert) }))
-    .sort((a, b) => a.tokens - b.tokens || a.expert - b.expert)
+    .sort((a, b) => a.tokens - b.tokens)
   const tasks: Task[] = []
   for (const { expert, tokens } of coldestFirst) {
     const most = Math.max(FEWEST_CANDIDATES, Math.floor(tokens / Math.max(meanTokens, BLOCK_TOKENS)))

@@ -11,14 +11,7 @@ import { psOfNs } from '../nanoseconds.ts'
 import { knowsAll, mostPredicted, predictorOf } from '../predictors/options.ts'
 import type { Predictor } from '../predictors/predictor.ts'
 import { roundRobin, roundRobinTasks, taskSetting } from '../round-robin.ts'
-import type {
-  AheadRead,
-  Machine,
-  Scheduler,
-  SchedulerContext,
-  SchedulerDefinition,
-  SlicePlace,
-} from '../scheduler.ts'
+import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import { runTasks, type Task, type TaskRunSetting } from '../tasks.ts'
 import type { LayerWork } from '../work.ts'
 import { type AheadSetting, aheadReads, expectedDies } from './ahead-reads.ts'
@@ -142,7 +135,7 @@ class ForecastPrefetch implements Scheduler {
     const { channelDies } = this.context.hardware.memory
     const runSetting: TaskRunSetting = {
       window,
-      ...(this.options.ahead > 0 && { isReadAhead: (place: SlicePlace) => machine.ahead.has(place) }),
+      isReadAhead: (place) => machine.ahead.has(place),
       sourceOf: (expert, slice, die) => (machine.hasReplica(expert, slice, die) ? die : source(expert)),
       onArrived: (expert, slice, die) => {
         const from = source(expert)

@@ -7,7 +7,7 @@ import { expertTokens, type LayerWork } from '../work.ts'
 
 /** Active experts from most tokens to fewest, ties by lower id. */
 const hottestFirstOf = (work: LayerWork) =>
-  [...work.activeExperts].sort((a, b) => expertTokens(work, b) - expertTokens(work, a) || a - b)
+  [...work.activeExperts].sort((a, b) => expertTokens(work, b) - expertTokens(work, a))
 
 /** Paired loads (sheet 4.8): most tokens, fewest tokens, second most, second fewest, ... */
 export function pairedOrder(work: LayerWork): number[] {

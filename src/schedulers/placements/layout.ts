@@ -27,5 +27,5 @@ export function homeSlots(experts: number, dies: number): number {
 
 /** Experts from the largest load to the smallest; equal ones by id. */
 export function heaviestFirst(loads: Float64Array): number[] {
-  return [...loads.keys()].sort((a, b) => loads[b]! - loads[a]! || a - b)
+  return [...loads.keys()].sort((a, b) => loads[b]! - loads[a]!)
 }

@@ -10,7 +10,7 @@ export function predictedCount(experts: number, percent: number): number {
 /** The `most` experts with the most expected tokens, the largest first; of equals the lower id; never one without any. */
 export function topExperts(expected: Float64Array, most: number): number[] {
   const wanted = [...expected.keys()].filter((expert) => expected[expert]! > 0)
-  return wanted.sort((a, b) => expected[b]! - expected[a]! || a - b).slice(0, most)
+  return wanted.sort((a, b) => expected[b]! - expected[a]!).slice(0, most)
 }
 
 /**

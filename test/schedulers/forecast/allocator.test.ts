@@ -119,6 +119,13 @@ describe('the shares', () => {
     expect(plan([300, 100], costs, [1, 1])).toEqual({ 0: { 0: 300 }, 1: { 1: 100 } })
   })
 
+  it('of dies with a replica that would be done at the same time the first in die order is taken, however they are listed', () => {
+    // Home 0 computes expert 1 until 100, where dies 2 and 3 are free.
+    const costs = { memoryPs: 0, hopPs: 1e9, tokenPs: 1 }
+    const listed = (expert: number) => (expert === 0 ? [3, 2] : [])
+    expect(plan([300, 100], costs, [0, 0], listed)).toEqual({ 0: { 2: 300 }, 1: { 0: 100 } })
+  })
+
   it('neighbours of a die with a replica are not asked', () => {
     // Home 0 with neighbour 1, a replica on die 3, whose neighbour 2 stays idle.
     const costs = { memoryPs: 0, hopPs: 0, tokenPs: 1 }

@@ -143,6 +143,6 @@ export class SearchState {
   private addUp(): void {
     this.sums.set(deviceLoads(this.layout, this.problem.loads))
     this.squares = this.sums.reduce((sum, load) => sum + load ** 2, 0)
-    this.ranking = [...this.sums.keys()].sort((a, b) => this.sums[b]! - this.sums[a]! || a - b)
+    this.ranking = [...this.sums.keys()].sort((a, b) => this.sums[b]! - this.sums[a]!)
   }
 }

@@ -7,6 +7,7 @@ import { copiesForHottest, eplb } from '../../../../src/schedulers/placements/se
 import { joint } from '../../../../src/schedulers/placements/search/joint.ts'
 import {
   assignmentProgram,
+  assignmentSize,
   patternProgram,
 } from '../../../../src/schedulers/placements/search/mixed-integer.ts'
 import {
@@ -55,9 +56,29 @@ test('searches place experts where they did (vitest -u records it anew)', async 
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-layouts.txt')
 })
 
+const small = { loads: Float64Array.of(9, 4, 2, 0), devices: 3, slots: 2 }
+
 test('programs for the solver are what they were (vitest -u records it anew)', async () => {
-  const small = { loads: Float64Array.of(9, 4, 2, 0), devices: 3, slots: 2 }
   const programs = [patternProgram(small, 6), assignmentProgram(small, 6, 5)]
   const texts = programs.map((program) => program!.text)
   await expect(texts.join('\n')).toMatchFileSnapshot('recorded-programs.txt')
+})
+
+test('an assignment program has a variable for each choice and for each of its devices, and says where experts lie', () => {
+  // Two or three copies of the first expert, one or two of the others.
+  expect(assignmentSize(small, 6)).toBe(8 * (1 + 3))
+  const chosen = ['x0_0', 'x0_2', 'x2_1', 'x4_0', 'x7_1', 'x7_2']
+  const { layoutOf } = assignmentProgram(small, 6, 5)
+  expect(layoutOf((variable) => (chosen.includes(variable) ? 1 : 0))).toEqual([
+    [0, 2],
+    [1, 3],
+    [0, 3],
+  ])
+})
+
+test('there is no program of sets of experts where there are too many, or too many to look at', () => {
+  const alike = (experts: number) => new Float64Array(experts).fill(1)
+  expect(patternProgram({ loads: alike(40), devices: 4, slots: 10 }, 10)).toBeUndefined()
+  // None of them fits, and each is seen to be too much with its last expert alone.
+  expect(patternProgram({ loads: alike(30), devices: 3, slots: 10 }, 9.999)).toBeUndefined()
 })
