@@ -109,6 +109,19 @@ function strayThreads(path: string, lines: readonly string[]): string[] {
     .map((name) => `${path} imports ${name}`)
 }
 
+/** What is made at a fault alone, or once in an iteration. */
+const MAY_SPREAD = ['sim/machine/layer-end.ts', 'sim/machine/results.ts', 'sim/machine/cached.ts']
+
+/**
+ * Objects that begin with a spread have a hidden class of their own each; code that reads them is compiled again for every one. So
+ * what all events pass through makes none.
+ */
+function spreads(path: string, lines: readonly string[]): string[] {
+  if (!/^(engine|sim\/machine)\//.test(path) || MAY_SPREAD.includes(path)) return []
+  const found = codeOf(lines).match(/\{\s*\.\.\./g) ?? []
+  return found.map(() => `${path} spreads an object`)
+}
+
 function badSpecifiers(path: string, lines: readonly string[]): string[] {
   return importsOf(lines)
     .filter((specifier) => specifier.startsWith('.') && !specifier.endsWith('.ts'))
@@ -150,6 +163,10 @@ describe('the source tree', () => {
     expect(files.flatMap(({ path, lines }) => strayThreads(path, lines))).toEqual([])
   })
 
+  test('makes no object by a spread where all events pass', () => {
+    expect(files.flatMap(({ path, lines }) => spreads(path, lines))).toEqual([])
+  })
+
   test('names imported files with their extension', () => {
     expect(files.flatMap(({ path, lines }) => badSpecifiers(path, lines))).toEqual([])
   })
@@ -188,6 +205,13 @@ describe('the rules themselves', () => {
     expect(upwardImports('engine/loop.ts', ['import {', '  a,', "} from '../sim/machine.ts'"])).toHaveLength(
       1,
     )
+  })
+
+  test('see an object that begins with a spread', () => {
+    const lines = ['const message = {', '  ...job,', '  onArrived,', '}']
+    expect(spreads('sim/machine/tokens.ts', lines)).toHaveLength(1)
+    expect(spreads('sim/machine/tokens.ts', ['const all = [...jobs]'])).toEqual([])
+    expect(spreads('sim/layer.ts', lines)).toEqual([])
   })
 
   test('see threads anywhere but in the pool', () => {

@@ -116,7 +116,7 @@ export interface Wire extends Way {
 }
 
 const freeWay = (): Way => ({ holder: undefined, endPs: 0, hasGuest: false })
-const freeWire = (): Wire => ({ ...freeWay(), lanes: [] })
+const freeWire = (): Wire => ({ holder: undefined, endPs: 0, hasGuest: false, lanes: [] })
 
 /** An output port, the wire behind it and the input port and buffers at the far end. */
 export interface Lane {
@@ -182,7 +182,7 @@ export class Lanes {
   private lane(kind: Lane['kind'], id: number, wire: Wire): Lane {
     const { timing } = this
     const channels: Channel[] = []
-    const times = {
+    const { flitPs, headPs, creditPs } = {
       link: { flitPs: timing.linkFlitPs, headPs: timing.hopPs, creditPs: timing.linkCreditPs },
       injection: {
         flitPs: timing.injectionFlitPs,
@@ -195,8 +195,10 @@ export class Lanes {
       kind,
       id,
       wire,
-      ...times,
-      wireFlitPs: kind === 'link' ? Math.max(times.flitPs, timing.linkFlitEveryPs) : times.flitPs,
+      flitPs,
+      wireFlitPs: kind === 'link' ? Math.max(flitPs, timing.linkFlitEveryPs) : flitPs,
+      headPs,
+      creditPs,
       channels,
       feeders: [],
       waiting: [],

@@ -131,10 +131,10 @@ export class Tiers {
   compute(job: AfarJob, { residency, ledger, results }: Books, onDone: () => void): void {
     const { pkg, probe, slices } = this.setting
     const { expert, die, fromPair, toPair } = job
-    const { counters, count } = this
+    const { counters, count: tier } = this
     residency.assertTokens(expert, fromPair, toPair, die)
     const tokens = toPair - fromPair
-    const cores = this.serverOf(this.cores, count, die)
+    const cores = this.serverOf(this.cores, tier, die)
     const ps = this.computePs(tokens) + (this.atWork.has(cores) ? 0 : this.handoverPs)
     this.atWork.add(cores)
     const startPs = cores.submit(ps, 0, () => {
@@ -145,8 +145,8 @@ export class Tiers {
       counters.coreFlop += flopPerToken(pkg.model) * tokens
       counters.corePairs += tokens
       counters.coreReadBytes += expertBytes(pkg.model)
-      const at = { kind: 'core', die, peer: die, startPs, endPs: startPs + ps } as const
-      probe?.span({ ...at, expert, slice: 0, tokens, bytes: 0, tier: count })
+      const endPs = startPs + ps
+      probe?.span({ kind: 'core', die, peer: die, startPs, endPs, expert, slice: 0, tokens, bytes: 0, tier })
       onDone()
     })
   }
