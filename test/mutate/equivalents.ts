@@ -124,6 +124,52 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (colon < 1) return { name, options }',
     ],
   ],
+  'far above rounding, and far below what loads differ by': [
+    [
+      'schedulers/placements/search/problem.ts',
+      'loads.reduce((sum, load) => sum + Math.max(0, Math.ceil(load / limit - 1e-9) - 1), 0)',
+      'loads.reduce((sum, load) => sum + Math.max(0, Math.ceil(load / limit - 1e-10) - 1), 0)',
+    ],
+    [
+      'schedulers/placements/search/optimal.ts',
+      'if (most <= least * (1 + 1e-9)) return { layout, bound: most }',
+      'if (most <= least * (1 + 1e-10)) return { layout, bound: most }',
+    ],
+    [
+      'schedulers/placements/search/descent.ts',
+      'const least = leastMaxLoad(problem) * (1 + 1e-9)',
+      'const least = leastMaxLoad(problem) * (1 + 1e-10)',
+    ],
+    [
+      'schedulers/placements/search/mixed-integer.ts',
+      'const fewest = loads.map((load) => Math.max(1, Math.ceil(load / limit - 1e-9)))',
+      'const fewest = loads.map((load) => Math.max(1, Math.ceil(load / limit - 1e-10)))',
+    ],
+    [
+      'schedulers/placements/search/mixed-integer.ts',
+      'const least = total - (devices - 1) * limit * (1 + 1e-9)',
+      'const least = total - (devices - 1) * limit * (1 + 1e-10)',
+    ],
+    ['schedulers/placements/search/state.ts', 'const NOISE = 1e-9', 'const NOISE = 1e-10'],
+    [
+      'schedulers/placements/search/joint.ts',
+      'Math.min(devices, Math.max(1, Math.ceil(load / limit - 1e-9))),',
+      'Math.min(devices, Math.max(1, Math.ceil(load / limit - 1e-10))),',
+    ],
+    ['schedulers/hydra/place.ts', 'const ROUNDING = 1 + 1e-9', 'const ROUNDING = 1 + 1e-10'],
+  ],
+  'a picosecond is less than any slice takes': [
+    [
+      'schedulers/adaptive/pieces.ts',
+      'const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs',
+      'const portPs = llc === undefined ? 1 : llc.missPs + llc.writePs',
+    ],
+    [
+      'schedulers/adaptive/pieces.ts',
+      "const latencyPs = memory.access === 'serial' ? memory.latencyPs / LATENCY_SHARE : 0",
+      "const latencyPs = memory.access === 'serial' ? memory.latencyPs / LATENCY_SHARE : 1",
+    ],
+  ],
   'once round, and back where it began': [
     [
       'schedulers/adaptive/layout.ts',

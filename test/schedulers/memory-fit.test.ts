@@ -3,6 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import { UserError } from '../../src/errors.ts'
 import { packageOf } from '../../src/hardware/package.ts'
+import { buildTopology } from '../../src/hardware/topology.ts'
 import { expertBytes } from '../../src/model/shape.ts'
 import {
   assertWeightsFit,
@@ -10,8 +11,10 @@ import {
   replicaBudgetBytes,
   slicesThatFit,
 } from '../../src/schedulers/memory-fit.ts'
+import { schedulers } from '../../src/schedulers/table.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
+import { modelOf, runWorks, type Story, worksOf } from './stories.ts'
 
 const corners = madeUp.find(({ name }) => name === 'corners-3x3')!
 const model = { ...tinyModel(8, 1), moeLayers: [0, 1] }
@@ -83,4 +86,20 @@ describe('pieces of an expert', () => {
   it('that can never fit are a user error', () => {
     expect(() => pieces(1, 1, 2)).toThrow(UserError)
   })
+})
+
+const story: Story = { experts: 8, topK: 2, requests: 2, prefill: 2, decode: 1, skew: 1, seed: 1 }
+const run = (scheduler: string, memory: Partial<typeof corners.memory>) => {
+  const hardware = { ...corners, memory: { ...corners.memory, ...memory } }
+  return () => runWorks(scheduler, hardware, modelOf(story), worksOf(story, buildTopology(hardware.topology)))
+}
+
+it.each(Object.keys(schedulers))('%s refuses weights that its memory cannot hold', (scheduler) => {
+  expect(run(scheduler, { shared: false, capacityBytes: 1 })).toThrow(/holding the routed experts of tiny/)
+})
+
+it('one expert read ahead is enough to be refused where it cannot go', () => {
+  const text = 'forecast-prefetch:ahead=1,into=memory'
+  expect(run(text, { shared: true })).toThrow(/copies experts from one die's memory to another's/)
+  expect(run(text, { shared: false })).not.toThrow()
 })

@@ -76,7 +76,8 @@ function outlines(): RunOutline[] {
   return machines.flatMap((hardware, m) =>
     PHASES.map((phases, p) => ({
       ...packageOf({ hardware, model, compat: 'physical' }),
-      iterations: phases.map((phase, i) => ({ phase, tokens: 8 * (i + 1) })),
+      // Among them a run whose first iteration is empty, and one of single tokens.
+      iterations: phases.map((phase, i) => ({ phase, tokens: [8, i, 1, 8 * (i + 1)][p]! })),
       leavesRequests: m % 2 === 0,
       hasLayerBefore: (m + p) % 3 > 0,
     })),

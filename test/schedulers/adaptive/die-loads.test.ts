@@ -82,3 +82,14 @@ it('results that come home take the ways of the tokens once more', () => {
   expect(sentStrain(100, 20, 10)).toBeCloseTo(sentStrain(200, 30, 0), 9)
   expect(sentStrain(100, 20, 10)).toBeGreaterThan(sentStrain(100, 30, 0))
 })
+
+it('tokens that come and messages that bring them take the ways one after the other', () => {
+  const sentStrain = (tokenPs: number, messagePs: number) => {
+    const loads = loadsWith({ ...some, tokenPs, messagePs })
+    loads.add(1, 1, 3)
+    return loads.sentStrain()
+  }
+  // Five tokens, in a message of each of the two dies that they rest on.
+  expect(sentStrain(40, 100)).toBeCloseTo(sentStrain(80, 0), 9)
+  expect(sentStrain(40, 100)).toBeGreaterThan(sentStrain(40, 0))
+})

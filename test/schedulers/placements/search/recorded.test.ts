@@ -37,7 +37,8 @@ const SEARCHES = {
   eplb: (one: PlaceProblem) => eplb(one),
   balanced,
   'few moves': (one: PlaceProblem) => improve(one, eplb(one), { mostMoves: 500 }),
-  joint: (one: PlaceProblem) => joint(one, 3000),
+  'some moves': (one: PlaceProblem) => joint(one, 3000),
+  joint: (one: PlaceProblem) => joint(one),
 }
 
 const inWords = (layout: Slots) => layout.map((held) => held.join(' ')).join(' | ')

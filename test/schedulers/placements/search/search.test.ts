@@ -179,6 +179,9 @@ describe('optimal', () => {
     const { layout, bound } = optimal(await loadPlacementSolver(), HOT_PAIR, 0, [start])
     expect(layout).toBe(start)
     expect(bound).toBe(leastMaxLoad(HOT_PAIR))
+    // Of starts that are as good the first.
+    const other = start.toReversed()
+    expect(optimal(await loadPlacementSolver(), HOT_PAIR, 0, [other, start]).layout).toBe(other)
   })
 })
 
