@@ -66,7 +66,11 @@ export function startPlan(machine: Machine, parts: readonly Part[], setting: Lay
   )
   // Tokens first: room for them must not wait behind slices that in turn wait for these tokens to be computed.
   for (const { tokens, worker } of started) tokens.start(() => worker.computeNext())
-  for (const { worker } of started) worker.start()
+  // In turn: what channels read for one die, many slices deep, would be in the way of the first slices of others.
+  for (let isAsking = true; isAsking; ) {
+    isAsking = false
+    for (const { worker } of started) isAsking = worker.askNext() || isAsking
+  }
   return started.map(({ worker }) => worker)
 }
 

@@ -12,7 +12,7 @@ import { guestTokens } from './die-tokens.ts'
 const MOST_BYTES = { memory: 48e6, sram: 12 * 2 ** 20 } as const
 /** Slices that differ in how long they compute even out over so many where unit and channel are equally busy. */
 const EVEN_RESERVE = 24
-/** One at work, one waiting, one on its way. */
+/** One at work, one waiting, one on its way; and one more on the way from each tier. */
 const FEWEST = 3
 /** One at work and one on its way: these fit, however large slices are, if SRAM has room. */
 const PAIR = 2
@@ -37,8 +37,9 @@ export function windowOf(
 ): number {
   const { hardware, model } = context
   const sliceBytes = Math.ceil(expertBytes(model) / slices)
-  const aheadBytes = RESERVE * latencyBytes(context) + exchangeBytes(context)
-  const wanted = FEWEST + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
+  const { tiers = [] } = hardware.memory
+  const aheadBytes = RESERVE * (latencyBytes(context) + tierBytes(context)) + exchangeBytes(context)
+  const wanted = FEWEST + tiers.length + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
   const tokens =
     hardware.activations === 'sram' && hardware.sramBytes < Infinity
       ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf)
@@ -64,6 +65,14 @@ function latencyBytes(context: SchedulerContext): number {
   const { memory, llc } = context.hardware
   const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs
   return (memory.latencyPs + portPs + gatherLatencyPs(context)) * new MemoryTiming(memory).bestBytesPerPs
+}
+
+/** What the ways from tiers bring a die while a slice is on its way through them. */
+function tierBytes({ hardware, topology }: SchedulerContext): number {
+  const { tiers = [] } = hardware.memory
+  const latencyPs = tiers.reduce((sum, tier) => sum + tier.latencyPs, 0)
+  const ways = tiers.map(({ bytesPerPs, shared }) => bytesPerPs / (shared ? topology.dies : 1))
+  return latencyPs === 0 ? 0 : latencyPs * Math.min(...ways)
 }
 
 /** What a channel reads before an exchange has started. */

@@ -39,9 +39,12 @@ export class DieWorker {
     }
   }
 
-  start(): void {
+  /** Asks for the next slice, if there is one and the window has room for it. */
+  askNext(): boolean {
     const { jobs, window } = this.setting
-    while (this.nextToLoad < jobs.length && this.nextToLoad - this.done < window) this.load(this.nextToLoad++)
+    if (this.nextToLoad === jobs.length || this.nextToLoad - this.done >= window) return false
+    this.load(this.nextToLoad++)
+    return true
   }
 
   /** Something that was waited for may be here. */
@@ -87,7 +90,7 @@ export class DieWorker {
       machine.releaseSlice(expert, slice, die)
       this.slicesLeft[place] = this.slicesLeft[place]! - 1
       if (this.slicesLeft[place] === 0) tokens.finish(place, combine)
-      this.start()
+      this.askNext()
       this.computeNext()
     })
   }
