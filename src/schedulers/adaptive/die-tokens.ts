@@ -5,9 +5,6 @@ import { expertFrom, expertTo, type LayerWork } from '../work.ts'
 
 const nothing = () => undefined
 
-/** Under way to a die: more would share the links with those that are needed first. */
-const BATCHES_AT_A_TIME = 1
-
 type ExpertPairs = PairRange & { readonly expert: number }
 
 /** What one gather brings, and how many of the experts that need some of it are not done. */
@@ -51,7 +48,10 @@ export class DieTokens {
     }
   }
 
-  /** Asks for all tokens, a batch as an earlier one comes. `onArrived`: some expert may have all of its own now. */
+  /**
+   * Asks for all tokens: those of the first batch, and when they are there a batch whenever so few are under way that the links would
+   * be idle until it comes. More would share links with what is needed first. `onArrived`: some expert may have all of its own now.
+   */
   start(onArrived: () => void): void {
     const waiting = [...this.batchesInTurn()].reverse()
     for (const { move, users } of waiting.flat()) {
@@ -61,18 +61,24 @@ export class DieTokens {
         this.missing[place] = this.missing[place]! + 1
       }
     }
-    const next = () => {
-      const batch = waiting.pop() ?? []
-      let underWay = batch.length
-      for (const { move, users } of batch) {
-        this.machine.gatherShared(move, () => {
-          for (const place of users) this.missing[place] = this.missing[place]! - 1
-          if (--underWay === 0) next()
-          onArrived()
-        })
+    let underWay = 0
+    let most = 0
+    const ask = () => {
+      while (waiting.length > 0 && underWay <= most) {
+        const batch = waiting.pop()!
+        for (const { move } of batch) underWay += move.tokens
+        for (const { move, users } of batch) {
+          this.machine.gatherShared(move, () => {
+            for (const place of users) this.missing[place] = this.missing[place]! - 1
+            underWay -= move.tokens
+            if (underWay === 0) most = this.leastBatch
+            ask()
+            onArrived()
+          })
+        }
       }
     }
-    for (let batch = 0; batch < BATCHES_AT_A_TIME; batch++) next()
+    ask()
   }
 
   areHere(place: number): boolean {
