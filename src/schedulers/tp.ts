@@ -62,7 +62,8 @@ class TensorParallel implements Scheduler {
     const { slices, channel } = this
     const diesOf = (expert: number, slice: number) => [this.dieOf(expert, slice)]
     const costs = sliceCosts(context, slices)
-    this.layer = { context, costs, slices, diesOf, channelOf: channel, combine }
+    const readsAny = context.hardware.memory.shared
+    this.layer = { context, costs, slices, diesOf, channelOf: channel, readsAny, combine }
     const held = new Float64Array(context.topology.dies)
     for (let expert = 0; expert < context.model.experts; expert++) {
       for (let slice = 0; slice < slices; slice++) {

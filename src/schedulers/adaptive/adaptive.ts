@@ -9,7 +9,7 @@ import type { Predictor } from '../predictors/predictor.ts'
 import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefinition } from '../scheduler.ts'
 import type { LayerWork } from '../work.ts'
 import { partsHere, sliceWishes } from './ahead.ts'
-import { sliceCosts } from './costs.ts'
+import { readsAnyChannel, sliceCosts } from './costs.ts'
 import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs, typicalMovePs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
 import { sliceHolders } from './layout.ts'
@@ -70,7 +70,10 @@ class Adaptive implements Scheduler {
       ? () => allDies
       : (expert: number, slice: number) => this.holders[this.launches ? expert : expert * slices + slice]!
     const dealt = this.launches ? TOKEN_SHARES : slices
-    this.layer = { context, costs, slices: dealt, diesOf, channelOf: this.channel, combine: options.combine }
+    this.layer = {
+      ...{ context, costs, slices: dealt, diesOf, channelOf: this.channel },
+      ...{ readsAny: readsAnyChannel(context), combine: options.combine },
+    }
   }
 
   home(expert: number, slice: number): number {

@@ -9,7 +9,9 @@ import { exchangeStartupPs, gatherLatencyPs } from './arrival.ts'
 
 /** All in ps of the resource that is named. */
 export interface SliceCosts {
-  /** Channel, or the way from a tier beyond it, for the weights of a slice; where memory is shared at an equal part of all channels. */
+  /** Links into the die, for the weights of a slice that it reads through a channel elsewhere. */
+  readonly wayPs: number
+  /** Channel, or the way from a tier beyond it, for the weights of a slice; at an equal part of all channels where a die reads through any. */
   readonly readPs: number
   /** Channel, once for an expert however many of its slices the die has: inputs and outputs of full width. */
   readonly inputPs: (tokens: number) => number
@@ -33,13 +35,14 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
   const { memory, llc, compute } = hardware
   const timing = new MemoryTiming(memory)
   const sliceBytes = expertBytes(model) / slices
-  const diesPerChannel = memory.shared ? topology.dies / memory.channelDies.length : 1
+  const diesPerChannel = readsAnyChannel(context) ? topology.dies / memory.channelDies.length : 1
   const latencyPs = memory.access === 'serial' ? memory.latencyPs : 0
   const bytesPs = (bytes: number) => (bytes === 0 ? 0 : bytes / timing.bestBytesPerPs)
   const isInMemory = hardware.activations === 'memory'
   const elementBytes = matricesOf(model) * model.activationBytes
   const computes = new Map<number, number>()
   return {
+    wayPs: sliceBytes / context.payloadBytesPerPs,
     readPs: Math.max(
       diesPerChannel * (timing.meanTransferPs(Math.ceil(sliceBytes)) + latencyPs),
       ...(memory.tiers ?? []).map((tier) => tierPs(tier, sliceBytes, topology.dies)),
@@ -60,6 +63,11 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
     firstReadPs: memory.latencyPs,
     firstTokenPs: topology.dies === 1 ? 0 : exchangeStartupPs(hardware) + gatherLatencyPs(context),
   }
+}
+
+/** Whether dies read through all channels alike: where memory is shared, unless links are slower than a channel of one's own. */
+export function readsAnyChannel({ hardware, payloadBytesPerPs }: SchedulerContext): boolean {
+  return hardware.memory.shared && payloadBytesPerPs >= new MemoryTiming(hardware.memory).bestBytesPerPs
 }
 
 /** For which a token keeps a die's way in or out busy: that from and to other nodes as often as dies are there. */

@@ -18,6 +18,10 @@ export class DieLoads {
   private readonly channelPs: Float64Array
   private readonly portPs: Float64Array
   private readonly computePs: Float64Array
+  /** By die: of the way on which its weights leave a channel elsewhere. */
+  private readonly wayPs: Float64Array
+  /** By die: the first of those whose weights leave on the same way. */
+  private readonly wayOf: Int32Array
   private readonly tokens: Float64Array
   /** Of all dies: tokens that come to them, and messages that bring these. */
   private readonly sent = { tokens: 0, messages: 0 }
@@ -41,8 +45,11 @@ export class DieLoads {
     this.channelPs = new Float64Array(dies)
     this.portPs = new Float64Array(dies)
     this.computePs = new Float64Array(dies)
+    this.wayPs = new Float64Array(dies)
     this.tokens = new Float64Array(dies)
     this.channelOf = Int32Array.from({ length: dies }, (_, die) => channelOf(die))
+    const links = Array.from({ length: dies }, (_, die) => setting.linkOf(die))
+    this.wayOf = Int32Array.from(links, (link) => links.indexOf(link))
     this.tokensOf = new Float64Array(experts)
     this.readPsOf = new Float64Array(experts)
     this.inputPsOf = new Float64Array(experts)
@@ -103,7 +110,7 @@ export class DieLoads {
       guests += opens * this.tokensOf[expert]!
     }
     if (isShared) channelPs = this.meanChannelPs + OWN_PART * (channelPs - this.meanChannelPs)
-    const inPs = this.guestsOf(guests) * costs.tokenPs
+    const inPs = this.guestsOf(guests) * costs.tokenPs + this.weightsPs(die, count)
     const moreSent = guests === this.tokens[die]! ? 0 : this.sentStrain(die, guests) - this.sentStrain()
     const after = computePs > 0 ? endPs[die]! : 0
     const before = computePs > 0 ? startPs[die]! : 0
@@ -131,6 +138,12 @@ export class DieLoads {
     )
   }
 
+  /** Of links, for weights from a channel elsewhere, with so many slices more. */
+  private weightsPs(die: number, count: number): number {
+    if (this.channelOf[die] === die) return 0
+    return this.wayPs[this.wayOf[die]!]! + count * this.setting.costs.wayPs
+  }
+
   private guestsOf(tokens: number): number {
     return Math.min(this.setting.tokens, tokens)
   }
@@ -148,7 +161,10 @@ export class DieLoads {
 
   /** Deals so many slices of an expert to a die; takes them away where it is a negative number. */
   add(expert: number, die: number, count: number): void {
-    this.put(expert, die, count, this.readPsOf[expert]!, this.setting.costs.portPs)
+    const { costs } = this.setting
+    this.put(expert, die, count, this.readPsOf[expert]!, costs.portPs)
+    const way = this.wayOf[die]!
+    this.wayPs[way] = this.wayPs[way]! + count * costs.wayPs
   }
 
   private put(expert: number, die: number, count: number, readPs: number, portPs: number): void {

@@ -20,6 +20,7 @@ export function launchCosts(context: SchedulerContext, compute: KernelSpec, laye
   const { hardware, model } = context
   const readPs = expertBytes(model) / kernelMemory(hardware).readBytesPerPs
   return {
+    wayPs: 0,
     readPs: 0,
     inputPs: () => readPs,
     innerPs: (tokens) => Math.max(0, expertPs(context, compute, layer, tokens) - readPs) / TOKEN_SHARES,

@@ -18,7 +18,8 @@ export interface LayerSetting {
   readonly slices: number
   /** Dies that may compute a slice. */
   readonly diesOf: (expert: number, slice: number) => readonly number[]
-  /** Channel through which a die reads what is not shared. */
+  /** Whether dies read through all channels alike; else each reads through one. */
+  readonly readsAny: boolean
   readonly channelOf: (die: number) => number
   readonly combine: boolean
 }
@@ -26,7 +27,7 @@ export interface LayerSetting {
 /** `here`: see BalanceSetting. */
 export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly Part[] = []): Part[] {
   const { context, costs, slices, diesOf, channelOf, combine } = setting
-  const isShared = context.hardware.memory.shared
+  const isShared = setting.readsAny
   const isHere = new Set(here.flatMap((part) => part.slices.map((slice) => part.expert * slices + slice)))
   const groups = sliceGroups(work.activeExperts, slices, diesOf).map((group) => ({
     ...group,
@@ -46,6 +47,7 @@ export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly
     endPs: combine ? arrivals : new Float64Array(work.dies),
     channelOf: isShared ? (die) => die : channelOf,
     isShared,
+    linkOf: isShared ? () => 0 : (die) => context.topology.route(channelOf(die), die).links[0] ?? -1,
     here,
   })
 }
@@ -60,7 +62,7 @@ export function startPlan(machine: Machine, parts: readonly Part[], setting: Lay
   })
   // Channels that are shared serve dies by what they ask for: none may ask for less than others.
   const evenest = Math.max(0, ...orders.map(({ evenness }) => evenness))
-  const isShared = context.hardware.memory.shared
+  const isShared = setting.readsAny
   const started = orders.map(({ die, jobs, evenness }) =>
     dieOf(machine, setting, { die, jobs, evenness: isShared ? evenest : evenness, tokenOf }),
   )
@@ -76,17 +78,17 @@ export function startPlan(machine: Machine, parts: readonly Part[], setting: Lay
 
 function dieOf(
   machine: Machine,
-  { context, costs, slices, channelOf, combine }: LayerSetting,
+  { context, costs, slices, readsAny, channelOf, combine }: LayerSetting,
   order: Pick<WindowSetting, 'die' | 'evenness' | 'tokenOf'> & { readonly jobs: readonly SliceJob[] },
 ): { tokens: DieTokens; worker: DieWorker } {
   const { die, tokenOf } = order
+  const source = readsAny ? undefined : channelOf(die)
   const window = windowOf(machine.work, context, { ...order, experts: expertsOf(order.jobs), slices })
   const isHere = ({ part, slice }: SliceJob) => machine.ahead.has({ expert: part.expert, slice, die })
   const hereFirst = [...order.jobs.filter(isHere), ...order.jobs.filter((job) => !isHere(job))]
   const jobs = openWell(hereFirst, { costs, window, tokens: machine.work.tokens, isHere })
   const experts = expertsOf(jobs)
   const tokens = new DieTokens(machine, die, experts, { tokenOf, leastBatch: leastBatch(context) })
-  const source = context.hardware.memory.shared ? undefined : channelOf(die)
   return { tokens, worker: new DieWorker(machine, { die, jobs, experts, tokens, window, source, combine }) }
 }
 

@@ -131,9 +131,10 @@ function plannedPs(
   const { experts } = context.model
   const costs = costsOf(slices)
   const active = Array.from(tokensOf.keys()).filter((expert) => tokensOf[expert]! > 0)
+  const linkOf = (die: number) => context.topology.route(channelOf(die), die).links[0] ?? -1
   const groups = sliceGroups(active, slices, (expert, slice) => holders[expert * slices + slice]!)
   const setting = {
-    ...{ order, dies, experts, tokens, costs, channelOf, isShared: false },
+    ...{ order, dies, experts, tokens, costs, channelOf, isShared: false, linkOf },
     senders: Math.min(tokens, dies),
     ...{ startPs, endPs },
     tokensOf: (expert: number) => tokensOf[expert]!,

@@ -28,6 +28,8 @@ export interface BalanceSetting {
   readonly channelOf: (die: number) => number
   /** Whether all dies read through all channels; then those of a die are an equal part of all. */
   readonly isShared: boolean
+  /** First link on the way from the channel through which a die reads, where it is another die's. */
+  readonly linkOf: (die: number) => number
   /** Slices that are on dies already, and are computed there; the others are dealt. Absent: none. */
   readonly here?: readonly Part[]
 }

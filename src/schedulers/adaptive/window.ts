@@ -36,20 +36,11 @@ export function windowOf(
   { die, experts, evenness, slices, tokenOf }: WindowSetting,
 ): number {
   const { hardware, model } = context
-  const sliceBytes = Math.ceil(expertBytes(model) / slices)
-  const { tiers = [] } = hardware.memory
-  const aheadBytes = RESERVE * (latencyBytes(context) + tierBytes(context)) + exchangeBytes(context)
-  const wanted = FEWEST + tiers.length + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
   const tokens =
     hardware.activations === 'sram' && hardware.sramBytes < Infinity
       ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf)
       : 0
-  const freeBytes = hardware.sramBytes - tokens * tokenBytes(model)
-  const roomBytes = Math.min(freeBytes, MOST_BYTES[hardware.activations])
-  const fitting = Math.max(
-    Math.floor(roomBytes / sliceBytes),
-    Math.min(PAIR, Math.floor(freeBytes / sliceBytes)),
-  )
+  const { wanted, fitting, sliceBytes } = windowSizes(context, { slices, tokens, evenness })
   if (fitting >= 1) return Math.min(wanted, fitting)
   const size = (bytes: number) => formatQuantity(bytes, 'size')
   return fail('capacity', {
@@ -58,6 +49,29 @@ export function windowOf(
     has: `${size(hardware.sramBytes)} of SRAM`,
     hint: 'use a larger "sram", or fewer tokens',
   })
+}
+
+/** Slices that hide what is to be hidden, and that there is room for beside so many tokens on chip. */
+export function windowSizes(
+  context: SchedulerContext,
+  {
+    slices,
+    tokens,
+    evenness,
+  }: { readonly slices: number; readonly tokens: number; readonly evenness: number },
+) {
+  const { hardware, model } = context
+  const sliceBytes = Math.ceil(expertBytes(model) / slices)
+  const { tiers = [] } = hardware.memory
+  const aheadBytes = RESERVE * (latencyBytes(context) + tierBytes(context)) + exchangeBytes(context)
+  const wanted = FEWEST + tiers.length + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
+  const freeBytes = hardware.sramBytes - tokens * tokenBytes(model)
+  const roomBytes = Math.min(freeBytes, MOST_BYTES[hardware.activations])
+  const fitting = Math.max(
+    Math.floor(roomBytes / sliceBytes),
+    Math.min(PAIR, Math.floor(freeBytes / sliceBytes)),
+  )
+  return { wanted, fitting, sliceBytes }
 }
 
 /** What a channel reads while a slice, or the tokens for it, are on their way. */
