@@ -1,15 +1,18 @@
 // Into how many slices, in how many parts that lie apart, experts are best cut: tried on made-up layers.
 import { blockOf } from '../../block-of.ts'
 import { randomStream } from '../../engine/random.ts'
+import { grouped } from '../../grouped.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import { arrivalsPs } from './arrival.ts'
 import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
+import { flowPs } from './flow.ts'
 import { sliceGroups } from './layout.ts'
 import { fewestSlices } from './pieces.ts'
 import type { BalanceSetting, Part } from './setting.ts'
+import { windowSizes } from './window.ts'
 
 /** Made-up layers that a number of parts is tried on. */
 const LAYERS = 3
@@ -141,7 +144,28 @@ function plannedPs(
   }
   const parts = balanceSlices(groups, setting)
   const { messagesPs, tokensPs } = sendingPs(parts, trial, costs)
-  return Math.max(fullestPs(parts, setting, messagesPs), messagesPs + movesPs(parts, setting, tokensPs))
+  return Math.max(
+    fullestPs(parts, setting, messagesPs),
+    messagesPs + movesPs(parts, setting, tokensPs),
+    slowestFlowPs(parts, setting, trial, slices),
+  )
+}
+
+function slowestFlowPs(
+  parts: readonly Part[],
+  { costs, tokens, dies, startPs, endPs }: BalanceSetting,
+  { context }: CutTrial,
+  slices: number,
+): number {
+  const { wanted, fitting } = windowSizes(context, { slices, tokens, evenness: 1 })
+  const window = Math.max(1, Math.min(wanted, fitting))
+  const away = (dies - 1) / dies
+  const ofDies = grouped(parts, ({ die }) => die)
+  return Math.max(
+    ...[...ofDies].map(([die, own]) =>
+      flowPs(own, { costs, tokens, window, away, startPs: startPs[die]!, endPs: endPs[die]! }),
+    ),
+  )
 }
 
 /** Until the last token has come, and, where they are sent back, from the first result that leaves to the last that is home. */
