@@ -65,9 +65,14 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
   }
 }
 
-/** Whether dies read through all channels alike: where memory is shared, unless links are slower than a channel of one's own. */
+/**
+ * Whether dies read through all channels alike: where memory is shared, unless links are slower than a channel of one's own, or
+ * channels are busy through their latency, which each piece of a slice would take of its own.
+ */
 export function readsAnyChannel({ hardware, payloadBytesPerPs }: SchedulerContext): boolean {
-  return hardware.memory.shared && payloadBytesPerPs >= new MemoryTiming(hardware.memory).bestBytesPerPs
+  const { memory } = hardware
+  const isSerial = memory.access === 'serial' && memory.latencyPs > 0
+  return memory.shared && !isSerial && payloadBytesPerPs >= new MemoryTiming(memory).bestBytesPerPs
 }
 
 /** For which a token keeps a die's way in or out busy: that from and to other nodes as often as dies are there. */

@@ -5,10 +5,13 @@ import { slicesThatFit } from '../memory-fit.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import { sliceCosts } from './costs.ts'
 import type { TypicalLayer } from './typical.ts'
+import { windowRoom, windowSizes } from './window.ts'
 
 /** Below this a slice is mostly bookkeeping, unless it is a good part of its expert. */
 const LEAST_BYTES = 2 ** 18
 const LEAST_PART = 1 / 16
+/** The same where no more than a few larger ones would fit beside tokens. */
+const LEAST_OF_FEW = 2 ** 15
 const MOST_SLICES = 256
 /** Of all experts: planning takes as long as there are slices to plan. */
 const MOST_SLICES_OF_ALL = 8192
@@ -20,8 +23,8 @@ const FINER_SHARE = 1.02
 const HIDDEN_SHARE = 0.25
 /** On a die at a time: one at work, the other loading or waiting. */
 const FEWEST_IN_FLIGHT = 2
-/** So many times as many, and three fit: where slices have no start-up that makes larger ones pay more. */
-const THREE_IN_FLIGHT = 3 / FEWEST_IN_FLIGHT
+/** Of slices in flight, which wait less for each other: so many are tried however narrow they get. */
+const SOME_IN_FLIGHT = 6
 
 /**
  * Of the numbers of slices, each large enough for its channel and its cache port and small enough for SRAM, the largest with which
@@ -30,20 +33,20 @@ const THREE_IN_FLIGHT = 3 / FEWEST_IN_FLIGHT
 export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): number {
   const { model } = context
   const fewest = fewestSlices(context, 1)
-  const small = fewest === 1 ? 1 : Math.ceil(THREE_IN_FLIGHT * fewest)
   const cuttable = Math.max(1, Math.floor(model.expertIntermediate))
+  const small = fewest === 1 ? 1 : Math.min(cuttable, Math.ceil((fewest * SOME_IN_FLIGHT) / FEWEST_IN_FLIGHT))
   const most = Math.min(
     MOST_SLICES,
     Math.floor(MOST_SLICES_OF_ALL / model.experts),
     cuttable,
-    Math.floor(expertBytes(model) / leastBytes(context)),
+    Math.floor(expertBytes(model) / leastBytes(context, layer)),
   )
   const finerShare = context.topology.dies === 1 ? 1 : FINER_SHARE
   let chosen = fewest
   let leastPs = typicalSlicesPs(context, layer, fewest)
   for (let slices = fewest + 1; slices <= Math.max(most, small); slices++) {
     const ps = typicalSlicesPs(context, layer, slices)
-    if (ps > finerShare * leastPs || isTooNarrow(context, layer, slices)) continue
+    if (ps > finerShare * leastPs || (slices > small && isTooNarrow(context, layer, slices))) continue
     chosen = slices
     leastPs = Math.min(leastPs, ps)
   }
@@ -72,15 +75,27 @@ export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, 
   const inputPs = (layer.activeExperts * costs.inputPs(layer.tokens)) / dies
   const channelPs = onDie * (costs.readPs + costs.innerPs(layer.tokens)) + inputPs
   const computePs = onDie * costs.computePs(layer.tokens)
-  const waitsPs = dies === 1 ? Math.min(channelPs, computePs) / onDie : 0
-  return Math.max(channelPs, computePs) + waitsPs
+  const lessPs = Math.min(channelPs, computePs)
+  const waitsPs = dies === 1 ? lessPs / onDie : 0
+  const window = windowSlices(context, layer, slices)
+  const inFlightPs = (channelPs + computePs + onDie * costs.firstReadPs) / window
+  return Math.max(channelPs, computePs, inFlightPs) + waitsPs + lessPs / window ** 2
 }
 
-function leastBytes({ hardware, model }: SchedulerContext): number {
+/** On a die at a time. With one neither of channel and unit works while the other does, with two they wait for each other's longest. */
+function windowSlices(context: SchedulerContext, { allTokens }: TypicalLayer, slices: number): number {
+  const { wanted, fitting } = windowSizes(context, { slices, tokens: allTokens, evenness: 1 })
+  return Math.max(1, Math.min(wanted, fitting))
+}
+
+function leastBytes(context: SchedulerContext, { allTokens }: TypicalLayer): number {
+  const { hardware, model } = context
   const { memory, llc } = hardware
+  const { wanted } = windowSizes(context, { slices: 1, tokens: allTokens, evenness: 1 })
   const { bestBytesPerPs } = new MemoryTiming(memory)
   const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs
   const latencyPs = memory.access === 'serial' ? memory.latencyPs / LATENCY_SHARE : 0
-  const least = Math.min(LEAST_BYTES, LEAST_PART * expertBytes(model))
+  const fullWindow = Math.max(LEAST_OF_FEW, windowRoom(context, allTokens) / wanted)
+  const least = Math.min(LEAST_BYTES, LEAST_PART * expertBytes(model), fullWindow)
   return Math.max(1, least, Math.max(portPs, latencyPs) * bestBytesPerPs)
 }

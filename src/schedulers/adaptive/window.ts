@@ -36,10 +36,8 @@ export function windowOf(
   { die, experts, evenness, slices, tokenOf }: WindowSetting,
 ): number {
   const { hardware, model } = context
-  const tokens =
-    hardware.activations === 'sram' && hardware.sramBytes < Infinity
-      ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf)
-      : 0
+  const isTight = hardware.activations === 'sram' && hardware.sramBytes < Infinity
+  const tokens = isTight ? restingTokens(work, die) + guestTokens(work, die, experts, tokenOf) : 0
   const { wanted, fitting, sliceBytes } = windowSizes(context, { slices, tokens, evenness })
   if (fitting >= 1) return Math.min(wanted, fitting)
   const size = (bytes: number) => formatQuantity(bytes, 'size')
@@ -65,13 +63,20 @@ export function windowSizes(
   const { tiers = [] } = hardware.memory
   const aheadBytes = RESERVE * (latencyBytes(context) + tierBytes(context)) + exchangeBytes(context)
   const wanted = FEWEST + tiers.length + Math.ceil(aheadBytes / sliceBytes + EVEN_RESERVE * evenness ** 2)
-  const freeBytes = hardware.sramBytes - tokens * tokenBytes(model)
-  const roomBytes = Math.min(freeBytes, MOST_BYTES[hardware.activations])
   const fitting = Math.max(
-    Math.floor(roomBytes / sliceBytes),
-    Math.min(PAIR, Math.floor(freeBytes / sliceBytes)),
+    Math.floor(windowRoom(context, tokens) / sliceBytes),
+    Math.min(PAIR, Math.floor(freeBytes(context, tokens) / sliceBytes)),
   )
   return { wanted, fitting, sliceBytes }
+}
+
+/** Bytes for weights on a die beside so many tokens. */
+export function windowRoom(context: SchedulerContext, tokens: number): number {
+  return Math.min(freeBytes(context, tokens), MOST_BYTES[context.hardware.activations])
+}
+
+function freeBytes({ hardware, model }: SchedulerContext, tokens: number): number {
+  return hardware.sramBytes - (hardware.activations === 'sram' ? tokens * tokenBytes(model) : 0)
 }
 
 /** What a channel reads while a slice, or the tokens for it, are on their way. */
