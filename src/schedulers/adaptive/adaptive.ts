@@ -10,13 +10,13 @@ import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefiniti
 import type { LayerWork } from '../work.ts'
 import { partsHere, sliceWishes } from './ahead.ts'
 import { readsAnyChannel, sliceCosts } from './costs.ts'
-import { launchCosts, shareTasks, TOKEN_SHARES, typicalLaunchPs, typicalMovePs } from './launch-costs.ts'
+import { launchCosts, loneLaunchPs, shareTasks, TOKEN_SHARES, typicalLaunchPs, typicalMovePs } from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
 import { sliceHolders } from './layout.ts'
 import { type AdaptiveOptions, adaptiveConflict, adaptiveOptions, idleAdaptive } from './options.ts'
 import { bestCut, type Cut } from './parts.ts'
-import { adaptiveSlices, typicalSlicesPs } from './pieces.ts'
-import { type TypicalLayer, typicalLayer } from './typical.ts'
+import { adaptiveSlices, loneSlicesPs, typicalSlicesPs } from './pieces.ts'
+import { madeUpTokens, type TypicalLayer, typicalLayer } from './typical.ts'
 import type { DieWorker } from './worker.ts'
 
 const PS_PER_NS = 1000
@@ -117,9 +117,17 @@ class Adaptive implements Scheduler {
     const { context, options } = this
     const { compute } = context.hardware
     if (compute.kind !== 'kernel') return false
+    if (context.topology.dies === 1) {
+      const layers = [0, 1, 2].map((layer) => madeUpTokens(context, typical.allTokens, layer))
+      const sum = (psOf: (tokensOf: Int32Array) => number) =>
+        layers.reduce((ps, tokensOf) => ps + psOf(tokensOf), 0)
+      return (
+        sum((tokensOf) => loneLaunchPs(context, compute, tokensOf)) <
+        sum((tokensOf) => loneSlicesPs(context, tokensOf, pieces))
+      )
+    }
     const movesPs = (options.combine ? 2 : 1) * typicalMovePs(context, typical)
-    const gain = context.topology.dies === 1 ? 1 : SLICED_GAIN
-    const launchPs = gain * typicalLaunchPs(context, compute, typical) + movesPs
+    const launchPs = SLICED_GAIN * typicalLaunchPs(context, compute, typical) + movesPs
     return launchPs < typicalSlicesPs(context, typical, pieces)
   }
 

@@ -51,6 +51,18 @@ export function typicalLaunchPs(context: SchedulerContext, compute: KernelSpec, 
   return evenPs * (1 + unevenness)
 }
 
+/** Of a die by itself, on which experts have so many tokens each. */
+export function loneLaunchPs(
+  { hardware, model }: SchedulerContext,
+  compute: KernelSpec,
+  tokensOf: Int32Array,
+): number {
+  const expertRows = Array.from(tokensOf).filter((tokens) => tokens > 0)
+  const pairs = expertRows.reduce((sum, tokens) => sum + tokens, 0)
+  const work = { expertRows, meanRows: pairs / model.experts, pairs, tokens: pairs / model.topK }
+  return kernelPs(kernelTime(compute, kernelMemory(hardware), kernelShape(model), work))
+}
+
 /** For which a die of a typical layer waits before its launch, as tokens come in, and after it, as results go: launches overlap with neither. */
 export function typicalMovePs(context: SchedulerContext, layer: TypicalLayer): number {
   const { dies } = context.topology
@@ -80,7 +92,7 @@ function launchTime(
   const pairs = experts * tokens
   const work = {
     expertRows: new Array<number>(experts).fill(tokens),
-    meanRows: (layer.tokens * layer.activeExperts) / model.experts,
+    meanRows: (layer.allTokens * model.topK) / model.experts,
     ...{ pairs, tokens: pairs / model.topK },
   }
   return kernelTime(compute, kernelMemory(hardware), kernelShape(model), work)

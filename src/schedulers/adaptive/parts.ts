@@ -1,6 +1,5 @@
 // Into how many slices, in how many parts that lie apart, experts are best cut: tried on made-up layers.
 import { blockOf } from '../../block-of.ts'
-import { randomStream } from '../../engine/random.ts'
 import { grouped } from '../../grouped.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
@@ -12,12 +11,11 @@ import { flowPs } from './flow.ts'
 import { sliceGroups } from './layout.ts'
 import { fewestSlices } from './pieces.ts'
 import type { BalanceSetting, Part } from './setting.ts'
+import { madeUpTokens } from './typical.ts'
 import { windowSizes } from './window.ts'
 
 /** Made-up layers that a number of parts is tried on. */
 const LAYERS = 3
-/** Drawn for a layer; where tokens choose more often, all counts are larger by as much. */
-const MOST_CHOICES = 2 ** 15
 /** From one number to try to the next, at least. */
 const STEP = 1.5
 /** Numbers in a row by which it gets worse, before larger ones are left untried. */
@@ -75,7 +73,7 @@ export function bestCut(trial: CutTrial): Cut {
 }
 
 function triedCut(trial: CutTrial): Cut {
-  const layers = Array.from({ length: LAYERS }, (_, layer) => madeUpTokens(trial, layer))
+  const layers = Array.from({ length: LAYERS }, (_, layer) => madeUpTokens(trial.context, trial.tokens, layer))
   const arrivals = typicalArrivalsPs(trial)
   const { latencyPs } = trial.context.hardware.memory
   const startPs = arrivals.map((ps) => Math.max(ps, latencyPs))
@@ -221,49 +219,4 @@ function fullestPs(
   }
   const ends = (ps: number, die: number) => (computePs[die]! > 0 ? ps + endPs[die]! : ps)
   return Math.max(...channelPs.map(ends), ...portPs, ...computePs.map(ends))
-}
-
-/** By expert: each choice of a token is drawn by itself, experts being as popular as the model's routing is skewed. */
-function madeUpTokens({ context, tokens }: CutTrial, layer: number): Int32Array {
-  const { experts, topK, routing } = context.model
-  const random = randomStream(layer, 'typical layer')
-  const upTo = new Float64Array(experts)
-  let sum = 0
-  for (let expert = 0; expert < experts; expert++) {
-    sum += exponential(routing.skew * normal(random))
-    upTo[expert] = sum
-  }
-  const choices = Math.min(MOST_CHOICES, tokens * topK)
-  const tokensOf = new Float64Array(experts)
-  for (let choice = 0; choice < choices; choice++) {
-    const expert = firstAbove(upTo, random() * sum)
-    tokensOf[expert] = tokensOf[expert]! + 1
-  }
-  return Int32Array.from(tokensOf, (count) => Math.min(tokens, Math.round((count * tokens * topK) / choices)))
-}
-
-/** Index of the first of some ascending numbers that is above another one, or the last. */
-function firstAbove(ascending: Float64Array, value: number): number {
-  let low = 0
-  let high = ascending.length - 1
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (ascending[middle]! > value) high = middle
-    else low = middle + 1
-  }
-  return low
-}
-
-/** Of mean 0 and variance 1, nearly normal. */
-function normal(random: () => number): number {
-  let sum = -6
-  for (let draw = 0; draw < 12; draw++) sum += random()
-  return sum
-}
-
-/** By multiplications alone, so that it is the same on all versions of Node. */
-function exponential(x: number): number {
-  let power = 1 + x / 1024
-  for (let doubling = 0; doubling < 10; doubling++) power *= power
-  return power
 }

@@ -82,6 +82,21 @@ export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, 
   return Math.max(channelPs, computePs, inFlightPs) + waitsPs + lessPs / window ** 2
 }
 
+/** The same of a die by itself, on which experts have so many tokens each. */
+export function loneSlicesPs(context: SchedulerContext, tokensOf: Int32Array, slices: number): number {
+  const costs = sliceCosts(context, slices)
+  let channelPs = 0
+  let computePs = 0
+  let jobs = 0
+  for (const tokens of tokensOf) {
+    if (tokens === 0) continue
+    jobs += slices
+    channelPs += slices * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
+    computePs += slices * costs.computePs(tokens)
+  }
+  return Math.max(channelPs, computePs) + Math.min(channelPs, computePs) / jobs
+}
+
 /** On a die at a time. With one neither of channel and unit works while the other does, with two they wait for each other's longest. */
 function windowSlices(context: SchedulerContext, { allTokens }: TypicalLayer, slices: number): number {
   const { wanted, fitting } = windowSizes(context, { slices, tokens: allTokens, evenness: 1 })
