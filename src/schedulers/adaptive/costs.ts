@@ -3,6 +3,7 @@ import { durationPs } from '../../engine/loop.ts'
 import { computePs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
 import type { TierSpec } from '../../hardware/spec.ts'
+import type { Cut } from '../../hardware/topology.ts'
 import { expertBytes, expertHidden, matricesOf, tokenBytes } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import { exchangeStartupPs, gatherLatencyPs } from './arrival.ts'
@@ -75,11 +76,14 @@ export function readsAnyChannel({ hardware, payloadBytesPerPs }: SchedulerContex
   return memory.shared && !isSerial && payloadBytesPerPs >= new MemoryTiming(memory).bestBytesPerPs
 }
 
-/** For which a token keeps a die's way in or out busy: that from and to other nodes as often as dies are there. */
+/**
+ * For which a token keeps a die's way in or out busy, or its share of what halves of the package have between them; and that from and
+ * to other nodes as often as dies are there.
+ */
 export function tokenPs({ hardware, model, topology, payloadBytesPerPs }: SchedulerContext): number {
   const bytes = tokenBytes(model)
   const { outer } = hardware.link
-  const innerPs = durationPs(bytes, payloadBytesPerPs)
+  const innerPs = durationPs(bytes, payloadBytesPerPs) * Math.max(1, ...topology.cuts.map(crossingsOf(topology.dies)))
   const first = topology.order[0]!
   const others = Array.from(topology.order).filter((die) => die !== first)
   const away = others.filter((die) => topology.route(first, die).outerHops > 0).length
@@ -87,6 +91,12 @@ export function tokenPs({ hardware, model, topology, payloadBytesPerPs }: Schedu
   const outerPs = durationPs(bytes, outer.payloadBytesPerPs)
   return Math.max((outerPs * away) / others.length, (innerPs * (others.length - away)) / others.length)
 }
+
+/** Of a cut: how often a link across it is crossed for each token that comes to each die, from anywhere. */
+const crossingsOf =
+  (dies: number) =>
+  ({ diesInside: { length }, linksIn }: Cut): number =>
+    (length * (dies - length)) / dies / linksIn
 
 /** For which the way from a tier is busy with a slice; one that dies share is so for each of them. */
 function tierPs({ shared, startupPs, bytesPerPs }: TierSpec, bytes: number, dies: number): number {

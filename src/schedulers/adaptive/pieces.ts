@@ -3,7 +3,7 @@ import { MemoryTiming } from '../../hardware/memory.ts'
 import { expertBytes } from '../../model/shape.ts'
 import { slicesThatFit } from '../memory-fit.ts'
 import type { SchedulerContext } from '../scheduler.ts'
-import { sliceCosts } from './costs.ts'
+import { readsAnyChannel, sliceCosts } from './costs.ts'
 import type { TypicalLayer } from './typical.ts'
 import { windowRoom, windowSizes } from './window.ts'
 
@@ -73,13 +73,14 @@ export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, 
   const evenly = (layer.activeExperts * slices) / dies
   const onDie = dies === 1 ? evenly : Math.ceil(evenly)
   const inputPs = (layer.activeExperts * costs.inputPs(layer.tokens)) / dies
-  const channelPs = onDie * (costs.readPs + costs.innerPs(layer.tokens)) + inputPs
+  const sharers = readsAnyChannel(context) ? 1 : dies / context.hardware.memory.channelDies.length
+  const channelPs = sharers * (onDie * (costs.readPs + costs.innerPs(layer.tokens)) + inputPs)
   const computePs = onDie * costs.computePs(layer.tokens)
   const lessPs = Math.min(channelPs, computePs)
   const waitsPs = dies === 1 ? lessPs / onDie : 0
   const window = windowSlices(context, layer, slices)
   const inFlightPs = (channelPs + computePs + onDie * costs.firstReadPs) / window
-  return Math.max(channelPs, computePs, inFlightPs) + waitsPs + lessPs / window ** 2
+  return Math.max(channelPs, computePs, inFlightPs) + waitsPs + lessPs / window ** 3
 }
 
 /** The same of a die by itself, on which experts have so many tokens each. */
