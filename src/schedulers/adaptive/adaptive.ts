@@ -10,7 +10,14 @@ import type { AheadRead, Machine, Scheduler, SchedulerContext, SchedulerDefiniti
 import type { LayerWork } from '../work.ts'
 import { partsHere, sliceWishes } from './ahead.ts'
 import { readsAnyChannel, sliceCosts } from './costs.ts'
-import { launchCosts, loneLaunchPs, shareTasks, TOKEN_SHARES, typicalLaunchPs, typicalMovePs } from './launch-costs.ts'
+import {
+  launchCosts,
+  loneLaunchPs,
+  shareTasks,
+  TOKEN_SHARES,
+  typicalLaunchPs,
+  typicalMovePs,
+} from './launch-costs.ts'
 import { type LayerSetting, planLayer, startPlan } from './layer.ts'
 import { sliceHolders } from './layout.ts'
 import { type AdaptiveOptions, adaptiveConflict, adaptiveOptions, idleAdaptive } from './options.ts'

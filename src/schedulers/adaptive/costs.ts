@@ -83,7 +83,8 @@ export function readsAnyChannel({ hardware, payloadBytesPerPs }: SchedulerContex
 export function tokenPs({ hardware, model, topology, payloadBytesPerPs }: SchedulerContext): number {
   const bytes = tokenBytes(model)
   const { outer } = hardware.link
-  const innerPs = durationPs(bytes, payloadBytesPerPs) * Math.max(1, ...topology.cuts.map(crossingsOf(topology.dies)))
+  const innerPs =
+    durationPs(bytes, payloadBytesPerPs) * Math.max(1, ...topology.cuts.map(crossingsOf(topology.dies)))
   const first = topology.order[0]!
   const others = Array.from(topology.order).filter((die) => die !== first)
   const away = others.filter((die) => topology.route(first, die).outerHops > 0).length

@@ -73,7 +73,9 @@ export function bestCut(trial: CutTrial): Cut {
 }
 
 function triedCut(trial: CutTrial): Cut {
-  const layers = Array.from({ length: LAYERS }, (_, layer) => madeUpTokens(trial.context, trial.tokens, layer))
+  const layers = Array.from({ length: LAYERS }, (_, layer) =>
+    madeUpTokens(trial.context, trial.tokens, layer),
+  )
   const arrivals = typicalArrivalsPs(trial)
   const { latencyPs } = trial.context.hardware.memory
   const startPs = arrivals.map((ps) => Math.max(ps, latencyPs))

@@ -73,7 +73,9 @@ export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, 
   const evenly = (layer.activeExperts * slices) / dies
   const onDie = dies === 1 ? evenly : Math.ceil(evenly)
   const inputPs = (layer.activeExperts * costs.inputPs(layer.tokens)) / dies
-  const sharers = readsAnyChannel(context) ? 1 : dies / context.hardware.memory.channelDies.length
+  const sharers = readsAnyChannel(context)
+    ? 1
+    : Math.max(1, dies / context.hardware.memory.channelDies.length)
   const channelPs = sharers * (onDie * (costs.readPs + costs.innerPs(layer.tokens)) + inputPs)
   const computePs = onDie * costs.computePs(layer.tokens)
   const lessPs = Math.min(channelPs, computePs)

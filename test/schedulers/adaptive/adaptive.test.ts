@@ -5,7 +5,9 @@ import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
-import { typicalLaunchPs } from '../../../src/schedulers/adaptive/launch-costs.ts'
+import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { loneLaunchPs, typicalLaunchPs } from '../../../src/schedulers/adaptive/launch-costs.ts'
+import { loneSlicesPs } from '../../../src/schedulers/adaptive/pieces.ts'
 import type { LayerWork } from '../../../src/schedulers/work.ts'
 import type { Span } from '../../../src/sim/probe.ts'
 import { kernelMachines, madeUp } from '../machines.ts'
@@ -93,6 +95,31 @@ describe('adaptive', () => {
     expect(launchPs(8 * dies)).toBeGreaterThan(launchPs(dies))
     // Start-ups are shared by all experts of a launch.
     expect(launchPs(8 * dies)).toBeLessThan(8 * launchPs(dies))
+  })
+
+  it('weighs a launch of one die by the tokens of each of its experts', () => {
+    const context = packageOf({ hardware: kernelMachines[0]!, model, compat: 'physical' })
+    const { compute } = context.hardware
+    if (compute.kind !== 'kernel') throw new Error('a machine with kernels is not one')
+    const launchPs = (...tokens: number[]) => loneLaunchPs(context, compute, Int32Array.from(tokens))
+    expect(launchPs(64, 64, 0, 0)).toBeGreaterThan(launchPs(128, 0, 0, 0))
+    expect(launchPs(1, 0, 0, 0)).toBeGreaterThan(0)
+    const costs = sliceCosts(context, 2)
+    const [readPs, computePs] = [
+      2 * (costs.readPs + costs.innerPs(3)) + costs.inputPs(3),
+      2 * costs.computePs(3),
+    ]
+    expect(loneSlicesPs(context, Int32Array.of(0, 3), 2)).toBe(
+      Math.max(readPs, computePs) + Math.min(readPs, computePs) / 2,
+    )
+  })
+
+  it('asks for first slices in turn, so that no die waits for many of another in a channel that they share', () => {
+    const shared = machine('shared-2x2')
+    const hardware = { ...shared, memory: { ...shared.memory, channelDies: [0] } }
+    const { result } = run('adaptive', hardware)
+    const loads = result.spans[0]!.filter(({ kind }) => kind === 'load').sort((a, b) => a.startPs - b.startPs)
+    expect(new Set(loads.slice(0, 4).map(({ peer }) => peer)).size).toBe(4)
   })
 
   it('names the expert whose tokens do not fit into SRAM', () => {

@@ -23,7 +23,8 @@ function balance(
     ...{ startPs: new Float64Array(dies), endPs: new Float64Array(dies) },
     tokensOf: (expert) => tokens[expert]!,
     channelOf: (die) => die,
-    isShared: false, linkOf: (die: number) => die,
+    isShared: false,
+    linkOf: (die: number) => die,
   })
 }
 
@@ -52,7 +53,16 @@ it('leaves alone a die that tokens reach after the others are done', () => {
   const groups = sliceGroups([0], 4, () => [0, 1, 2])
   const costs = { ...reading, computePs: () => 10 }
   const setting = {
-    ...{ order: [0, 1, 2], dies: 3, experts: 1, tokens: 1, senders: 1, costs, isShared: false, linkOf: (die: number) => die },
+    ...{
+      order: [0, 1, 2],
+      dies: 3,
+      experts: 1,
+      tokens: 1,
+      senders: 1,
+      costs,
+      isShared: false,
+      linkOf: (die: number) => die,
+    },
     ...{ startPs: Float64Array.of(0, 0, 5000), endPs: new Float64Array(3) },
     ...{ tokensOf: () => 1, channelOf: (die: number) => die },
   }

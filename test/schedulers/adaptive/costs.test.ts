@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { expertBytes, tokenBytes } from '../../../src/model/shape.ts'
-import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { readsAnyChannel, sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { kernelMachines, madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
@@ -28,12 +28,24 @@ it('of memory that dies share, each has an equal part; tokens that rest on chip 
   expect(costsOf(two, 4).readPs).toBe(2 * slicePs)
 })
 
+it('dies read through any channel where memory is shared, unless links are slower or each piece would have its own latency', () => {
+  const any = (change: Partial<HardwareSpec>) =>
+    readsAnyChannel(packageOf({ hardware: { ...shared, ...change }, model, compat: 'physical' }))
+  const { link, memory } = shared
+  expect(any({})).toBe(true)
+  expect(any({ link: { ...link, bytesPerPs: 1 / 9 } })).toBe(false)
+  expect(any({ memory: { ...memory, access: 'serial', latencyPs: 1 } })).toBe(false)
+  expect(any({ memory: { ...memory, access: 'serial', latencyPs: 0 } })).toBe(true)
+  expect(any({ memory: { ...memory, shared: false } })).toBe(false)
+})
+
 it('of memory of its own a die has all; a cache takes its port, activations in memory the channel', () => {
   const own = named('own-memory-5x5')
   // Three matrices: in and out of full width, the inner one in slices.
   const elementPs = 8 * 3 * 3 * model.activationBytes
   expect(costsOf(own, 4)).toMatchObject({
-    ...{ readPs: slicePs, portPs: 640, tokenPs: 4 * tokenBytes(model) },
+    // Ten dies on one side of five links, of each token that comes to each die three fifths from the other fifteen: 1.2 a link.
+    ...{ readPs: slicePs, portPs: 640, tokenPs: expect.closeTo(1.2 * 4 * tokenBytes(model)) },
     inputPs: elementPs * model.hidden,
     innerPs: (elementPs * model.expertIntermediate) / 4,
   })

@@ -28,8 +28,23 @@ function loadsWith(
     ...{ order: [0, 1, 2], dies: DIES, experts: 2, tokens: 6, senders: 2, tokensOf, costs, isShared },
     ...{ startPs: new Float64Array(DIES).fill(waysPs), endPs: new Float64Array(DIES).fill(homePs) },
     channelOf: (die: number) => (die === 2 ? 1 : die),
+    linkOf: (die: number) => die,
   })
 }
+
+it('weights from a channel elsewhere take links, together with those that leave it on the same way', () => {
+  const costs = { ...some, readPs: 0, wayPs: 1000 }
+  const strainOf = (die: number, loads: DieLoads) => loads.strain(die, 0, 0)
+  const loads = loadsWith(costs)
+  const others = loadsWith({ ...costs, wayPs: 0 })
+  for (const die of [1, 2]) for (const one of [loads, others]) one.add(0, die, 2)
+  // Die 1 reads through its own channel, die 2 through that of die 1.
+  expect(strainOf(1, loads)).toBe(strainOf(1, others))
+  expect(strainOf(2, loads)).toBeGreaterThan(2 * strainOf(2, others))
+  const asked = loads.strain(2, 0, 1)
+  loads.add(0, 2, 1)
+  expect(loads.strain(2, 0, 0)).toBe(asked)
+})
 
 /** Of die 1 and the ways out of all, as asked and as it then is, with slices given, added and taken away. */
 function askedAndThen(loads: DieLoads): (readonly [number, number])[] {

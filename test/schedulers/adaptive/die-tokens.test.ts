@@ -53,6 +53,16 @@ it('tokens that fill no more than one batch come at once', () => {
   expect(batchesOf([0, 1, 2], 3)[0]).toEqual([[0], 2])
 })
 
+it('after the first batch one is asked for while few tokens of those before are under way', () => {
+  const { gathers } = opened([0, 1, 2, 3], 1)
+  expect(gathers).toHaveLength(1)
+  gathers[0]!.arrive()
+  // A token each, as few as a batch: two at a time.
+  expect(gathers.slice(1).map(({ experts }) => experts)).toEqual([[1], [2]])
+  gathers[1]!.arrive()
+  expect(gathers).toHaveLength(4)
+})
+
 it('a batch is asked for when the one before is there, and let go when the last expert that needs it is done', () => {
   const { tokens, gathers, released, home } = opened([0, 1, 2], 2)
   expect(gathers).toHaveLength(1)

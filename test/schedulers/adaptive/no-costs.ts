@@ -2,6 +2,7 @@
 import type { SliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 
 export const noCosts: SliceCosts = {
+  wayPs: 0,
   readPs: 0,
   inputPs: () => 0,
   innerPs: () => 0,

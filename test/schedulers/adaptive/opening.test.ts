@@ -6,6 +6,7 @@ import { openWell } from '../../../src/schedulers/adaptive/opening.ts'
 import type { SliceJob } from '../../../src/schedulers/adaptive/order.ts'
 
 const costs: SliceCosts = {
+  wayPs: 0,
   readPs: 10,
   inputPs: () => 0,
   innerPs: () => 0,

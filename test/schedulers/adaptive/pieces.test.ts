@@ -41,12 +41,38 @@ it('a typical layer takes what its busier resource does, on one die its first sl
   }
   const many = ofSlices(3, 4)
   // 32 slices on 3 dies: 11 on the fullest.
-  expect(typicalSlicesPs(onDies(3), layer, 4)).toBe(
-    Math.max(11 * many.channelPs + many.inputPs, 11 * many.computePs),
-  )
+  const evenly = [11 * many.channelPs + many.inputPs, 11 * many.computePs]
+  // Three slices and 24 for evenness are in flight, and one more for what is read in the latency of memory.
+  const waitsOf = (window: number) => Math.min(...evenly) / window ** 3
+  const ps = typicalSlicesPs(onDies(3), layer, 4)
+  expect(ps).toBeGreaterThan(Math.max(...evenly))
+  expect(ps).toBeLessThanOrEqual(Math.max(...evenly) + waitsOf(27))
   const one = ofSlices(1, 4)
   const totals = [32 * one.channelPs + one.inputPs, 32 * one.computePs]
-  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeCloseTo(Math.max(...totals) + Math.min(...totals) / 32, 6)
+  const least = Math.max(...totals) + Math.min(...totals) / 32
+  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeGreaterThan(least)
+  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeLessThanOrEqual(least + Math.min(...totals) / 27 ** 3)
+})
+
+it('with room for one slice neither of channel and unit works while the other does; a channel of three dies reads for all of them', () => {
+  const contextWith = (change: Partial<HardwareSpec>) =>
+    contextOf({ ...ownMemory, topology: { kind: 'crossbar', dies: 3 }, ...change })
+  const oneSlice = { sramBytes: expertBytes(model) / 4, activations: 'memory' as const }
+  const costs = sliceCosts(contextWith(oneSlice), 4)
+  const [channelPs, computePs] = [
+    11 * (costs.readPs + costs.innerPs(2)) + (8 * costs.inputPs(2)) / 3,
+    11 * costs.computePs(2),
+  ]
+  const latencyPs = 11 * costs.firstReadPs
+  expect(typicalSlicesPs(contextWith(oneSlice), layer, 4)).toBeCloseTo(
+    channelPs + computePs + latencyPs + Math.min(channelPs, computePs),
+    3,
+  )
+  const { memory } = ownMemory
+  const [many, one] = [[0, 1, 2], [1]].map((channelDies) =>
+    typicalSlicesPs(contextWith({ memory: { ...memory, channelDies } }), layer, 4),
+  )
+  expect(one! / many!).toBeGreaterThan(2)
 })
 
 it('cuts less where reads from a tier have a start-up', () => {

@@ -34,6 +34,19 @@ describe('slices on their way', () => {
     expect(window(500, 0, { llc })).toBe(3 + 3)
   })
 
+  it('cover the way from tiers too, one slice on each', () => {
+    const tier = {
+      ...{ name: 'host', capacityBytes: Infinity, startupPs: 0, way: 'pcie', shared: false },
+      ...{ latencyPs: 4000, bytesPerPs: SLICE_BYTES / 2000 },
+    }
+    const behind = (change: object) =>
+      window(0, 0, { memory: { ...frames.memory, latencyPs: 0, tiers: [{ ...tier, ...change }] } })
+    expect(behind({ latencyPs: 0 })).toBe(3 + 1)
+    expect(behind({})).toBe(3 + 1 + 3 * 2)
+    // Four dies share the way.
+    expect(behind({ shared: true })).toBe(3 + 1 + Math.ceil((3 * 2) / 4))
+  })
+
   it('are up to 24 more where unit and channel are equally busy', () => {
     expect(window(0, 1)).toBe(3 + 24)
     expect(window(0, 0.5)).toBe(3 + 6)
