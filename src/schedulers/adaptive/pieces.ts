@@ -23,8 +23,9 @@ const FINER_SHARE = 1.02
 const HIDDEN_SHARE = 0.25
 /** On a die at a time: one at work, the other loading or waiting. */
 const FEWEST_IN_FLIGHT = 2
-/** Of slices in flight, which wait less for each other: so many are tried however narrow they get. */
-const SOME_IN_FLIGHT = 6
+/** So many are tried however narrow slices get, and so many at least where they do not. */
+const THREE_IN_FLIGHT = 3 / FEWEST_IN_FLIGHT
+const SOME_IN_FLIGHT = 6 / FEWEST_IN_FLIGHT
 
 /**
  * Of the numbers of slices, each large enough for its channel and its cache port and small enough for SRAM, the largest with which
@@ -34,7 +35,8 @@ export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): 
   const { model } = context
   const fewest = fewestSlices(context, 1)
   const cuttable = Math.max(1, Math.floor(model.expertIntermediate))
-  const small = fewest === 1 ? 1 : Math.min(cuttable, Math.ceil((fewest * SOME_IN_FLIGHT) / FEWEST_IN_FLIGHT))
+  const timesFewest = (times: number) => (fewest === 1 ? 1 : Math.min(cuttable, Math.ceil(fewest * times)))
+  const [small, some] = [timesFewest(THREE_IN_FLIGHT), timesFewest(SOME_IN_FLIGHT)]
   const most = Math.min(
     MOST_SLICES,
     Math.floor(MOST_SLICES_OF_ALL / model.experts),
@@ -44,9 +46,11 @@ export function adaptiveSlices(context: SchedulerContext, layer: TypicalLayer): 
   const finerShare = context.topology.dies === 1 ? 1 : FINER_SHARE
   let chosen = fewest
   let leastPs = typicalSlicesPs(context, layer, fewest)
-  for (let slices = fewest + 1; slices <= Math.max(most, small); slices++) {
+  for (let slices = fewest + 1; slices <= Math.max(most, some); slices++) {
     const ps = typicalSlicesPs(context, layer, slices)
-    if (ps > finerShare * leastPs || (slices > small && isTooNarrow(context, layer, slices))) continue
+    // Dies that would have nothing to do make up for what narrow slices take.
+    const mayBeNarrow = slices <= small || layer.activeExperts * slices <= context.topology.dies
+    if (ps > finerShare * leastPs || (!mayBeNarrow && isTooNarrow(context, layer, slices))) continue
     chosen = slices
     leastPs = Math.min(leastPs, ps)
   }

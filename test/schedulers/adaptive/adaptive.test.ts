@@ -114,14 +114,6 @@ describe('adaptive', () => {
     )
   })
 
-  it('asks for first slices in turn, so that no die waits for many of another in a channel that they share', () => {
-    const shared = machine('shared-2x2')
-    const hardware = { ...shared, memory: { ...shared.memory, channelDies: [0] } }
-    const { result } = run('adaptive', hardware)
-    const loads = result.spans[0]!.filter(({ kind }) => kind === 'load').sort((a, b) => a.startPs - b.startPs)
-    expect(new Set(loads.slice(0, 4).map(({ peer }) => peer)).size).toBe(4)
-  })
-
   it('names the expert whose tokens do not fit into SRAM', () => {
     const tiny: HardwareSpec = { ...machine('small-sram'), sramBytes: 2600 }
     expect(() => run('adaptive', tiny)).toThrow(/expert \d+/)

@@ -5,7 +5,7 @@ import { loadHardware } from '../../../src/config/hardware/hardware.ts'
 import { loadModel } from '../../../src/config/model/model.ts'
 import { randomStream } from '../../../src/engine/random.ts'
 import { packageOf } from '../../../src/hardware/package.ts'
-import { type SliceCosts, sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
+import { readsAnyChannel, type SliceCosts, sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import {
   launchCosts,
   shareTasks,
@@ -100,7 +100,7 @@ test('adaptive decides on machines of use what it did (vitest -u records it anew
     const costs = sliceCosts(context, slices)
     const parts = planLayer(work, {
       ...{ context, costs, slices, diesOf, combine },
-      channelOf: channelOf(context),
+      ...{ channelOf: channelOf(context), readsAny: readsAnyChannel(context) },
     })
     const [die] = parts.map((part) => part.die)
     const own = parts.filter((part) => part.die === die)
