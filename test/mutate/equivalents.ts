@@ -68,6 +68,7 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'const capacity = 2 * this.times.length',
       'const capacity = 3 * this.times.length',
     ],
+    ['schedulers/predictors/cross-token-map.ts', 'let needed = 0', 'let needed = 1'],
     ['engine/wheel-queue.ts', 'private firsts = new Int32Array(0)', 'private firsts = new Int32Array(1)'],
     ['engine/wheel-queue.ts', 'private keys = new Float64Array(0)', 'private keys = new Float64Array(1)'],
     ['engine/wheel-queue.ts', 'private nexts = new Int32Array(0)', 'private nexts = new Int32Array(1)'],
@@ -170,6 +171,18 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       "const latencyPs = memory.access === 'serial' ? memory.latencyPs / LATENCY_SHARE : 1",
     ],
   ],
+  'of no slices it does not matter which expert': [
+    [
+      'schedulers/adaptive/die-loads.ts',
+      'for (let die = 0; die < strains.length; die++) strains[die] = this.strain(die, 0, 0)',
+      'for (let die = 0; die < strains.length; die++) strains[die] = this.strain(die, 1, 0)',
+    ],
+    [
+      'schedulers/adaptive/balance.ts',
+      'for (const die of Array.from(this.setting.order)) sum += this.loads.strain(die, 0, 0)',
+      'for (const die of Array.from(this.setting.order)) sum += this.loads.strain(die, 1, 0)',
+    ],
+  ],
   'once round, and back where it began': [
     [
       'schedulers/adaptive/layout.ts',
@@ -178,6 +191,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'nothing comes after the last one': [
+    [
+      'schedulers/placements/search/eplb.ts',
+      'for (let expert = 0; expert < loads.length; expert++) {',
+      'for (let expert = 0; expert <= loads.length; expert++) {',
+    ],
     [
       'schedulers/ep/rebalance.ts',
       'for (let a = 0; a < placeOf.length; a++) {',

@@ -54,6 +54,17 @@ describe('memory', () => {
     expect(copies(1)).toBe(0)
   })
 
+  it('that is the last of some tiers is named, and has to hold what all dies have at home where they share it', () => {
+    const tiersOf = (capacityBytes: number) =>
+      madeUp
+        .find(({ name }) => name === 'tiers-2x2')!
+        .memory.tiers!.map((tier) => ({ ...tier, shared: true, capacityBytes }))
+    const held = (capacityBytes: number) => () =>
+      assertWeightsFit(context({ shared: false, tiers: tiersOf(capacityBytes) }), homes)
+    expect(held(2 * 8 * bytes)).not.toThrow()
+    expect(held(2 * 8 * bytes - 1)).toThrow(/holding the routed experts of tiny in tier drive of corners-3x3/)
+  })
+
   it('leaves to the replicas of a layer an equal part of what home copies leave', () => {
     const { shared: _, ...memory } = corners.memory
     const budget = (capacityBytes: number) =>

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { describe as inWords } from '../../src/errors.ts'
 import { packageOf } from '../../src/hardware/package.ts'
+import { expertBytes } from '../../src/model/shape.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { RunOutline } from '../../src/schedulers/scheduler.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
@@ -55,7 +56,11 @@ test.each(Object.keys(schedulers))(
   },
 )
 
-const model = modelOf({ experts: 8, topK: 2, requests: 1, prefill: 1, decode: 0, skew: 0, seed: 1 })
+const story = { experts: 8, topK: 2, requests: 1, prefill: 1, decode: 0, skew: 0, seed: 1 }
+const model = { ...modelOf(story), layers: 2, moeLayers: [0, 1] }
+/** All weights, and a byte less. */
+const ALL_BYTES = expertBytes(model) * 8 * 2
+const OF_ROOM = [ALL_BYTES, ALL_BYTES - 1].map((bytes) => `ep:cache=lru,cache-bytes=${bytes}`)
 const MACHINES = [
   'single-die',
   'shared-2x2',
@@ -87,7 +92,7 @@ function outlines(): RunOutline[] {
 test('options are without effect in the runs that they were without effect in (vitest -u records it anew)', async () => {
   const runs = outlines()
   const lines: string[] = []
-  for (const text of schedulerTexts()) {
+  for (const text of [...schedulerTexts(), ...OF_ROOM]) {
     const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
     if (resolved === undefined) continue
     const tally = new Tally()
