@@ -183,6 +183,21 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'for (const die of Array.from(this.setting.order)) sum += this.loads.strain(die, 1, 0)',
     ],
   ],
+  'the first has place 0 as it is': [
+    [
+      'schedulers/work.ts',
+      'for (let place = 0; place < dies; place++) rank[dieOrder[place]!] = place',
+      'for (let place = 1; place < dies; place++) rank[dieOrder[place]!] = place',
+    ],
+    [
+      'schedulers/ep/streams.ts',
+      'for (let place = 0; place < dies; place++) rank[dieOrder[place]!] = place',
+      'for (let place = 1; place < dies; place++) rank[dieOrder[place]!] = place',
+    ],
+  ],
+  'what is not worth a look is looked at, and found not to be worth it': [
+    ['schedulers/adaptive/balance.ts', 'let isWorthIt = false', 'let isWorthIt = true'],
+  ],
   'once round, and back where it began': [
     [
       'schedulers/adaptive/layout.ts',
@@ -191,6 +206,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'nothing comes after the last one': [
+    [
+      'schedulers/placements/search/balanced.ts',
+      'for (let expert = 0; expert < loads.length; expert++) {',
+      'for (let expert = 0; expert <= loads.length; expert++) {',
+    ],
     [
       'schedulers/placements/search/eplb.ts',
       'for (let expert = 0; expert < loads.length; expert++) {',
@@ -230,6 +250,7 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ],
   ],
   'set before it is read, at the start of each iteration': [
+    ['schedulers/fse-dp/naive.ts', 'private expert = -1', 'private expert = -2'],
     ['sim/machine/cached.ts', 'private isFetched = false', 'private isFetched = true'],
     ['sim/machine/cached.ts', 'private bringPs = 0', 'private bringPs = 1'],
     ['sim/machine/cached.ts', 'private corePs = 0', 'private corePs = 1'],

@@ -92,7 +92,7 @@ function outlines(): RunOutline[] {
 test('options are without effect in the runs that they were without effect in (vitest -u records it anew)', async () => {
   const runs = outlines()
   const lines: string[] = []
-  for (const text of [...schedulerTexts(), ...OF_ROOM]) {
+  for (const text of [...schedulerTexts(), ...OF_ROOM, 'forecast-prefetch:ahead=1,into=memory']) {
     const { resolved } = resolveScheduler(splitSchedulerText(text)!, 'physical')
     if (resolved === undefined) continue
     const tally = new Tally()
