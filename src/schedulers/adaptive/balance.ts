@@ -189,7 +189,13 @@ class Balance {
           best = [first, second]
           mostRelief = relief
         }
-        this.apply({ ...first, from: first.to, to: from })
+        this.apply({
+          group: first.group,
+          from: first.to,
+          to: from,
+          count: first.count,
+          relief: -first.relief,
+        })
       }
       if (best !== undefined) return best
     }

@@ -29,10 +29,9 @@ export function planLayer(work: LayerWork, setting: LayerSetting, here: readonly
   const { context, costs, slices, diesOf, channelOf, combine } = setting
   const isShared = setting.readsAny
   const isHere = new Set(here.flatMap((part) => part.slices.map((slice) => part.expert * slices + slice)))
-  const groups = sliceGroups(work.activeExperts, slices, diesOf).map((group) => ({
-    ...group,
-    slices: group.slices.filter((slice) => !isHere.has(group.expert * slices + slice)),
-  }))
+  const groups = sliceGroups(work.activeExperts, slices, diesOf).map(({ expert, slices: all, dies }) => {
+    return { expert, slices: all.filter((slice) => !isHere.has(expert * slices + slice)), dies }
+  })
   const arrivals = arrivalsPs(work.restingDie, context)
   const toDeal = groups.filter((group) => group.slices.length > 0)
   return balanceSlices(toDeal, {
@@ -81,11 +80,12 @@ function dieOf(
   { context, costs, slices, readsAny, channelOf, combine }: LayerSetting,
   order: Pick<WindowSetting, 'die' | 'evenness' | 'tokenOf'> & { readonly jobs: readonly SliceJob[] },
 ): { tokens: DieTokens; worker: DieWorker } {
-  const { die, tokenOf } = order
+  const { die, jobs: wanted, evenness, tokenOf } = order
   const source = readsAny ? undefined : channelOf(die)
-  const window = windowOf(machine.work, context, { ...order, experts: expertsOf(order.jobs), slices })
+  const needed = expertsOf(wanted)
+  const window = windowOf(machine.work, context, { die, evenness, tokenOf, experts: needed, slices })
   const isHere = ({ part, slice }: SliceJob) => machine.ahead.has({ expert: part.expert, slice, die })
-  const hereFirst = [...order.jobs.filter(isHere), ...order.jobs.filter((job) => !isHere(job))]
+  const hereFirst = [...wanted.filter(isHere), ...wanted.filter((job) => !isHere(job))]
   const jobs = openWell(hereFirst, { costs, window, tokens: machine.work.tokens, isHere })
   const experts = expertsOf(jobs)
   const tokens = new DieTokens(machine, die, experts, { tokenOf, leastBatch: leastBatch(context) })

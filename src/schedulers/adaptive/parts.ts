@@ -85,10 +85,10 @@ function triedCut(trial: CutTrial): Cut {
   let worse = 0
   const tryCut = (cut: Cut) => {
     const holders = trial.holdersOf(cut)
+    const toTry = { slices: cut.slices, parts: cut.parts, holders, startPs, endPs }
     let ps = 0
     // What is too much after some of the layers is too much after all.
-    for (const tokens of layers)
-      if (ps <= EVEN_AS_GOOD * leastPs) ps += plannedPs(trial, { ...cut, holders, startPs, endPs }, tokens)
+    for (const tokens of layers) if (ps <= EVEN_AS_GOOD * leastPs) ps += plannedPs(trial, toTry, tokens)
     worse = ps > leastPs ? worse + 1 : 0
     leastPs = Math.min(leastPs, ps)
     tried.push({ cut, ps })
@@ -136,11 +136,21 @@ function plannedPs(
   const active = Array.from(tokensOf.keys()).filter((expert) => tokensOf[expert]! > 0)
   const linkOf = (die: number) => context.topology.route(channelOf(die), die).links[0] ?? -1
   const groups = sliceGroups(active, slices, (expert, slice) => holders[expert * slices + slice]!)
-  const setting = {
-    ...{ order, dies, experts, tokens, costs, channelOf, isShared: false, linkOf },
+  // In the order of planLayer, so that both are of one hidden class.
+  const setting: BalanceSetting = {
+    order,
+    dies,
+    experts,
+    tokens,
     senders: Math.min(tokens, dies),
-    ...{ startPs, endPs },
     tokensOf: (expert: number) => tokensOf[expert]!,
+    costs,
+    startPs,
+    endPs,
+    channelOf,
+    isShared: false,
+    linkOf,
+    here: [],
   }
   const parts = balanceSlices(groups, setting)
   const { messagesPs, tokensPs } = sendingPs(parts, trial, costs)
