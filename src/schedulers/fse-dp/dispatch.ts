@@ -27,7 +27,7 @@ export function redispatch(work: LayerWork, topology: Topology, expert: number):
   const tokens = order.reduce((sum, die) => sum + resting(die), 0)
   const smaller = Math.floor(tokens / topology.dies)
   const target = new Int32Array(topology.dies).fill(smaller)
-  const fullestFirst = [...order].sort((a, b) => resting(b) - resting(a) || rank[a]! - rank[b]!)
+  const fullestFirst = [...order].sort((a, b) => resting(b) - resting(a))
   for (const die of fullestFirst.slice(0, tokens % topology.dies)) target[die] = smaller + 1
 
   const kept = Int32Array.from(target, (most, die) => Math.min(most, resting(die)))
