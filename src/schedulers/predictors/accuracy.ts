@@ -8,16 +8,10 @@ export const accuracy: PredictorDefinition = {
   source: 'moesim: what a look-ahead of the gate is worth that cannot be worked out from ids of experts',
   namesAllNeeded: true,
   create({ most, knowledge, recall = 1 }) {
-    let asked = -1
-    let answer: Float64Array | undefined
     const expected = (iteration: number) => {
       if (knowledge === undefined || iteration >= knowledge.iterations.length) return undefined
-      if (iteration !== asked) {
-        const random = knowledge.chance(`predictor=accuracy, iteration ${iteration}`)
-        answer = misjudged(Float64Array.from(knowledge.tokensIn([iteration])), recall, random)
-      }
-      asked = iteration
-      return answer
+      const random = knowledge.chance(`predictor=accuracy, iteration ${iteration}`)
+      return misjudged(Float64Array.from(knowledge.tokensIn([iteration])), recall, random)
     }
     return layerWide({ most }, { learn: () => undefined, expected })
   },
