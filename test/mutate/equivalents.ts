@@ -221,6 +221,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'for (let a = 0; a < placeOf.length; a++) {',
       'for (let a = 0; a <= placeOf.length; a++) {',
     ],
+    [
+      'schedulers/hydra/predict.ts',
+      'for (let expert = 0; expert < counts.length; expert++) {',
+      'for (let expert = 0; expert <= counts.length; expert++) {',
+    ],
   ],
   'one half to the last bit is not drawn': [
     [

@@ -9,11 +9,11 @@ const hardware = frameHardware({ load: 4, hop: 1, compute: 2, pieces: 2 })
 const STORY = { experts: 6, topK: 2, requests: 4, prefill: 2, decode: 0, skew: 0, seed: 3 }
 
 /** What a run says whose machine never does one thing that it is asked for. */
-function stuck(scheduler: string, lost: 'load' | 'gather' | 'compute'): string {
+function stuck(scheduler: string, lost: 'load' | 'gather' | 'compute', story = STORY): string {
   vi.spyOn(LayerMachine.prototype, lost).mockImplementation(() => undefined)
-  const works = worksOf(STORY, buildTopology(hardware.topology))
+  const works = worksOf(story, buildTopology(hardware.topology))
   try {
-    runWorks(scheduler, hardware, modelOf(STORY), works)
+    runWorks(scheduler, hardware, modelOf(story), works)
   } catch (error) {
     return (error as Error).message.replace(/.*was never computed(; )?/, '')
   }
@@ -35,5 +35,12 @@ describe('what a stuck run says', () => {
   ]
   it.each(rows)('%s, where %s is lost: %s', (scheduler, lost, says) => {
     expect(stuck(scheduler, lost).slice(0, says.length)).toBe(says)
+  })
+
+  it('names one die where one alone has something to do', () => {
+    const story = { ...STORY, topK: 1, requests: 1, prefill: 1 }
+    expect(stuck('fse-dp:naive=true', 'compute', story)).toMatch(
+      /^phase 0 of expert \d waits for 1 of its dies$/,
+    )
   })
 })
