@@ -2,6 +2,7 @@
 import * as fc from 'fast-check'
 import { forgetBuild } from './built.ts'
 
-// For every property test that names none: a failure today is a failure tomorrow.
-fc.configureGlobal({ seed: 20260327 })
+// For every property test that names none: a failure today is a failure tomorrow; and lengths go up to the most that is stated, where
+// they would end at ten.
+fc.configureGlobal({ seed: 20260327, defaultSizeToMaxWhenMaxSpecified: true })
 forgetBuild()

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { ReusedList } from '../../../src/schedulers/fse-dp/reused-list.ts'
 
 it('sorts what was added since it was cleared, equals in order of arrival, however long it was before', () => {
-  const keys = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 90, size: 'max' })
+  const keys = fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 90 })
   fc.assert(
     fc.property(fc.array(keys, { maxLength: 5 }), (fillings) => {
       const list = new ReusedList<{ readonly key: number; readonly at: number }>()
