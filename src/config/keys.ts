@@ -15,8 +15,15 @@ export interface ConfigKey {
   readonly isOptional: boolean
 }
 
+let table: readonly ConfigKey[] | undefined
+
 /** Experiments first, then the keys of `hardware` and `model`; a key that several alternatives have is there once. */
-export function configKeys(): ConfigKey[] {
+export function configKeys(): readonly ConfigKey[] {
+  table ??= allKeys()
+  return table
+}
+
+function allKeys(): ConfigKey[] {
   const keys = [
     ...keysOf(experimentSchema, ''),
     ...keysOf(hardwareSchema, 'hardware.'),

@@ -18,7 +18,7 @@ beforeEach(() => {
   const text = `name: killed
 hardware: fse-dp-2x2
 model: olmoe-1b-7b
-workload: {tokens: 64}
+workload: {tokens: 4}
 layers: [0]
 schedulers: [ep, fse-dp]
 sweep:
@@ -54,10 +54,10 @@ async function merged(dir: string): Promise<Buffer> {
   return bytesOf(`${dir}.jsonl`)
 }
 
-test('killed ten times at random moments and resumed, a sweep gives the bytes of one that ran through', async () => {
+test('killed six times at random moments and resumed, a sweep gives the bytes of one that ran through', async () => {
   const random = seedrandom.alea('kills')
   const file = 'killed-sweep/points.jsonl'
-  for (let kill = 0; kill < 10; kill++) {
+  for (let kill = 0; kill < 6; kill++) {
     const before = sizeOf(file)
     const { child, closed } = start(['sweep', 'killed.yaml', '--quiet', '--workers', `${kill % 3}`])
     // Some are killed while they start, most of them after their first new points.
@@ -71,18 +71,10 @@ test('killed ten times at random moments and resumed, a sweep gives the bytes of
   const resumed = await finish(['sweep', 'killed.yaml', '--workers', '2', '--output', 'last.csv'])
   const [, done, skipped] = /^(\d+) points?, (\d+) done before/m.exec(resumed)!.map(Number)
   expect(done! + skipped!).toBe(POINTS)
-  expect(skipped).toBeGreaterThanOrEqual(7)
+  expect(skipped).toBeGreaterThanOrEqual(5)
 
-  await finish([
-    'sweep',
-    'killed.yaml',
-    '--output-dir',
-    'through',
-    '--output',
-    'through.csv',
-    '--workers',
-    '0',
-  ])
+  const through = ['--output-dir', 'through', '--output', 'through.csv', '--workers', '0']
+  await finish(['sweep', 'killed.yaml', ...through])
   expect(bytesOf('last.csv').equals(bytesOf('through.csv'))).toBe(true)
   // Shards of another process each, too.
   await Promise.all(
@@ -94,17 +86,19 @@ test('killed ten times at random moments and resumed, a sweep gives the bytes of
   expect((await merged('shards')).equals(expected)).toBe(true)
 })
 
-test.each([
-  ['SIGTERM', 143],
-  ['SIGHUP', 129],
-] as const)('%s ends a sweep with %i: the lock is gone, and what is done is kept', async (signal, code) => {
-  for (const workers of ['0', '1']) {
+test('SIGTERM ends a sweep with 143 and SIGHUP with 129, with and without threads: the lock is gone, and what is done is kept', async () => {
+  const endings = [
+    ['SIGTERM', 143, '0'],
+    ['SIGTERM', 143, '1'],
+    ['SIGHUP', 129, '1'],
+  ] as const
+  for (const [signal, code, workers] of endings) {
     const before = sizeOf('killed-sweep/points.jsonl')
     const { child, closed, written } = start(['sweep', 'killed.yaml', '--quiet', '--workers', workers])
     while (sizeOf('killed-sweep/points.jsonl') === before && child.exitCode === null) await wait(3)
     child.kill(signal)
     expect(await closed).toEqual([code, null])
-    expect(written.stderr).toMatch(/^(terminated|hung up)\n$/)
+    expect(written.stderr).toBe(signal === 'SIGTERM' ? 'terminated\n' : 'hung up\n')
     expect(readdirSync(join(folder, 'killed-sweep')).sort()).toEqual([
       'frozen.json',
       'points.jsonl',
@@ -112,7 +106,7 @@ test.each([
     ])
   }
   const lines = bytesOf('killed-sweep/points.jsonl').toString().trimEnd().split('\n').length
-  expect(lines).toBeGreaterThanOrEqual(2)
+  expect(lines).toBeGreaterThanOrEqual(endings.length)
   expect(await finish(['sweep', 'killed.yaml'])).toContain(`${POINTS - lines} points, ${lines} done before`)
 })
 

@@ -199,8 +199,8 @@ const bundled: readonly HardwareSpec[] = await Promise.all(
 )
 
 const MOST_DIES_OF_SMALL = 5
-/** A machine of hundreds of dies shows no more than one of a hundred, and takes seconds for each scheduler. */
-const MOST_DIES = 100
+/** A machine of hundreds of dies shows no more than one of fifty, and takes seconds for each scheduler. */
+const MOST_DIES = 50
 const hasAtMost = (dies: number) => (hardware: HardwareSpec) => buildTopology(hardware.topology).dies <= dies
 const isSmall = hasAtMost(MOST_DIES_OF_SMALL)
 

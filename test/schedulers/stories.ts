@@ -40,6 +40,15 @@ export const stories: fc.Arbitrary<Story> = fc.record({
   seed: fc.integer({ min: 0, max: 1_000_000 }),
 })
 
+const topologies = new WeakMap<HardwareSpec, Topology>()
+
+/** Made once for each machine. */
+export function topologyOf(hardware: HardwareSpec): Topology {
+  const topology = topologies.get(hardware) ?? buildTopology(hardware.topology)
+  topologies.set(hardware, topology)
+  return topology
+}
+
 /** Other stories for every name, the same ones each time. */
 export const seedOf = (name: string): number => Math.floor(randomStream(7, name)() * 2 ** 31)
 
@@ -100,7 +109,7 @@ export function runWorks(
   hardware: HardwareSpec,
   model: ModelShape,
   works: readonly LayerWork[],
-  topology: Topology = buildTopology(hardware.topology),
+  topology: Topology = topologyOf(hardware),
   compat: Compat = 'physical',
 ): StoryRun {
   const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, compat)
@@ -163,7 +172,7 @@ export function canRunOn(scheduler: string, hardware: HardwareSpec): boolean {
   if (scheduler.includes('batches=2') && hardware.compute.kind !== 'kernel') return false
   // Dies fall into groups.
   const ways = Number(/^tp:.*ways=(\d+)/.exec(scheduler)?.[1] ?? 0)
-  if (ways > 0 && buildTopology(hardware.topology).dies % ways > 0) return false
+  if (ways > 0 && topologyOf(hardware).dies % ways > 0) return false
   if (scheduler.includes('dispatch=node') && hardware.topology.kind !== 'nodes') return false
   // Two whole experts do not fit.
   if (/^fse-dp.*:slices=1$/.test(scheduler) && name === 'small-sram') return false

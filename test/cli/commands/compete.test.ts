@@ -104,9 +104,8 @@ describe('refuses', () => {
     [['--layers', '0'], /layers/],
   ])('%j', async (more, message) => {
     const { exitCode, stderr, stdout } = await runCli([
-      'compete',
-      '--output-dir',
-      join(folder, 'none'),
+      ...['compete', '--output-dir', join(folder, 'none')],
+      ...['--hardware', 'fse-dp-2x2', '--model', 'olmoe-1b-7b', '--tokens', '4'],
       ...more,
     ])
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: '' })
