@@ -363,6 +363,37 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (timePs < childTime || (timePs === childTime && key <= keys[child]!)) break',
     ],
   ],
+  'sums of sixteenth powers are not alike to the last bit': [
+    [
+      'schedulers/adaptive/balance.ts',
+      'return low === most || reliefOf(most) >= reliefOf(low) ? most : low',
+      'return low === most || reliefOf(most) > reliefOf(low) ? most : low',
+    ],
+    [
+      'schedulers/adaptive/balance.ts',
+      'if (relief > least) moves.push({ group, from, to, count: 1, relief })',
+      'if (relief >= least) moves.push({ group, from, to, count: 1, relief })',
+    ],
+    [
+      'schedulers/adaptive/balance.ts',
+      'if (strains[from]! - less <= least) continue',
+      'if (strains[from]! - less < least) continue',
+    ],
+  ],
+  'one look more of so many': [
+    [
+      'schedulers/adaptive/balance.ts',
+      'while (this.loads.evaluations < MOST_EVALUATIONS) {',
+      'while (this.loads.evaluations <= MOST_EVALUATIONS) {',
+    ],
+  ],
+  'what has as many clashes as the best is left after one more, too': [
+    [
+      'schedulers/adaptive/layout.ts',
+      'for (let place = 0; place < held.length && clashes < fewest; place++) {',
+      'for (let place = 0; place < held.length && clashes <= fewest; place++) {',
+    ],
+  ],
 }
 
 const all = Object.values(EQUIVALENTS).flat()

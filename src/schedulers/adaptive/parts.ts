@@ -1,18 +1,16 @@
 // Into how many slices, in how many parts that lie apart, experts are best cut: tried on made-up layers.
-import { blockOf } from '../../block-of.ts'
-import { grouped } from '../../grouped.ts'
 import type { HardwareSpec } from '../../hardware/spec.ts'
 import type { ModelShape } from '../../model/shape.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import { arrivalsPs } from './arrival.ts'
 import { balanceSlices } from './balance.ts'
 import type { SliceCosts } from './costs.ts'
-import { flowPs } from './flow.ts'
 import { sliceGroups } from './layout.ts'
 import { fewestSlices } from './pieces.ts'
-import type { BalanceSetting, Part } from './setting.ts'
+import { planPs } from './plan-time.ts'
+import type { BalanceSetting } from './setting.ts'
 import { madeUpTokens } from './typical.ts'
-import { windowSizes } from './window.ts'
+import { typicalWindow } from './window.ts'
 
 /** Made-up layers that a number of parts is tried on. */
 const LAYERS = 3
@@ -76,8 +74,10 @@ function triedCut(trial: CutTrial): Cut {
   const layers = Array.from({ length: LAYERS }, (_, layer) =>
     madeUpTokens(trial.context, trial.tokens, layer),
   )
-  const arrivals = typicalArrivalsPs(trial)
-  const { latencyPs } = trial.context.hardware.memory
+  const { topology, hardware } = trial.context
+  // Where there are fewer tokens than dies, one rests on each of the first dies.
+  const arrivals = arrivalsPs(topology.order.slice(0, trial.tokens), trial.context)
+  const { latencyPs } = hardware.memory
   const startPs = arrivals.map((ps) => Math.max(ps, latencyPs))
   const endPs = trial.combine ? arrivals : new Float64Array(arrivals.length)
   const tried: { readonly cut: Cut; readonly ps: number }[] = []
@@ -93,7 +93,7 @@ function triedCut(trial: CutTrial): Cut {
     leastPs = Math.min(leastPs, ps)
     tried.push({ cut, ps })
   }
-  const { dies } = trial.context.topology
+  const { dies } = topology
   // With fewer experts than dies even one part lies on several, each of which is sent a message.
   const whole = fewestSlices(trial.context, 1)
   const isCostly = trial.costsOf(whole).messagePs > 0
@@ -152,83 +152,5 @@ function plannedPs(
     linkOf,
     here: [],
   }
-  const parts = balanceSlices(groups, setting)
-  const { messagesPs, tokensPs } = sendingPs(parts, trial, costs)
-  return Math.max(
-    fullestPs(parts, setting, messagesPs),
-    messagesPs + movesPs(parts, setting, tokensPs),
-    slowestFlowPs(parts, setting, trial, slices),
-  )
-}
-
-function slowestFlowPs(
-  parts: readonly Part[],
-  { costs, tokens, dies, startPs, endPs }: BalanceSetting,
-  { context }: CutTrial,
-  slices: number,
-): number {
-  const { wanted, fitting } = windowSizes(context, { slices, tokens, evenness: 1 })
-  const window = Math.max(1, Math.min(wanted, fitting))
-  const away = (dies - 1) / dies
-  const ofDies = grouped(parts, ({ die }) => die)
-  return Math.max(
-    ...[...ofDies].map(([die, own]) =>
-      flowPs(own, { costs, tokens, window, away, startPs: startPs[die]!, endPs: endPs[die]! }),
-    ),
-  )
-}
-
-/** Until the last token has come, and, where they are sent back, from the first result that leaves to the last that is home. */
-function movesPs(parts: readonly Part[], { startPs, endPs }: BalanceSetting, tokensPs: number): number {
-  const farthest = (ps: Float64Array) => Math.max(...parts.map(({ die }) => ps[die]!))
-  const homePs = farthest(endPs)
-  return farthest(startPs) + tokensPs + (homePs > 0 ? tokensPs + homePs : 0)
-}
-
-/**
- * What a die that tokens rest on takes to send them: to each die that computes any once, in a message of its own. The last of
- * its messages starts when all others have, and some die waits for it.
- */
-function sendingPs(
-  parts: readonly Part[],
-  { context, tokens }: CutTrial,
-  { tokenPs, messagePs }: SliceCosts,
-) {
-  const { topology } = context
-  const guests = new Float64Array(topology.dies)
-  for (const part of parts) guests[part.die] = Math.min(tokens, guests[part.die]! + part.tokens)
-  const senders = Math.min(tokens, topology.dies)
-  const messages = guests.reduce((sum, count) => sum + Math.min(senders, count), 0) / senders
-  const sent = guests.reduce((sum, count) => sum + count, 0) / senders
-  return { messagesPs: messages * messagePs, tokensPs: sent * tokenPs }
-}
-
-/** See arrivalsPs; with few tokens spread over the dies as a run spreads them. */
-function typicalArrivalsPs({ tokens, context }: CutTrial): Float64Array {
-  const { order, dies } = context.topology
-  const resting = Array.from(
-    { length: Math.min(tokens, dies) },
-    (_, token) => order[blockOf(token, tokens, dies)]!,
-  )
-  return arrivalsPs(tokens < dies ? resting : order, context)
-}
-
-/** Of channel, cache port and compute unit of all dies, what has most to do; `messagesPs`: before a unit has the last tokens. */
-function fullestPs(
-  parts: readonly Part[],
-  { costs, dies, channelOf, startPs, endPs }: BalanceSetting,
-  messagesPs: number,
-): number {
-  const channelPs = new Float64Array(dies)
-  const portPs = new Float64Array(dies)
-  const computePs = new Float64Array(dies)
-  for (const { die, tokens, slices } of parts) {
-    const channel = channelOf(die)
-    const readPs = slices.length * (costs.readPs + costs.innerPs(tokens)) + costs.inputPs(tokens)
-    channelPs[channel] = channelPs[channel]! + readPs
-    portPs[die] = portPs[die]! + slices.length * costs.portPs
-    computePs[die] = (computePs[die]! || startPs[die]! + messagesPs) + slices.length * costs.computePs(tokens)
-  }
-  const ends = (ps: number, die: number) => (computePs[die]! > 0 ? ps + endPs[die]! : ps)
-  return Math.max(...channelPs.map(ends), ...portPs, ...computePs.map(ends))
+  return planPs(balanceSlices(groups, setting), setting, typicalWindow(context, tokens, slices))
 }

@@ -5,7 +5,7 @@ import { slicesThatFit } from '../memory-fit.ts'
 import type { SchedulerContext } from '../scheduler.ts'
 import { readsAnyChannel, sliceCosts } from './costs.ts'
 import type { TypicalLayer } from './typical.ts'
-import { windowRoom, windowSizes } from './window.ts'
+import { typicalWindow, windowRoom, windowSizes } from './window.ts'
 
 /** Below this a slice is mostly bookkeeping, unless it is a good part of its expert. */
 const LEAST_BYTES = 2 ** 18
@@ -84,7 +84,8 @@ export function typicalSlicesPs(context: SchedulerContext, layer: TypicalLayer, 
   const computePs = onDie * costs.computePs(layer.tokens)
   const lessPs = Math.min(channelPs, computePs)
   const waitsPs = dies === 1 ? lessPs / onDie : 0
-  const window = windowSlices(context, layer, slices)
+  // With one neither of channel and unit works while the other does, with two they wait for each other's longest.
+  const window = typicalWindow(context, layer.allTokens, slices)
   const inFlightPs = (channelPs + computePs + onDie * costs.firstReadPs) / window
   return Math.max(channelPs, computePs, inFlightPs) + waitsPs + lessPs / window ** 3
 }
@@ -102,12 +103,6 @@ export function loneSlicesPs(context: SchedulerContext, tokensOf: Int32Array, sl
     computePs += slices * costs.computePs(tokens)
   }
   return Math.max(channelPs, computePs) + Math.min(channelPs, computePs) / jobs
-}
-
-/** On a die at a time. With one neither of channel and unit works while the other does, with two they wait for each other's longest. */
-function windowSlices(context: SchedulerContext, { allTokens }: TypicalLayer, slices: number): number {
-  const { wanted, fitting } = windowSizes(context, { slices, tokens: allTokens, evenness: 1 })
-  return Math.max(1, Math.min(wanted, fitting))
 }
 
 function leastBytes(context: SchedulerContext, { allTokens }: TypicalLayer): number {

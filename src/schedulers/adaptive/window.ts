@@ -70,6 +70,12 @@ export function windowSizes(
   return { wanted, fitting, sliceBytes }
 }
 
+/** The same in a typical layer, where unit and channel may be equally busy; one, even where none fits. */
+export function typicalWindow(context: SchedulerContext, tokens: number, slices: number): number {
+  const { wanted, fitting } = windowSizes(context, { slices, tokens, evenness: 1 })
+  return Math.max(1, Math.min(wanted, fitting))
+}
+
 /** Bytes for weights on a die beside so many tokens. */
 export function windowRoom(context: SchedulerContext, tokens: number): number {
   return Math.min(freeBytes(context, tokens), MOST_BYTES[context.hardware.activations])

@@ -5,6 +5,7 @@ import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { expertBytes } from '../../../src/model/shape.ts'
 import { sliceCosts } from '../../../src/schedulers/adaptive/costs.ts'
 import { adaptiveSlices, typicalSlicesPs } from '../../../src/schedulers/adaptive/pieces.ts'
+import { typicalWindow } from '../../../src/schedulers/adaptive/window.ts'
 import { madeUp } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
@@ -40,18 +41,20 @@ it('a typical layer takes what its busier resource does, on one die its first sl
     return { channelPs, computePs, inputPs: (8 * costs.inputPs(2)) / dies }
   }
   const many = ofSlices(3, 4)
-  // 32 slices on 3 dies: 11 on the fullest.
+  // 32 slices on 3 dies: 11 on the fullest. Three slices and 24 for evenness are in flight, and what is read until they come.
   const evenly = [11 * many.channelPs + many.inputPs, 11 * many.computePs]
-  // Three slices and 24 for evenness are in flight, and one more for what is read in the latency of memory.
-  const waitsOf = (window: number) => Math.min(...evenly) / window ** 3
-  const ps = typicalSlicesPs(onDies(3), layer, 4)
-  expect(ps).toBeGreaterThan(Math.max(...evenly))
-  expect(ps).toBeLessThanOrEqual(Math.max(...evenly) + waitsOf(27))
+  const windowOn = (dies: number) => typicalWindow(onDies(dies), layer.allTokens, 4)
+  expect(windowOn(3)).toBeGreaterThanOrEqual(27)
+  expect(typicalSlicesPs(onDies(3), layer, 4)).toBeCloseTo(
+    Math.max(...evenly) + Math.min(...evenly) / windowOn(3) ** 3,
+    6,
+  )
   const one = ofSlices(1, 4)
   const totals = [32 * one.channelPs + one.inputPs, 32 * one.computePs]
-  const least = Math.max(...totals) + Math.min(...totals) / 32
-  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeGreaterThan(least)
-  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeLessThanOrEqual(least + Math.min(...totals) / 27 ** 3)
+  expect(typicalSlicesPs(onDies(1), layer, 4)).toBeCloseTo(
+    Math.max(...totals) + Math.min(...totals) / 32 + Math.min(...totals) / windowOn(1) ** 3,
+    6,
+  )
 })
 
 it('with room for one slice neither of channel and unit works while the other does; a channel of three dies reads for all of them', () => {
@@ -90,4 +93,18 @@ it('has room for two slices at a time where each has a start-up, and for three w
   }
   expect(inFlight(1_000_000_000_000)).toBe(2)
   expect(inFlight(0)).toBeGreaterThanOrEqual(3)
+})
+
+it('slices that compute as long as whole experts are cut as far as some dies would else have nothing to do', () => {
+  // Eight columns are one pass of the array, and so are four.
+  const narrow = { ...model, expertIntermediate: 8 }
+  const systolic = madeUp.find(({ compute }) => compute.kind === 'systolic')!
+  const channelDies = [0, 1, 2, 3, 4]
+  const hardware = { ...systolic, memory: { ...systolic.memory, channelDies } }
+  const context = packageOf({ hardware, model: narrow, compat: 'physical' })
+  const slicesOf = (activeExperts: number) =>
+    adaptiveSlices(context, { allTokens: 4, activeExperts, tokens: 2 })
+  expect(context.topology.dies).toBe(5)
+  expect(slicesOf(2.5)).toBe(2)
+  expect(slicesOf(2.6)).toBe(1)
 })
