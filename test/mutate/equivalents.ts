@@ -161,6 +161,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
   ],
   'a picosecond is less than any slice takes': [
     [
+      'schedulers/forecast/allocator.ts',
+      'const reads = this.localReads[die]! + this.readsForOthers[die]! + (more.readsForOthers ?? 0)',
+      'const reads = this.localReads[die]! + this.readsForOthers[die]! + (more.readsForOthers ?? 1)',
+    ],
+    [
       'schedulers/adaptive/pieces.ts',
       'const portPs = llc === undefined ? 0 : llc.missPs + llc.writePs',
       'const portPs = llc === undefined ? 1 : llc.missPs + llc.writePs',
@@ -380,7 +385,37 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'if (strains[from]! - less < least) continue',
     ],
   ],
+  'the cap is a rounding above what times come to': [
+    [
+      'schedulers/hydra/place.ts',
+      'if (times.ofDie(from) <= limitPs) continue',
+      'if (times.ofDie(from) < limitPs) continue',
+    ],
+    [
+      'schedulers/hydra/place.ts',
+      '.filter((die) => die !== from && times.with(die, table, expert) <= limitPs)',
+      '.filter((die) => die !== from && times.with(die, table, expert) < limitPs)',
+    ],
+    [
+      'schedulers/hydra/place.ts',
+      'const fitting = [...order].filter((die) => thenPs[die]! <= limitPs)',
+      'const fitting = [...order].filter((die) => thenPs[die]! < limitPs)',
+    ],
+  ],
+  'values of whole numbers are near 0 or 1': [
+    [
+      'schedulers/placements/search/mixed-integer.ts',
+      'choices.some((choice, i) => choice.expert === expert && solved(at(i, device)) > 0.5),',
+      'choices.some((choice, i) => choice.expert === expert && solved(at(i, device)) >= 0.5),',
+    ],
+  ],
   'one look more of so many': [
+    ['schedulers/placements/search/mixed-integer.ts', 'let looks = 0', 'let looks = 1'],
+    [
+      'schedulers/placements/search/mixed-integer.ts',
+      'if (++looks > MOST_PATTERNS * 50) return false',
+      'if (++looks >= MOST_PATTERNS * 50) return false',
+    ],
     [
       'schedulers/adaptive/balance.ts',
       'while (this.loads.evaluations < MOST_EVALUATIONS) {',

@@ -11,7 +11,8 @@ import {
   replicaBudgetBytes,
   slicesThatFit,
 } from '../../src/schedulers/memory-fit.ts'
-import { schedulers } from '../../src/schedulers/table.ts'
+import { splitSchedulerText } from '../../src/schedulers/options.ts'
+import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import { tinyModel } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 import { modelOf, runWorks, type Story, worksOf } from './stories.ts'
@@ -113,4 +114,23 @@ it('one expert read ahead is enough to be refused where it cannot go', () => {
   const text = 'forecast-prefetch:ahead=1,into=memory'
   expect(run(text, { shared: true })).toThrow(/copies experts from one die's memory to another's/)
   expect(run(text, { shared: false })).not.toThrow()
+})
+
+describe('weights that just fit into the memories of all dies', () => {
+  const crossbar = madeUp.find(({ name }) => name === 'crossbar-8')!
+  const sixteen = tinyModel(16, 8)
+  const make = (text: string, capacityBytes: number) => {
+    const { scheduler, options } = resolveScheduler(splitSchedulerText(text)!, 'physical').resolved!
+    const hardware = { ...crossbar, memory: { ...crossbar.memory, capacityBytes } }
+    return schedulers[scheduler]!.create(options, packageOf({ hardware, model: sixteen, compat: 'physical' }))
+  }
+
+  it.each([
+    ...['ep', 'ep:placement=round-robin', 'hydra', 'fse-dp', 'fse-dp:naive=true', 'round-robin'],
+    ...['forecast-prefetch', 'adaptive', 'adaptive:copies=0', 'tp', 'tp:ways=2', 'least-loaded'],
+  ])('are taken by %s, and refused with a byte less', (text) => {
+    const fits = 2 * expertBytes(sixteen)
+    expect(make(text, fits).slices).toBeGreaterThan(0)
+    expect(() => make(text, fits - 1)).toThrow(UserError)
+  })
 })

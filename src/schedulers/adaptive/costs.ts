@@ -35,10 +35,10 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
   const { hardware, model, topology } = context
   const { memory, llc, compute } = hardware
   const timing = new MemoryTiming(memory)
+  const { bestBytesPerPs } = timing
   const sliceBytes = expertBytes(model) / slices
   const diesPerChannel = readsAnyChannel(context) ? topology.dies / memory.channelDies.length : 1
   const latencyPs = memory.access === 'serial' ? memory.latencyPs : 0
-  const bytesPs = (bytes: number) => (bytes === 0 ? 0 : bytes / timing.bestBytesPerPs)
   const isInMemory = hardware.activations === 'memory'
   const elementBytes = matricesOf(model) * model.activationBytes
   const computes = new Map<number, number>()
@@ -48,9 +48,9 @@ export function sliceCosts(context: SchedulerContext, slices: number): SliceCost
       diesPerChannel * (timing.meanTransferPs(Math.ceil(sliceBytes)) + latencyPs),
       ...(memory.tiers ?? []).map((tier) => tierPs(tier, sliceBytes, topology.dies)),
     ),
-    inputPs: (tokens) => (isInMemory ? bytesPs(tokens * elementBytes * expertHidden(model)) : 0),
+    inputPs: (tokens) => (isInMemory ? (tokens * elementBytes * expertHidden(model)) / bestBytesPerPs : 0),
     innerPs: (tokens) =>
-      isInMemory ? bytesPs((tokens * elementBytes * model.expertIntermediate) / slices) : 0,
+      isInMemory ? (tokens * elementBytes * model.expertIntermediate) / slices / bestBytesPerPs : 0,
     portPs: llc === undefined ? 0 : llc.missPs + llc.writePs,
     computePs: (tokens) => {
       const known = computes.get(tokens)

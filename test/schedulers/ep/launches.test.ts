@@ -2,11 +2,14 @@
 import { describe, expect, it } from 'vitest'
 import { durationPs } from '../../../src/engine/loop.ts'
 import { kernelMemory, kernelPs, kernelShape, kernelTime } from '../../../src/hardware/kernel.ts'
+import { type Compat, packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import { buildTopology } from '../../../src/hardware/topology.ts'
+import { idleLaunch } from '../../../src/schedulers/ep/kernels.ts'
 import { splitSchedulerText } from '../../../src/schedulers/options.ts'
+import type { RunOutline } from '../../../src/schedulers/scheduler.ts'
 import { resolveScheduler } from '../../../src/schedulers/table.ts'
-import { expertTokens } from '../../../src/schedulers/work.ts'
+import { expertTokens, pairCount } from '../../../src/schedulers/work.ts'
 import { kernelMachines, madeUp } from '../machines.ts'
 import { modelOf, runWorks, type Story, worksOf } from '../stories.ts'
 
@@ -36,6 +39,14 @@ it('one die takes as long as the kernel model says of the same tokens', () => {
     return durationPs(kernelPs(kernelTime(compute, kernelMemory(oneDie), kernelShape(model), kernelWork)), 1)
   })
   expect(latenciesPs).toEqual(expectedPs)
+})
+
+it('a batch whose tokens all rest where they are computed is followed by the next at once', () => {
+  const { works, spans } = run('ep:dispatch=die,batches=2', oneDie)
+  const computed = spans.map((ofIteration) =>
+    ofIteration.reduce((sum, { kind, tokens }) => sum + (kind === 'compute' ? tokens : 0), 0),
+  )
+  expect(computed).toEqual(works.map(pairCount))
 })
 
 describe('auto', () => {
@@ -95,4 +106,30 @@ it('an exchange is started once on each die that sends, before its first message
   const [with5000, without] = [firstSends(5000), firstSends(0)]
   expect([...with5000[0]!.keys()].sort()).toEqual([...without[0]!.keys()].sort())
   for (const [die, ps] of with5000[0]!) expect(ps).toBe(without[0]!.get(die)! + 5000)
+})
+
+it('launch=expert changes nothing where experts are launched one by one anyway', () => {
+  const idle = (
+    change: Partial<Parameters<typeof idleLaunch>[0]>,
+    hardware = nodes,
+    compat: Compat = 'physical',
+  ) => {
+    const options = {
+      launch: 'expert',
+      dispatch: 'expert',
+      sends: 'all',
+      batches: 1,
+      prefetch: 0,
+      slices: 1,
+    } as const
+    const pkg = packageOf({ hardware, model: modelOf(story), compat })
+    return idleLaunch({ ...options, ...change }, { ...pkg, compat } as RunOutline).flatMap(
+      ({ names }) => names,
+    )
+  }
+  expect(idle({})).toEqual([])
+  expect(idle({ launch: 'auto', prefetch: 1 })).toEqual([])
+  for (const change of [{ prefetch: 1 }, { slices: 2 }]) expect(idle(change)).toEqual(['launch'])
+  expect(idle({}, nodes, 'paper')).toEqual(['launch'])
+  expect(idle({}, madeUp[0]!)).toEqual(['launch'])
 })

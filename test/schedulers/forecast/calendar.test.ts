@@ -1,7 +1,7 @@
 // When a die needs an expert again, of work that is known before.
 import { expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
-import { Calendar } from '../../../src/schedulers/forecast/calendar.ts'
+import { Calendar, workOfCounts } from '../../../src/schedulers/forecast/calendar.ts'
 import { frameHardware, workOf } from '../../helpers/frames.ts'
 import { knowledgeOf } from '../../helpers/knowledge.ts'
 
@@ -24,4 +24,15 @@ it('is the first iteration after this one, which does not count itself, or never
 it('is never on a die that computes another expert, nor of one that nothing chooses', () => {
   expect(usesAfter(0, 1)).toEqual(CHOSEN.map(() => Infinity))
   expect(usesAfter(3, 3)).toEqual(CHOSEN.map(() => Infinity))
+})
+
+it('work of counts has the pairs of each expert after those of the one before, as if all rested on the last die', () => {
+  const { pairStart, activeExperts, firstSeen, tokens } = workOfCounts(Float64Array.of(2, 0, 3, 1), works[0]!)
+  const row = [0, 0, 0, 0, 2, 2, 2, 2, 2, 2, 2, 2, 5, 5, 5, 5, 6]
+  expect([...pairStart]).toEqual(row)
+  expect([activeExperts, firstSeen]).toEqual([
+    [0, 2, 3],
+    [0, 2, 3],
+  ])
+  expect(tokens).toBe(1)
 })

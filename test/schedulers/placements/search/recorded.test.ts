@@ -1,9 +1,10 @@
 // Where searches place experts, and the programs that they solve, as it was when last looked at.
+import { createHash } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { randomStream } from '../../../../src/engine/random.ts'
 import { balanced } from '../../../../src/schedulers/placements/search/balanced.ts'
 import { improve } from '../../../../src/schedulers/placements/search/descent.ts'
-import { copiesForHottest, eplb } from '../../../../src/schedulers/placements/search/eplb.ts'
+import { copiesForHottest, eplb, packCopies } from '../../../../src/schedulers/placements/search/eplb.ts'
 import { joint } from '../../../../src/schedulers/placements/search/joint.ts'
 import {
   assignmentProgram,
@@ -41,6 +42,7 @@ const SEARCHES = {
   joint: (one: PlaceProblem) => joint(one),
 }
 
+const digest = (what: unknown) => createHash('sha256').update(JSON.stringify(what)).digest('hex').slice(0, 8)
 const inWords = (layout: Slots) => layout.map((held) => held.join(' ')).join(' | ')
 
 test('searches place experts where they did (vitest -u records it anew)', async () => {
@@ -55,6 +57,32 @@ test('searches place experts where they did (vitest -u records it anew)', async 
     ]
   })
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-layouts.txt')
+})
+
+test('searches place few experts where they did, with many loads alike (vitest -u records it anew)', async () => {
+  const lines = Array.from({ length: 60 }, (_, number) => {
+    const random = randomStream(number, 'few experts')
+    const between = (least: number, most: number) => least + Math.floor((most - least + 1) * random())
+    const [experts, devices] = [between(2, 11), between(2, 5)]
+    const slots = Math.min(experts, Math.ceil(experts / devices) + between(0, 2))
+    const loads = Float64Array.from({ length: experts }, () => between(0, 2 + number))
+    const one = { loads, devices, slots }
+    // Copies by chance, for which experts have to make way more often than for those of the hottest.
+    const copies = new Int32Array(experts).fill(1)
+    for (let spare = devices * slots - experts; spare > 0; ) {
+      const expert = between(0, experts - 1)
+      if (copies[expert] === devices) continue
+      copies[expert]!++
+      spare--
+    }
+    const found = [
+      ...[packCopies(one, copies), eplb(one), balanced(one), joint(one, 400)],
+      ...[3, 40, 200].map((mostMoves) => improve(one, packCopies(one, copies), { mostMoves })),
+    ]
+    const most = found.map((layout) => Number(maxLoad(layout, loads).toPrecision(9)))
+    return `${loads.join(' ')} on ${devices} x ${slots}, ${copies.join(' ')}: ${leastMaxLoad(one).toPrecision(9)} <= ${most.join(' ')}: ${digest(found)}`
+  })
+  await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-few.txt')
 })
 
 const small = { loads: Float64Array.of(9, 4, 2, 0), devices: 3, slots: 2 }

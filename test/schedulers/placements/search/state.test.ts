@@ -67,6 +67,7 @@ it('a score is better with less on the fullest device, then with less unevenness
   expect(isBetter({ max: 10, squares: 299 }, one)).toBe(true)
   expect(isBetter({ max: 10 + 1e-12, squares: 299 }, one)).toBe(true)
   expect(isBetter(one, one)).toBe(false)
+  expect(isBetter({ max: 0, squares: 0 }, { max: 0, squares: 0 })).toBe(false)
   expect(isBetter({ max: 10 - 1e-12, squares: 300 }, one)).toBe(false)
   expect(isBetter({ max: 11, squares: 1 }, one)).toBe(false)
 })
