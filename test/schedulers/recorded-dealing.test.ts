@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { randomStream } from '../../src/engine/random.ts'
 import { packageOf } from '../../src/hardware/package.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
+import { Rebalancer } from '../../src/schedulers/ep/rebalance.ts'
 import { allocate } from '../../src/schedulers/forecast/allocator.ts'
 import { workOfCounts } from '../../src/schedulers/forecast/calendar.ts'
 import { loadAwareOrder, pairedOrder } from '../../src/schedulers/fse-dp/order.ts'
@@ -12,6 +13,7 @@ import { placeByHops } from '../../src/schedulers/hydra/place.ts'
 import { balance } from '../../src/schedulers/placements/balance.ts'
 import { dealByLoad, packByLoad } from '../../src/schedulers/placements/deal.ts'
 import { duplicate } from '../../src/schedulers/placements/duplicate.ts'
+import type { SchedulerContext } from '../../src/schedulers/scheduler.ts'
 import { tinyModel, workOf } from '../helpers/frames.ts'
 import { madeUp } from './machines.ts'
 
@@ -65,6 +67,31 @@ function lineOf(layer: number): string {
   const context = packageOf({ hardware, model, compat: 'physical' })
   const orders = [pairedOrder(work), loadAwareOrder({ ...work, dies: context.topology.dies }, context)]
   const dealt = [balance(counts, slots, topology), dealByLoad(counts, topology), packByLoad(counts, topology)]
+  // Experts that are rebalanced in a run of eight iterations, whose tokens are others in each.
+  const asked: number[][] = []
+  const tokensIn = (iterations: readonly number[]) => {
+    asked.push([...iterations])
+    return Uint32Array.from(counts, (count, expert) =>
+      iterations.reduce(
+        (sum, iteration) => sum + ((count + 7 * expert * iteration) % (scale + iteration)),
+        0,
+      ),
+    )
+  }
+  const copies = between(0, 2)
+  const rebalance = { rebalance: between(1, 3), window: between(0, 3), moves: between(0, 4) }
+  const start = Array.from({ length: context.topology.dies }, (_, die) =>
+    [...Array(experts).keys()].filter((expert) => expert % context.topology.dies === die),
+  )
+  const rebalancer = new Rebalancer(
+    { ...rebalance, stagger: between(1, 3), overlap: random() < 0.5 },
+    copies,
+    { ...context, knowledge: { tokensIn } } as unknown as SchedulerContext,
+    start,
+    between(0, 4),
+  )
+  const turns = Array.from({ length: 8 }, (_, iteration) => rebalancer.at(iteration))
+  const moves = turns.reduce((sum, turn) => sum + turn.moves.length, 0)
   return [
     `${layer}: ${counts.join(' ')} on ${dies} dies`,
     `${tasks.length} tasks ${digest(tasks)}`,
@@ -72,6 +99,7 @@ function lineOf(layer: number): string {
     `${placed.tokenHops} hops in ${placed.longestPs} ps ${digest([...placed.dieOf])}`,
     `orders ${digest(orders)}`,
     `dealt ${digest(dealt)}`,
+    `${moves} moved ${digest([turns, asked])}`,
   ].join(', ')
 }
 

@@ -41,6 +41,11 @@ const OF_REPLICAS = [
   ...['forecast-prefetch:evict=benefit,predictor=popularity', 'forecast-prefetch:ahead=1,into=memory'],
   'pred-only',
 ]
+/** On every machine that they can run on: what texts in turn come to is not all that machines differ in. */
+const EVERYWHERE = [
+  ...['adaptive', 'adaptive:combine=true', 'hydra:combine=true', 'least-loaded', 'tp', 'round-robin'],
+  ...['ep:dispatch=die,combine=true', 'ep:dispatch=node,combine=true', 'ep:dispatch=die,batches=2'],
+]
 /** What is streamed slice by slice takes longest. */
 const machinesPerText = (text: string) => (text.startsWith('fse-dp') ? 1 : 2)
 /** A preset is a scheduler under options, which are changed there. */
@@ -112,5 +117,9 @@ test('runs on small machines do to the picosecond what they did (vitest -u recor
     }
   }
   for (const text of OF_REPLICAS) lines.push(await lineOf(text, TIGHT))
+  for (const text of EVERYWHERE) {
+    const fitting = MACHINES.filter((hardware) => canRunOn(text, hardware))
+    for (const machine of fitting) lines.push(await lineOf(text, machine))
+  }
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-runs.txt')
 })
