@@ -152,11 +152,6 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'const least = total - (devices - 1) * limit * (1 + 1e-10)',
     ],
     ['schedulers/placements/search/state.ts', 'const NOISE = 1e-9', 'const NOISE = 1e-10'],
-    [
-      'schedulers/placements/search/joint.ts',
-      'Math.min(devices, Math.max(1, Math.ceil(load / limit - 1e-9))),',
-      'Math.min(devices, Math.max(1, Math.ceil(load / limit - 1e-10))),',
-    ],
     ['schedulers/hydra/place.ts', 'const ROUNDING = 1 + 1e-9', 'const ROUNDING = 1 + 1e-10'],
   ],
   'a picosecond is less than any slice takes': [

@@ -124,3 +124,39 @@ describe('a replica is worth', () => {
     expect(created('forecast-prefetch', works).replicaWorth).toBeUndefined()
   })
 })
+
+describe('reading ahead is refused', () => {
+  const on = (text: string, memory: Partial<HardwareSpec['memory']>) => () => {
+    const { options } = resolveScheduler(splitSchedulerText(`forecast-prefetch:${text}`)!, 'physical')
+      .resolved!
+    const machine = { ...hardware, sramBytes: 2 ** 20, memory: { ...hardware.memory, ...memory } }
+    return schedulers['forecast-prefetch']!.create(
+      options,
+      packageOf({ hardware: machine, model, compat: 'physical' }),
+    )
+  }
+  const host = {
+    name: 'host',
+    way: 'pcie',
+    capacityBytes: Infinity,
+    bytesPerPs: 1,
+    latencyPs: 0,
+    startupPs: 0,
+  }
+  const tiers = [{ ...host, shared: true }]
+
+  it('into memory that dies share, where no replica is of use', () => {
+    for (const ahead of [1, 2]) {
+      expect(on(`ahead=${ahead},into=memory`, { shared: true })).toThrow('the memory of frames is shared')
+    }
+    expect(on('ahead=1', { shared: true })).not.toThrow()
+    expect(on('ahead=1,into=memory', {})).not.toThrow()
+  })
+
+  it('from memory where weights lie in a tier behind it, but for a cache in front', () => {
+    expect(on('ahead=1', { tiers })).toThrow('the weights of frames lie in tier host')
+    expect(on('ahead=1,into=memory', { tiers })).toThrow('the weights of frames lie in tier host')
+    expect(on('ahead=1,into=cache,retain=false', { tiers, capacityBytes: 2 ** 20 })).not.toThrow()
+    expect(on('retain=false', { tiers })).not.toThrow()
+  })
+})

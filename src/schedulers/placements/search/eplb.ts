@@ -67,14 +67,10 @@ function packEvenly(loads: Float64Array, parts: number): number[][] {
   return packed
 }
 
-/** Every slot beyond `fewest`, one for each expert, goes to the expert with the most load per copy, of equals the first. */
-export function copiesForHottest(
-  { loads, devices, slots }: PlaceProblem,
-  fewest = new Int32Array(loads.length).fill(1),
-): Int32Array {
-  const copies = fewest.slice()
-  const used = copies.reduce((sum, count) => sum + count, 0)
-  for (let spare = devices * slots - used; spare > 0; spare--) {
+/** Every slot beyond one for each expert goes to the expert with the most load per copy, of equals the first. */
+export function copiesForHottest({ loads, devices, slots }: PlaceProblem): Int32Array {
+  const copies = new Int32Array(loads.length).fill(1)
+  for (let spare = devices * slots - loads.length; spare > 0; spare--) {
     let hottest = -1
     for (let expert = 0; expert < loads.length; expert++) {
       if (copies[expert] === devices) continue
@@ -111,7 +107,10 @@ export function packCopies({ loads, devices, slots }: PlaceProblem, copies: Int3
   return layout
 }
 
-/** Moves an expert from a full device to one with room, which has the expert to come already; returns where that now fits. */
+/**
+ * Moves an expert from a full device to one with room, which has the expert to come already; returns where that now fits, and which
+ * is full again with it.
+ */
 function makeWay(
   layout: number[][],
   sums: Float64Array,
@@ -127,6 +126,5 @@ function makeWay(
   const [moved] = layout[freed]!.splice(at, 1)
   layout[target]!.push(moved!)
   sums[target] = sums[target]! + shares[moved!]!
-  sums[freed] = sums[freed]! - shares[moved!]!
   return freed
 }

@@ -76,7 +76,7 @@ test('searches place few experts where they did, with many loads alike (vitest -
       spare--
     }
     const found = [
-      ...[packCopies(one, copies), eplb(one), balanced(one), joint(one, 400)],
+      ...[packCopies(one, copies), eplb(one), balanced(one), joint(one, 0), joint(one, 400)],
       ...[3, 40, 200].map((mostMoves) => improve(one, packCopies(one, copies), { mostMoves })),
     ]
     const most = found.map((layout) => Number(maxLoad(layout, loads).toPrecision(9)))
