@@ -7,7 +7,7 @@ import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { RunOutline } from '../../src/schedulers/scheduler.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
 import { kernelMachines, madeUp } from './machines.ts'
-import { otherValues, schedulerTexts } from './recorded-texts.ts'
+import { otherValues, schedulerTexts, textsUnderWays } from './recorded-texts.ts'
 import { modelOf } from './stories.ts'
 
 const COMPATS = ['physical', 'paper'] as const
@@ -30,7 +30,7 @@ class Tally {
   }
 }
 
-/** Every option with another value than its default, alone and beside one other such option. */
+/** Every option with another value than its default, alone, beside one other such option and under each of some ways of running. */
 function textsOf(name: string): string[] {
   const changes = Object.entries(schedulers[name]!.options).flatMap(([key, spec]) =>
     otherValues(spec).map((value) => ({ key, text: `${key}=${value}` })),
@@ -41,7 +41,8 @@ function textsOf(name: string): string[] {
       .filter((other) => other.key !== one.key)
       .map((other) => `${one.text},${other.text}`),
   )
-  return [...changes.map(({ text }) => text), ...pairs].map((options) => `${name}:${options}`)
+  const plain = [...changes.map(({ text }) => text), ...pairs].map((options) => `${name}:${options}`)
+  return [...new Set([...plain, ...textsUnderWays(name)])]
 }
 
 test.each(Object.keys(schedulers))(

@@ -44,6 +44,16 @@ const joined = (name: string, ...options: readonly string[]) => {
   return given.length === 0 ? name : `${name}:${given.join()}`
 }
 
+/** Every value of a scheduler's options under every one of its ways. */
+export function textsUnderWays(name: string): string[] {
+  return (WAYS[name] ?? []).flatMap((way) =>
+    Object.entries(schedulers[name]!.options).flatMap(([option, spec]) => {
+      const kept = way.split(',').filter((one) => !one.startsWith(`${option}=`))
+      return otherValues(spec).map((value) => joined(name, ...kept, `${option}=${value}`))
+    }),
+  )
+}
+
 /** Every value under one of the ways of its scheduler, in turn; ways and presets as they are. */
 export function schedulerTexts(): string[] {
   const texts = Object.keys(presets)
