@@ -33,19 +33,18 @@ export function classWeights(
 ): Float64Array[] {
   const time = clockTime(weights, topK)
   const wanted = weights.map((weight) => -Math.expm1(-weight * time))
-  let ofExpert = weights.map((weight) => weight * time)
-  let ofClass = new Float64Array(tilts.length).fill(1)
+  const ofExpert = weights.map((weight) => weight * time)
+  const ofClass = new Float64Array(tilts.length)
+  const [expertRates, classRates] = [new Float64Array(weights.length), new Float64Array(tilts.length)]
   for (let round = 0; round < ROUNDS; round++) {
-    ofClass = ofClass.map((_, c) =>
-      clockTime(
-        tilts[c]!.map((tilt, e) => tilt * ofExpert[e]!),
-        topK,
-      ),
-    )
-    ofExpert = ofExpert.map((_, e) => {
-      const rates = ofClass.map((u, c) => u * tilts[c]![e]!)
-      return clockTime(rates, wanted[e]!, frequencies)
-    })
+    for (const [c, tilt] of tilts.entries()) {
+      for (let e = 0; e < tilt.length; e++) expertRates[e] = tilt[e]! * ofExpert[e]!
+      ofClass[c] = clockTime(expertRates, topK)
+    }
+    for (let e = 0; e < ofExpert.length; e++) {
+      for (let c = 0; c < tilts.length; c++) classRates[c] = ofClass[c]! * tilts[c]![e]!
+      ofExpert[e] = clockTime(classRates, wanted[e]!, frequencies)
+    }
   }
   return tilts.map((tilt, c) =>
     tilt.map((factor, e) =>
