@@ -5,9 +5,6 @@ import { AliasSampler } from './alias.ts'
 /** Rejections after which a slot is drawn exactly. The outcome's distribution is the same either way. */
 const MAX_REJECTIONS = 24
 
-/** Up to so many groups, what is left of them is looked up by the set of those that are open (2^12 sets at most). */
-const MOST_TABLED_GROUPS = 12
-
 export interface GroupLimit {
   readonly groups: number
   readonly groupsPerToken: number
@@ -23,11 +20,8 @@ export class TokenSampler {
   private readonly groupOpen: Uint32Array
   private readonly groupOf: Uint16Array
   private readonly groupsPerToken: number
-  /** By the set of open groups, one bit each: the closed ones. Filled in as sets come up. */
-  private readonly closedBySet: (ClosedGroups | undefined)[] = []
   private token = 0
   private groupsOpen = 0
-  private openSet = 0
 
   constructor(weights: Float64Array, limit?: GroupLimit) {
     this.weights = weights
@@ -51,7 +45,6 @@ export class TokenSampler {
   begin(): void {
     this.token++
     this.groupsOpen = 0
-    this.openSet = 0
   }
 
   /** Gives the token this expert (kept from the token before); its group counts as one of the token's groups. */
@@ -71,29 +64,30 @@ export class TokenSampler {
   openGroups(random: () => number): void {
     const weights = this.groupWeights
     if (!weights) return
-    const isTabled = weights.length <= MOST_TABLED_GROUPS
-    while (this.groupsOpen < this.groupsPerToken) {
-      this.open(isTabled ? this.closedGroups().draw(random) : this.drawGroup(weights, random))
-    }
+    while (this.groupsOpen < this.groupsPerToken) this.open(this.drawGroup(weights, random))
   }
 
+  /** As drawLeft, without a closure. */
   private drawGroup(weights: Float64Array, random: () => number): number {
-    return drawLeft(weights, (group) => this.groupOpen[group] !== this.token, random)
-  }
-
-  private closedGroups(): ClosedGroups {
-    let closed = this.closedBySet[this.openSet]
-    if (closed === undefined) {
-      closed = new ClosedGroups(this.groupWeights!, this.openSet)
-      this.closedBySet[this.openSet] = closed
+    const { groupOpen, token } = this
+    let sum = 0
+    for (let group = 0; group < weights.length; group++) {
+      if (groupOpen[group] !== token) sum += weights[group]!
     }
-    return closed
+    let point = random() * sum
+    let drawn = 0
+    for (let group = 0; group < weights.length; group++) {
+      if (groupOpen[group] === token) continue
+      drawn = group
+      point -= weights[group]!
+      if (point < 0) break
+    }
+    return drawn
   }
 
   private open(group: number): void {
     if (this.groupOpen[group] === this.token) return
     this.groupOpen[group] = this.token
-    this.openSet |= 1 << group
     this.groupsOpen++
   }
 
@@ -118,33 +112,6 @@ export class TokenSampler {
   private free(expert: number): boolean {
     if (this.taken[expert] === this.token) return false
     return !this.groupWeights || this.groupOpen[this.groupOf[expert]!] === this.token
-  }
-}
-
-/** The groups outside a set, to draw one by weight: drawLeft with all that does not depend on the draw done before. */
-class ClosedGroups {
-  private readonly groups: number[] = []
-  private readonly weights: number[] = []
-  private sum = 0
-
-  constructor(weights: Float64Array, openSet: number) {
-    for (const [group, weight] of weights.entries()) {
-      if ((openSet & (1 << group)) !== 0) continue
-      this.groups.push(group)
-      this.weights.push(weight)
-      this.sum += weight
-    }
-  }
-
-  draw(random: () => number): number {
-    let point = random() * this.sum
-    const last = this.groups.length - 1
-    let place = 0
-    for (; place < last; place++) {
-      point -= this.weights[place]!
-      if (point < 0) break
-    }
-    return this.groups[place]!
   }
 }
 

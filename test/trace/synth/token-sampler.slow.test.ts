@@ -72,7 +72,7 @@ describe('TokenSampler', () => {
   it.each([3, 16])(
     'chooses %i groups of one expert each like experts: one after the other, by weight',
     (groups) => {
-      // Few groups are looked up by set, many are not; only the first two have weights worth seeing.
+      // Only the first two have weights worth seeing.
       const weights = [5, 3, ...new Array<number>(groups - 2).fill(2 / (groups - 2))]
       const got = sample(weights, 1, 200_000, { groups, groupsPerToken: 2 })
       // The expert drawn is one of two open groups: the first with its share of the two weights.
