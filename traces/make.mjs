@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { gzipSync } from 'node:zlib'
-import { generateRouting } from '../dist/trace/synth/generator.js'
 import { formatNativeCsv } from '../dist/trace/formats/native/writer.js'
+import { generateRouting } from '../dist/trace/synth/generator.js'
 
 const io = {
   hash() {
