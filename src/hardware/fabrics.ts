@@ -2,7 +2,7 @@
 import type { EventLoop } from '../engine/loop.ts'
 import { CircuitFabric } from './circuit-fabric.ts'
 import type { Fabric } from './fabric.ts'
-import { FairFabric } from './fair-fabric.ts'
+import { FairFabric } from './fair/fabric.ts'
 import { RouterFabric } from './router-fabric.ts'
 import { defaultRouter } from './router-spec.ts'
 import type { LinkSpec } from './spec.ts'

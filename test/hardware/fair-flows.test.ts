@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { durationPs } from '../../src/engine/loop.ts'
-import { Flows } from '../../src/hardware/fair-flows.ts'
+import { Flows } from '../../src/hardware/fair/flows.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 
 const route = buildTopology({ kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' }).route(0, 1)

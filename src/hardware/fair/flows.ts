@@ -1,6 +1,7 @@
 // Messages under way over shared links, in columns: what is left of each, its rate, and when its last byte leaves.
-import { durationPs } from '../engine/loop.ts'
-import type { Transfer } from './fabric.ts'
+import { grown } from '../../engine/event-heap.ts'
+import { durationPs } from '../../engine/loop.ts'
+import type { Transfer } from '../fabric.ts'
 
 /** Messages of which the first end is kept: with many under way most are not looked through for it. */
 const BLOCK = 32
@@ -9,14 +10,17 @@ const BLOCK = 32
 export class Flows {
   /** The lanes each crosses. */
   readonly lanes: Int32Array[] = []
-  /** Which neighbourhood search saw it last; 0 once its rate is settled. */
-  seenBy = new Int32Array(64)
+  bytesPerPs = new Float64Array(64)
+  /** What FairShares knows of each: its last updates that freed it and settled it, the lane that limits it, its new rate. */
+  freedBy = new Int32Array(64)
+  settledBy = new Int32Array(64)
+  limitedBy = new Int32Array(64)
+  share = new Float64Array(64)
   private readonly transfers: Transfer[] = []
   /** By order of their start. */
   private orders = new Float64Array(64)
   private started = 0
   private remainingBytes = new Float64Array(64)
-  private bytesPerPs = new Float64Array(64)
   /** When the remaining bytes were last brought up to date. */
   private updatedPs = new Float64Array(64)
   /** When the last byte leaves at the present rate; Infinity where there is no message. */
@@ -31,7 +35,6 @@ export class Flows {
     if (flow === this.endsPs.length) this.grow()
     this.transfers[flow] = transfer
     this.lanes[flow] = lanes
-    this.seenBy[flow] = 0
     this.orders[flow] = this.started++
     this.remainingBytes[flow] = transfer.bytes
     this.bytesPerPs[flow] = bytesPerPs
@@ -125,8 +128,9 @@ export class Flows {
     const firstsPs = new Float64Array(capacity / BLOCK).fill(Infinity)
     firstsPs.set(this.firstsPs)
     this.firstsPs = firstsPs
-    const seenBy = new Int32Array(capacity)
-    seenBy.set(this.seenBy)
-    this.seenBy = seenBy
+    this.share = larger(this.share)
+    this.freedBy = grown(this.freedBy, new Int32Array(capacity))
+    this.settledBy = grown(this.settledBy, new Int32Array(capacity))
+    this.limitedBy = grown(this.limitedBy, new Int32Array(capacity))
   }
 }
