@@ -404,6 +404,23 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
       'choices.some((choice, i) => choice.expert === expert && solved(at(i, device)) >= 0.5),',
     ],
   ],
+  'a number that no link has, or the same for all': [
+    [
+      'schedulers/adaptive/layer.ts',
+      'linkOf: isShared ? () => 0 : (die) => context.topology.route(channelOf(die), die).links[0] ?? -1,',
+      'linkOf: isShared ? () => 0 : (die) => context.topology.route(channelOf(die), die).links[0] ?? -2,',
+    ],
+    [
+      'schedulers/adaptive/layer.ts',
+      'linkOf: isShared ? () => 0 : (die) => context.topology.route(channelOf(die), die).links[0] ?? -1,',
+      'linkOf: isShared ? () => 1 : (die) => context.topology.route(channelOf(die), die).links[0] ?? -1,',
+    ],
+    [
+      'schedulers/adaptive/parts.ts',
+      'const linkOf = (die: number) => context.topology.route(channelOf(die), die).links[0] ?? -1',
+      'const linkOf = (die: number) => context.topology.route(channelOf(die), die).links[0] ?? -2',
+    ],
+  ],
   'one look more of so many': [
     ['schedulers/placements/search/mixed-integer.ts', 'let looks = 0', 'let looks = 1'],
     [

@@ -146,6 +146,14 @@ export const madeUp: readonly HardwareSpec[] = [
   { ...base, name: 'small-sram', sramBytes: 16_384 },
 ]
 
+/** Of two dies, where much ends that is so on one, and little has begun that is so on many. */
+export const pair: HardwareSpec = {
+  ...ownMemory,
+  name: 'pair',
+  topology: { kind: 'crossbar', dies: 2 },
+  memory: { ...ownMemory.memory, channelDies: [0, 1] },
+}
+
 const kernels: KernelSpec = {
   kind: 'kernel',
   units: 2,

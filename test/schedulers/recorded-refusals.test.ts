@@ -6,7 +6,7 @@ import { expertBytes } from '../../src/model/shape.ts'
 import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import type { RunOutline } from '../../src/schedulers/scheduler.ts'
 import { resolveScheduler, schedulers } from '../../src/schedulers/table.ts'
-import { kernelMachines, madeUp } from './machines.ts'
+import { kernelMachines, madeUp, pair } from './machines.ts'
 import { otherValues, schedulerTexts, textsUnderWays } from './recorded-texts.ts'
 import { modelOf } from './stories.ts'
 
@@ -78,7 +78,7 @@ const PHASES = [
 ] as const
 
 function outlines(): RunOutline[] {
-  const machines = [...madeUp.filter(({ name }) => MACHINES.includes(name)), ...kernelMachines]
+  const machines = [...madeUp.filter(({ name }) => MACHINES.includes(name)), ...kernelMachines, pair]
   return machines.flatMap((hardware, m) =>
     PHASES.map((phases, p) => ({
       ...packageOf({ hardware, model, compat: 'physical' }),

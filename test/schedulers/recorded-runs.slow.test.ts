@@ -9,7 +9,7 @@ import { splitSchedulerText } from '../../src/schedulers/options.ts'
 import { presets, resolveScheduler } from '../../src/schedulers/table.ts'
 import { simulateChain } from '../../src/sim/ahead/chain.ts'
 import type { Span } from '../../src/sim/probe.ts'
-import { kernelMachines, madeUp } from './machines.ts'
+import { kernelMachines, madeUp, pair } from './machines.ts'
 import { schedulerTexts } from './recorded-texts.ts'
 import { rowSetting } from './rows.ts'
 import { allVariants, canRunOn, modelOf, runWorks, type Story, worksOf } from './stories.ts'
@@ -44,6 +44,7 @@ const OF_REPLICAS = [
 /** On every machine that they can run on: what texts in turn come to is not all that machines differ in. */
 const EVERYWHERE = [
   ...['adaptive', 'adaptive:combine=true', 'hydra:combine=true', 'least-loaded', 'tp', 'round-robin'],
+  ...['adaptive:copies=0', 'forecast-prefetch'],
   ...['ep:dispatch=die,combine=true', 'ep:dispatch=node,combine=true', 'ep:dispatch=die,batches=2'],
 ]
 /** What is streamed slice by slice takes longest. */
@@ -118,7 +119,7 @@ test('runs on small machines do to the picosecond what they did (vitest -u recor
   }
   for (const text of OF_REPLICAS) lines.push(await lineOf(text, TIGHT))
   for (const text of EVERYWHERE) {
-    const fitting = MACHINES.filter((hardware) => canRunOn(text, hardware))
+    const fitting = [...MACHINES, pair].filter((hardware) => canRunOn(text, hardware))
     for (const machine of fitting) lines.push(await lineOf(text, machine))
   }
   await expect(`${lines.join('\n')}\n`).toMatchFileSnapshot('recorded-runs.txt')

@@ -4,7 +4,7 @@ import { packageOf } from '../../../src/hardware/package.ts'
 import type { HardwareSpec } from '../../../src/hardware/spec.ts'
 import type { ModelShape } from '../../../src/model/shape.ts'
 import { adaptiveSlices, loneSlicesPs, typicalSlicesPs } from '../../../src/schedulers/adaptive/pieces.ts'
-import { kernelMachines, madeUp } from '../machines.ts'
+import { kernelMachines, madeUp, pair } from '../machines.ts'
 import { modelOf } from '../stories.ts'
 
 const story = { experts: 64, topK: 4, requests: 1, prefill: 1, decode: 0, skew: 1, seed: 1 }
@@ -31,6 +31,7 @@ const MACHINES: readonly HardwareSpec[] = [
   ...[2_500_000, 9_000_000].map((bytes) => sized(named('own-memory-5x5'), bytes)),
   ...[700_000, 30_000_000].map((bytes) => sized(named('ring-5'), bytes)),
   sized(named('single-die'), 5_000_000),
+  pair,
 ]
 
 test('adaptive cuts as finely as it did (vitest -u records it anew)', async () => {

@@ -68,3 +68,27 @@ it('matching compares with the maps of 128 other requests, asked for once', () =
   expect(predictor.expected(2, 1)).toBeUndefined()
   expect(asked).toEqual([128])
 })
+
+it('matching goes by what a request chose so far, each iteration counted once, and in the layer before by what comes', () => {
+  // Expert 0 of the layer before speaks for the first map, expert 2 of this layer a little more for the second.
+  const map = (before: readonly number[], here: readonly number[]) => ({
+    before,
+    here,
+    length: 1,
+    hereTokens: 2,
+  })
+  const maps = [map([3, 0, 0, 0], [8, 0, 0, 0]), map([0, 0, 0, 0], [0, 6, 4, 0])]
+  const knowledge = {
+    heldOutMaps: () => maps,
+    requests: () => Int32Array.of(0),
+    previousChoices: () => Uint16Array.of(0),
+  } as unknown as RoutingKnowledge
+  const predictor = predictors.matching.create({ experts: 4, most: 2, knowledge })
+  expect([...predictor.expected(0, 0)!]).toEqual([4, 0, 0, 0])
+  predictor.learn({
+    ...{ iteration: 0, tokenRequest: Int32Array.of(0), choices: Uint16Array.of(2) },
+  } as unknown as LayerWork)
+  expect([...predictor.expected(1, 0)!]).toEqual([0, 3, 2, 0])
+  // With the next token on its way through the layer before, that counts twice.
+  expect([...predictor.expected(1, 1)!]).toEqual([4, 0, 0, 0])
+})
