@@ -126,8 +126,9 @@ describe('weights that just fit into the memories of all dies', () => {
   }
 
   it.each([
-    ...['ep', 'ep:placement=round-robin', 'hydra', 'fse-dp', 'fse-dp:naive=true', 'round-robin'],
-    ...['forecast-prefetch', 'adaptive', 'adaptive:copies=0', 'tp', 'tp:ways=2', 'least-loaded'],
+    ...['ep', 'ep:placement=round-robin', 'hydra', 'fse-dp', 'fse-dp:slices=3', 'fse-dp:naive=true'],
+    ...['forecast-prefetch', 'adaptive', 'adaptive:copies=0', 'tp', 'tp:ways=2'],
+    ...['least-loaded', 'round-robin'],
   ])('are taken by %s, and refused with a byte less', (text) => {
     const fits = 2 * expertBytes(sixteen)
     expect(make(text, fits).slices).toBeGreaterThan(0)
