@@ -28,6 +28,8 @@ export class FairShares {
   private readonly laneSeenBy: Int32Array
   private readonly laneLeft: Float64Array
   private readonly laneUnsettled: Int32Array
+  /** Messages on it that are not freed. */
+  private readonly laneOthers: Int32Array
   /** The most that it gives to a freed message, and the most that it would let one have. */
   private readonly laneMost: Float64Array
   private readonly laneLimit: Float64Array
@@ -43,6 +45,7 @@ export class FairShares {
     this.laneSeenBy = new Int32Array(length)
     this.laneLeft = new Float64Array(length)
     this.laneUnsettled = new Int32Array(length)
+    this.laneOthers = new Int32Array(length)
     this.laneMost = new Float64Array(length)
     this.laneLimit = new Float64Array(length)
   }
@@ -83,6 +86,7 @@ export class FairShares {
       const crossed = lanes[freed[i]!]!
       for (let j = 0; j < crossed.length; j++) this.visitLane(crossed[j]!)
     }
+    for (let place = 0; place < this.laneCount; place++) this.openLane(this.lanes[place]!)
     this.openCount = this.laneCount
     for (let unsettled = freed.length; unsettled > 0; ) {
       const tightest = this.takeTightest()
@@ -101,26 +105,33 @@ export class FairShares {
     }
   }
 
+  /** One more freed message crosses it. */
   private visitLane(lane: number): void {
-    if (this.laneSeenBy[lane] === this.fills) return
-    this.laneSeenBy[lane] = this.fills
+    if (this.laneSeenBy[lane] !== this.fills) {
+      this.laneSeenBy[lane] = this.fills
+      this.laneUnsettled[lane] = 0
+      this.placeOf[lane] = this.laneCount
+      this.lanes[this.laneCount++] = lane
+    }
+    this.laneUnsettled[lane]!++
+  }
+
+  /** What the messages that are not freed leave of it. */
+  private openLane(lane: number): void {
     const { freedBy, bytesPerPs } = this.flows
     const messages = this.onLane[lane]!
+    const freed = this.laneUnsettled[lane]!
+    const others = messages.length - freed
     let left = this.laneBytesPerPs[lane]!
-    let freed = 0
-    for (let at = 0; at < messages.length; at++) {
+    for (let at = 0; others > 0 && at < messages.length; at++) {
       const flow = messages[at]!
-      if (freedBy[flow] === this.updates) freed++
-      else left = Math.max(0, left - bytesPerPs[flow]!)
+      if (freedBy[flow] !== this.updates) left = Math.max(0, left - bytesPerPs[flow]!)
     }
-    const place = this.laneCount++
+    this.laneOthers[lane] = others
     this.laneLeft[lane] = left
-    this.laneUnsettled[lane] = freed
     this.laneMost[lane] = 0
     this.laneLimit[lane] = Infinity
-    this.lanes[place] = lane
-    this.shares[place] = left / freed
-    this.placeOf[lane] = place
+    this.shares[this.placeOf[lane]!] = left / freed
   }
 
   /**
@@ -168,6 +179,7 @@ export class FairShares {
     const { freedBy, limitedBy, bytesPerPs } = this.flows
     for (let place = 0; place < this.laneCount; place++) {
       const lane = this.lanes[place]!
+      if (this.laneOthers[lane] === 0) continue
       const messages = this.onLane[lane]!
       const most = this.laneMost[lane]! * (1 - ROUNDING)
       const limit = this.laneLimit[lane]! * (1 + ROUNDING)
