@@ -24,6 +24,11 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
   ],
   'behind the end of a typed array nothing is written': [
     [
+      'schedulers/hydra/predict.ts',
+      'const row = profile.counts.subarray(from * experts, (from + 1) * experts)',
+      'const row = profile.counts.subarray(from * experts, (from + 2) * experts)',
+    ],
+    [
       'trace/formats/arrays/half-float.ts',
       'for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!',
       'for (let i = 0; i <= bits.length; i++) values[i] = table[bits[i]!]!',
