@@ -159,4 +159,27 @@ describe('reading ahead is refused', () => {
     expect(on('ahead=1,into=cache,retain=false', { tiers, capacityBytes: 2 ** 20 })).not.toThrow()
     expect(on('retain=false', { tiers })).not.toThrow()
   })
+
+  it('a cache that knows the next use, where several dies may have it', () => {
+    const on =
+      (dies: number, memory: Partial<HardwareSpec['memory']> = {}) =>
+      () => {
+        const { options } = resolveScheduler(
+          splitSchedulerText('forecast-prefetch:cache=min,retain=false')!,
+          'physical',
+        ).resolved!
+        const channelDies = [...Array(dies).keys()]
+        const machine: HardwareSpec = {
+          ...{ ...hardware, sramBytes: 2 ** 20, topology: { kind: 'crossbar', dies } },
+          memory: { ...hardware.memory, channelDies, ...memory },
+        }
+        return schedulers['forecast-prefetch']!.create(
+          options,
+          packageOf({ hardware: machine, model, compat: 'physical' }),
+        )
+      }
+    expect(on(1)).not.toThrow()
+    for (const dies of [2, 3]) expect(on(dies)).toThrow('cache=min needs to know on which die')
+    expect(on(2, { tiers, capacityBytes: 2 ** 20 })).not.toThrow()
+  })
 })
