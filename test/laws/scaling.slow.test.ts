@@ -2,9 +2,17 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ComputeSpec, HardwareSpec, LinkSpec } from '../../src/hardware/spec.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
 import { machinesFor } from '../schedulers/machines.ts'
-import { allVariants, canRunOn, modelOf, runWorks, seedOf, stories, worksOf } from '../schedulers/stories.ts'
+import {
+  allVariants,
+  canRunOn,
+  modelOf,
+  runWorks,
+  seedOf,
+  stories,
+  topologyOf,
+  worksOf,
+} from '../schedulers/stories.ts'
 
 /** Of a scheduler's layers: in which one ps has turned which of two goes first. */
 const MOST_TURNED = 0.1
@@ -71,7 +79,7 @@ describe('twice the rates and half the latencies', () => {
     const turned: boolean[] = []
     fc.assert(
       fc.property(stories, fc.constantFrom(...machinesFor(scheduler)), (story, hardware) => {
-        const works = worksOf(story, buildTopology(hardware.topology))
+        const works = worksOf(story, topologyOf(hardware))
         fc.pre(canRunOn(scheduler, hardware))
         // A memory's timings are those of its part, whatever its bandwidth.
         fc.pre(hardware.memory.efficiency !== 'timed')
