@@ -72,6 +72,8 @@ describe('memory', () => {
       replicaBudgetBytes(context({ ...memory, shared: false, capacityBytes, reserved: 0.5 }), homes)
     expect(budget(2 * 2 * 5 * bytes)).toBe(2 * bytes)
     expect(budget(bytes)).toBe(0)
+    // Of five bytes more half are kept back, and each of the two layers has one whole byte of the others.
+    expect(budget(2 * 2 * 5 * bytes + 5)).toBe(2 * bytes + 1)
   })
 })
 
