@@ -25,6 +25,8 @@
 // train does not wait for it (router-trains.ts). Tried and worse, sum of latencies of tokens beside weights, 1.5 MiB in
 // 64 trains, against packet by packet: buffers that hold as many trains as packets 7 to 15 times; trains split where a
 // shorter message is to cross: outputs that go by packets and by trains starve each other, weights up to twice too late.
+// No closed form for messages that have their way to themselves, as few have: of those of a layer of Qwen3-30B-A3B with 64
+// tokens on `fse-dp-4x4` none under `adaptive`, 2 % under `tp`, 3 % under `ep` and 27 % under `fse-dp`.
 // Where routes form rings (torus, ring) packets may wait for each other for ever; one then goes on without room.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
