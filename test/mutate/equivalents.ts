@@ -324,6 +324,8 @@ const EQUIVALENTS: Readonly<Record<string, readonly Change[]>> = {
     ['schedulers/adaptive/arrival.ts', 'known.set(topology, ofTopology.set(link, ofLink))', ''],
     ['schedulers/adaptive/arrival.ts', 'ofLink.set(from, latencies)', ''],
     ['schedulers/adaptive/costs.ts', 'computes.set(tokens, ps)', ''],
+    ['schedulers/predictors/oracle.ts', 'asked = iteration', ''],
+    ['schedulers/predictors/cross-layer.ts', 'asked = known', ''],
     ['trace/synth/token-sampler.ts', 'this.closedBySet[this.openSet] = closed', ''],
   ],
   'no two dies have one rank, and each pair of dies has a key of its own': [
