@@ -30,3 +30,15 @@ test.each(['replicas=unlimited', 'retain=false,ahead=1'])(
 test('who does not know all tries nothing', () => {
   expect(trialsOf('forecast-prefetch')).toBeUndefined()
 })
+
+test('what is read ahead goes into a cache where it is told to', () => {
+  const goes = (text: string) => {
+    const { options } = resolveScheduler(splitSchedulerText(`forecast-prefetch:${text}`)!, 'physical')
+      .resolved!
+    const { readsAhead, readsIntoCache } = schedulers['forecast-prefetch']!
+    return [readsAhead?.(options), readsIntoCache?.(options)]
+  }
+  expect(goes('ahead=1,into=cache')).toEqual([true, true])
+  expect(goes('ahead=1')).toEqual([true, false])
+  expect(goes('retain=true')).toEqual([false, false])
+})
