@@ -201,3 +201,15 @@ function exhaustive({ loads, devices, slots }: PlaceProblem): number {
   place([])
   return best
 }
+
+it('balanced fills what is free with the coldest of the experts that a device lacks, each copy counted once', () => {
+  // Copies for balance: of 2 three, of 0 and 3 two. Device 0 lacks 0 (1.5 for each copy), 1 and 4 (2); device 1 then 1, 2 and 4,
+  // which are equal; device 3 at last 0 and 1 (1 for each of three and of two copies) and 3.
+  const found = balanced({ loads: Float64Array.of(3, 2, 6, 6, 2), devices: 4, slots: 3 })
+  expect(found).toEqual([
+    [2, 3, 0],
+    [0, 3, 1],
+    [0, 1, 2],
+    [2, 4, 0],
+  ])
+})
