@@ -103,7 +103,6 @@ export function coverageOf(
   const counts = successorCounts(pair, fit, fit)
   const { map, place } = inOrderOfPopularity(conditionalMap(counts, experts), counts, experts)
   const scores = new Float64Array(experts)
-  const best = new Float64Array(m)
   let covered = 0
   let popular = 0
   for (let e = 0; e < evaluation.length; e++) {
@@ -113,11 +112,10 @@ export function coverageOf(
       const suggestions = map.subarray(from[i]! * experts, (from[i]! + 1) * experts)
       for (let p = 0; p < experts; p++) scores[p]! += suggestions[p]!
     }
-    keepBest(scores, best)
     for (let j = start; j < start + topK; j++) {
       const p = place[to[j]!]!
       if (p < m) popular++
-      if (isAmongBest(scores, p, best)) covered++
+      if (rankOf(scores, p) < m) covered++
     }
   }
   const choices = evaluation.length * topK
@@ -140,27 +138,11 @@ function inOrderOfPopularity(map: Float64Array, counts: Float64Array, experts: n
   return { map: ordered, place }
 }
 
-/** Fills `best` with the largest scores, from the largest down. There are at least as many scores. */
-function keepBest(scores: Float64Array, best: Float64Array): void {
-  best.fill(-Infinity)
-  const last = best.length - 1
-  for (let p = 0; p < scores.length; p++) {
-    const score = scores[p]!
-    if (score <= best[last]!) continue
-    // Popular successors come first and score high: few have far to go.
-    let at = last
-    for (; at > 0 && best[at - 1]! < score; at--) best[at] = best[at - 1]!
-    best[at] = score
-  }
-}
-
-/** Whether the score at `place` is one of the best; of equal ones the earlier is better. */
-function isAmongBest(scores: Float64Array, place: number, best: Float64Array): boolean {
+/** How many scores are better than the one at `place`; of equal ones the earlier is better. */
+function rankOf(scores: Float64Array, place: number): number {
   const own = scores[place]!
-  const least = best.at(-1)!
-  if (own !== least) return own > least
-  let room = 0
-  for (let i = best.length - 1; i >= 0 && best[i] === own; i--) room++
-  for (let p = 0; p < place; p++) if (scores[p] === own) room--
-  return room > 0
+  let rank = 0
+  for (let p = 0; p < place; p++) rank += scores[p]! >= own ? 1 : 0
+  for (let p = place + 1; p < scores.length; p++) rank += scores[p]! > own ? 1 : 0
+  return rank
 }
