@@ -45,7 +45,7 @@ const TELL_WORK = `process.on('newListener', (event) => {
   if (event === 'SIGINT') setInterval(() => process.send(process.cpuUsage().user / 1e6), 20).unref()
 })`
 /** The layers of the runs below begin within half of it. */
-const WORK_BEFORE_CTRL_C_S = 2
+const WORK_BEFORE_CTRL_C_S = 1.5
 
 /** A run that gets Ctrl-C, or another signal, in the middle of its work. */
 function startAndInterrupt(argv: readonly string[], signal: NodeJS.Signals = 'SIGINT') {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest'
 import { runBeside, SCHEDULERS, smallLayers } from './small-layers.ts'
 
 /** MOESIM_LAYERS=10000 npx vitest run test/optimum/never-above.slow.test.ts: as many as one likes. */
-const LAYERS = Number(process.env.MOESIM_LAYERS ?? 20)
+const LAYERS = Number(process.env.MOESIM_LAYERS ?? 14)
 const SEED = Number(process.env.MOESIM_SEED ?? 16)
 
 it('no scheduler beats the optimum of a small layer, and none that is free beats one that is given', async () => {

@@ -44,7 +44,7 @@ const MODELS = [
 /** Tokens of a window: those of a step, from a small batch to a full one. */
 const WINDOWS = [16, 32, 64, 128]
 /** MOESIM_PAIRS=1000: as many as one likes. */
-const PAIRS = Number(process.env.MOESIM_PAIRS ?? 250)
+const PAIRS = Number(process.env.MOESIM_PAIRS ?? 150)
 /** Per pair; a run of `moesim place` looks at more. */
 const MOVES = 60_000
 
