@@ -58,11 +58,15 @@ it('a token keeps the way of a die busy as long as it does on its way to other n
   const { topology } = packageOf({ hardware: nodes, model, compat: 'physical' })
   const others = topology.dies - 1
   const away = Array.from(topology.order).filter((die) => topology.route(0, die).outerHops > 0).length
-  const outer = { ...nodes.link.outer!, payloadBytesPerPs: 1 / 1000 }
-  expect(
-    costsOf({ ...nodes, compute: shared.compute, link: { ...nodes.link, outer } }, 1).tokenPs,
-  ).toBeCloseTo((1000 * tokenBytes(model) * away) / others)
-  expect(away).toBeLessThan(others)
+  const tokenPs = (outer: HardwareSpec['link']['outer']) =>
+    costsOf({ ...nodes, compute: shared.compute, link: { ...nodes.link, outer } }, 1).tokenPs
+  const outer = nodes.link.outer!
+  const slow = tokenPs({ ...outer, payloadBytesPerPs: 1 / 1000 })
+  expect(slow).toBeCloseTo((1000 * tokenBytes(model) * away) / others)
+  // Where the way to other nodes takes hardly any time, what is left is that inside, to the other dies of the node.
+  const fast = tokenPs({ ...outer, payloadBytesPerPs: 1000 })
+  expect(fast).toBeCloseTo((tokenPs(undefined) * (others - away)) / others)
+  expect([away, others]).toEqual([4, 7])
 })
 
 it('the first weights are there after the latency of memory, the first tokens after that of their way', () => {

@@ -67,7 +67,6 @@ export function leastMaxLoad({ loads, devices, slots }: PlaceProblem): number {
   let least = Math.max(meanLoad(loads, devices), heaviest / devices)
   if (heaviest === 0 || needed(least) <= spare) return least
   const limits = [...loads]
-    .filter((load) => load > least)
     .flatMap((load) => Array.from({ length: devices }, (_, i) => load / (i + 1)))
     .filter((limit) => limit > least)
     .sort((a, b) => a - b)
