@@ -14,7 +14,7 @@ export class AliasSampler {
     let sum = 0
     for (const weight of weights) sum += weight
     // Vose's method: columns below the mean are filled up by one above it.
-    const height = Float64Array.from(weights, (weight) => (weight / sum) * size)
+    const height = weights.map((weight) => (weight / sum) * size)
     const small: number[] = []
     const large: number[] = []
     for (let i = 0; i < size; i++) (height[i]! < 1 ? small : large).push(i)

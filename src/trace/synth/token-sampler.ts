@@ -29,7 +29,9 @@ export class TokenSampler {
     this.taken = new Uint32Array(weights.length)
     const groups = limit?.groups ?? 1
     const groupSize = weights.length / groups
-    this.groupOf = Uint16Array.from(weights, (_, expert) => Math.floor(expert / groupSize))
+    this.groupOf = new Uint16Array(weights.length)
+    for (let expert = 0; expert < weights.length; expert++)
+      this.groupOf[expert] = Math.floor(expert / groupSize)
     this.groupsPerToken = limit?.groupsPerToken ?? 1
     this.groupOpen = new Uint32Array(groups)
     if (limit && limit.groupsPerToken < limit.groups) {
