@@ -1,9 +1,9 @@
 // Rates brought up to date where they change are those that filling all lanes with all messages gives.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { Flows } from '../../src/hardware/fair/flows.ts'
-import { FairShares } from '../../src/hardware/fair/shares.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { Flows } from '../../../src/hardware/fair/flows.ts'
+import { FairShares } from '../../../src/hardware/fair/shares.ts'
+import { buildTopology } from '../../../src/hardware/topology.ts'
 
 const route = buildTopology({ kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' }).route(0, 1)
 const transfer = { route, bytes: 1e6, onSent: () => undefined, onArrived: () => undefined }

@@ -1,9 +1,9 @@
 // Messages in columns: which end is next, whatever has begun, changed its rate and ended before.
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { durationPs } from '../../src/engine/loop.ts'
-import { Flows } from '../../src/hardware/fair/flows.ts'
-import { buildTopology } from '../../src/hardware/topology.ts'
+import { durationPs } from '../../../src/engine/loop.ts'
+import { Flows } from '../../../src/hardware/fair/flows.ts'
+import { buildTopology } from '../../../src/hardware/topology.ts'
 
 const route = buildTopology({ kind: 'mesh', columns: 2, rows: 1, numbering: 'row-major' }).route(0, 1)
 const transfer = { route, bytes: 840, onSent: () => undefined, onArrived: () => undefined }

@@ -1,8 +1,8 @@
 // Max-min sharing of links: cases worked out by hand, and that no link ever carries more than it can.
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { buildTopology } from '../../src/hardware/topology.ts'
-import { plainLink, sendAll } from './messages.ts'
+import { buildTopology } from '../../../src/hardware/topology.ts'
+import { plainLink, sendAll } from '../messages.ts'
 
 /** Dies 0 - 1 - 2 - 3 in a row. */
 const row = buildTopology({ kind: 'mesh', columns: 4, rows: 1, numbering: 'row-major' })
