@@ -11,7 +11,7 @@ export function fillToken(
   random: () => number,
 ): void {
   const kept = keepExperts(ids, at, topK, reuse, sampler, random)
-  for (let slot = kept; slot < topK; slot++) ids[at + slot] = sampler.draw(random)
+  sampler.fill(ids, at + kept, at + topK, random)
 }
 
 /** Experts that are chosen together: of each its partner, and the chance that one who is drawn brings it along. */
@@ -49,14 +49,13 @@ function keepExperts(
   sampler: TokenSampler,
   random: () => number,
 ): number {
-  sampler.begin()
   let kept = 0
   for (let slot = 0; reuse > 0 && slot < topK; slot++) {
-    if (random() >= reuse) continue
-    const expert = ids[at - topK + slot]!
-    sampler.keep(expert)
-    ids[at + kept++] = expert
+    ids[at + kept] = ids[at - topK + slot]!
+    kept += Number(random() < reuse)
   }
+  sampler.begin()
+  for (let slot = 0; slot < kept; slot++) sampler.keep(ids[at + slot]!)
   if (kept < topK) sampler.openGroups(random)
   return kept
 }

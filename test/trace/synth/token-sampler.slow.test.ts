@@ -89,6 +89,26 @@ describe('TokenSampler', () => {
     },
   )
 
+  it.each<[string, number[], number, GroupLimit | undefined]>([
+    ['all experts', [1, 2, 3, 4], 4, undefined],
+    ['experts so unlike that rejection gives up', [100_000, 3, 7, 1], 3, undefined],
+    ['experts of half of the groups', [1, 2, 3, 4, 5, 6, 7, 8], 4, { groups: 4, groupsPerToken: 2 }],
+    ['experts of all groups', [1, 2, 3, 4], 2, { groups: 2, groupsPerToken: 2 }],
+  ])('fills places as it draws one after the other: %s', (_, weights, topK, limit) => {
+    const samplers = [0, 1].map(() => new TokenSampler(Float64Array.from(weights), limit))
+    const [drawing, filling] = [0, 1].map(() => seedrandom.alea('places'))
+    const [drawn, filled] = [new Uint16Array(3000 * topK), new Uint16Array(3000 * topK)]
+    for (let at = 0; at < drawn.length; at += topK) {
+      samplers[0]!.begin()
+      samplers[0]!.openGroups(drawing!)
+      for (let slot = at; slot < at + topK; slot++) drawn[slot] = samplers[0]!.draw(drawing!)
+      samplers[1]!.begin()
+      samplers[1]!.openGroups(filling!)
+      samplers[1]!.fill(filled, at, at + topK, filling!)
+    }
+    expect(filled).toEqual(drawn)
+  })
+
   it('counts the groups of kept experts', () => {
     const random = seedrandom.alea('kept')
     const sampler = new TokenSampler(Float64Array.of(1, 1, 1, 1, 50, 50), { groups: 3, groupsPerToken: 1 })
