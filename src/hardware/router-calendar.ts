@@ -28,7 +28,7 @@ export class RouterCalendar {
   /** Steps are being handled: whatever they make due is arbitrated at the end of the batch. */
   isRunning = false
   private readonly loop: EventLoop
-  private readonly slotPs: number
+  private readonly slotsPerPs: number
   private readonly onStep: (step: Step, leg: Leg) => void
   private readonly onBatchEnd: () => void
 
@@ -77,7 +77,7 @@ export class RouterCalendar {
     onBatchEnd: () => void,
   ) {
     this.loop = loop
-    this.slotPs = Math.max(1, flitPs)
+    this.slotsPerPs = 1 / Math.max(1, flitPs)
     this.onStep = onStep
     this.onBatchEnd = onBatchEnd
   }
@@ -89,6 +89,7 @@ export class RouterCalendar {
   add(delayPs: number, step: Step, leg: Leg): void {
     const place = this.newPlace()
     this.pending++
+    leg.stepsDue++
     this.times[place] = this.loop.nowPs + delayPs
     this.steps[place] = step
     this.legs[place] = leg
@@ -106,7 +107,7 @@ export class RouterCalendar {
   private run(): void {
     const { nowPs } = this.loop
     this.isRunning = true
-    this.nowSlots = Math.floor(nowPs / this.slotPs)
+    this.nowSlots = Math.floor(nowPs * this.slotsPerPs)
     this.nowSlot = this.nowSlots % SLOTS
     while (this.farPs < Infinity && this.slotsAhead(this.farPs) < SLOTS) this.fromFar()
     this.takeDue(nowPs)
@@ -120,6 +121,7 @@ export class RouterCalendar {
         this.nexts[place] = this.freePlace
         this.freePlace = place
         this.pending--
+        leg.stepsDue--
         this.onStep(step as Step, leg)
         place = next
       }
@@ -154,7 +156,7 @@ export class RouterCalendar {
   }
 
   private slotsAhead(timePs: number): number {
-    return Math.floor(timePs / this.slotPs) - this.nowSlots
+    return Math.floor(timePs * this.slotsPerPs) - this.nowSlots
   }
 
   private put(place: number): void {

@@ -17,21 +17,23 @@ export interface Message {
 
 /** A packet, or a train of them, at one router: in an input queue until its tail has left. */
 export interface Leg {
-  readonly message: Message
-  readonly flits: number
+  message: Message
+  flits: number
   /** More than a packet of the hardware: what others may go between and past. */
-  readonly isTrain: boolean
+  isTrain: boolean
   /** Place in the message's lanes, and the lane there: what it wants next. */
-  readonly hop: number
-  readonly lane: Lane
+  hop: number
+  lane: Lane
   /** The queue it stands in; none in the source. */
-  readonly from: Channel | undefined
+  from: Channel | undefined
   /** When its tail is here. */
   tailPs: number
   /** Once it moves: since when, when its flits are through with all that goes between them, and its tail has left. */
   startPs: number
   flowEndPs: number
   outPs: number
+  /** From then until its channel is given away. */
+  awayPs: number
   /** What the output it wants knows its input port as. */
   feeder: Feeder | undefined
   /** The queue at the next router that it has been given. */
@@ -44,26 +46,60 @@ export interface Leg {
   isPassing: boolean
   /** The same packet at the next router, once its head is there. */
   next: Leg | undefined
+  /** The same packet at the router before, until that is done with it. */
+  previous: Leg | undefined
+  /** It has left its queue, and how many steps are still due of it: see Legs. */
+  isOver: boolean
+  stepsDue: number
 }
 
-export function newLeg(
-  message: Message,
-  flits: number,
-  hop: number,
-  from: Channel | undefined,
-  tailPs: number,
-): Leg {
+/** Legs that are over are taken again: of a network's many packets few are under way at a time, and new ones cost memory. */
+export class Legs {
+  private readonly over: Leg[] = []
+
+  take(message: Message, flits: number, hop: number, from: Channel | undefined, tailPs: number): Leg {
+    const lane = message.lanes[hop]!
+    const leg = this.over.pop() ?? newLeg(message, lane)
+    leg.message = message
+    leg.flits = flits
+    leg.isTrain = flits > message.packetFlits
+    leg.hop = hop
+    leg.lane = lane
+    leg.from = from
+    leg.tailPs = tailPs
+    leg.feeder = undefined
+    leg.to = undefined
+    leg.isMoving = false
+    leg.isPassing = false
+    leg.next = undefined
+    leg.previous = undefined
+    leg.isOver = false
+    return leg
+  }
+
+  /** To be told of a leg of which nothing is due. The routers before it may still put off its tail: it waits for them. */
+  give(leg: Leg): void {
+    for (let part: Leg | undefined = leg; part?.isOver && part.stepsDue === 0; part = part.next) {
+      if (part.previous !== undefined) return
+      this.over.push(part)
+      if (part.next !== undefined) part.next.previous = undefined
+    }
+  }
+}
+
+function newLeg(message: Message, lane: Lane): Leg {
   return {
     message,
-    flits,
-    isTrain: flits > message.packetFlits,
-    hop,
-    lane: message.lanes[hop]!,
-    from,
-    tailPs,
+    flits: 0,
+    isTrain: false,
+    hop: 0,
+    lane,
+    from: undefined,
+    tailPs: 0,
     startPs: 0,
     flowEndPs: 0,
     outPs: 0,
+    awayPs: 0,
     feeder: undefined,
     to: undefined,
     isMoving: false,
@@ -71,6 +107,9 @@ export function newLeg(
     isPortGuest: false,
     isPassing: false,
     next: undefined,
+    previous: undefined,
+    isOver: false,
+    stepsDue: 0,
   }
 }
 

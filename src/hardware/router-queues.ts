@@ -1,7 +1,7 @@
 // Input queues and the channels their packets are given: who leads a queue, asks for a channel, is given it.
 import type { EventLoop } from '../engine/loop.ts'
 import { type RouterCalendar, Step } from './router-calendar.ts'
-import { type Channel, type Lane, type Leg, newLeg } from './router-lanes.ts'
+import type { Channel, Lane, Leg, Legs } from './router-lanes.ts'
 import { passPs, sharedChannel } from './router-trains.ts'
 import { feederOf, firstInTurn, freeChannel, takeOut } from './router-turns.ts'
 
@@ -15,18 +15,21 @@ export interface QueueEvents {
 export class RouterQueues {
   private readonly loop: EventLoop
   private readonly calendar: RouterCalendar
+  private readonly legs: Legs
   private readonly on: QueueEvents
 
-  constructor(loop: EventLoop, calendar: RouterCalendar, on: QueueEvents) {
+  constructor(loop: EventLoop, calendar: RouterCalendar, legs: Legs, on: QueueEvents) {
     this.loop = loop
     this.calendar = calendar
+    this.legs = legs
     this.on = on
   }
 
   /** Its head is at the next router. */
   arrive(leg: Leg, at: Channel): void {
-    const next = newLeg(leg.message, leg.flits, leg.hop + 1, at, leg.outPs + leg.lane.headPs)
+    const next = this.legs.take(leg.message, leg.flits, leg.hop + 1, at, leg.outPs + leg.lane.headPs)
     leg.next = next
+    next.previous = leg
     at.queue.push(next)
     if (at.queue.length === 1) this.lead(at)
     else this.passLater(at)
@@ -98,6 +101,7 @@ export class RouterQueues {
       const place = firstInTurn(lane.waiting, channel, Infinity)
       if (place >= 0) this.give(takeOut(lane.waiting, place), channel)
     }
+    leg.isOver = true
     const { from } = leg
     if (from === undefined) this.on.isFree(lane)
     else {

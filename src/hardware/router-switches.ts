@@ -2,7 +2,7 @@
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
 import { RouterCalendar, Step } from './router-calendar.ts'
-import { type Channel, type Lane, type Leg, type Message, newLeg } from './router-lanes.ts'
+import { type Channel, type Lane, type Leg, Legs, type Message } from './router-lanes.ts'
 import { RouterQueues } from './router-queues.ts'
 import type { RouterTiming } from './router-spec.ts'
 import { delayTail, enter, hasRoom, isOpenFor, sharedChannel } from './router-trains.ts'
@@ -28,6 +28,7 @@ export class RouterSwitches {
   private portCount = 0
   private isArbitrationDue = false
   private readonly calendar: RouterCalendar
+  private readonly legs = new Legs()
   private readonly queues: RouterQueues
   /** Packets in the network. */
   private packets = 0
@@ -40,10 +41,13 @@ export class RouterSwitches {
     this.calendar = new RouterCalendar(
       loop,
       timing.linkFlitPs,
-      (step, leg) => this.end(step, leg),
+      (step, leg) => {
+        this.end(step, leg)
+        if (leg.isOver && leg.stepsDue === 0) this.legs.give(leg)
+      },
       () => this.arbitrate(),
     )
-    this.queues = new RouterQueues(loop, this.calendar, {
+    this.queues = new RouterQueues(loop, this.calendar, this.legs, {
       mayGo: (leg) => this.considerFor(leg),
       isFree: (lane) => this.consider(lane),
     })
@@ -70,7 +74,7 @@ export class RouterSwitches {
       if (channel.holder !== undefined && channel !== shared) continue
       if (!hasRoom(channel, flits > message.packetFlits)) continue
       lane.feederNext = channel.index + 1
-      const leg = newLeg(message, flits, 0, undefined, 0)
+      const leg = this.legs.take(message, flits, 0, undefined, 0)
       if (channel.holder === undefined) channel.holder = leg
       else channel.guest = leg
       leg.to = channel
@@ -165,7 +169,8 @@ export class RouterSwitches {
       this.queues.passLater(from)
     }
     if (leg.isTrain) this.queues.shareChannel(lane, to, flits)
-    calendar.add(tailPs + this.givenAwayPs(leg), Step.release, leg)
+    leg.awayPs = this.givenAwayPs(leg)
+    calendar.add(tailPs + leg.awayPs, Step.release, leg)
     if (lane.kind === 'ejection') calendar.add(tailPs, Step.deliver, leg)
     else calendar.add(lane.headPs, Step.arrive, leg)
   }
@@ -192,7 +197,7 @@ export class RouterSwitches {
         this.returnCredit(leg.from!, leg)
         break
       case Step.release:
-        if (!this.isEarly(leg.outPs + this.givenAwayPs(leg), step, leg)) this.queues.release(leg, leg.to!)
+        if (!this.isEarly(leg.outPs + leg.awayPs, step, leg)) this.queues.release(leg, leg.to!)
         break
       case Step.deliver:
         if (!this.isEarly(leg.outPs, step, leg)) this.deliver(leg)
@@ -223,7 +228,8 @@ export class RouterSwitches {
     else if (this.isEarly(wire.endPs, Step.wire, leg)) return
     else wire.holder = undefined
     // Where two directions share a wire, the other one has its turn.
-    for (const other of wire.lanes) if (other !== lane) this.consider(other)
+    const { lanes } = wire
+    for (let i = 0; lanes.length > 1 && i < lanes.length; i++) if (lanes[i] !== lane) this.consider(lanes[i]!)
     this.consider(lane)
   }
 
@@ -232,10 +238,15 @@ export class RouterSwitches {
     if (leg.isPortGuest) port.hasGuest = false
     else if (this.isEarly(port.endPs, Step.port, leg)) return
     else port.holder = undefined
-    if (input.readyOut === 0) return
-    for (let i = 0; i < channels.length; i++) {
+    let ready = input.readyOut
+    for (let i = 0; ready > 0; i++) {
       const { queue } = channels[i]!
-      for (let place = 0; place < queue.length; place++) this.considerFor(queue[place]!)
+      for (let place = 0; place < queue.length; place++) {
+        const leg = queue[place]!
+        if (leg.to === undefined || leg.isMoving) continue
+        this.considerFor(leg)
+        ready--
+      }
     }
   }
 

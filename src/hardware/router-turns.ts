@@ -46,6 +46,9 @@ export function feederOf(lane: Lane, input: Lane): Feeder {
   return feeder
 }
 
+/** What one call of `grant` finds ready; made once. */
+const ready: Leg[] = []
+
 /**
  * The packet whose turn it is at an output: inputs in turn, but none that is ahead of another, in flits, by more than
  * a packet of that one. With packets of one size this is round robin, and larger parts do not get a larger share.
@@ -54,27 +57,23 @@ export function feederOf(lane: Lane, input: Lane): Feeder {
 export function grant(lane: Lane, nowPs: number): Leg | undefined {
   const { channels } = lane
   let leastFlits = Infinity
-  let only: Leg | undefined
   let count = 0
   for (let i = 0; i < channels.length; i++) {
     const { holder, guest } = channels[i]!
     if (isReady(holder, lane, nowPs)) {
       leastFlits = Math.min(leastFlits, startFlits(holder) + holder.flits)
-      only = holder
-      count++
+      ready[count++] = holder
     }
-    if (isReady(guest, lane, nowPs)) {
+    if (guest !== undefined && isReady(guest, lane, nowPs)) {
       leastFlits = Math.min(leastFlits, startFlits(guest) + guest.flits)
-      only = guest
-      count++
+      ready[count++] = guest
     }
   }
-  if (count <= 1) return only
+  if (count <= 1) return count === 0 ? undefined : ready[0]
   let best: Leg | undefined
-  for (let i = 0; i < channels.length; i++) {
-    const { holder, guest } = channels[i]!
-    if (isReady(holder, lane, nowPs) && startFlits(holder) <= leastFlits) best = firstOf(best, holder, lane)
-    if (isReady(guest, lane, nowPs) && startFlits(guest) <= leastFlits) best = firstOf(best, guest, lane)
+  for (let i = 0; i < count; i++) {
+    const leg = ready[i]!
+    if (startFlits(leg) <= leastFlits) best = firstOf(best, leg, lane)
   }
   return best
 }

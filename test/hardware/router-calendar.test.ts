@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { EventLoop } from '../../src/engine/loop.ts'
 import { RouterCalendar, Step } from '../../src/hardware/router-calendar.ts'
-import { Lanes, type Leg, newLeg } from '../../src/hardware/router-lanes.ts'
+import { Lanes, type Leg, Legs } from '../../src/hardware/router-lanes.ts'
 import { defaultRouter, routerTiming } from '../../src/hardware/router-spec.ts'
 import { buildTopology } from '../../src/hardware/topology.ts'
 import { plainLink } from './messages.ts'
@@ -18,7 +18,7 @@ const lanes = new Lanes(
 
 /** Something to be due; the calendar does not look into it. */
 const aLeg = (flits: number): Leg =>
-  newLeg(
+  new Legs().take(
     {
       transfer: {
         route: topology.route(0, 1),
