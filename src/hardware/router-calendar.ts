@@ -32,7 +32,7 @@ export class RouterCalendar {
   private readonly onStep: (step: Step, leg: Leg) => void
   private readonly onBatchEnd: () => void
 
-  // An event is a place in these columns; `nexts` chains the events of a slot, and the free places.
+  // An event is a place in these columns; `nexts` chains the events of a slot by step, and the free places.
   private times = new Float64Array(256)
   private steps = new Uint8Array(256)
   private nexts = new Int32Array(256)
@@ -41,10 +41,13 @@ export class RouterCalendar {
   private places = 0
   private pending = 0
 
-  // The wheel: per slot its first and last event and the earliest time among them; a bit for each slot in use.
-  private readonly firsts = new Int32Array(SLOTS).fill(NONE)
-  private readonly lasts = new Int32Array(SLOTS)
+  // The wheel: per slot the first and last event of each step, a bit for each step that has any, the earliest and the
+  // latest time among them; a bit for each slot in use.
+  private readonly firsts = new Int32Array(STEPS * SLOTS)
+  private readonly lasts = new Int32Array(STEPS * SLOTS)
+  private readonly stepsIn = new Uint8Array(SLOTS)
   private readonly earliestPs = new Float64Array(SLOTS)
+  private readonly latestPs = new Float64Array(SLOTS)
   private readonly used = new Int32Array(SLOTS / 32)
   /** The present time in slots, and its slot: the wheel reaches from here to just before its next turn. */
   private nowSlots = 0
@@ -56,10 +59,7 @@ export class RouterCalendar {
   private farPlace = NONE
 
   /** What is due now, chained per step. */
-  private readonly dueFirsts = new Int32Array(STEPS).fill(NONE)
-  private readonly dueLasts = new Int32Array(STEPS)
-  /** A bit for each step that has any. */
-  private dueSteps = 0
+  private readonly dueFirsts = new Int32Array(STEPS)
   /** The one wake-up that counts; later ones are stale. */
   private wakePs = Infinity
   private readonly runNow = () => {
@@ -110,11 +110,9 @@ export class RouterCalendar {
     this.nowSlots = Math.floor(nowPs * this.slotsPerPs)
     this.nowSlot = this.nowSlots % SLOTS
     while (this.farPs < Infinity && this.slotsAhead(this.farPs) < SLOTS) this.fromFar()
-    this.takeDue(nowPs)
-    for (; this.dueSteps !== 0; this.dueSteps &= this.dueSteps - 1) {
-      const step = 31 - Math.clz32(this.dueSteps & -this.dueSteps)
+    for (let steps = this.takeDue(nowPs); steps !== 0; steps &= steps - 1) {
+      const step = 31 - Math.clz32(steps & -steps)
       let place = this.dueFirsts[step]!
-      this.dueFirsts[step] = NONE
       while (place !== NONE) {
         const leg = this.legs[place]!
         const next = this.nexts[place]!
@@ -130,29 +128,38 @@ export class RouterCalendar {
     this.onBatchEnd()
   }
 
-  /** Takes the events of this time out of their slot, each to the chain of its step. */
-  private takeDue(nowPs: number): void {
+  /** Takes the events of this time out of their slot, chained per step; a bit for each step that has any. */
+  private takeDue(nowPs: number): number {
     const slot = this.nowSlot
-    let place = this.firsts[slot]!
-    this.firsts[slot] = NONE
+    const steps = this.stepsIn[slot]!
+    const hasLater = this.latestPs[slot]! > nowPs
+    this.stepsIn[slot] = 0
     this.used[slot >> 5]! &= ~(1 << (slot & 31))
-    while (place !== NONE) {
-      const next = this.nexts[place]!
-      if (this.times[place] === nowPs) this.putDue(place)
-      else this.put(place)
-      place = next
+    let due = steps
+    for (let left = steps; left !== 0; left &= left - 1) {
+      const step = 31 - Math.clz32(left & -left)
+      this.dueFirsts[step] = this.firsts[STEPS * slot + step]!
+      if (hasLater && !this.putLaterBack(step, nowPs)) due &= ~(1 << step)
     }
+    return due
   }
 
-  private putDue(place: number): void {
-    const step = this.steps[place]!
-    this.nexts[place] = NONE
-    if (this.dueFirsts[step] !== NONE) this.nexts[this.dueLasts[step]!] = place
-    else {
-      this.dueFirsts[step] = place
-      this.dueSteps |= 1 << step
+  /** Leaves in the chain of a step what is due now; false if nothing is. */
+  private putLaterBack(step: number, nowPs: number): boolean {
+    let place = this.dueFirsts[step]!
+    let last = NONE
+    while (place !== NONE) {
+      const next = this.nexts[place]!
+      if (this.times[place]! > nowPs) this.put(place)
+      else {
+        if (last === NONE) this.dueFirsts[step] = place
+        else this.nexts[last] = place
+        this.nexts[place] = NONE
+        last = place
+      }
+      place = next
     }
-    this.dueLasts[step] = place
+    return last !== NONE
   }
 
   private slotsAhead(timePs: number): number {
@@ -167,16 +174,20 @@ export class RouterCalendar {
       return
     }
     const slot = (this.nowSlot + ahead) & (SLOTS - 1)
+    const step = this.steps[place]!
+    const chain = STEPS * slot + step
+    const steps = this.stepsIn[slot]!
     this.nexts[place] = NONE
-    if (this.firsts[slot] === NONE) {
-      this.firsts[slot] = place
+    if (((steps >> step) & 1) === 1) this.nexts[this.lasts[chain]!] = place
+    else this.firsts[chain] = place
+    this.lasts[chain] = place
+    this.stepsIn[slot] = steps | (1 << step)
+    if (steps === 0) {
       this.earliestPs[slot] = timePs
+      this.latestPs[slot] = timePs
       this.used[slot >> 5]! |= 1 << (slot & 31)
-    } else {
-      this.nexts[this.lasts[slot]!] = place
-      if (timePs < this.earliestPs[slot]!) this.earliestPs[slot] = timePs
-    }
-    this.lasts[slot] = place
+    } else if (timePs < this.earliestPs[slot]!) this.earliestPs[slot] = timePs
+    else if (timePs > this.latestPs[slot]!) this.latestPs[slot] = timePs
   }
 
   private putFar(place: number): void {

@@ -106,9 +106,12 @@ export function serve(lane: Lane, feeder: Feeder, flits: number): void {
 /** It has a channel, there is room for it, and the wire is free or carries something longer. */
 function isReady(leg: Leg | undefined, lane: Lane, nowPs: number): leg is Leg {
   if (leg === undefined || leg.isMoving || !hasRoom(leg.to!, leg.isTrain)) return false
+  const { wire } = lane
   // The packets of a message follow each other.
-  if (lane.wire.holder?.message === leg.message) return false
-  return isOpenFor(lane.wire, leg.flits * lane.wireFlitPs, nowPs)
+  return (
+    wire.holder === undefined ||
+    (wire.holder.message !== leg.message && isOpenFor(wire, leg.flits * lane.wireFlitPs, nowPs))
+  )
 }
 
 /** Fair queueing: what its input has been served, or where the output is if the input was idle. */
