@@ -1,4 +1,5 @@
 // What does one job at a time and lets the others wait: in order of arrival, or the more urgent first.
+import { Fifo } from './fifo.ts'
 import type { EventLoop } from './loop.ts'
 import type { Rank } from './ranks.ts'
 import { Server } from './server.ts'
@@ -57,10 +58,11 @@ export class FairStation implements Station {
 export class UrgentFirstStation implements Station {
   private readonly loop: EventLoop
   private readonly rank: Rank
-  private readonly urgent: Turn[] = []
-  private readonly others: Turn[] = []
-  private isBusy = false
+  private readonly urgent = new Fifo<Turn>()
+  private readonly others = new Fifo<Turn>()
+  private current: Turn | undefined
   private freeAtPs = 0
+  private readonly endCurrent = () => this.end()
 
   constructor(loop: EventLoop, rank: Rank) {
     this.loop = loop
@@ -68,7 +70,7 @@ export class UrgentFirstStation implements Station {
   }
 
   get isIdle(): boolean {
-    return !this.isBusy
+    return this.current === undefined
   }
 
   get nextStartPs(): number {
@@ -76,21 +78,22 @@ export class UrgentFirstStation implements Station {
   }
 
   take(turn: Turn): void {
-    if (!this.isBusy) this.start(turn, true)
+    if (this.current === undefined) this.start(turn, true)
     else if (turn.isUrgent) this.urgent.push(turn)
     else this.others.push(turn)
   }
 
   private start(turn: Turn, isIdle: boolean): void {
     const { loop, rank } = this
-    this.isBusy = true
+    this.current = turn
     this.freeAtPs = loop.nowPs + occupiedPs(turn, loop.nowPs, isIdle)
     turn.onStart?.(loop.nowPs, this.freeAtPs)
-    loop.at(this.freeAtPs, rank, () => this.end(turn))
+    loop.at(this.freeAtPs, rank, this.endCurrent)
   }
 
-  private end(turn: Turn): void {
-    this.isBusy = false
+  private end(): void {
+    const turn = this.current!
+    this.current = undefined
     const next = this.urgent.shift() ?? this.others.shift()
     if (next !== undefined) this.start(next, false)
     if (turn.latencyPs === 0) turn.onDone()

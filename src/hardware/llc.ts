@@ -20,9 +20,11 @@ export class Llc {
   /** Whether the slice is cached; a hit makes it the most recently used. */
   lookUp(expert: number, slice: number, slices: number): boolean {
     const set = this.setOf(expert)
-    const at = set.indexOf(expert * slices + slice)
+    const line = expert * slices + slice
+    let at = set.indexOf(line)
     if (at < 0) return false
-    set.push(...set.splice(at, 1))
+    for (; at + 1 < set.length; at++) set[at] = set[at + 1]!
+    set[at] = line
     return true
   }
 
