@@ -77,8 +77,8 @@ export class Legs {
     return leg
   }
 
-  /** To be told of a leg of which nothing is due. The routers before it may still put off its tail: it waits for them. */
-  give(leg: Leg): void {
+  /** To be told after each step. The routers before it may still put off the tail of one that is over: it waits for them. */
+  giveIfOver(leg: Leg): void {
     for (let part: Leg | undefined = leg; part?.isOver && part.stepsDue === 0; part = part.next) {
       if (part.previous !== undefined) return
       this.over.push(part)

@@ -43,7 +43,7 @@ export class RouterSwitches {
       timing.linkFlitPs,
       (step, leg) => {
         this.end(step, leg)
-        if (leg.isOver && leg.stepsDue === 0) this.legs.give(leg)
+        this.legs.giveIfOver(leg)
       },
       () => this.arbitrate(),
     )

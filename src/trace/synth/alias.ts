@@ -34,7 +34,7 @@ export class AliasSampler {
 
   /**
    * One uniform number serves both as column and as height: 32 random bits are plenty for 65536 columns. No branch, as no
-   * processor could foresee it: that takes a third of the time.
+   * processor could foresee it.
    */
   draw(random: () => number): number {
     const point = random() * this.size

@@ -109,6 +109,25 @@ describe('TokenSampler', () => {
     expect(filled).toEqual(drawn)
   })
 
+  it.each([
+    [[], [4, 5]],
+    [[4], [2, 3]],
+  ])(
+    'opens the last group that is closed where rounding leaves a hair of the draw: %j kept',
+    (kept, group) => {
+      const sampler = new TokenSampler(Float64Array.of(1, 1, 1, 1, 1, 1), {
+        groups: 3,
+        groupsPerToken: kept.length + 1,
+      })
+      sampler.begin()
+      for (const expert of kept) sampler.keep(expert)
+      sampler.openGroups(() => 1)
+      expect([0, 1, 2, 3, 4, 5].filter((expert) => sampler.take(expert))).toEqual(
+        [...group, ...(kept.length > 0 ? [5] : [])].sort(),
+      )
+    },
+  )
+
   it('counts the groups of kept experts', () => {
     const random = seedrandom.alea('kept')
     const sampler = new TokenSampler(Float64Array.of(1, 1, 1, 1, 50, 50), { groups: 3, groupsPerToken: 1 })
