@@ -40,6 +40,7 @@ export class CircuitFabric implements Fabric {
   private readonly queues: Queue[]
   private calls = 0
   private waitingCalls = 0
+  private readonly heads: Call[] = []
 
   constructor(spec: LinkSpec, topology: Topology, loop: EventLoop) {
     this.spec = spec
@@ -83,7 +84,8 @@ export class CircuitFabric implements Fabric {
 
   private end(call: Call): void {
     for (const lane of call.lanes) this.busy[lane] = 0
-    for (const next of this.heads(call.lanes)) {
+    this.lookForHeads(call.lanes)
+    for (const next of this.heads) {
       if (next.hasStarted || !this.isFree(next)) continue
       this.waitingCalls--
       this.start(next)
@@ -92,9 +94,10 @@ export class CircuitFabric implements Fabric {
     call.transfer.onArrived()
   }
 
-  /** The first waiting call of each lane that has one, the earliest ready first; a call may be there twice. */
-  private heads(lanes: Int32Array): Call[] {
-    const heads: Call[] = []
+  /** Leaves in `heads` the first waiting call of each lane that has one, the earliest ready first; a call may be there twice. */
+  private lookForHeads(lanes: Int32Array): void {
+    const { heads } = this
+    heads.length = 0
     for (const lane of lanes) {
       const queue = this.queues[lane]!
       const { calls } = queue
@@ -106,7 +109,6 @@ export class CircuitFabric implements Fabric {
       }
       insert(heads, calls[queue.first]!)
     }
-    return heads
   }
 }
 
@@ -124,10 +126,12 @@ function insert(calls: Call[], call: Call): void {
 
 /** Behind all calls that wait and go before it: nearly always at the end. */
 function enqueue({ calls, first }: Queue, call: Call): void {
-  const isUrgent = call.transfer.isUrgent === true
-  const goesBefore = (other: Call) =>
-    isUrgent === (other.transfer.isUrgent === true) ? isEarlier(call, other) : isUrgent
   let at = calls.length
-  for (; at > first && goesBefore(calls[at - 1]!); at--) calls[at] = calls[at - 1]!
+  for (; at > first && goesBefore(call, calls[at - 1]!); at--) calls[at] = calls[at - 1]!
   calls[at] = call
+}
+
+function goesBefore(call: Call, other: Call): boolean {
+  const isUrgent = call.transfer.isUrgent === true
+  return isUrgent === (other.transfer.isUrgent === true) ? isEarlier(call, other) : isUrgent
 }

@@ -115,10 +115,10 @@ export function pairTokens({
   return tokenOf
 }
 
-/** Index into `pairStart` of the range of (expert, die) that a pair lies in. */
-export function rangeOf({ pairStart }: LayerWork, pair: number): number {
-  let low = 0
-  let beyond = pairStart.length
+/** Index into `pairStart` of the range of (expert, die) that a pair lies in; sooner found where its expert is known. */
+export function rangeOf({ pairStart, dies }: LayerWork, pair: number, expert?: number): number {
+  let low = expert === undefined ? 0 : expert * dies
+  let beyond = expert === undefined ? pairStart.length : low + dies
   // The last start that is not after the pair: of empty ranges and the one behind them, the one behind.
   while (beyond - low > 1) {
     const middle = (low + beyond) >> 1

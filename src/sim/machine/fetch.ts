@@ -101,22 +101,17 @@ export class Fetcher {
     const { traffic, pkg } = this.setting
     const { job, source, bytes, activationBytes } = read
     if (source === job.die) {
-      if (this.caches.length === 0 || job.isAhead) this.readWeights(read, activationBytes, { onDone })
-      else {
-        // What is not read saves no activations: they are streamed all the same.
-        const hit = { onDone: () => this.besideActivations(job.die, activationBytes, onDone)() }
-        this.lookUp(job.die, read, hit, () => this.readWeights(read, activationBytes, { onDone }))
-      }
+      this.readHere(read, onDone)
       return
     }
     traffic.weightReadRemoteBytes += bytes
     traffic.hops += pkg.topology.hops(job.die, source)
     const done = this.besideActivations(job.die, activationBytes, onDone)
-    const fetchRemotely = () => this.fetchRemotely(read, done)
+    const ask = () => this.request(read, () => this.readAfar(read, done))
     // The reading die's own cache holds lines of its own memory only, so this look-up always misses.
     if (this.ports.length > 0 && !job.isAhead)
-      this.usePort(job.die, job.isAway, pkg.hardware.llc!.missPs, { onDone: fetchRemotely })
-    else fetchRemotely()
+      this.usePort(job.die, job.isAway, pkg.hardware.llc!.missPs, { onDone: ask })
+    else ask()
   }
 
   /** Copies a slice from a die's SRAM to its own memory. */
@@ -150,46 +145,62 @@ export class Fetcher {
     }
   }
 
-  private fetchRemotely(read: Read, onDone: () => void): void {
-    const { messenger, pkg, loop } = this.setting
-    const { bytes, source: from } = read
-    const { expert, slice, tokens, isAway: isUrgent, die: to } = read.job
-    const weights = { expert, slice, tokens, bytes, isUrgent, from, to, isReply: true, onArrived: onDone }
-    const sendBack = (readyPs: number) => messenger.send(weights, readyPs)
-    // The forecasting paper's artifact claims the way back as soon as it knows when the read will end (sheet 3.3).
-    const isReserved = pkg.compat === 'paper' && pkg.hardware.link.sharing === 'circuit'
-    const use: Use = isReserved
-      ? { onStart: (_startPs, freePs) => sendBack(freePs), onDone: nothing }
-      : { onDone: () => sendBack(loop.nowPs) }
-    this.request(read, () => this.lookUp(from, read, use, () => this.readWeights(read, 0, use)))
-  }
-
-  /** Looks a slice up in the cache of a die, if it has one; a hit saves the memory read. */
-  private lookUp(die: number, read: Read, hit: Use, onMiss: () => void): void {
+  /** From the die's own channel, unless its cache has it. */
+  private readHere(read: Read, onDone: () => void): void {
     const { llc } = this.setting.pkg.hardware
-    const { job } = read
+    const { job, activationBytes } = read
     if (llc === undefined || job.isAhead) {
-      onMiss()
-      return
-    }
-    const find = () => this.caches[die]!.lookUp(job.expert, job.slice, job.slices)
-    const onHit = () => {
-      read.onLeft?.()
-      hit.onDone()
-    }
-    // A remote reader has paid for its miss at its own port.
-    if (die !== job.die) {
-      if (find())
-        this.usePort(die, job.isAway, () => this.hitPs(llc, read), { onStart: hit.onStart, onDone: onHit })
-      else onMiss()
+      this.readWeights(read, activationBytes, { onDone })
       return
     }
     let isHit = false
     const lookUpPs = () => {
-      isHit = find()
+      isHit = this.isCached(read)
       return isHit ? this.hitPs(llc, read) : llc.missPs
     }
-    this.usePort(die, job.isAway, lookUpPs, { onDone: () => (isHit ? onHit() : onMiss()) })
+    const onLookedUp = () => {
+      if (!isHit) {
+        this.readWeights(read, activationBytes, { onDone })
+        return
+      }
+      read.onLeft?.()
+      // What is not read saves no activations: they are streamed all the same.
+      this.besideActivations(job.die, activationBytes, onDone)()
+    }
+    this.usePort(job.die, job.isAway, lookUpPs, { onDone: onLookedUp })
+  }
+
+  /** At the die behind whose channel it lies, which sends it to the one that asked. */
+  private readAfar(read: Read, onDone: () => void): void {
+    const { pkg, loop } = this.setting
+    const { llc, link } = pkg.hardware
+    const { job, source } = read
+    // The forecasting paper's artifact claims the way back as soon as it knows when the read will end (sheet 3.3).
+    const isReserved = pkg.compat === 'paper' && link.sharing === 'circuit'
+    const onStart = isReserved
+      ? (_startPs: number, freePs: number) => this.sendBack(read, freePs, onDone)
+      : undefined
+    const onRead = isReserved ? nothing : () => this.sendBack(read, loop.nowPs, onDone)
+    // A reader has paid for its miss at its own port: only a hit takes time at this one.
+    if (llc === undefined || job.isAhead || !this.isCached(read)) {
+      this.readWeights(read, 0, { onStart, onDone: onRead })
+      return
+    }
+    const onHit = () => {
+      read.onLeft?.()
+      onRead()
+    }
+    this.usePort(source, job.isAway, () => this.hitPs(llc, read), { onStart, onDone: onHit })
+  }
+
+  private sendBack({ job, source, bytes }: Read, readyPs: number, onArrived: () => void): void {
+    const { expert, slice, tokens, isAway: isUrgent, die: to } = job
+    const weights = { expert, slice, tokens, bytes, isUrgent, from: source, to, isReply: true, onArrived }
+    this.setting.messenger.send(weights, readyPs)
+  }
+
+  private isCached({ job: { expert, slice, slices }, source }: Read): boolean {
+    return this.caches[source]!.lookUp(expert, slice, slices)
   }
 
   /** The time of a hit, which is counted. */
@@ -214,20 +225,18 @@ export class Fetcher {
     traffic.weightReadBytes += bytes
     traffic.activationReadBytes += activationBytes
     channels.ask(read)
-    const { llc } = pkg.hardware
-    const isKept = llc !== undefined && !job.isAhead
-    const onRead = isKept ? this.filling(llc, job, source, onDone) : onDone
+    const isKept = pkg.hardware.llc !== undefined && !job.isAhead
+    const onRead = isKept ? () => this.fill(read, onDone) : onDone
     const use = { isUrgent: job.isAway, onStart, onLeft, onDone: onRead }
     channels.access(source, bytes + activationBytes, probe === undefined ? use : this.watchedRead(read, use))
   }
 
   /** A slice that was read goes into the cache beside its channel, whose port is written through meanwhile. */
-  private filling({ writePs }: LlcSpec, job: Fetch, source: number, onDone: () => void): () => void {
-    return () => {
-      this.usePort(source, job.isAway, writePs, { onDone: nothing })
-      this.caches[source]!.fill(job.expert, job.slice, job.slices)
-      onDone()
-    }
+  private fill({ job, source }: Read, onDone: () => void): void {
+    const { writePs } = this.setting.pkg.hardware.llc!
+    this.usePort(source, job.isAway, writePs, { onDone: nothing })
+    this.caches[source]!.fill(job.expert, job.slice, job.slices)
+    onDone()
   }
 
   private watchedRead({ job: { expert, slice, tokens, die }, bytes, source }: Read, use: Use): Use {

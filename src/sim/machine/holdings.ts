@@ -1,5 +1,5 @@
 // Which die's memory holds which weights: home copies, copies that a placement makes, and replicas.
-import { invariant } from '../../errors.ts'
+import { Bug } from '../../errors.ts'
 import type { Package } from '../../hardware/package.ts'
 import type { MemorySpec } from '../../hardware/spec.ts'
 import { expertBytes, type ModelShape } from '../../model/shape.ts'
@@ -106,19 +106,17 @@ export class Holdings {
   noteRead(expert: number, slice: number, channelDie: number | undefined): void {
     const { memory, scheduler } = this
     if (channelDie === undefined) {
-      invariant(memory.shared, () => `nobody says which memory slice ${slice} of expert ${expert} lies in`)
-      return
+      if (memory.shared) return
+      throw new Bug(`nobody says which memory slice ${slice} of expert ${expert} lies in`)
     }
-    invariant(memory.channelDies.includes(channelDie), () => `die ${channelDie} has no memory channel`)
-    if (this.hasReplica(expert, slice, channelDie)) {
-      this.replicas.touch(channelDie, this.key(expert, slice))
-      return
-    }
-    const isCopied = () => scheduler.copies?.(expert, slice).includes(channelDie) === true
-    invariant(
-      memory.shared || scheduler.home(expert, slice) === channelDie || isCopied(),
-      () => `slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`,
-    )
+    if (!memory.channelDies.includes(channelDie)) throw new Bug(`die ${channelDie} has no memory channel`)
+    if (this.replicas.touch(channelDie, this.key(expert, slice))) return
+    const liesHere =
+      memory.shared ||
+      scheduler.home(expert, slice) === channelDie ||
+      scheduler.copies?.(expert, slice).includes(channelDie) === true
+    if (!liesHere)
+      throw new Bug(`slice ${slice} of expert ${expert} does not lie in the memory of die ${channelDie}`)
   }
 
   /** Share of an expert's weights that lies behind a die, or was brought to it before the iteration, 0..1. */

@@ -79,44 +79,64 @@ export class Loads {
 
   /** `activationBytes`: what the die streams from its own memory beside the slice. */
   private bring(job: SliceLoad, activationBytes: number, onArrived: () => void, onLeft?: () => void): void {
-    const { buffers, residency } = this.current
-    const { loop, fetcher, holdings, traffic, bytesOfSlice, scheduler, channels, tiers, cached } =
-      this.setting
+    const { fetcher, holdings, traffic, bytesOfSlice, scheduler, channels, tiers } = this.setting
     const { expert, slice, channelDie, die, tokens } = job
-    const bytes = bytesOfSlice[slice]!
-    const arrive = () => {
-      traffic.sramBytes += bytes
-      residency.arrive(die, expert, slice)
-      onArrived()
-    }
+    const arrive = () => this.arrived(job, onArrived)
     const keeper = channelDie ?? channels.dies[0]!
     const before = this.arrivalOf(job, keeper)
     const tier = before === undefined ? this.tierOf(job, keeper) : 0
     if (tier === undefined) {
-      if (onLeft !== undefined) loop.after(0, Rank.decide, onLeft)
-      const use = fetcher.besideActivations(die, activationBytes, arrive)
-      const waitPs = cached!.comingPs(expert, slice, die)
-      buffers.claim(expert, slice, die, 'weights', () => loop.after(waitPs, Rank.handOver, use))
+      this.use(job, fetcher.besideActivations(die, activationBytes, arrive), onLeft)
       return
     }
     holdings.noteLoad(job, traffic)
-    const isAway = scheduler.home(expert, slice) !== die
     const slices = bytesOfSlice.length
+    const bytes = bytesOfSlice[slice]!
+    const isAway = scheduler.home(expert, slice) !== die
     const source = channelDie
-    const arrival = before ?? this.expectArrival(job, keeper, tier)
-    const waitPs = tiers === undefined ? 0 : (cached?.comingPs(expert, slice, keeper) ?? 0)
-    buffers.claim(expert, slice, die, 'weights', () => {
-      const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source, die, isAway }
-      const read = () => fetcher.fetch(fetch, arrive, onLeft)
+    const fetch = { expert, slice, slices, bytes, tokens, activationBytes, source, die, isAway }
+    const read = () => fetcher.fetch(fetch, arrive, onLeft)
+    const granted = tiers === undefined ? read : this.onceThere(job, keeper, tier, before, read)
+    this.current.buffers.claim(expert, slice, die, 'weights', granted)
+  }
+
+  private arrived({ expert, slice, die }: SliceLoad, onArrived: () => void): void {
+    const { traffic, bytesOfSlice } = this.setting
+    traffic.sramBytes += bytesOfSlice[slice]!
+    this.current.residency.arrive(die, expert, slice)
+    onArrived()
+  }
+
+  /** A slice that has stayed on its die, or is on its way there: nothing is read. */
+  private use({ expert, slice, die }: SliceLoad, onThere: () => void, onLeft?: () => void): void {
+    const { loop, cached } = this.setting
+    if (onLeft !== undefined) loop.after(0, Rank.decide, onLeft)
+    const waitPs = cached!.comingPs(expert, slice, die)
+    const granted = () => loop.after(waitPs, Rank.handOver, onThere)
+    this.current.buffers.claim(expert, slice, die, 'weights', granted)
+  }
+
+  /** Reads a slice when it has come to the memory that it is read from. */
+  private onceThere(
+    { expert, slice }: SliceLoad,
+    keeper: number,
+    tier: number,
+    before: Arrival | undefined,
+    read: () => void,
+  ): () => void {
+    const { loop, tiers, cached, bytesOfSlice } = this.setting
+    const arrival = before ?? this.expectArrival(expert, slice, keeper, tier)
+    const waitPs = cached?.comingPs(expert, slice, keeper) ?? 0
+    return () => {
       if (tier > 0) {
-        tiers!.bring({ expert, slice, bytes, die: keeper, tier }, () => {
+        tiers!.bring({ expert, slice, bytes: bytesOfSlice[slice]!, die: keeper, tier }, () => {
           read()
           arrival?.there()
         })
       } else if (before?.isThere === false) before.waiting.push(read)
       else if (waitPs > 0) loop.after(waitPs, Rank.memory, read)
       else read()
-    })
+    }
   }
 
   /** Of a slice that another die has asked for in this iteration, and that stays where both read it. */
@@ -124,9 +144,8 @@ export class Loads {
     return this.arrivals.get(this.key(expert, slice, keeper))
   }
 
-  private expectArrival({ expert, slice }: SliceLoad, keeper: number, tier: number): Arrival | undefined {
-    const { tiers, cached } = this.setting
-    if (tiers === undefined || cached === undefined) return undefined
+  private expectArrival(expert: number, slice: number, keeper: number, tier: number): Arrival | undefined {
+    if (this.setting.cached === undefined) return undefined
     const arrival = new Arrival(tier === 0)
     this.arrivals.set(this.key(expert, slice, keeper), arrival)
     return arrival

@@ -3,7 +3,7 @@
 interface Copy {
   readonly bytes: number
   /** Since it was made. */
-  readonly reads: number
+  reads: number
 }
 
 export class ReplicaCounters {
@@ -39,16 +39,18 @@ export class Replicas {
     return this.held[die]!.has(key)
   }
 
-  /** Marks a copy as just used. */
-  touch(die: number, key: number): void {
+  /** Marks a copy as just used; false where there is none. */
+  touch(die: number, key: number): boolean {
     const held = this.held[die]!
-    const { bytes, reads } = held.get(key)!
-    if (reads === 0) {
+    const copy = held.get(key)
+    if (copy === undefined) return false
+    if (copy.reads++ === 0) {
       this.counters.used++
-      this.counters.usedBytes += bytes
+      this.counters.usedBytes += copy.bytes
     }
     held.delete(key)
-    held.set(key, { bytes, reads: reads + 1 })
+    held.set(key, copy)
+    return true
   }
 
   /**

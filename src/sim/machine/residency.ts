@@ -66,7 +66,8 @@ export class Residency {
     this.assertHere(die, expert, slice)
     this.assertTokens(expert, fromPair, toPair, die)
     let tokens = toPair - fromPair
-    for (const more of morePairs ?? []) {
+    if (morePairs === undefined) return tokens
+    for (const more of morePairs) {
       this.assertTokens(expert, more.fromPair, more.toPair, die)
       tokens += more.toPair - more.fromPair
     }
@@ -95,7 +96,7 @@ export class Residency {
     let from = pairs.fromPair
     while (from < pairs.toPair) {
       const set = sets.findLast((some) => some.endAfter(from) !== undefined)
-      const end = Math.min(pairs.toPair, set?.endAfter(from) ?? this.restsUntil(from, die))
+      const end = Math.min(pairs.toPair, set?.endAfter(from) ?? this.restsUntil(expert, from, die))
       if (end <= from) throw new Bug(`the token of pair ${from} is released on die ${die}, where no copy is`)
       set?.take(from, end)
       from = end
@@ -104,10 +105,12 @@ export class Residency {
 
   /** The tokens of the pairs [fromPair, toPair) of an expert must rest on a die, or a copy must be there. */
   assertTokens(expert: number, fromPair: number, toPair: number, die: number): void {
-    if (this.restsUntil(fromPair, die) >= toPair) return
-    const sets = this.copies.get(this.key(die, expert)) ?? []
-    for (let pair = fromPair; pair < toPair; ) {
-      const end = Math.max(this.restsUntil(pair, die), ...sets.map((set) => set.endAfter(pair) ?? pair))
+    let end = this.restsUntil(expert, fromPair, die)
+    if (end >= toPair) return
+    const sets = this.copies.get(this.key(die, expert))
+    for (let pair = fromPair; ; end = this.restsUntil(expert, pair, die)) {
+      if (sets !== undefined) for (const set of sets) end = Math.max(end, set.endAfter(pair) ?? pair)
+      if (end >= toPair) return
       if (end <= pair) throw new Bug(`the token of pair ${pair} is used on die ${die}, where it is not`)
       pair = end
     }
@@ -136,9 +139,9 @@ export class Residency {
     return this.present
   }
 
-  /** One past the last of the pairs that rest on a die, from `pair` on: `pair` where itself does not. */
-  private restsUntil(pair: number, die: number): number {
-    const range = rangeOf(this.work, pair)
+  /** One past the last of an expert's pairs that rest on a die, from `pair` on: `pair` where itself does not. */
+  private restsUntil(expert: number, pair: number, die: number): number {
+    const range = rangeOf(this.work, pair, expert)
     return restingDieOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
   }
 

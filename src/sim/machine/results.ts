@@ -96,7 +96,7 @@ export class Results {
   private put(die: number, expert: number, slice: number, fromPair: number, toPair: number): void {
     const { pairStart } = this.work
     for (let from = fromPair; from < toPair; ) {
-      const range = rangeOf(this.work, from)
+      const range = rangeOf(this.work, from, expert)
       const end = Math.min(pairStart[range + 1]!, toPair)
       if (restingDieOf(this.work, range) !== die) this.rangesOf(die, expert, slice).add(from, end)
       from = end

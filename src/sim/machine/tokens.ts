@@ -92,7 +92,7 @@ export class Tokens {
     onArrived: () => void,
   ): boolean {
     if (this.setting.moveForFree) {
-      const restsHere = (pair: number) => restingDieOf(this.work, rangeOf(this.work, pair)) === die
+      const restsHere = (pair: number) => restingDieOf(this.work, rangeOf(this.work, pair, expert)) === die
       // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
       if (restsHere(fromPair) && restsHere(toPair - 1)) return false
       this.appear({ expert, fromPair, toPair, die }, onArrived)

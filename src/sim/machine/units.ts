@@ -9,7 +9,7 @@ import { resultSumPs } from '../../hardware/exchange.ts'
 import { kernelMemory } from '../../hardware/kernel.ts'
 import type { Package } from '../../hardware/package.ts'
 import { flopPerToken, tokenBytes } from '../../model/shape.ts'
-import type { ComputeJob, Launch, Scheduler } from '../../schedulers/scheduler.ts'
+import type { ComputeJob, Launch, PairRange, Scheduler } from '../../schedulers/scheduler.ts'
 import type { Ahead } from '../ahead/layer-ahead.ts'
 import type { Probe } from '../probe.ts'
 import type { Books } from './books.ts'
@@ -65,21 +65,12 @@ export class Units {
     })
   }
 
-  private finish(
-    job: ComputeJob,
-    { residency, ledger, results }: Books,
-    tokens: number,
-    jobPs: number,
-  ): void {
+  private finish(job: ComputeJob, books: Books, tokens: number, jobPs: number): void {
     const { loop, probe, bytesOfSlice, cached } = this.setting
     const { expert, slice, die, morePairs, controlPs = 0 } = job
-    residency.assertHere(die, expert, slice)
-    ledger.book(expert, slice, job.fromPair, job.toPair)
-    results.computed(die, expert, slice, job)
-    for (const pairs of morePairs ?? []) {
-      ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
-      results.computed(die, expert, slice, pairs)
-    }
+    books.residency.assertHere(die, expert, slice)
+    book(books, job, job)
+    if (morePairs !== undefined) for (const pairs of morePairs) book(books, job, pairs)
     this.traffic.sramBytes += bytesOfSlice[slice]!
     this.count(die, tokens)
     const endPs = loop.nowPs
@@ -160,4 +151,10 @@ export class Units {
     }
     return bytes
   }
+}
+
+/** Some pairs of a job are computed. */
+function book({ ledger, results }: Books, { expert, slice, die }: ComputeJob, pairs: PairRange): void {
+  ledger.book(expert, slice, pairs.fromPair, pairs.toPair)
+  results.computed(die, expert, slice, pairs)
 }
