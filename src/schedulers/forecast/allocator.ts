@@ -64,6 +64,7 @@ class DieLoads {
 interface Candidate {
   readonly die: number
   readonly isLocal: boolean
+  readonly readyPs: number
   tokens: number
 }
 
@@ -87,7 +88,8 @@ export function allocate(
   const tasks: Task[] = []
   for (const { expert, tokens } of coldestFirst) {
     const most = Math.max(FEWEST_CANDIDATES, Math.floor(tokens / Math.max(meanTokens, BLOCK_TOKENS)))
-    const candidates = rank(context, loads, costs, home[expert]!, alsoHeldBy(expert)).slice(0, most)
+    const candidates = rank(context, loads, costs, home[expert]!, alsoHeldBy(expert))
+    if (candidates.length > most) candidates.length = most
     shareTokens(tokens, candidates, home[expert]!, loads, costs)
     let fromPair = expertFrom(work, expert)
     for (const { die, tokens: share } of candidates) {
@@ -108,12 +110,15 @@ function rank(
   home: number,
   replicas: readonly number[],
 ): Candidate[] {
-  const local = [home, ...replicas.filter((die) => die !== home)]
-  const remote = topology.neighbours(home).filter((die) => !local.includes(die))
-  const candidates = [
-    ...local.map((die) => ({ die, isLocal: true, tokens: 0, readyPs: loads.timePs(die) })),
-    ...remote.map((die) => ({ die, isLocal: false, tokens: 0, readyPs: loads.timePs(die) + costs.hopPs })),
-  ]
+  const candidates: Candidate[] = []
+  const add = (die: number, isLocal: boolean) => {
+    if (candidates.some((other) => other.die === die)) return
+    const readyPs = loads.timePs(die) + (isLocal ? 0 : costs.hopPs)
+    candidates.push({ die, isLocal, readyPs, tokens: 0 })
+  }
+  add(home, true)
+  for (const die of replicas) add(die, true)
+  for (const die of topology.neighbours(home)) add(die, false)
   return candidates.sort(
     (a, b) =>
       a.readyPs - b.readyPs ||

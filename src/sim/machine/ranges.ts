@@ -3,7 +3,12 @@
 /** Half-open ranges, each added once. */
 export class Ranges {
   /** First and end of each range in turn, ascending; what is added beside a range makes that longer. */
-  private readonly ends: number[] = []
+  private readonly ends: number[]
+
+  /** Begins with [from, to) where that is not empty. */
+  constructor(from = 0, to = 0) {
+    this.ends = from < to ? [from, to] : []
+  }
 
   /** Adds [from, to), which is not empty. Where a number of it is there already, returns that number and adds nothing. */
   add(from: number, to: number): number | undefined {

@@ -76,8 +76,11 @@ export class Residency {
 
   copyTokens(expert: number, fromPair: number, toPair: number, die: number): void {
     const key = this.key(die, expert)
-    const sets = this.copies.get(key) ?? []
-    this.copies.set(key, sets)
+    const sets = this.copies.get(key)
+    if (sets === undefined) {
+      this.copies.set(key, [new Ranges(fromPair, toPair)])
+      return
+    }
     for (let from = fromPair; from < toPair; ) {
       const { set, end } = freeSet(sets, from, toPair)
       set.add(from, end)

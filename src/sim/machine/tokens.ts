@@ -87,17 +87,16 @@ export class Tokens {
 
   /** Lets `gather` bring what rests elsewhere, die by die. false where nothing does. */
   collect(
-    { expert, fromPair, toPair, die }: Omit<TokenMove, 'restingDie'>,
+    job: Omit<TokenMove, 'restingDie'>,
     gather: (move: TokenMove, onMoved: () => void) => void,
     onArrived: () => void,
   ): boolean {
     if (this.setting.moveForFree) {
-      const restsHere = (pair: number) => restingDieOf(this.work, rangeOf(this.work, pair, expert)) === die
-      // Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between.
-      if (restsHere(fromPair) && restsHere(toPair - 1)) return false
-      this.appear({ expert, fromPair, toPair, die }, onArrived)
+      if (this.restsHere(job)) return false
+      this.appear(job, onArrived)
       return true
     }
+    const { expert, fromPair, toPair, die } = job
     const guests = [...restingRuns(this.work, fromPair, toPair)].filter(
       ({ restingDie }) => restingDie !== die,
     )
@@ -110,12 +109,22 @@ export class Tokens {
     return true
   }
 
-  gather({ expert, fromPair, toPair, restingDie, die }: TokenMove, onArrived: () => void): void {
+  /** Pairs are sorted by the die their tokens rest on: if the first and the last rest here, so do all between. */
+  private restsHere({ expert, fromPair, toPair, die }: Omit<TokenMove, 'restingDie'>): boolean {
+    const { work } = this
+    return (
+      restingDieOf(work, rangeOf(work, fromPair, expert)) === die &&
+      restingDieOf(work, rangeOf(work, toPair - 1, expert)) === die
+    )
+  }
+
+  gather(job: TokenMove, onArrived: () => void): void {
     const { sram, messenger, tokenBytes, areOnChip, moveForFree } = this.setting
+    const { expert, fromPair, toPair, restingDie, die } = job
     const tokens = toPair - fromPair
     this.residency.assertTokens(expert, fromPair, toPair, restingDie)
     if (moveForFree) {
-      this.appear({ expert, fromPair, toPair, die }, onArrived)
+      this.appear(job, onArrived)
       return
     }
     const arrive = () => {
@@ -201,12 +210,9 @@ export class Tokens {
   }
 
   /** Copies of pairs that rest anywhere, where moving is free. */
-  private appear(
-    { expert, fromPair, toPair, die }: Omit<TokenMove, 'restingDie'>,
-    onArrived: () => void,
-  ): void {
+  private appear(job: Omit<TokenMove, 'restingDie'>, onArrived: () => void): void {
     this.setting.loop.after(0, Rank.handOver, () => {
-      this.residency.copyTokens(expert, fromPair, toPair, die)
+      this.residency.copyTokens(job.expert, job.fromPair, job.toPair, job.die)
       onArrived()
     })
   }
