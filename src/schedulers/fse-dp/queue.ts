@@ -15,7 +15,6 @@ interface Entry {
   readonly trajectory: Trajectory
   readonly stocks: readonly Stock[]
   visitsLeft: number
-  isDecided: boolean
   isStarted: boolean
 }
 
@@ -39,7 +38,8 @@ export type PlaceRule = (trajectory: Trajectory, share: Share, channel: number) 
 export class TrajectoryQueue {
   /** Told of every channel that has more to choose from than before. */
   onOffered: ((channel: number) => void) | undefined
-  private readonly entries: Entry[]
+  /** In load order. */
+  private readonly undecided: Entry[]
   /** Decided on and waiting for an idle die, in load order: those before the first that is undecided. */
   private held: Entry[] = []
   /** By expert. */
@@ -49,35 +49,30 @@ export class TrajectoryQueue {
   /** By die of the channel. */
   private readonly started: Stock[][]
   private readonly waiting: Stock[][]
-  private undecided: number
 
   constructor(trajectories: readonly Trajectory[], dies: number, slices: number) {
-    this.entries = trajectories.map((trajectory) => ({
+    this.undecided = trajectories.map((trajectory) => ({
       trajectory,
       stocks: trajectory.shares.map((share) => ({ trajectory, share, taken: 0 })),
       visitsLeft: slices * trajectory.dies.length,
-      isDecided: false,
       isStarted: false,
     }))
-    for (const entry of this.entries) this.entryOf[entry.trajectory.expert] = entry
+    for (const entry of this.undecided) this.entryOf[entry.trajectory.expert] = entry
     this.running = new Int32Array(dies)
     this.started = Array.from({ length: dies }, () => [])
     this.waiting = Array.from({ length: dies }, () => [])
-    this.undecided = trajectories.length
   }
 
   get hasUndecided(): boolean {
-    return this.undecided > 0
+    return this.undecided.length > 0
   }
 
   /** Decides on one more expert: it starts, or may be preloaded. */
   decide(): void {
-    const rest = this.entries.filter(({ isDecided }) => !isDecided)
-    const startable = rest.find(({ trajectory }) => this.touchesIdle(trajectory))
-    const entry = startable ?? rest[0]!
-    entry.isDecided = true
-    this.undecided--
-    if (startable === undefined) {
+    const { undecided } = this
+    const startable = undecided.findIndex(({ trajectory }) => this.touchesIdle(trajectory))
+    const entry = undecided.splice(Math.max(0, startable), 1)[0]!
+    if (startable < 0) {
       this.held.push(entry)
       this.putOnShelves(entry, this.waiting)
     } else this.start(entry)

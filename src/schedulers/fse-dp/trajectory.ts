@@ -75,13 +75,18 @@ export function throughAllChannels(
   layout: 'even' | 'sequential',
 ): Sharing {
   const channelOfSlice = channelRule(context, weights, layout)
+  /** By channels and dies: most experts have the same. */
+  const known = new Map<string, ReadonlyMap<number, number>>()
   return (expert, dies, turn) => {
     const byChannel = bySome(weights.slices, (slice) => channelOfSlice(expert, slice, turn))
-    const entries = nearestEvenly(context.topology, byChannel.keys(), dies)
-    return Array.from(byChannel, ([channel, slices]) => ({
+    const channels = [...byChannel.keys()]
+    const key = `${channels}/${dies}`
+    const entries = known.get(key) ?? nearestEvenly(context.topology, channels, dies)
+    known.set(key, entries)
+    return channels.map((channel) => ({
       channels: [channel],
       place: dies.indexOf(entries.get(channel)!),
-      slices,
+      slices: byChannel.get(channel)!,
     }))
   }
 }
