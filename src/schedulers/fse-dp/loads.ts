@@ -89,6 +89,11 @@ export class SliceLoads {
     waiting.clear()
   }
 
+  /** Whether `loadMore` may find something to load. */
+  get canLoad(): boolean {
+    return this.awake.count > 0
+  }
+
   /** Starts all loads that can start now: one for each channel before a second for any. */
   loadMore(): void {
     const { awake } = this

@@ -40,10 +40,11 @@ export class StreamingLayer {
   /** The dies in tie-break order. */
   private readonly inTurn: readonly DieState[]
   private readonly turnOf: (state: DieState) => number
-  /** Dies where something has come, ended or become free since the last round. */
+  private isRoundDue = false
+  /** Dies that may compute something since the last round. */
   private touched = new ReusedList<DieState>()
   private touchedBefore = new ReusedList<DieState>()
-  /** Dies with slots freed since the last round: only what waits for these can go on. */
+  /** Dies with slots freed since the last round that somebody waits for. */
   private readonly freed = new ReusedList<DieState>()
   private readonly senders = new ReusedList<DieState>()
   private readonly rings: FullRings
@@ -52,7 +53,7 @@ export class StreamingLayer {
     const state = this.dies[visit.die]!
     state.isComputing = false
     visit.isComputed = true
-    if (!visit.isSent) this.rings.suspect(state)
+    if (!visit.isSent && state.freeSlots === 0 && state.blocked.length > 0) this.rings.suspect(state)
     this.releaseIfDone(state, visit)
     this.touch(state)
   }
@@ -120,12 +121,17 @@ export class StreamingLayer {
     })
   }
 
-  /** Something changed at a die: one round of `act` at this time looks at all that did. */
+  /** Something changed at a die: one round of `act` at this time looks at all that did, if anything can come of it. */
   private touch(state: DieState): void {
-    if (state.isTouched) return
-    state.isTouched = true
-    if (this.touched.count === 0) this.machine.soon(this.round)
-    this.touched.add(state)
+    if (!state.isTouched && isReady(state)) {
+      state.isTouched = true
+      this.touched.add(state)
+    }
+    if (this.isRoundDue) return
+    const canAct = this.touched.count > 0 || this.freed.count > 0
+    if (!canAct && !this.loads.canLoad && !this.rings.hasSuspects) return
+    this.isRoundDue = true
+    this.machine.soon(this.round)
   }
 
   private touchAll(): void {
@@ -137,6 +143,7 @@ export class StreamingLayer {
    * not touched nothing can start but a send that waits.
    */
   private act(): void {
+    this.isRoundDue = false
     const touched = this.takeTouched()
     if (this.freed.count > 0) this.retrySendersToFreed()
     for (let i = 0; i < touched.count; i++) {
@@ -212,7 +219,7 @@ export class StreamingLayer {
     if (!visit.isComputed || !visit.isSent) return
     this.machine.releaseSlice(visit.expert, visit.slice, state.die)
     state.freeSlots++
-    this.freed.add(state)
+    if (state.senders.length > 0) this.freed.add(state)
     this.loads.noteFreed(state)
     this.queue.visited(visit.trajectory)
     this.touch(state)

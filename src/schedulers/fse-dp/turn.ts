@@ -19,6 +19,11 @@ export class FullRings {
     this.suspects.push(state)
   }
 
+  /** Whether `canExist` has anything to look at. */
+  get hasSuspects(): boolean {
+    return this.suspects.length > 0
+  }
+
   /**
    * Whether there is a ring at all. One can only have come to be at a suspect, provided that all rings there were when this was
    * asked last have been turned.
