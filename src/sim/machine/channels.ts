@@ -65,14 +65,16 @@ export class Channels {
     const { latencyPs, access } = this.pkg.hardware.memory
     const channel = this.stations[die]!
     const inLinePs = access === 'serial' ? latencyPs : 0
+    const isDoneAsItLeaves = inLinePs === latencyPs
+    const leaves = onLeft !== undefined && !isDoneAsItLeaves
     channel.take({
       isUrgent,
       occupiedPs: this.timing.isSteady
         ? this.timing.transferPs(bytes, 0, false) + inLinePs
         : this.timedPs(bytes, inLinePs),
       latencyPs: latencyPs - inLinePs,
-      onStart: onLeft === undefined ? onStart : this.telling(onLeft, onStart),
-      onDone,
+      onStart: leaves ? this.telling(onLeft, onStart) : onStart,
+      onDone: onLeft === undefined || leaves ? onDone : inTurn(onDone, onLeft),
     })
     this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
     this.onBusy?.(die, channel.nextStartPs)
@@ -160,5 +162,12 @@ export class Channels {
     const ways = nearestFirst.map((source) => ({ source, hops: hops(source) }))
     this.ways.set(die, ways)
     return ways
+  }
+}
+
+function inTurn(first: () => void, second: () => void): () => void {
+  return () => {
+    first()
+    second()
   }
 }
