@@ -23,6 +23,8 @@ export interface Workers {
   readonly file: string
   /** Heap of all threads together, so that a run too large for the machine ends with a word instead of the machine. */
   readonly heapBytes: number
+  /** Told when a run turns out to take long, so that code for it may be compiled with more care. */
+  readonly onLong?: (() => void) | undefined
 }
 
 /** How a long computation hears that it should stop. */

@@ -15,13 +15,14 @@ const WORKER = fileURLToPath(new URL('../run/worker.js', import.meta.url))
 /** Of the memory, for the heaps of all worker threads: the rest is for shared tables and for others. */
 const HEAP_SHARE = 0.75
 
-export async function start(): Promise<void> {
+/** `onLong`: see Workers. */
+export async function start(onLong?: () => void): Promise<void> {
   const { stdout, stderr, failure } = standardStreams((reason) => {
     stderr.write(`error: cannot write to standard output: ${reason}\n`)
     process.exitCode = EXIT.badInput
   })
   const ports: Ports = {
-    io: { ...nodeIo, workers: { ...nodeIo.workers, file: WORKER, ...machine() } },
+    io: { ...nodeIo, workers: { ...nodeIo.workers, file: WORKER, ...machine(), onLong } },
     stdout,
     stderr,
     env: process.env,

@@ -25,6 +25,8 @@ const BATCHES_PER_THREAD = 16
 /** Of jobs that take long fewer wait, since each brings its tokens along; one behind the one at work is enough. */
 const LONG_BATCHES_PER_THREAD = 2
 const WAITING_US_PER_THREAD = 5_000_000
+/** Beyond this much work, better code pays for what it takes to compile. */
+const LONG_US = 5_000_000
 
 /** Threads stay between runs until `close`, which must be called at the end. */
 export class JobPool {
@@ -94,8 +96,12 @@ export class JobPool {
     const { workers, interruption } = this.io
     /** In the order of the queue. */
     const posted: Posted<T>[] = []
+    let costUs = 0
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
+      const isLongBefore = costUs >= LONG_US
+      costUs += costOf(batch)
+      if (costUs >= LONG_US && !isLongBefore) workers.onLong?.()
       posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
       if (isEnough(posted, workers.threads)) yield* this.handOver(threads, posted.shift()!)
     }
@@ -132,8 +138,12 @@ interface Posted<T extends QueuedJob> {
 function isEnough(posted: readonly Posted<QueuedJob>[], threads: number): boolean {
   if (posted.length >= threads * BATCHES_PER_THREAD) return true
   if (posted.length < threads * LONG_BATCHES_PER_THREAD) return false
-  const us = posted.reduce((sum, { batch }) => sum + batch.reduce((own, { costUs }) => own + costUs, 0), 0)
+  const us = posted.reduce((sum, { batch }) => sum + costOf(batch), 0)
   return us >= threads * WAITING_US_PER_THREAD
+}
+
+function costOf(batch: readonly QueuedJob[]): number {
+  return batch.reduce((sum, { costUs }) => sum + costUs, 0)
 }
 
 /** Throws whatever is not the user's. */
