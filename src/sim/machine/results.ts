@@ -34,6 +34,9 @@ export class Results {
   }
 
   computed(die: number, expert: number, slice: number, { fromPair, toPair }: PairRange): void {
+    const range = rangeOf(this.work, fromPair, expert)
+    const restsHere = restingDieOf(this.work, range) === die && toPair <= this.work.pairStart[range + 1]!
+    if (restsHere) return
     if (this.away !== undefined) {
       this.put(die, expert, slice, fromPair, toPair)
       return
