@@ -249,3 +249,20 @@ test('threads stay between runs, and no listener is left behind', async () => {
   await pool.close()
   expect(layers).toEqual([1, 2, 3, 4])
 })
+
+test.each([
+  ['four seconds of work are not', 4, 0],
+  ['eight are, which is said once', 8, 1],
+] as const)('a run is known to be long from what waits: %s', async (_what, jobs, expected) => {
+  let told = 0
+  const io = withThreads(2)
+  const onLong = () => {
+    told++
+  }
+  const { error } = await runAll(
+    { ...io, workers: { ...io.workers, onLong } },
+    LAYERS.slice(0, jobs).map((layer) => dear(layer)),
+  )
+  expect(error).toBeUndefined()
+  expect(told).toBe(expected)
+})
