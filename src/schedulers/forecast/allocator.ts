@@ -3,6 +3,7 @@
 // Planner's estimate of when a die is done (forecasting sheet 4.4), all times in ps:
 //   dieTime(d) = max( max(localCompute, localReads + readsForOthers), weightsIn ) + remoteCompute
 import { durationPs } from '../../engine/loop.ts'
+import { sortFew } from '../../engine/sort-few.ts'
 import { invariant } from '../../errors.ts'
 import { plannedFlopPerPs } from '../../hardware/compute.ts'
 import { MemoryTiming } from '../../hardware/memory.ts'
@@ -49,15 +50,18 @@ class DieLoads {
     this.weightsIn = new Float64Array(dies)
   }
 
-  /** When a die is done, with something more on top of what it has. */
-  timePs(
-    die: number,
-    more: Partial<Record<'localCompute' | 'readsForOthers' | 'weightsIn' | 'remoteCompute', number>> = {},
-  ): number {
-    const localCompute = this.localCompute[die]! + (more.localCompute ?? 0)
-    const reads = this.localReads[die]! + this.readsForOthers[die]! + (more.readsForOthers ?? 0)
-    const weightsIn = this.weightsIn[die]! + (more.weightsIn ?? 0)
-    return Math.max(localCompute, reads, weightsIn) + this.remoteCompute[die]! + (more.remoteCompute ?? 0)
+  /** When a die is done, with so much more to compute of its own or so much more to read for others. */
+  timePs(die: number, computePs = 0, readsPs = 0): number {
+    const localCompute = this.localCompute[die]! + computePs
+    const reads = this.localReads[die]! + this.readsForOthers[die]! + readsPs
+    return Math.max(localCompute, reads, this.weightsIn[die]!) + this.remoteCompute[die]!
+  }
+
+  /** When it is done with so much more to compute of what others send it, and to wait for. */
+  timeAsGuestPs(die: number, computePs: number, weightsPs: number): number {
+    const reads = this.localReads[die]! + this.readsForOthers[die]!
+    const weightsIn = this.weightsIn[die]! + weightsPs
+    return Math.max(this.localCompute[die]!, reads, weightsIn) + this.remoteCompute[die]! + computePs
   }
 }
 
@@ -119,12 +123,14 @@ function rank(
   add(home, true)
   for (const die of replicas) add(die, true)
   for (const die of topology.neighbours(home)) add(die, false)
-  return candidates.sort(
+  sortFew(
+    candidates,
     (a, b) =>
       a.readyPs - b.readyPs ||
       Number(b.isLocal) - Number(a.isLocal) ||
       topology.rank[a.die]! - topology.rank[b.die]!,
   )
+  return candidates
 }
 
 /** Hands an expert's tokens out block by block, each to the candidate with the smallest estimated finish. */
@@ -162,9 +168,9 @@ function finishWith(
   costs: AllocatorCosts,
 ): number {
   const computePs = blockTokens * costs.tokenPs
-  if (isLocal) return loads.timePs(die, { localCompute: computePs })
-  const senderPs = loads.timePs(home, { readsForOthers: tokens === 0 ? costs.memoryPs : 0 })
-  return Math.max(loads.timePs(die, { weightsIn: costs.hopPs, remoteCompute: computePs }), senderPs)
+  if (isLocal) return loads.timePs(die, computePs)
+  const senderPs = loads.timePs(home, 0, tokens === 0 ? costs.memoryPs : 0)
+  return Math.max(loads.timeAsGuestPs(die, computePs, costs.hopPs), senderPs)
 }
 
 /** Books a block on the die that computes it and, where it lacks the weights, on the one that sends them. */

@@ -31,7 +31,7 @@ export class SliceLoads {
   private readonly inFlight: Int32Array
   /** Place of each channel in the order in which they are asked. */
   private readonly turns: Int32Array
-  private readonly turnOf = (channel: number) => this.turns[channel]!
+  private readonly inTurn = (a: number, b: number) => this.turns[a]! - this.turns[b]!
   /** Channels that may find something to load; the others wait for a load to leave, for room, or for another expert. */
   private awake = new ReusedList<number>()
   private awakeBefore = new ReusedList<number>()
@@ -98,7 +98,7 @@ export class SliceLoads {
   loadMore(): void {
     const { awake } = this
     if (awake.count === 0) return
-    awake.sort(this.turnOf)
+    awake.sort(this.inTurn)
     this.awake = this.awakeBefore
     this.awakeBefore = awake
     this.awake.clear()

@@ -39,7 +39,7 @@ export class StreamingLayer {
   private readonly loads: SliceLoads
   /** The dies in tie-break order. */
   private readonly inTurn: readonly DieState[]
-  private readonly turnOf: (state: DieState) => number
+  private readonly byTurn: (a: DieState, b: DieState) => number
   private isRoundDue = false
   /** Dies that may compute something since the last round. */
   private touched = new ReusedList<DieState>()
@@ -88,7 +88,7 @@ export class StreamingLayer {
     this.queue = new TrajectoryQueue(trajectories, context.topology.dies, machine.slices)
     this.dies = slotsOfDies(machine, context, setting).map((slots, die) => emptyDie(die, slots))
     const { rank } = context.topology
-    this.turnOf = ({ die }) => rank[die]!
+    this.byTurn = (a, b) => rank[a.die]! - rank[b.die]!
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
     this.rings = new FullRings(this.dies)
     const touch = (state: DieState) => this.touch(state)
@@ -160,7 +160,7 @@ export class StreamingLayer {
     this.touchedBefore = touched
     this.touched.clear()
     for (let i = 0; i < touched.count; i++) touched.at(i).isTouched = false
-    touched.sort(this.turnOf)
+    touched.sort(this.byTurn)
     return touched
   }
 
@@ -173,7 +173,7 @@ export class StreamingLayer {
       if (freeSlots > 0) for (const state of waiting) senders.add(state)
     }
     freed.clear()
-    senders.sort(this.turnOf)
+    senders.sort(this.byTurn)
     // One that waits in several places is there several times.
     for (let i = 0; i < senders.count; i++)
       if (i === 0 || senders.at(i) !== senders.at(i - 1)) this.retryBlocked(senders.at(i))

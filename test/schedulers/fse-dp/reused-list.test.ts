@@ -12,7 +12,7 @@ it('sorts what was added since it was cleared, equals in order of arrival, howev
         const items = filling.map((key, at) => ({ key, at }))
         list.clear()
         for (const item of items) list.add(item)
-        list.sort(({ key }) => key)
+        list.sort((a, b) => a.key - b.key)
         const sorted = items.toSorted((a, b) => a.key - b.key)
         expect(Array.from({ length: list.count }, (_, i) => list.at(i))).toEqual(sorted)
       }
