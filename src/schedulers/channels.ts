@@ -1,4 +1,5 @@
 // Which memory channel a die reads through: where memory is shared any of them, else that of the weight's home.
+import { sortFew } from '../engine/sort-few.ts'
 import { fail } from '../errors.ts'
 import type { Topology } from '../hardware/topology.ts'
 import type { OptionSpec } from './options.ts'
@@ -15,24 +16,34 @@ export function nearestEvenly(
 ): Map<number, number> {
   const { rank } = topology
   const byRank = (a: number, b: number) => rank[a]! - rank[b]!
-  const isTarget = new Set(targets)
-  const choices = Array.from(dies, (die) => {
-    // No other is as near: what spares large packages the hops of all pairs.
-    if (isTarget.has(die)) return { die, nearest: [die] }
-    const hops = targets.map((target) => topology.hops(target, die))
-    const fewest = Math.min(...hops)
-    return { die, nearest: targets.filter((_target, i) => hops[i] === fewest).sort(byRank) }
-  })
-  choices.sort((a, b) => a.nearest.length - b.nearest.length || byRank(a.die, b.die))
+  const choices: { die: number; nearest: number[] }[] = []
+  for (const die of dies) choices.push({ die, nearest: nearestOf(topology, die, targets) })
+  sortFew(choices, (a, b) => a.nearest.length - b.nearest.length || byRank(a.die, b.die))
   const given = new Map<number, number>()
   const times = (target: number) => given.get(target) ?? 0
-  return new Map(
-    choices.map(({ die, nearest }) => {
-      const target = nearest.reduce((best, other) => (times(other) < times(best) ? other : best))
-      given.set(target, times(target) + 1)
-      return [die, target]
-    }),
-  )
+  const targetOf = new Map<number, number>()
+  for (const { die, nearest } of choices) {
+    sortFew(nearest, byRank)
+    const target = nearest.reduce((best, other) => (times(other) < times(best) ? other : best))
+    given.set(target, times(target) + 1)
+    targetOf.set(die, target)
+  }
+  return targetOf
+}
+
+function nearestOf(topology: Topology, die: number, targets: readonly number[]): number[] {
+  // No other is as near: what spares large packages the hops of all pairs.
+  if (targets.includes(die)) return [die]
+  let nearest: number[] = []
+  let fewest = Infinity
+  for (const target of targets) {
+    const hops = topology.hops(target, die)
+    if (hops < fewest) {
+      nearest = [target]
+      fewest = hops
+    } else if (hops === fewest) nearest.push(target)
+  }
+  return nearest
 }
 
 /** The channel of a die: its own, or the nearest one, dies between several spread evenly over them. */

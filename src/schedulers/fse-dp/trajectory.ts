@@ -41,7 +41,8 @@ export function trajectoriesOf(
     const pairs: PairRange[] = []
     for (const die of topology.ring) {
       const at = expert * work.dies + topology.rank[die]!
-      const [fromPair, toPair] = [work.pairStart[at]!, work.pairStart[at + 1]!]
+      const fromPair = work.pairStart[at]!
+      const toPair = work.pairStart[at + 1]!
       if (fromPair === toPair) continue
       dies.push(die)
       pairs.push({ fromPair, toPair })
@@ -75,19 +76,14 @@ export function throughAllChannels(
   layout: 'even' | 'sequential',
 ): Sharing {
   const channelOfSlice = channelRule(context, weights, layout)
-  /** By channels and dies: most experts have the same. */
-  const known = new Map<string, ReadonlyMap<number, number>>()
   return (expert, dies, turn) => {
     const byChannel = bySome(weights.slices, (slice) => channelOfSlice(expert, slice, turn))
-    const channels = [...byChannel.keys()]
-    const key = `${channels}/${dies}`
-    const entries = known.get(key) ?? nearestEvenly(context.topology, channels, dies)
-    known.set(key, entries)
-    return channels.map((channel) => ({
-      channels: [channel],
-      place: dies.indexOf(entries.get(channel)!),
-      slices: byChannel.get(channel)!,
-    }))
+    const entries = nearestEvenly(context.topology, byChannel.keys(), dies)
+    const shares: Share[] = []
+    byChannel.forEach((slices, channel) => {
+      shares.push({ channels: [channel], place: dies.indexOf(entries.get(channel)!), slices })
+    })
+    return shares
   }
 }
 
