@@ -33,6 +33,8 @@ export class JobPool {
   private readonly io: Pick<Io, 'workers' | 'interruption'>
   private readonly runner = new JobRunner()
   private threads: Threads | undefined
+  /** What threads have been given so far. */
+  private givenUs = 0
 
   constructor(io: Pick<Io, 'workers' | 'interruption'>) {
     this.io = io
@@ -96,12 +98,11 @@ export class JobPool {
     const { workers, interruption } = this.io
     /** In the order of the queue. */
     const posted: Posted<T>[] = []
-    let costUs = 0
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
-      const isLongBefore = costUs >= LONG_US
-      costUs += costOf(batch)
-      if (costUs >= LONG_US && !isLongBefore) workers.onLong?.()
+      const beforeUs = this.givenUs
+      this.givenUs += costOf(batch)
+      if (beforeUs < LONG_US && this.givenUs >= LONG_US) workers.onLong?.()
       posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
       if (isEnough(posted, workers.threads)) yield* this.handOver(threads, posted.shift()!)
     }

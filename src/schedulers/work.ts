@@ -115,7 +115,7 @@ export function pairTokens({
   return tokenOf
 }
 
-/** Index into `pairStart` of the range of (expert, die) that a pair lies in; sooner found where its expert is known. */
+/** Index into `pairStart` of the range of (expert, die) that a pair lies in. Found sooner where its expert is said, which has to be its own. */
 export function rangeOf({ pairStart, dies }: LayerWork, pair: number, expert?: number): number {
   let low = expert === undefined ? 0 : expert * dies
   let beyond = expert === undefined ? pairStart.length : low + dies

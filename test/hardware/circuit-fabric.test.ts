@@ -72,6 +72,19 @@ describe('circuits', () => {
     expect(arrivedPs).toEqual([100, 40, 130, 140])
   })
 
+  it('one that was at a head before is not looked at again where nothing of its own becomes free', () => {
+    const { arrivedPs } = sendAll(row, circuit, [
+      { from: 0, to: 1, bytes: 10 },
+      { from: 1, to: 2, bytes: 20 },
+      { from: 2, to: 3, bytes: 100 },
+      { from: 1, to: 3, bytes: 5, atPs: 1 },
+      // At the head of its first link from 10 on; at its second one it stands behind the message before.
+      { from: 0, to: 2, bytes: 3, atPs: 2 },
+      { from: 4, to: 3, bytes: 30 },
+    ])
+    expect(arrivedPs).toEqual([10, 20, 100, 105, 108, 30])
+  })
+
   it('of messages that wait for links which become free together, the one that came first goes first', () => {
     // A holds 0-1 and 1-2. C heads the queue of 0-1, B that of 1-2; both need 2-3.
     const { arrivedPs } = sendAll(row, circuit, [

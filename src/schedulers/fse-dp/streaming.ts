@@ -41,10 +41,10 @@ export class StreamingLayer {
   private readonly inTurn: readonly DieState[]
   private readonly byTurn: (a: DieState, b: DieState) => number
   private isRoundDue = false
-  /** Dies that may compute something since the last round. */
-  private touched = new ReusedList<DieState>()
-  private touchedBefore = new ReusedList<DieState>()
-  /** Dies with slots freed since the last round that somebody waits for. */
+  /** Dies that have something to compute, and nothing that they compute. */
+  private ready = new ReusedList<DieState>()
+  private readyBefore = new ReusedList<DieState>()
+  /** Dies with slots freed since the last round that somebody waits for: who comes later finds them himself. */
   private readonly freed = new ReusedList<DieState>()
   private readonly senders = new ReusedList<DieState>()
   private readonly rings: FullRings
@@ -53,9 +53,10 @@ export class StreamingLayer {
     const state = this.dies[visit.die]!
     state.isComputing = false
     visit.isComputed = true
+    // A die that becomes full later is suspected then.
     if (!visit.isSent && state.freeSlots === 0 && state.blocked.length > 0) this.rings.suspect(state)
     this.releaseIfDone(state, visit)
-    this.touch(state)
+    this.noteChange(state)
   }
   private readonly onSent = (arriving: Visit) => {
     const visit = arriving.before!
@@ -72,7 +73,7 @@ export class StreamingLayer {
     const state = this.dies[arriving.die]!
     state.received.push(arriving)
     // A die at work looks at what has come when it is done.
-    if (!state.isComputing) this.touch(state)
+    if (!state.isComputing) this.noteChange(state)
   }
 
   constructor(
@@ -91,15 +92,15 @@ export class StreamingLayer {
     this.byTurn = (a, b) => rank[a.die]! - rank[b.die]!
     this.inTurn = Array.from(context.topology.order, (die) => this.dies[die]!)
     this.rings = new FullRings(this.dies)
-    const touch = (state: DieState) => this.touch(state)
+    const changed = (state: DieState) => this.noteChange(state)
     const filled = (state: DieState) => this.rings.suspect(state)
-    this.loads = new SliceLoads(machine, context, this.queue, this.dies, setting, touch, filled)
+    this.loads = new SliceLoads(machine, context, this.queue, this.dies, setting, changed, filled)
   }
 
   start(): void {
     if (this.setting.decisionPs > 0) this.decideLater()
     else while (this.queue.hasUndecided) this.queue.decide()
-    this.touchAll()
+    this.planRound()
   }
 
   waits(): string[] {
@@ -116,52 +117,51 @@ export class StreamingLayer {
     if (!this.queue.hasUndecided) return
     this.machine.later(this.setting.decisionPs, () => {
       this.queue.decide()
-      this.touchAll()
+      this.planRound()
       this.decideLater()
     })
   }
 
-  /** Something changed at a die: one round of `act` at this time looks at all that did, if anything can come of it. */
-  private touch(state: DieState): void {
-    if (!state.isTouched && isReady(state)) {
-      state.isTouched = true
-      this.touched.add(state)
+  private noteChange(state: DieState): void {
+    if (!state.isInLine && isReady(state)) {
+      state.isInLine = true
+      this.ready.add(state)
     }
-    if (this.isRoundDue) return
-    const canAct = this.touched.count > 0 || this.freed.count > 0
-    if (!canAct && !this.loads.canLoad && !this.rings.hasSuspects) return
+    this.planRound()
+  }
+
+  /** One round of `act` at this time looks at all that has changed, if anything can come of it. */
+  private planRound(): void {
+    if (this.isRoundDue || !this.canAct) return
     this.isRoundDue = true
     this.machine.soon(this.round)
   }
 
-  private touchAll(): void {
-    for (const state of this.inTurn) this.touch(state)
+  private get canAct(): boolean {
+    return this.ready.count > 0 || this.freed.count > 0 || this.loads.canLoad || this.rings.hasSuspects
   }
 
   /**
-   * Everything that can start now: waiting sends before new ones, loads last; dies in tie-break order. At a die that was
-   * not touched nothing can start but a send that waits.
+   * Everything that can start now: waiting sends before new ones, loads last; dies in tie-break order. At a die that is
+   * not ready nothing can start but a send that waits.
    */
   private act(): void {
     this.isRoundDue = false
-    const touched = this.takeTouched()
+    const ready = this.takeReady()
     if (this.freed.count > 0) this.retrySendersToFreed()
-    for (let i = 0; i < touched.count; i++) {
-      const state = touched.at(i)
-      if (isReady(state)) this.computeNext(state)
-    }
+    for (let i = 0; i < ready.count; i++) this.computeNext(ready.at(i))
     this.loads.loadMore()
     if (this.rings.canExist()) for (const state of this.inTurn) this.turnFullRing(state)
   }
 
-  private takeTouched(): ReusedList<DieState> {
-    const { touched } = this
-    this.touched = this.touchedBefore
-    this.touchedBefore = touched
-    this.touched.clear()
-    for (let i = 0; i < touched.count; i++) touched.at(i).isTouched = false
-    touched.sort(this.byTurn)
-    return touched
+  private takeReady(): ReusedList<DieState> {
+    const { ready } = this
+    this.ready = this.readyBefore
+    this.readyBefore = ready
+    this.ready.clear()
+    for (let i = 0; i < ready.count; i++) ready.at(i).isInLine = false
+    ready.sort(this.byTurn)
+    return ready
   }
 
   /** Dies with a visit that waits for a slot which is free now send it, if no other has been faster. */
@@ -222,7 +222,7 @@ export class StreamingLayer {
     if (state.senders.length > 0) this.freed.add(state)
     this.loads.noteFreed(state)
     this.queue.visited(visit.trajectory)
-    this.touch(state)
+    this.noteChange(state)
   }
 
   private turnFullRing(from: DieState): void {

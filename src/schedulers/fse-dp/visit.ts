@@ -18,8 +18,8 @@ export interface Visit extends ComputeJob, SliceForward {
 
 export interface DieState {
   readonly die: number
-  /** Something has come here, ended or become free since the last round. */
-  isTouched: boolean
+  /** It is among the dies that may compute something in the next round. */
+  isInLine: boolean
   freeSlots: number
   isComputing: boolean
   /** Arrived over a link, not yet computed; the last one in is computed first (rule 1). */
@@ -35,7 +35,7 @@ export interface DieState {
 export function emptyDie(die: number, slots: number): DieState {
   return {
     die,
-    isTouched: false,
+    isInLine: false,
     freeSlots: slots,
     isComputing: false,
     received: [],

@@ -65,16 +65,17 @@ export class Channels {
     const { latencyPs, access } = this.pkg.hardware.memory
     const channel = this.stations[die]!
     const inLinePs = access === 'serial' ? latencyPs : 0
-    const isDoneAsItLeaves = inLinePs === latencyPs
-    const leaves = onLeft !== undefined && !isDoneAsItLeaves
+    // Both in one event, unless whoever hears that it has left may still go before the reads that wait.
+    const isDoneAsItLeaves = inLinePs === latencyPs && this.pkg.compat !== 'paper'
+    const isToldApart = onLeft !== undefined && !isDoneAsItLeaves
     channel.take({
       isUrgent,
       occupiedPs: this.timing.isSteady
         ? this.timing.transferPs(bytes, 0, false) + inLinePs
         : this.timedPs(bytes, inLinePs),
       latencyPs: latencyPs - inLinePs,
-      onStart: leaves ? this.telling(onLeft, onStart) : onStart,
-      onDone: onLeft === undefined || leaves ? onDone : inTurn(onDone, onLeft),
+      onStart: isToldApart ? this.telling(onLeft, onStart) : onStart,
+      onDone: onLeft === undefined || isToldApart ? onDone : both(onDone, onLeft),
     })
     this.traffic.channelBytes[die] = this.traffic.channelBytes[die]! + bytes
     this.onBusy?.(die, channel.nextStartPs)
@@ -165,7 +166,7 @@ export class Channels {
   }
 }
 
-function inTurn(first: () => void, second: () => void): () => void {
+function both(first: () => void, second: () => void): () => void {
   return () => {
     first()
     second()

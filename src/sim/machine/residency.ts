@@ -144,8 +144,10 @@ export class Residency {
 
   /** One past the last of an expert's pairs that rest on a die, from `pair` on: `pair` where itself does not. */
   private restsUntil(expert: number, pair: number, die: number): number {
+    const { pairStart } = this.work
     const range = rangeOf(this.work, pair, expert)
-    return restingDieOf(this.work, range) === die ? this.work.pairStart[range + 1]! : pair
+    const isIts = pairStart[range]! <= pair && pair < pairStart[range + 1]!
+    return isIts && restingDieOf(this.work, range) === die ? pairStart[range + 1]! : pair
   }
 
   private key(die: number, expert: number): number {

@@ -58,6 +58,15 @@ describe('the shares', () => {
     expect(plan([100], { memoryPs: 10, hopPs: 1000, tokenPs: 1 }, [1])).toEqual({ 0: { 1: 100 } })
   })
 
+  it('a neighbour with a replica is a holder, once', () => {
+    const work = workWith([2000])
+    const costs = { memoryPs: 10, hopPs: 1, tokenPs: 1 }
+    const tasks = allocate(work, { topology: row }, costs, new Int32Array(8).fill(1), () => [1, 2, 2])
+    const dies = tasks.map(({ die }) => die)
+    expect(new Set(dies).size).toBe(dies.length)
+    expect(dies).toContain(2)
+  })
+
   it('on a tie a die that holds the expert wins, even where another is looked at first', () => {
     // Home (die 0) reads both experts until 20 and computes expert 0 until 10, so its neighbour, ready at 5, is looked at
     // first for expert 1. At home expert 1 ends at 10 + 20; on the neighbour home's third read ends at 30 as well.

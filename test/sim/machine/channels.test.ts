@@ -1,8 +1,8 @@
 // Through which channels a read goes that any of them could serve, and how much goes through each.
 import { describe, expect, it } from 'vitest'
 import { EventLoop } from '../../../src/engine/loop.ts'
-import { packageOf } from '../../../src/hardware/package.ts'
-import type { HardwareSpec } from '../../../src/hardware/spec.ts'
+import { type Compat, packageOf } from '../../../src/hardware/package.ts'
+import type { HardwareSpec, MemorySpec } from '../../../src/hardware/spec.ts'
 import { Channels } from '../../../src/sim/machine/channels.ts'
 import { Traffic } from '../../../src/sim/machine/traffic.ts'
 import { tinyModel } from '../../helpers/frames.ts'
@@ -78,6 +78,46 @@ describe('a read that any channel could serve', () => {
   it('stays whole where caches keep whole slices', () => {
     const llc = { capacityBytes: 1e6, ways: 2, hitPs: 1, missPs: 1, writePs: 1 }
     expect(channelsOf({ ...corners, llc }).read(4000, 4)).toEqual({ 0: 4000 })
+  })
+})
+
+describe('an access', () => {
+  /** What is told of accesses to die 0, each with when, in order. */
+  function told(compat: Compat, latencyPs: number, access: MemorySpec['access']) {
+    const hardware: HardwareSpec = { ...corners, memory: { ...corners.memory, latencyPs, access } }
+    const loop = new EventLoop()
+    const pkg = packageOf({ hardware, model: tinyModel(2, 1), compat })
+    const channels = new Channels(pkg, loop, new Traffic(9))
+    const events: string[] = []
+    const tell = (what: string) => () => {
+      events.push(`${what} ${loop.nowPs}`)
+    }
+    return { channels, loop, events, tell }
+  }
+
+  it.each([
+    ['physical', 0, 'pipelined', ['done 10', 'left 10']],
+    ['physical', 5, 'serial', ['done 15', 'left 15']],
+    ['physical', 5, 'pipelined', ['left 10', 'done 15']],
+    ['paper', 0, 'pipelined', ['left 10', 'done 10']],
+    ['paper', 5, 'pipelined', ['left 10', 'done 15']],
+  ] as const)(
+    'tells once that it has left and that it is done: %s, latency %i, %s',
+    (compat, latencyPs, access, expected) => {
+      const { channels, loop, events, tell } = told(compat, latencyPs, access)
+      channels.access(0, 10, { onLeft: tell('left'), onDone: tell('done') })
+      loop.run()
+      expect(events).toEqual(expected)
+    },
+  )
+
+  it('that is urgent and follows when another has left goes before those that wait', () => {
+    const { channels, loop, events, tell } = told('paper', 0, 'pipelined')
+    const follow = () => channels.access(0, 10, { isUrgent: true, onDone: tell('urgent') })
+    channels.access(0, 10, { onLeft: follow, onDone: tell('first') })
+    channels.access(0, 10, { onDone: tell('second') })
+    loop.run()
+    expect(events).toEqual(['first 10', 'urgent 20', 'second 30'])
   })
 })
 

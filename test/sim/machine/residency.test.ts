@@ -25,6 +25,25 @@ describe('residency', () => {
     expect(use).toThrow(Bug)
   })
 
+  it('knows a pair by its expert only: those of another one are nowhere', () => {
+    const residency = new Residency(
+      workOf(
+        [
+          [0, 1],
+          [0, 1],
+          [0, 1],
+          [0, 1],
+        ],
+        3,
+        pair,
+      ),
+      1,
+    )
+    expect(() => residency.assertTokens(1, 4, 6, 0)).not.toThrow()
+    expect(() => residency.assertTokens(1, 0, 2, 0)).toThrow('pair 0')
+    expect(() => residency.assertTokens(0, 4, 6, 0)).toThrow('pair 4')
+  })
+
   it('remembers what its buffer was reserved as', () => {
     const residency = fresh()
     residency.expect(0, 0, 0, 'weights')
