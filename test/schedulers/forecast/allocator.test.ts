@@ -58,13 +58,11 @@ describe('the shares', () => {
     expect(plan([100], { memoryPs: 10, hopPs: 1000, tokenPs: 1 }, [1])).toEqual({ 0: { 1: 100 } })
   })
 
-  it('a neighbour with a replica is a holder, once', () => {
-    const work = workWith([2000])
-    const costs = { memoryPs: 10, hopPs: 1, tokenPs: 1 }
-    const tasks = allocate(work, { topology: row }, costs, new Int32Array(8).fill(1), () => [1, 2, 2])
-    const dies = tasks.map(({ die }) => die)
-    expect(new Set(dies).size).toBe(dies.length)
-    expect(dies).toContain(2)
+  it('a neighbour with a replica is a candidate once, as a holder, and takes no other one its place', () => {
+    // Five blocks, five candidates: home, its neighbour 1, which holds the expert, and the three others.
+    const costs = { memoryPs: 0, hopPs: 1, tokenPs: 1 }
+    const shares = plan([5 * 512], costs, [4], () => [1], square)
+    expect(shares).toEqual({ 0: { 1: 512, 3: 512, 4: 512, 5: 512, 7: 512 } })
   })
 
   it('on a tie a die that holds the expert wins, even where another is looked at first', () => {
