@@ -7,6 +7,7 @@ import { setFlagsFromString } from 'node:v8'
 // Most runs are short, and the optimizing compilers would take a third of their time: they start later (Node 20 has another name
 // for that), and inline less until a run turns out to be long.
 const INLINES = '--max-inlined-bytecode-size-cumulative='
+/** V8's own. */
 const USUAL = 920
 const LATER =
   Number.parseInt(process.versions.node, 10) < 22

@@ -115,14 +115,14 @@ function rank(
   replicas: readonly number[],
 ): Candidate[] {
   const candidates: Candidate[] = []
-  const add = (die: number, isLocal: boolean) => {
+  const consider = (die: number, isLocal: boolean) => {
     if (candidates.some((other) => other.die === die)) return
     const readyPs = loads.timePs(die) + (isLocal ? 0 : costs.hopPs)
     candidates.push({ die, isLocal, readyPs, tokens: 0 })
   }
-  add(home, true)
-  for (const die of replicas) add(die, true)
-  for (const die of topology.neighbours(home)) add(die, false)
+  consider(home, true)
+  for (const die of replicas) consider(die, true)
+  for (const die of topology.neighbours(home)) consider(die, false)
   sortFew(
     candidates,
     (a, b) =>

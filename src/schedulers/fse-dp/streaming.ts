@@ -122,6 +122,7 @@ export class StreamingLayer {
     })
   }
 
+  /** Something has come to a die, or has ended there. */
   private noteChange(state: DieState): void {
     if (!state.isInLine && isReady(state)) {
       state.isInLine = true
