@@ -6,6 +6,7 @@
 // others up; that head-of-line blocking is part of the model.
 import { durationPs, type EventLoop } from '../engine/loop.ts'
 import { Rank } from '../engine/ranks.ts'
+import { sortFew } from '../engine/sort-few.ts'
 import {
   type Fabric,
   laneCount,
@@ -107,21 +108,15 @@ export class CircuitFabric implements Fabric {
         queue.first = 0
         continue
       }
-      insert(heads, calls[queue.first]!)
+      heads.push(calls[queue.first]!)
     }
+    sortFew(heads, inTurn)
   }
 }
 
-/** Whether a call is ready before another one; of equals the one that came first. */
-function isEarlier(a: Call, b: Call): boolean {
-  return a.readyPs < b.readyPs || (a.readyPs === b.readyPs && a.order < b.order)
-}
-
-/** Into calls in order, which are few. */
-function insert(calls: Call[], call: Call): void {
-  let at = calls.length
-  for (; at > 0 && isEarlier(call, calls[at - 1]!); at--) calls[at] = calls[at - 1]!
-  calls[at] = call
+/** The earlier ready first; of equals the one that came first. */
+function inTurn(a: Call, b: Call): number {
+  return a.readyPs - b.readyPs || a.order - b.order
 }
 
 /** Behind all calls that wait and go before it: nearly always at the end. */
@@ -133,5 +128,5 @@ function enqueue({ calls, first }: Queue, call: Call): void {
 
 function goesBefore(call: Call, other: Call): boolean {
   const isUrgent = call.transfer.isUrgent === true
-  return isUrgent === (other.transfer.isUrgent === true) ? isEarlier(call, other) : isUrgent
+  return isUrgent === (other.transfer.isUrgent === true) ? inTurn(call, other) < 0 : isUrgent
 }
