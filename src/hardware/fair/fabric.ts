@@ -15,7 +15,7 @@ import {
 } from '../fabric.ts'
 import type { LinkSpec } from '../spec.ts'
 import type { Topology } from '../topology.ts'
-import { Flows } from './flows.ts'
+import { Flows, NONE } from './flows.ts'
 import { FairShares } from './shares.ts'
 
 export class FairFabric implements Fabric {
@@ -59,7 +59,8 @@ export class FairFabric implements Fabric {
     const isAlone = this.areFree(lanes)
     const bytesPerPs = this.payloadBytesPerPs * transfer.route.width
     const endsPs = nowPs + durationPs(transfer.bytes, bytesPerPs)
-    const flow = this.flows.add(transfer, lanes, bytesPerPs, nowPs, endsPs)
+    const limitedBy = isAlone ? this.narrowest(lanes) : NONE
+    const flow = this.flows.add(transfer, lanes, bytesPerPs, limitedBy, nowPs, endsPs)
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!
       this.onLane[lane]!.push(flow)
@@ -76,6 +77,18 @@ export class FairFabric implements Fabric {
   private areFree(lanes: Int32Array): boolean {
     for (let i = 0; i < lanes.length; i++) if (this.onLane[lanes[i]!]!.length > 0) return false
     return true
+  }
+
+  private narrowest(lanes: Int32Array): number {
+    let narrowest = NONE
+    let least = Infinity
+    for (let i = 0; i < lanes.length; i++) {
+      const rate = this.laneBytesPerPs[lanes[i]!]!
+      if (rate >= least) continue
+      least = rate
+      narrowest = lanes[i]!
+    }
+    return narrowest
   }
 
   waiting(): number {

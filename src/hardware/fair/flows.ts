@@ -6,14 +6,15 @@ import type { Transfer } from '../fabric.ts'
 /** Messages of which the first end is kept: with many under way most are not looked through for it. */
 const BLOCK = 32
 
+/** No lane: of a message of which it is not known which one limits it. */
+export const NONE = -1
+
 /** A message is a number, which another one may have after it has ended. */
 export class Flows {
   /** The lanes each crosses. */
   readonly lanes: Int32Array[] = []
   bytesPerPs = new Float64Array(64)
-  /** What FairShares knows of each: its last updates that freed it and settled it, the lane that limits it, its new rate. */
-  freedBy = new Int32Array(64)
-  settledBy = new Int32Array(64)
+  /** What FairShares knows of each: the lane that limits it and its rate; NONE and Infinity where that has to be found. */
   limitedBy = new Int32Array(64)
   share = new Float64Array(64)
   private readonly transfers: Transfer[] = []
@@ -30,7 +31,15 @@ export class Flows {
   private readonly free: number[] = []
   private readonly ended: number[] = []
 
-  add(transfer: Transfer, lanes: Int32Array, bytesPerPs: number, nowPs: number, endsPs: number): number {
+  /** `limitedBy`: the lane that limits it to this rate; NONE if it has to share and gets one later. */
+  add(
+    transfer: Transfer,
+    lanes: Int32Array,
+    bytesPerPs: number,
+    limitedBy: number,
+    nowPs: number,
+    endsPs: number,
+  ): number {
     const flow = this.free.pop() ?? this.transfers.length
     if (flow === this.endsPs.length) this.grow()
     this.transfers[flow] = transfer
@@ -38,6 +47,8 @@ export class Flows {
     this.orders[flow] = this.started++
     this.remainingBytes[flow] = transfer.bytes
     this.bytesPerPs[flow] = bytesPerPs
+    this.limitedBy[flow] = limitedBy
+    this.share[flow] = limitedBy === NONE ? Infinity : bytesPerPs
     this.updatedPs[flow] = nowPs
     this.setEnd(flow, endsPs)
     return flow
@@ -129,8 +140,6 @@ export class Flows {
     firstsPs.set(this.firstsPs)
     this.firstsPs = firstsPs
     this.share = larger(this.share)
-    this.freedBy = grown(this.freedBy, new Int32Array(capacity))
-    this.settledBy = grown(this.settledBy, new Int32Array(capacity))
     this.limitedBy = grown(this.limitedBy, new Int32Array(capacity))
   }
 }

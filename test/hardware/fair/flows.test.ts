@@ -29,7 +29,7 @@ it('the next end is the first of all, and all that end by then are told in order
         const flow = [...endsPs.keys()][which % Math.max(1, endsPs.size)]
         if (what === 'add') {
           const endPs = nowPs + durationPs(transfer.bytes, rate)
-          const added = flows.add(transfer, route.links, rate, nowPs, endPs)
+          const added = flows.add(transfer, route.links, rate, 0, nowPs, endPs)
           endsPs.set(added, endPs)
           startedPs.set(added, nowPs)
         } else if (what === 'rate' && flow !== undefined && startedPs.get(flow) === nowPs) {
