@@ -163,8 +163,8 @@ function workingBytes(
   { slices, slicesInFlight }: WorkingSet,
 ): number {
   const weights = slicesInFlight * Math.ceil(expertBytes(model) / slices)
+  if (hardware.activations === 'memory') return weights
   const most = (knowledge?.iterations ?? []).reduce((so, { tokens }) => Math.max(so, tokens), 0)
-  const tokens = most * tokenBytes(model) * (1 + slicesInFlight)
-  // As much for tokens as for weights: see slicesThatFit.
-  return hardware.activations === 'sram' ? Math.max(2 * weights, weights + tokens) : weights + tokens
+  // At least as much for tokens as for weights: see slicesThatFit.
+  return weights + Math.max(weights, most * tokenBytes(model) * (1 + slicesInFlight))
 }

@@ -125,7 +125,7 @@ describe('by hand', () => {
   })
 
   it('slices at work are kept room for, and where tokens rest on chip as much again, or all tokens and their copies', () => {
-    const inMemory = asks({ ...frames, sramBytes: 10 * BYTES, activations: 'memory' }, {})
+    const inMemory = asks({ ...frames, sramBytes: 10 * BYTES, activations: 'memory' }, {}, { most: 300 })
     expect(inMemory!.bytes).toBe(10 * BYTES - 3 * (BYTES / 2))
     const onChip = (most: number) =>
       asks({ ...frames, sramBytes: 10 * BYTES, activations: 'sram' }, {}, { most })!.bytes
