@@ -33,7 +33,7 @@ export class JobPool {
   private readonly io: Pick<Io, 'workers' | 'interruption'>
   private readonly runner = new JobRunner()
   private threads: Threads | undefined
-  /** What threads have been given so far. */
+  /** Work that has been given out so far. */
   private givenUs = 0
 
   constructor(io: Pick<Io, 'workers' | 'interruption'>) {
@@ -80,7 +80,16 @@ export class JobPool {
     queue: Iterable<T> | AsyncIterable<T>,
   ): AsyncGenerator<Done<T>, void> {
     const { checkpoint } = this.io.interruption
-    for await (const queued of queue) yield { queued, outcome: await this.outcomeOf(queued.job, checkpoint) }
+    for await (const queued of queue) {
+      this.noteWork(queued.costUs)
+      yield { queued, outcome: await this.outcomeOf(queued.job, checkpoint) }
+    }
+  }
+
+  private noteWork(costUs: number): void {
+    const beforeUs = this.givenUs
+    this.givenUs += costUs
+    if (beforeUs < LONG_US && this.givenUs >= LONG_US) this.io.workers.onLong?.()
   }
 
   private async outcomeOf(job: Job, checkpoint: () => Promise<void>): Promise<Done<QueuedJob>['outcome']> {
@@ -100,9 +109,7 @@ export class JobPool {
     const posted: Posted<T>[] = []
     for await (const batch of batches) {
       interruption.signal.throwIfAborted()
-      const beforeUs = this.givenUs
-      this.givenUs += costOf(batch)
-      if (beforeUs < LONG_US && this.givenUs >= LONG_US) workers.onLong?.()
+      this.noteWork(costOf(batch))
       posted.push({ batch, answer: threads.post(batch.map(({ job }) => job)) })
       if (isEnough(posted, workers.threads)) yield* this.handOver(threads, posted.shift()!)
     }

@@ -251,11 +251,13 @@ test('threads stay between runs, and no listener is left behind', async () => {
 })
 
 test.each([
-  ['four seconds of work are not', 4, 0],
-  ['eight are, which is said once', 8, 1],
-] as const)('a run is known to be long from what waits: %s', async (_what, jobs, expected) => {
+  ['four seconds of work are not', 2, 4, 0],
+  ['eight are, which is said once', 2, 8, 1],
+  ['without threads four are not', 0, 4, 0],
+  ['without threads eight are', 0, 8, 1],
+] as const)('a run is known to be long from what it is given: %s', async (_what, threads, jobs, expected) => {
   let told = 0
-  const io = withThreads(2)
+  const io = withThreads(threads)
   const onLong = () => {
     told++
   }
