@@ -31,13 +31,16 @@ async function generated(modelName: string, requests: number) {
   return { model, source: generateRouting(bundledIo(), spec, { experts, topK, layers, router }, 1) }
 }
 
-const layerOf = (scheduler: string): BenchCase => ({
-  name: `${scheduler}, a layer of Qwen3-30B-A3B, 256 tokens, 2x2 dies`,
+/** On the machine of fse-dp-2x2, of so many dies each way. */
+const layerOf = (scheduler: string, tokens = 256, side = 2): BenchCase => ({
+  name: `${scheduler}, a layer of Qwen3-30B-A3B, ${tokens} tokens, ${side}x${side} dies`,
   async prepare() {
-    const { model, source } = await generated('qwen3-30b-a3b', 8)
-    const hardware = await loadHardware(bundledIo(), 'fse-dp-2x2', [], model)
+    const { model, source } = await generated('qwen3-30b-a3b', Math.ceil(tokens / (PROMPT + ANSWER)) + 6)
+    const ways = ['columns', 'rows']
+    const sets = ways.map((way) => ({ path: ['topology', way], value: side, label: '', written: `${side}` }))
+    const hardware = await loadHardware(bundledIo(), 'fse-dp-2x2', sets, model)
     const pkg = packageOf({ hardware, model, compat: 'physical' })
-    const workload = buildWorkload({ kind: 'tokens', tokens: 256, iterations: 1 }, 'physical', source)
+    const workload = buildWorkload({ kind: 'tokens', tokens, iterations: 1 }, 'physical', source)
     const { iterations } = workload
     const restingDie = seatTokens(pkg.topology, iterations, workload.spread)
     const { resolved } = resolveScheduler(splitSchedulerText(scheduler)!, 'physical')
@@ -89,6 +92,7 @@ const SWEEP = {
 export const CASES: readonly BenchCase[] = [
   layerOf('ep'),
   layerOf('fse-dp'),
+  layerOf('fse-dp', 2304, 12),
   layerOf('adaptive'),
   exchange('routers', 2 ** 16),
   exchange('fair', 2 ** 20),

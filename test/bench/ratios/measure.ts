@@ -1,7 +1,7 @@
 // CPU time of a piece of work in loops of arithmetic, so that figures of other machines, and of busy ones, compare.
 
-/** Work until so much CPU time is spent before anything counts, as its code is compiled. */
-const WARM_US = 200_000
+/** Work until so much CPU time is spent before anything counts, as its code is compiled: with less a case is slower alone than after others. */
+const WARM_US = 1_000_000
 /** CPU time that is measured of a case, and least number of times that it runs. */
 const MEASURED_US = 400_000
 const LEAST_RUNS = 3
