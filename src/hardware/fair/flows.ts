@@ -6,7 +6,7 @@ import type { Transfer } from '../fabric.ts'
 /** Messages of which the first end is kept: with many under way most are not looked through for it. */
 const BLOCK = 32
 
-/** No lane: of a message of which it is not known which one limits it. */
+/** Stands for no lane, and for no place in a list. */
 export const NONE = -1
 
 /** A message is a number, which another one may have after it has ended. */
@@ -14,7 +14,7 @@ export class Flows {
   /** The lanes each crosses. */
   readonly lanes: Int32Array[] = []
   bytesPerPs = new Float64Array(64)
-  /** What FairShares knows of each: the lane that limits it and its rate; NONE and Infinity where that has to be found. */
+  /** What FairShares knows of each: the lane that limits it and its rate; NONE and Infinity where that has to be found, or there is no lane. */
   limitedBy = new Int32Array(64)
   share = new Float64Array(64)
   private readonly transfers: Transfer[] = []
@@ -31,7 +31,7 @@ export class Flows {
   private readonly free: number[] = []
   private readonly ended: number[] = []
 
-  /** `limitedBy`: the lane that limits it to this rate; NONE if it has to share and gets one later. */
+  /** `limitedBy`: the lane that limits it to this rate; NONE if it has to share, and gets one later, or crosses no lane. */
   add(
     transfer: Transfer,
     lanes: Int32Array,

@@ -7,7 +7,7 @@
 // Of hundreds of messages that are connected through shared lanes some ten change their rates at a time.
 import { type Flows, NONE } from './flows.ts'
 
-/** Rates that differ by no more than this part of them are the same but for rounding. */
+/** Rates that differ by no more than this part of them are taken for the same: they differ by rounding. */
 const ROUNDING = 1e-9
 
 export class FairShares {
@@ -15,19 +15,23 @@ export class FairShares {
   /** Messages on each lane, in order of their start. */
   private readonly onLane: readonly (readonly number[])[]
   private readonly flows: Flows
-  /** Messages that have got another rate. */
+  /** Messages that have got another rate; one may be in it twice. */
   private readonly changed: number[] = []
   private updates = 0
 
-  /** Lanes drawn in that are not full yet; and at which rate something happens next on each, NaN where that has to be found. */
+  /** Lanes drawn in that are not full yet, and the rate before which nothing happens on each; 0: nothing is known of it. */
   private readonly lanes: Int32Array
   private readonly nextRates: Float64Array
   private laneCount = 0
-  /** By lane: the last update that drew it in, its place above, NONE once it is full. */
+  /** By lane: the last update that drew it in. */
   private readonly drawnInBy: Int32Array
+  /** By lane: where it stands in `lanes`; NONE once it is full. */
   private readonly placeOf: Int32Array
-  /** By lane: the rate at which it is full, as far as is known; and that at which it was, Infinity where it limited none. */
+  /** By lane: whether something has changed on it since the three rates of it were found. */
+  private readonly isStale: Uint8Array
+  /** By lane: the rate at which it is full, as far as is known. */
   private readonly fullAt: Float64Array
+  /** By lane: the rate of the messages that it limits; Infinity where there are none. */
   private readonly wasFullAt: Float64Array
 
   constructor(laneBytesPerPs: Float64Array, onLane: readonly (readonly number[])[], flows: Flows) {
@@ -39,6 +43,7 @@ export class FairShares {
     this.nextRates = new Float64Array(length)
     this.drawnInBy = new Int32Array(length)
     this.placeOf = new Int32Array(length)
+    this.isStale = new Uint8Array(length)
     this.fullAt = new Float64Array(length)
     this.wasFullAt = new Float64Array(length)
   }
@@ -57,53 +62,63 @@ export class FairShares {
     for (let i = 0; i < changed.length; i++) flows.setRate(changed[i]!, flows.share[changed[i]!]!, nowPs)
   }
 
-  /** What is known of it has changed. */
+  /** Something on it has changed. Of a lane that is drawn in already nothing happens earlier for that. */
   private drawIn(lane: number): void {
-    const { drawnInBy, placeOf } = this
-    if (drawnInBy[lane] !== this.updates) {
-      drawnInBy[lane] = this.updates
-      placeOf[lane] = this.laneCount
-      this.lanes[this.laneCount++] = lane
-    }
-    if (placeOf[lane] !== NONE) this.nextRates[placeOf[lane]!] = Number.NaN
+    const { drawnInBy, placeOf, isStale } = this
+    isStale[lane] = 1
+    if (drawnInBy[lane] === this.updates) return
+    drawnInBy[lane] = this.updates
+    placeOf[lane] = this.laneCount
+    this.lanes[this.laneCount] = lane
+    this.nextRates[this.laneCount++] = 0
   }
 
   /** The lane on which something happens at the least rate; NONE if nothing does on any. */
   private nextLane(): number {
-    const { lanes, nextRates } = this
-    let next = NONE
-    let least = Infinity
-    for (let place = 0; place < this.laneCount; place++) {
-      let rate = nextRates[place]!
-      if (Number.isNaN(rate)) {
-        rate = this.rateOfNext(lanes[place]!)
-        nextRates[place] = rate
-      }
-      if (rate >= least) continue
-      least = rate
-      next = lanes[place]!
+    for (;;) {
+      const place = this.leastPlace()
+      if (place === NONE) return NONE
+      const lane = this.lanes[place]!
+      if (this.isStale[lane] === 0) return lane
+      // Not before: most lanes change several times until something happens on them.
+      this.findRates(place)
     }
-    return next
   }
 
-  /** Finds the rates at which a lane was and is full; the smaller one. */
-  private rateOfNext(lane: number): number {
-    const wasFullAt = this.leastLimited(lane)
+  private leastPlace(): number {
+    const { nextRates, laneCount } = this
+    let least = NONE
+    let leastRate = Infinity
+    for (let place = 0; place < laneCount; place++) {
+      if (nextRates[place] === 0) this.findRates(place)
+      const rate = nextRates[place]!
+      if (rate >= leastRate) continue
+      leastRate = rate
+      least = place
+    }
+    return least
+  }
+
+  /** Finds the rates at which the lane in this place was and is full. */
+  private findRates(place: number): void {
+    const lane = this.lanes[place]!
+    const wasFullAt = this.limitOf(lane)
     const fullAt = this.equalPart(lane)
     this.wasFullAt[lane] = wasFullAt
     this.fullAt[lane] = fullAt
-    return Math.min(wasFullAt, fullAt)
+    this.nextRates[place] = Math.min(wasFullAt, fullAt)
+    this.isStale[lane] = 0
   }
 
-  private leastLimited(lane: number): number {
+  /** All messages that a lane limits have one rate. */
+  private limitOf(lane: number): number {
     const { limitedBy, share } = this.flows
     const messages = this.onLane[lane]!
-    let least = Infinity
     for (let at = 0; at < messages.length; at++) {
       const flow = messages[at]!
-      if (limitedBy[flow] === lane && share[flow]! < least) least = share[flow]!
+      if (limitedBy[flow] === lane) return share[flow]!
     }
-    return least
+    return Infinity
   }
 
   /** What each of its messages gets that does not get less elsewhere, as such ones leave the rest to the others. */
@@ -126,23 +141,26 @@ export class FairShares {
     }
   }
 
-  /** It is not full where it was: its messages grow on until a lane limits them. */
+  /** It is not full where it was: its messages grow on until a lane limits them, which may be full earlier for that. */
   private letGrow(lane: number): void {
-    const { limitedBy, share } = this.flows
+    const { limitedBy, share, lanes } = this.flows
     const messages = this.onLane[lane]!
     for (let at = 0; at < messages.length; at++) {
       const flow = messages[at]!
       if (limitedBy[flow] !== lane) continue
       limitedBy[flow] = NONE
       share[flow] = Infinity
-      this.drawInLanes(flow)
+      const crossed = lanes[flow]!
+      for (let i = 0; i < crossed.length; i++) {
+        this.drawIn(crossed[i]!)
+        this.nextRates[this.placeOf[crossed[i]!]!] = 0
+      }
     }
-    this.drawIn(lane)
   }
 
   /** It is full: messages that are growing, or are limited to that very rate elsewhere, get the rate at which it is. */
   private fill(lane: number): void {
-    const { limitedBy, share, bytesPerPs } = this.flows
+    const { limitedBy, share, bytesPerPs, lanes } = this.flows
     const messages = this.onLane[lane]!
     const rate = this.fullAt[lane]!
     this.leave(lane)
@@ -150,17 +168,16 @@ export class FairShares {
       const flow = messages[at]!
       const known = share[flow]!
       if (known < rate * (1 - ROUNDING)) continue
+      // Where another lane limited it that one is not full for it any more.
+      if (known < Infinity) this.isStale[limitedBy[flow]!] = 1
       limitedBy[flow] = lane
       share[flow] = rate
       const isNew = Math.abs(rate - bytesPerPs[flow]!) > ROUNDING * rate
       if (isNew) this.changed.push(flow)
-      if (isNew || known === Infinity) this.drawInLanes(flow)
+      if (!isNew && known < Infinity) continue
+      const crossed = lanes[flow]!
+      for (let i = 0; i < crossed.length; i++) this.drawIn(crossed[i]!)
     }
-  }
-
-  private drawInLanes(flow: number): void {
-    const lanes = this.flows.lanes[flow]!
-    for (let i = 0; i < lanes.length; i++) this.drawIn(lanes[i]!)
   }
 
   /** Nothing more happens on it; the last one takes its place. */
