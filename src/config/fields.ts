@@ -93,6 +93,9 @@ export function plainNumber(min: number, max: number, above = false) {
   return above ? base.gt(min, { error }) : base.min(min, { error })
 }
 
+/** A share of a rate that is reached, such as an efficiency. With less nothing would end in the time that a simulation has. */
+export const reachedShare = plainNumber(1e-9, 1)
+
 /** How a constant is known: stated by a source, fitted to measurements (`on` says which), or assumed. */
 export interface Known<T> {
   readonly value: T

@@ -1,11 +1,19 @@
 // The compute section of a hardware file.
 import * as z from 'zod'
-import { byName, choice, flag, known, mapping, plainNumber, quantity, wholeNumber } from '../fields.ts'
+import {
+  byName,
+  choice,
+  flag,
+  known,
+  mapping,
+  plainNumber,
+  quantity,
+  reachedShare,
+  wholeNumber,
+} from '../fields.ts'
 
 /** Cells on a side of a systolic array: 4096 x 4096 are more multipliers than any chip has. */
 const MAX_ARRAY_SIDE = 4096
-
-const share = plainNumber(0, 1, true)
 
 /** Rows of a tile: a power of two, and the largest that any kernel has. */
 const tileSide = z
@@ -22,7 +30,7 @@ const kernelFormat = mapping({
     .optional()
     .describe('Bytes that activations are rounded to before a product; absent: they are not rounded'),
   peak: known(quantity('rate', true)),
-  share: known(share).describe('Of the peak, in full tiles'),
+  share: known(reachedShare).describe('Of the peak, in full tiles'),
   rows: known(z.tuple([tileSide, tileSide], { error: 'two powers of two, such as [16, 128]' })).describe(
     'Fewest and most rows of a tile',
   ),
@@ -43,7 +51,7 @@ const fittedRange = mapping({
 })
 
 const utilization = byName(
-  share,
+  reachedShare,
   'shares of the peak by token count, such as {128: 0.5, 256: 0.53, more: 0.69}',
 )
 
@@ -98,7 +106,7 @@ export const computeSchema = z.discriminatedUnion(
       reread: known(plainNumber(0, 1)).describe(
         'Share of a weight matrix beyond the cache that each further row tile reads again',
       ),
-      elementwise: known(share).describe(
+      elementwise: known(reachedShare).describe(
         "Share of the memory's bandwidth that kernels between the products reach",
       ),
       fitted_range: fittedRange.optional().describe('What the rows cover that constants were fitted on'),

@@ -9,8 +9,8 @@ import {
   known,
   mapping,
   name,
-  plainNumber,
   quantity,
+  reachedShare,
   sizeOrUnlimited,
   wholeNumber,
 } from '../fields.ts'
@@ -18,7 +18,6 @@ import { computeSchema } from './compute-schema.ts'
 import { tiersSchema } from './tier-schema.ts'
 import { MAX_DIES, topologySchema } from './topology-schema.ts'
 
-const share = plainNumber(0, 1, true)
 const expectedTime = `${expectedQuantity('time')}, or with how it is known, such as {fitted: 9 us, on: the rows}`
 
 /** What is left out is as in BookSim2's default mesh, see defaultRouter in src/hardware/router-spec.ts. */
@@ -45,9 +44,8 @@ const startupTime = z.union([quantity('time', false), known(quantity('time', fal
 })
 
 /** A share, or one whose file says how it is known. */
-const statedShare = z.union([share, known(share)], {
-  error:
-    'a number above 0, at most 1, or such a number with how it is known, such as {fitted: 0.9, on: rows}',
+const statedShare = z.union([reachedShare, known(reachedShare)], {
+  error: 'a number from 1e-9 to 1, or such a number with how it is known, such as {fitted: 0.9, on: rows}',
 })
 
 const nodes = mapping({
@@ -96,10 +94,14 @@ const memory = mapping({
   latency: quantity('time', false).optional().describe('Absent: that of an idle memory of this kind'),
   efficiency: z
     .union(
-      [share, known(share), byName(share, 'efficiencies by shape of expert, one of them named default')],
+      [
+        reachedShare,
+        known(reachedShare),
+        byName(reachedShare, 'efficiencies by shape of expert, one of them named default'),
+      ],
       {
         error:
-          'a number above 0, at most 1, or such numbers by hidden x inner width of an expert, such as {default: 0.9, 5120x8192: 0.85}',
+          'a number from 1e-9 to 1, or such numbers by hidden x inner width of an expert, such as {default: 0.9, 5120x8192: 0.85}',
       },
     )
     .optional()

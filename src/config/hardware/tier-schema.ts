@@ -1,6 +1,6 @@
 // The tiers of a hardware file's memory: memories beyond the one at the dies.
 import * as z from 'zod'
-import { flag, known, mapping, name, plainNumber, quantity, sizeOrUnlimited } from '../fields.ts'
+import { flag, known, mapping, name, quantity, reachedShare, sizeOrUnlimited } from '../fields.ts'
 
 const bandwidth = z.union([quantity('bandwidth', true), known(quantity('bandwidth', true))], {
   error:
@@ -30,7 +30,7 @@ const tier = mapping({
   name: name('a name such as host or nvme'),
   capacity: sizeOrUnlimited(1).describe('Of the package where it is shared, else of each die'),
   bandwidth: bandwidth.describe('Of the memory itself'),
-  efficiency: plainNumber(0, 1, true).default(1).describe('Share of the bandwidth that accesses reach'),
+  efficiency: reachedShare.default(1).describe('Share of the bandwidth that accesses reach'),
   latency: quantity('time', false).prefault('0 ns').describe('Of the memory itself'),
   startup: time.optional().describe('Of each read: for so long its way is busy before'),
   link: link.describe('The way to the next nearer memory'),
