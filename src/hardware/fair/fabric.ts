@@ -59,7 +59,8 @@ export class FairFabric implements Fabric {
     const isAlone = this.areFree(lanes)
     const bytesPerPs = this.payloadBytesPerPs * transfer.route.width
     const endsPs = nowPs + durationPs(transfer.bytes, bytesPerPs)
-    const limitedBy = isAlone ? this.narrowest(lanes) : NONE
+    // Where it is alone any of its lanes will do: which one limits it is found out when others come.
+    const limitedBy = isAlone ? (lanes[0] ?? NONE) : NONE
     const flow = this.flows.add(transfer, lanes, bytesPerPs, limitedBy, nowPs, endsPs)
     for (let i = 0; i < lanes.length; i++) {
       const lane = lanes[i]!
@@ -77,18 +78,6 @@ export class FairFabric implements Fabric {
   private areFree(lanes: Int32Array): boolean {
     for (let i = 0; i < lanes.length; i++) if (this.onLane[lanes[i]!]!.length > 0) return false
     return true
-  }
-
-  private narrowest(lanes: Int32Array): number {
-    let narrowest = NONE
-    let least = Infinity
-    for (let i = 0; i < lanes.length; i++) {
-      const rate = this.laneBytesPerPs[lanes[i]!]!
-      if (rate >= least) continue
-      least = rate
-      narrowest = lanes[i]!
-    }
-    return narrowest
   }
 
   waiting(): number {

@@ -31,7 +31,7 @@ export class Flows {
   private readonly free: number[] = []
   private readonly ended: number[] = []
 
-  /** `limitedBy`: the lane that limits it to this rate; NONE if it has to share, and gets one later, or crosses no lane. */
+  /** `limitedBy`: a lane that it has to itself, at this rate; NONE if it has to share, and gets one later, or crosses no lane. */
   add(
     transfer: Transfer,
     lanes: Int32Array,

@@ -27,7 +27,7 @@ export class FairShares {
   private readonly drawnInBy: Int32Array
   /** By lane: where it stands in `lanes`; NONE once it is full. */
   private readonly placeOf: Int32Array
-  /** By lane: whether something has changed on it since the three rates of it were found. */
+  /** By lane: whether something has changed on it since its rates were found. */
   private readonly isStale: Uint8Array
   /** By lane: the rate at which it is full, as far as is known. */
   private readonly fullAt: Float64Array

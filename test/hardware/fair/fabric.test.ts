@@ -48,6 +48,26 @@ describe('messages that share links', () => {
     expect(arrivedPs).toEqual([300, 180, 240, 320])
   })
 
+  it.each([
+    ['leaves', { from: 0, to: 2 }, { from: 0, to: 1 }],
+    ['comes to', { from: 2, to: 0 }, { from: 1, to: 0 }],
+  ])(
+    'a message that %s a wide link by a narrow one leaves the rest of the wide one to others',
+    (_how, both, wide) => {
+      const links = [
+        [0, 1],
+        [1, 2],
+      ] as const
+      const topology = buildTopology({ kind: 'custom', dies: 3, links, widths: [4, 1] })
+      // Alone until 10 ps; from then on the narrow link gives one of them 1 and the wide one gives 3 to the other.
+      const { arrivedPs } = sendAll(topology, {}, [
+        { ...both, bytes: 100 },
+        { ...wide, bytes: 120, atPs: 10 },
+      ])
+      expect(arrivedPs).toEqual([100, 50])
+    },
+  )
+
   it('messages on different links do not disturb each other', () => {
     const { arrivedPs } = sendAll(row, {}, [
       { from: 0, to: 1, bytes: 100 },
