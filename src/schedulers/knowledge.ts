@@ -1,4 +1,5 @@
 // What schedulers may know of a layer's routing beside the work of the iteration at hand.
+import type { CrossTokenMap } from './predictors/cross-token-map.ts'
 import type { LayerWork } from './work.ts'
 
 /** An iteration of the run, without its routing. */
@@ -36,6 +37,9 @@ export interface ActivationMap {
 export interface RoutingKnowledge {
   /** Of the run, in order. */
   readonly iterations: readonly IterationOutline[]
+
+  /** One for all schedulers of the layer, which learn its iterations in step. */
+  readonly crossTokens: CrossTokenMap
 
   /** Tokens that chose each expert in these iterations together: [experts]. Looks at every token: ask once and keep it. */
   tokensIn(iterations: readonly number[]): Uint32Array

@@ -7,6 +7,7 @@ import type {
   RoutingKnowledge,
   TransitionProfile,
 } from '../schedulers/knowledge.ts'
+import { CrossTokenMap } from '../schedulers/predictors/cross-token-map.ts'
 import type { LayerRouting } from '../trace/source.ts'
 import { choicesOf } from './choices.ts'
 import type { Iteration } from './iteration.ts'
@@ -23,8 +24,8 @@ export interface KnowledgeSetting {
 }
 
 /**
- * Keeps, once they are asked for, the table of the layer before, the transition counts of all its rows, and the profile of
- * the iteration asked for last.
+ * Keeps, once they are asked for, the cross-token map, the table of the layer before, the transition counts of all its rows,
+ * and the profile of the iteration asked for last.
  */
 export class LayerKnowledge implements RoutingKnowledge {
   readonly iterations: readonly IterationOutline[]
@@ -33,6 +34,7 @@ export class LayerKnowledge implements RoutingKnowledge {
   private readonly topK: number
   private previousExperts: Uint16Array | undefined
   private countsOfAllRows: Uint32Array | undefined
+  private crossTokenMap: CrossTokenMap | undefined
   private lastProfile: { readonly iteration: number; readonly profile: TransitionProfile } | undefined
 
   constructor(setting: KnowledgeSetting) {
@@ -44,6 +46,11 @@ export class LayerKnowledge implements RoutingKnowledge {
 
   get layer(): number {
     return this.setting.layer
+  }
+
+  get crossTokens(): CrossTokenMap {
+    this.crossTokenMap ??= new CrossTokenMap(this.experts)
+    return this.crossTokenMap
   }
 
   tokensIn(iterations: readonly number[]): Uint32Array {

@@ -73,6 +73,24 @@ test('results have the same bytes alone, in company, and for any number of threa
   expect(JSON.stringify(await runEagerly(withThreads(2), experiments))).toBe(expected)
 })
 
+test('schedulers that learn from token to token give the same beside each other as alone', async () => {
+  const flags = { model: 'olmoe-1b-7b', hardware: 'dojo-5x5', requests: '40', decodeSteps: '6', layers: '3' }
+  const learners = [
+    'pred-only',
+    'allo-pred:predict=5',
+    'forecast-prefetch:evict=benefit',
+    'forecast-prefetch:predictor=combined',
+  ]
+  const [together, ...alone] = await Promise.all(
+    [learners, ...learners.map((one) => [one])].map(async (some) => {
+      const experiment = await load({ ...flags, schedulers: ['round-robin', ...some] })
+      return (await runExperiments(nodeIo, [experiment], hooks))[0]!
+    }),
+  )
+  const resultsOf = (run: RunResult | undefined) => run!.results.slice(1)
+  expect(resultsOf(together)).toEqual(alone.flatMap(resultsOf))
+})
+
 test('experiments on one trace read it once, and generated layers that several need are made once', async () => {
   const reads: string[] = []
   const io = {

@@ -148,6 +148,12 @@ describe('knowledge of a layer', () => {
     )
   })
 
+  it('has one cross-token map for all schedulers of the layer', () => {
+    const known = knowledge(3)
+    expect(known.crossTokens).toBe(known.crossTokens)
+    expect(knowledge(3).crossTokens).not.toBe(known.crossTokens)
+  })
+
   it('asks for no layer until a scheduler asks for what only that layer tells, and then once', () => {
     const asked: number[] = []
     const known = knowledge(5, lockStep, routing(asked))

@@ -1,5 +1,5 @@
 // A predictor of stated quality: it looks ahead, and is wrong as often as it is told to be.
-import { layerWide } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const accuracy: PredictorDefinition = {

@@ -1,7 +1,8 @@
 // What followed in the layer before and what followed from token to token, taken together.
 import { crossLayer } from './cross-layer.ts'
 import { crossToken } from './cross-token.ts'
-import { addTo, layerWide } from './expectation.ts'
+import { addTo } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const combined: PredictorDefinition = {

@@ -1,5 +1,6 @@
 // From what tokens chose in the layer before, by a transition profile made offline on other tokens.
-import { expectedAfter, layerWide } from './expectation.ts'
+import { expectedAfter } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const crossLayer: PredictorDefinition = {

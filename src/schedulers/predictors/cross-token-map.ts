@@ -1,5 +1,5 @@
 // The cross-token map: which experts follow which, from one token of a request to its next one.
-
+import { invariant } from '../../errors.ts'
 import type { LayerWork } from '../work.ts'
 import { expectedAfter } from './expectation.ts'
 
@@ -8,15 +8,14 @@ const PROMPT_TOKEN = 1
 const DECODE_TOKEN = 2
 
 /** An iteration that was noted but not yet counted. */
-type Step = Pick<LayerWork, 'phase' | 'topK' | 'tokens' | 'choices' | 'tokenRequest'>
+type Step = Pick<LayerWork, 'iteration' | 'phase' | 'topK' | 'tokens' | 'choices' | 'tokenRequest'>
 
 /**
  * Map of one layer: how often expert j was chosen at token t + 1 after expert i at token t of the same request. Iterations
- * are counted when a prediction is asked for, which in many layer steps nobody does.
+ * are counted when a prediction is asked for, which in many layer steps nobody does, and once for all who learn them.
  */
 export class CrossTokenMap {
   private readonly experts: number
-  private readonly most: number
   private readonly counts: Uint32Array
   private uncounted: Step[] = []
   /** Of each request's latest token: what it chose, [request][slot], and what kind of token it is. */
@@ -24,27 +23,29 @@ export class CrossTokenMap {
   private lastKind = new Uint8Array(0)
   private lastStep: Step | undefined
 
-  /** `most`: experts that each row of the map predicts. */
-  constructor(experts: number, most: number) {
+  constructor(experts: number) {
     this.experts = experts
-    this.most = most
     this.counts = new Uint32Array(experts * experts)
   }
 
   /**
    * Learns the consecutive token pairs that end in this iteration. Prompt tokens pair among themselves, decode tokens
-   * with the decode token of the step before; the step from the prompt to the first answer token is not counted.
+   * with the decode token of the step before; the step from the prompt to the first answer token is not counted. Those who
+   * share the map learn in step: an iteration that another has learnt is the last one.
    */
-  learn({ phase, topK, tokens, choices, tokenRequest }: Step): void {
-    this.lastStep = { phase, topK, tokens, choices, tokenRequest }
+  learn({ iteration, phase, topK, tokens, choices, tokenRequest }: Step): void {
+    const last = this.lastStep?.iteration ?? -1
+    if (iteration === last) return
+    invariant(iteration > last, () => `iteration ${iteration} was learnt after iteration ${last}`)
+    this.lastStep = { iteration, phase, topK, tokens, choices, tokenRequest }
     this.uncounted.push(this.lastStep)
   }
 
   /**
-   * Whether `next` is among the experts most likely to follow `expert`: the largest counts of its row, as far as they ever
-   * followed; of equal counts those with lower ids.
+   * Whether `next` is among the `most` experts most likely to follow `expert`: the largest counts of its row, as far as they
+   * ever followed; of equal counts those with lower ids.
    */
-  foretells(expert: number, next: number): boolean {
+  foretells(expert: number, next: number, most: number): boolean {
     if (this.uncounted.length > 0) this.countAll()
     const { counts, experts } = this
     const row = expert * experts
@@ -55,7 +56,7 @@ export class CrossTokenMap {
       const of = counts[row + other]!
       if (of > count || (of === count && other < next)) ahead++
     }
-    return ahead < this.most
+    return ahead < most
   }
 
   /**

@@ -7,13 +7,14 @@ export const crossToken: PredictorDefinition = {
     'experts that most often followed, from one token of a request to its next, those that a die computes',
   source: 'forecasting paper (arXiv 2510.05497): the predictor, from the cross-token heat map',
   knowsNothingAtFirst: true,
-  create({ experts, most }) {
-    const map = new CrossTokenMap(experts, most)
+  create({ experts, most, knowledge }) {
+    const map = knowledge?.crossTokens ?? new CrossTokenMap(experts)
     return {
       learn: (work) => map.learn(work),
       foretells: (expert, computing) =>
         // Most experts foretell themselves, and the die that fetches one computes it.
-        map.foretells(expert, expert) || computing().some((before) => map.foretells(before, expert)),
+        map.foretells(expert, expert, most) ||
+        computing().some((before) => map.foretells(before, expert, most)),
       expected: () => map.expected(),
     }
   },

@@ -1,6 +1,5 @@
 // Arithmetic that predictors share: from counts to expected tokens, and from those to the experts that are predicted.
 import { expertTokens, type LayerWork } from '../work.ts'
-import type { Predictor, PredictorSetting } from './predictor.ts'
 
 /** Experts predicted of `experts`, where so many % are: rounded up. */
 export function predictedCount(experts: number, percent: number): number {
@@ -40,25 +39,4 @@ export function addTo(total: Float64Array, some: Float64Array, factor: number): 
 /** Adds the tokens of each expert in an iteration. */
 export function addTokens(total: Float64Array, work: LayerWork): void {
   for (const expert of work.activeExperts) total[expert] = total[expert]! + expertTokens(work, expert)
-}
-
-/** A predictor to which it makes no difference what a die computes: it predicts the most expected experts of the layer. */
-export function layerWide(
-  { most }: Pick<PredictorSetting, 'most'>,
-  { learn, expected }: Pick<Predictor, 'learn' | 'expected'>,
-): Predictor {
-  let learnt = -1
-  let predicted: ReadonlySet<number> | undefined
-  return {
-    expected,
-    learn(work) {
-      learn(work)
-      learnt = work.iteration
-      predicted = undefined
-    },
-    foretells(expert) {
-      predicted ??= new Set(topExperts(expected(learnt + 1, learnt) ?? new Float64Array(0), most))
-      return predicted.has(expert)
-    },
-  }
 }

@@ -4,7 +4,8 @@
 // the one before it. The request at hand has what its tokens have chosen so far, in the layer before also the token that comes;
 // of the stored maps the one of most similar direction (cosine) says which experts its tokens will choose.
 import type { ActivationMap } from '../knowledge.ts'
-import { addTo, layerWide } from './expectation.ts'
+import { addTo } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 /** Requests whose maps are stored. MoE-Infinity stores some hundreds at most. */

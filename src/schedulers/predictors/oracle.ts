@@ -1,5 +1,5 @@
 // What iterations really use: no prediction, but the most that any could be worth.
-import { layerWide } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const oracle: PredictorDefinition = {

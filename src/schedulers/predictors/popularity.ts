@@ -1,5 +1,6 @@
 // The experts used most so far, whoever asks.
-import { addTokens, layerWide } from './expectation.ts'
+import { addTokens } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const popularity: PredictorDefinition = {

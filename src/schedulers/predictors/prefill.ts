@@ -1,5 +1,6 @@
 // The experts that the prompts used most, for all that follows: Insight 1 of the forecasting paper.
-import { addTokens, layerWide } from './expectation.ts'
+import { addTokens } from './expectation.ts'
+import { layerWide } from './layer-wide.ts'
 import type { PredictorDefinition } from './predictor.ts'
 
 export const prefill: PredictorDefinition = {

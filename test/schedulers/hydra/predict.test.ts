@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { buildTopology } from '../../../src/hardware/topology.ts'
 import { countedTokens, predictedTokens } from '../../../src/schedulers/hydra/predict.ts'
 import type { RoutingKnowledge } from '../../../src/schedulers/knowledge.ts'
+import { CrossTokenMap } from '../../../src/schedulers/predictors/cross-token-map.ts'
 import { expertTokens } from '../../../src/schedulers/work.ts'
 import { workOf } from '../../helpers/frames.ts'
 import { knowledgeOf } from '../../helpers/knowledge.ts'
@@ -15,6 +16,7 @@ const EXPERTS = 3
 function knowing(previous: readonly number[], counts: readonly (readonly number[])[]): RoutingKnowledge {
   return {
     iterations: [{ phase: 'mixed', tokens: previous.length }],
+    crossTokens: new CrossTokenMap(EXPERTS),
     tokensIn: () => new Uint32Array(EXPERTS),
     heldOutTokens: () => undefined,
     choices: () => new Uint16Array(0),

@@ -7,6 +7,7 @@ import {
   oracleStatistics,
   prefillStatistics,
 } from '../../../src/schedulers/placements/statistics.ts'
+import { CrossTokenMap } from '../../../src/schedulers/predictors/cross-token-map.ts'
 import { frameHardware, NS, tinyModel } from '../../helpers/frames.ts'
 
 type Phase = 'prefill' | 'decode' | 'mixed'
@@ -18,6 +19,7 @@ type Phase = 'prefill' | 'decode' | 'mixed'
 function known(phases: readonly Phase[], heldOut?: number, empty: readonly number[] = []): RoutingKnowledge {
   return {
     iterations: phases.map((phase, i) => ({ phase, tokens: empty.includes(i) ? 0 : (i + 1) * 10 })),
+    crossTokens: new CrossTokenMap(1),
     tokensIn: (iterations) => Uint32Array.of(iterations.reduce((sum, i) => sum + 10 ** i, 0)),
     heldOutTokens: () => (heldOut === undefined ? undefined : Uint32Array.of(heldOut)),
     choices: () => new Uint16Array(0),

@@ -4,9 +4,12 @@ import { describe, expect, it } from 'vitest'
 import { CrossTokenMap } from '../../../src/schedulers/predictors/cross-token-map.ts'
 import type { LayerWork } from '../../../src/schedulers/work.ts'
 
-/** Only what the map looks at: the phase, and per token its request and its experts. */
+let steps = 0
+
+/** The next iteration, and only what the map looks at: the phase, and per token its request and its experts. */
 function step(phase: LayerWork['phase'], tokens: readonly (readonly [number, ...number[]])[]): LayerWork {
   return {
+    iteration: steps++,
     phase,
     tokens: tokens.length,
     topK: (tokens[0]?.length ?? 1) - 1,
@@ -16,7 +19,7 @@ function step(phase: LayerWork['phase'], tokens: readonly (readonly [number, ...
 }
 
 function predicted(map: CrossTokenMap, expert: number, experts: number): number[] {
-  return [...Array(experts).keys()].filter((next) => map.foretells(expert, next))
+  return [...Array(experts).keys()].filter((next) => map.foretells(expert, next, Math.ceil(experts / 5)))
 }
 
 /** Experts that follow each other in the rules' own words: count all pairs, sort every row. */
@@ -42,7 +45,7 @@ function foretoldByHand(works: readonly LayerWork[], experts: number): number[][
 
 describe('cross-token map', () => {
   it('counts consecutive prompt tokens of a request, every expert of one with every expert of the next', () => {
-    const map = new CrossTokenMap(10, Math.ceil(10 / 5))
+    const map = new CrossTokenMap(10)
     map.learn(
       step('prefill', [
         [7, 0, 1],
@@ -57,7 +60,7 @@ describe('cross-token map', () => {
   })
 
   it('does not pair tokens of different requests', () => {
-    const map = new CrossTokenMap(5, Math.ceil(5 / 5))
+    const map = new CrossTokenMap(5)
     map.learn(
       step('prefill', [
         [1, 0],
@@ -70,7 +73,7 @@ describe('cross-token map', () => {
   })
 
   it('pairs a decode token with that of the step before, but not with the prompt', () => {
-    const map = new CrossTokenMap(5, Math.ceil(5 / 5))
+    const map = new CrossTokenMap(5)
     map.learn(step('prefill', [[1, 0]]))
     map.learn(step('decode', [[1, 1]]))
     expect(predicted(map, 0, 5)).toEqual([])
@@ -79,7 +82,7 @@ describe('cross-token map', () => {
   })
 
   it('foretells the top fifth of a row by count, the lower id of equals', () => {
-    const map = new CrossTokenMap(10, Math.ceil(10 / 5))
+    const map = new CrossTokenMap(10)
     // After expert 0: 9 three times, 5 and 4 twice, 6 once. A fifth of ten are two.
     for (const next of [9, 9, 9, 5, 4, 5, 4, 6])
       map.learn(
@@ -92,7 +95,7 @@ describe('cross-token map', () => {
   })
 
   it('rounds the fifth up and never foretells what never followed', () => {
-    const map = new CrossTokenMap(6, Math.ceil(6 / 5))
+    const map = new CrossTokenMap(6)
     map.learn(
       step('prefill', [
         [0, 0],
@@ -113,6 +116,29 @@ describe('cross-token map', () => {
       ]),
     )
     expect(predicted(map, 0, 6)).toEqual([3, 4])
+  })
+
+  it('counts an iteration once, however many learn it, each its own share of experts', () => {
+    const [prompt, first, second] = [
+      step('prefill', [[1, 0]]),
+      step('decode', [[1, 1]]),
+      step('decode', [[1, 2]]),
+    ]
+    const map = new CrossTokenMap(5)
+    for (const work of [prompt, prompt, first, first, second, second]) map.learn(work)
+    map.learn(step('decode', [[1, 3]]))
+    map.learn(step('decode', [[1, 2]]))
+    // Counted twice, the second step would have 2 follow 2.
+    expect([...map.expected()!]).toEqual([0, 0, 0, 1, 0])
+    expect(map.foretells(2, 3, 1)).toBe(true)
+    expect(map.foretells(2, 3, 0)).toBe(false)
+  })
+
+  it('refuses an iteration that comes before the last one', () => {
+    const [early, late] = [step('decode', [[1, 0]]), step('decode', [[1, 1]])]
+    const map = new CrossTokenMap(5)
+    map.learn(late)
+    expect(() => map.learn(early)).toThrow(/was learnt after/)
   })
 
   it('foretells the same whether it is asked at every step or once in a while, for every top-k', () => {
@@ -137,7 +163,7 @@ describe('cross-token map', () => {
     )
     fc.assert(
       fc.property(story, (steps) => {
-        const map = new CrossTokenMap(expertCount, Math.ceil(expertCount / 5))
+        const map = new CrossTokenMap(expertCount)
         const works: LayerWork[] = []
         steps.forEach(({ phase, batch, isAsked }, i) => {
           const rows = batch.map(({ request, chosen }) => [request, ...chosen] as [number, ...number[]])

@@ -4,7 +4,6 @@ import type { RoutingKnowledge } from '../../../src/schedulers/knowledge.ts'
 import {
   addTo,
   expectedAfter,
-  layerWide,
   predictedCount,
   topExperts,
 } from '../../../src/schedulers/predictors/expectation.ts'
@@ -35,24 +34,6 @@ it('a number for each expert is added so many times', () => {
   const total = Float64Array.of(1, 2)
   addTo(total, Float64Array.of(10, 20), 0.5)
   expect([...total]).toEqual([6, 12])
-})
-
-it('a predictor for the layer is asked once for the iteration after the last one that it has learnt', () => {
-  const asked: (readonly [number, number])[] = []
-  const expected = (iteration: number, reached: number) => {
-    asked.push([iteration, reached])
-    return iteration === 0 ? undefined : Float64Array.of(0, 2, 1)
-  }
-  const predictor = layerWide({ most: 1 }, { learn: () => undefined, expected })
-  const foretold = () => [0, 1, 2].filter((expert) => predictor.foretells(expert, () => []))
-  expect(foretold()).toEqual([])
-  expect(asked).toEqual([[0, -1]])
-  predictor.learn({ iteration: 4 } as LayerWork)
-  expect(foretold()).toEqual([1])
-  expect(asked).toEqual([
-    [0, -1],
-    [5, 4],
-  ])
 })
 
 it('matching compares with the maps of 128 other requests, asked for once', () => {

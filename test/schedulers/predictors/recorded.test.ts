@@ -24,9 +24,10 @@ function linesOf(run: number): string[] {
     },
     topology,
   )
-  const knowledge = knowledgeOf(works, run % 2 === 0)
   const most = between(1, 4)
   return namesOf(predictors).map((name) => {
+    // What is known keeps what one of them has learnt for others that go in step with it.
+    const knowledge = knowledgeOf(works, run % 2 === 0)
     const predictor = predictors[name].create({ experts, most, knowledge, recall: between(0, 4) / 4 })
     const asked = (iteration: number, reached: number) => {
       const expected = predictor.expected(iteration, reached)
