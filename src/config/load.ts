@@ -245,7 +245,8 @@ const readHardwares = new WeakMap<
   ConfigDocument,
   Recent<string, ReadHardware & { model?: ModelShape | undefined }>
 >()
-const KEPT_HARDWARE = 64
+/** A few KB each. An axis that varies faster than others comes round once for each of their values. */
+const KEPT_HARDWARE = 1000
 
 const textOf = (overrides: readonly Override[]) =>
   JSON.stringify(overrides.map(({ path, value, label }) => [path, typeof value, String(value), label]))

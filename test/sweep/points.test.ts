@@ -151,3 +151,13 @@ test('files are read once, however many points there are', async () => {
   expect(reads).toHaveLength(3)
   expect(new Set(reads).size).toBe(3)
 })
+
+test('hardware that comes round again while a faster axis varies is read once', async () => {
+  const bandwidths = Array.from({ length: 100 }, (_, i) => `${13 + i} GB/s`).join(', ')
+  const { own } = await plan(
+    `sweep: {axes: {workload.tokens: [8, 16], hardware.memory.bandwidth: [${bandwidths}]}}\n`,
+  )
+  const hardware = own.map(({ experiment }) => experiment.hardware)
+  expect(new Set(hardware).size).toBe(100)
+  expect(hardware.slice(100)).toEqual(hardware.slice(0, 100))
+})
