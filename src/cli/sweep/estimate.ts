@@ -1,6 +1,6 @@
 // What --dry-run prints: the size of a sweep, and how long it will take on this machine.
 import { UserError } from '../../errors.ts'
-import type { SweepEstimate } from '../../sweep/estimate.ts'
+import type { Measured, SweepEstimate } from '../../sweep/estimate.ts'
 import type { SweepPlan, SweepPoint } from '../../sweep/points.ts'
 import type { CliIo } from '../ports.ts'
 import { Progress } from '../progress.ts'
@@ -9,21 +9,26 @@ import { duration } from './progress.ts'
 
 /** A point that the cost model puts above this is not simulated for an estimate. */
 const MOST_SAMPLE_US = 1_000_000
-/** The first runs are slow, as their code is compiled: so many come before as many that are measured. */
-const SAMPLE_RUNS = 3
+/** A sample is simulated twice as often each time, until that takes so long or is so often: the first runs are slow, as their code is compiled. */
+const SAMPLE_MS = 150
+const MOST_RUNS = 256
+/** All samples together, but for what the last of them takes. */
+const MOST_MS = 3000
 const US_PER_MS = 1000
 const US_PER_S = 1e6
 
 export async function estimateText(session: Session, io: CliIo, plan: SweepPlan): Promise<string> {
-  const { estimateSweep } = await import('../../sweep/estimate.ts')
+  const { estimateSweep, expectedUs } = await import('../../sweep/estimate.ts')
   const progress = await Progress.create(session, true)
   const estimate = await estimateSweep(io, plan.own, progress.traceRead)
-  const { simulations, costUs, refused } = estimate
-  const measured = await slowness(session, io, estimate)
+  const { simulations, costsUs, refused } = estimate
+  const measured = await measure(session, io, estimate)
   const threads = Math.max(1, io.workers.threads)
-  const seconds = ((costUs / US_PER_S) * (measured ?? 1)) / threads
+  const seconds = expectedUs(costsUs, measured) / US_PER_S / threads
   const basis =
-    measured === undefined ? 'from the cost model, within a factor of four' : 'from one point, just measured'
+    measured.length === 0
+      ? 'from the cost model, within a factor of four'
+      : `from ${counted(measured.length, 'point')}, just measured`
   return [
     `points       ${plan.own.length}${plan.own.length < plan.points.length ? ` of ${plan.points.length}` : ''}`,
     ...plan.axes.map((path, i) => `axis         ${path}: ${counted(valuesOf(plan, i), 'value')}`),
@@ -37,24 +42,24 @@ export async function estimateText(session: Session, io: CliIo, plan: SweepPlan)
 const valuesOf = ({ points }: SweepPlan, axis: number) =>
   new Set(points.map(({ values }) => values[axis])).size
 
-/** Time that simulations take over what the cost model says; undefined where no point is small enough and can run. */
-async function slowness(
-  session: Session,
-  io: CliIo,
-  { samples }: SweepEstimate,
-): Promise<number | undefined> {
+/** Samples that are small enough and can run, from the cheapest on; of those that cost the same the first that can. */
+async function measure(session: Session, io: CliIo, { samples }: SweepEstimate): Promise<Measured[]> {
+  const measured: Measured[] = []
+  const startMs = session.ports.nowMs()
   for (const { experiment, costUs } of samples) {
-    if (costUs > MOST_SAMPLE_US) return undefined
+    if (costUs > MOST_SAMPLE_US || session.ports.nowMs() - startMs > MOST_MS) break
+    if (measured.at(-1)?.costUs === costUs) continue
     try {
-      return ((await measuredMs(session, io, experiment)) * US_PER_MS) / costUs
+      measured.push({ costUs, us: (await measuredMs(session, io, experiment)) * US_PER_MS })
     } catch (error) {
       // Such as for want of SRAM: another point may have it.
       if (!(error instanceof UserError)) throw error
     }
   }
-  return undefined
+  return measured
 }
 
+/** What a point takes on the main thread, among others like it. */
 async function measuredMs(
   session: Session,
   io: CliIo,
@@ -68,9 +73,11 @@ async function measuredMs(
     onProgress: () => session.checkpoint(),
     onWarning: () => {},
   }
-  const experiments = Array.from({ length: SAMPLE_RUNS }, () => experiment)
-  await runExperiments(inline, experiments, hooks)
-  const startMs = session.ports.nowMs()
-  await runExperiments(inline, experiments, hooks)
-  return (session.ports.nowMs() - startMs) / SAMPLE_RUNS
+  for (let runs = 1; ; runs *= 2) {
+    const experiments = Array.from({ length: runs }, () => experiment)
+    const startMs = session.ports.nowMs()
+    await runExperiments(inline, experiments, hooks)
+    const tookMs = session.ports.nowMs() - startMs
+    if (tookMs >= SAMPLE_MS || runs === MOST_RUNS) return tookMs / runs
+  }
 }

@@ -138,8 +138,10 @@ test('shards merge to the bytes of one run, and only when all are there', async 
 })
 
 test('--dry-run counts and estimates, and leaves no folder', async () => {
-  const { exitCode, stdout } = await sweep(['--dry-run'])
+  const { exitCode, stdout } = await sweep(['--dry-run'], { nowMs: () => performance.now() })
   expect(exitCode).toBe(0)
+  // Two sizes, of each of which one point can run.
+  expect(stdout).toMatch(/from 2 points, just measured/)
   expect(stdout).toMatch(/^points {7}4\naxis {9}workload\.tokens: 2 values\n/)
   expect(stdout).toMatch(/\nsimulations {2}8 of one layer by one scheduler\nestimate {5}\d+ s on 1 thread /)
   expect(readdirSync(folder)).toEqual(['small.yaml'])
