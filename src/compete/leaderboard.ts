@@ -49,6 +49,8 @@ export interface Leaderboard {
   readonly cells: readonly Cell[]
   /** (cell, scheduler) that could not run, such as weights that do not fit. */
   readonly refused: number
+  /** Why, the most frequent first. */
+  readonly reasons: readonly { readonly error: string; readonly count: number }[]
 }
 
 /** As near as this to the fastest is as fast. */
@@ -60,10 +62,10 @@ export const AXES = ['hardware', 'model', 'workload.tokens', 'seed', 'schedulers
 /** Reads every point once. */
 export async function leaderboard(merged: MergedSweep): Promise<Leaderboard> {
   const byCell = new Map<string, CellSum>()
-  let refused = 0
+  const errors = new Map<string, number>()
   for await (const { values, record } of merged.points()) {
     const [hardware, model, tokens, seed] = values
-    if (record.results.length === 0) refused++
+    if (record.error !== undefined) errors.set(record.error, (errors.get(record.error) ?? 0) + 1)
     const key = JSON.stringify([hardware, model, tokens, seed])
     const cell = byCell.get(key) ?? {
       hardware: hardware!,
@@ -86,7 +88,9 @@ export async function leaderboard(merged: MergedSweep): Promise<Leaderboard> {
     }
   }
   const cells = [...byCell.values()].filter(({ optimaPs }) => optimaPs.length > 0).map(cellOf)
-  return { standings: standingsOf(cells), cells, refused }
+  const reasons = Array.from(errors, ([error, count]) => ({ error, count })).sort((a, b) => b.count - a.count)
+  const refused = reasons.reduce((sum, { count }) => sum + count, 0)
+  return { standings: standingsOf(cells), cells, refused, reasons }
 }
 
 interface CellSum extends Pick<Cell, 'hardware' | 'model' | 'tokens' | 'seed'> {

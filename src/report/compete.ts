@@ -91,10 +91,15 @@ export function competeGrids({ standings, cells }: Leaderboard): Grid[] {
 
 export const differInSeed = (cells: readonly Cell[]) => cells.some(({ seed }) => seed !== cells[0]!.seed)
 
-/** What could not run. */
-export function refusedText({ refused }: Leaderboard): string | undefined {
+/** Reasons that are shown; JSON has all. */
+const MOST_REASONS = 3
+
+/** What could not run, and why. */
+export function refusedText({ refused, reasons }: Leaderboard): string | undefined {
   if (refused === 0) return undefined
-  return `${count(refused)} times a scheduler could not run, such as where weights do not fit: these cells are not in its means.`
+  const why = reasons.slice(0, MOST_REASONS).map(({ error, count: times }) => `${error} (${count(times)}x)`)
+  const rest = reasons.length > MOST_REASONS ? ['others (--format json has all)'] : []
+  return `${count(refused)} times a scheduler could not run: these cells are not in its means. Why: ${[...why, ...rest].join('; ')}.`
 }
 
 function renderTable(board: Leaderboard, chalk: ChalkInstance, width?: number): string {
@@ -111,8 +116,8 @@ function renderMarkdown(board: Leaderboard): string {
   return [...tables, ...(refused === undefined ? [] : [`${escaped(refused)}\n`])].join('\n')
 }
 
-function renderJson({ standings, cells, refused }: Leaderboard): string {
-  return `${JSON.stringify({ schemaVersion: 1, standings, cells, refused }, null, 2)}\n`
+function renderJson({ standings, cells, refused, reasons }: Leaderboard): string {
+  return `${JSON.stringify({ schemaVersion: 1, standings, cells, refused, reasons }, null, 2)}\n`
 }
 
 /** A row for every scheduler in every cell. */

@@ -37,7 +37,7 @@ export function assertOptimumFits(experiment: Experiment, work: OptimumWork): vo
     const hours = Number(((seconds * programs) / 3600).toPrecision(2))
     fail('usage', {
       what: `the optimum of ${experiment.name} is too large: a linear program takes ${each}, and ${programs} of them (layers x iterations x schedulers) up to ${hours} h`,
-      hint: `sample: ${isTooLarge ? 'a package of fewer dies of the same kind, ' : ''}--layers sample:2, fewer iterations, seeds or schedulers; or leave --optimum out`,
+      hint: `${isTooLarge ? 'take a package of fewer dies of the same kind' : 'sample: --layers sample:2, fewer iterations, seeds or schedulers'}; or leave --optimum out`,
     })
   }
   assertRoom(experiment, pkg.topology, work)

@@ -1,6 +1,6 @@
 // What fits where: weights in memories, slices of experts in on-chip buffers, replicas in what is left.
 import { fail } from '../errors.ts'
-import { expertBytes } from '../model/shape.ts'
+import { expertBytes, type ModelShape } from '../model/shape.ts'
 import { formatQuantity } from '../units.ts'
 import type { SchedulerContext } from './scheduler.ts'
 
@@ -21,16 +21,20 @@ export function assertWeightsFit(context: SchedulerContext, homeExperts: Float64
       what: `holding the routed experts of ${model.name} in tier ${last.name} of ${hardware.name}`,
       needs: size(neededBytes),
       has: size(usableBytes),
-      hint: 'use fewer bytes per weight (--set model.weight_bytes=1), a larger capacity, or one tier more behind it',
+      hint: `use ${fewerBytes(model)}a larger capacity, or one tier more behind it`,
     })
   }
   fail('capacity', {
     what: `holding the routed experts of ${model.name} in the memory of ${hardware.name}`,
     needs: `${size(neededBytes)} on a die`,
     has: `${size(usableBytes)} (${size(capacityBytes)} less the ${reserved * 100} % kept back)`,
-    hint: `${copies > 0 ? `make fewer copies than ${copies} per die, ` : ''}use fewer bytes per weight (--set model.weight_bytes=1), a larger memory.capacity, or compat: paper, which ignores capacity`,
+    hint: `${copies > 0 ? `make fewer copies than ${copies} per die, ` : ''}use ${fewerBytes(model)}a larger memory.capacity, or compat: paper, which ignores capacity`,
   })
 }
+
+/** What helps where weights have more than a byte. */
+const fewerBytes = ({ weightBytes }: Pick<ModelShape, 'weightBytes'>) =>
+  weightBytes > 1 ? 'fewer bytes per weight (--set model.weight_bytes=1), ' : ''
 
 /** Whether weights fit in memory, as in assertWeightsFit. */
 export function weightsFit(context: SchedulerContext, homeExperts: Float64Array): boolean {

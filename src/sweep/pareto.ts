@@ -39,6 +39,14 @@ export function readObjectives(text: string): Objectives {
   return names
 }
 
+/** Throws UserError: metrics that no result has. */
+export function failWithout(metrics: readonly string[]): never {
+  const what = `no result has ${metrics.length > 1 ? 'all of ' : ''}${metrics.join(', ')}`
+  const hint =
+    'energy and area take constants in the hardware file, latencies of a phase a workload that has it'
+  fail('usage', { what, hint })
+}
+
 /** A row is a scheduler at a point. */
 export const rowKey = (index: number, schedulerId: string) => `${index} ${schedulerId}`
 
@@ -57,8 +65,7 @@ export async function paretoFront(merged: MergedSweep, objectives: Objectives): 
     }
   }
   if (rows.length === 0) {
-    const what = `no result has all of ${objectives.join(', ')}`
-    fail('usage', { what, hint: 'energy and area take constants in the hardware file' })
+    failWithout(objectives)
   }
   return new Set(frontOf(rows).map(({ key }) => key))
 }

@@ -1,5 +1,6 @@
 // From an experiment file and its axes to the points of a sweep: every combination, resolved, constrained and named.
 import type { Experiment } from '../config/experiment/experiment.ts'
+import { setOverrides } from '../config/flags.ts'
 import { configName, openConfig } from '../config/library.ts'
 import { type Diagnostic, fail, UserError } from '../errors.ts'
 import type { Io } from '../io.ts'
@@ -75,9 +76,19 @@ export async function openSweep(files: InputFiles, request: SweepRequest): Promi
   const { file, sets } = request
   const document = await openConfig(files.io, 'experiments', file)
   const { groups, constraints } = readAxes(document, sets, request.axes)
+  assertNoneIsSet(groups, sets)
   const typed = (request.constraints ?? []).map((text) => ({ text, place: { file: `--constraint ${text}` } }))
   const resolver = new PointResolver(files.io, document, configName(file), sets)
   return { files, resolver, groups, constraints: [...constraints, ...typed] }
+}
+
+/** An axis goes over what is set beside it, which would change nothing. */
+function assertNoneIsSet(groups: readonly AxisGroup[], sets: readonly string[]): void {
+  const paths = new Set(groups.flat().map(({ path }) => path))
+  const set = setOverrides(sets).overrides.find(({ path }) => paths.has(path.join('.')))
+  if (set === undefined) return
+  const what = `${set.path.join('.')} is an axis of the sweep, whose values go over what is set`
+  fail('usage', { what, hint: 'give the axis this value alone, or leave --set out' }, { file: set.label })
 }
 
 /**

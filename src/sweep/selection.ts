@@ -3,7 +3,7 @@ import { type Limit, limitableMetrics, readLimit } from '../config/limits.ts'
 import { type Diagnostic, fail, nearest, UserError } from '../errors.ts'
 import type { PointScheduler } from '../run/point-record.ts'
 import type { MergedPoint, MergedSweep } from './merge.ts'
-import { isMoreBetter } from './pareto.ts'
+import { failWithout, isMoreBetter } from './pareto.ts'
 
 export interface Ranking {
   readonly metric: string
@@ -58,15 +58,25 @@ export function ranked(merged: MergedSweep, { metric, top }: Ranking): MergedSwe
   return {
     ...merged,
     async *points() {
-      let best: { readonly cost: number; readonly point: MergedPoint }[] = []
+      const best: { readonly cost: number; readonly point: MergedPoint }[] = []
+      const keepBest = () => {
+        best.sort((a, b) => a.cost - b.cost)
+        best.splice(top)
+      }
+      let results = 0
       for await (const point of merged.points()) {
         const rows = point.record.results.flatMap((result) => {
           const value = result.metrics[metric]?.value
           const row = { ...point, record: { ...point.record, results: [result] } }
           return value === undefined ? [] : [{ cost: sign * value, point: row }]
         })
-        best = [...best, ...rows].toSorted((a, b) => a.cost - b.cost).slice(0, top)
+        results += point.record.results.length
+        best.push(...rows)
+        // Not at every point: what is sorted each time is at most half of it in order already.
+        if (best.length >= 2 * top) keepBest()
       }
+      keepBest()
+      if (best.length === 0 && results > 0) failWithout([metric])
       for (const { point } of best) yield point
     },
   }

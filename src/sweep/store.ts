@@ -15,7 +15,7 @@ export interface StorePlace {
   readonly plan: SweepPlan
   readonly version: string
   /** Beside a process that cannot be asked whether it is still at work: in a file of its own. */
-  readonly takesOver?: boolean
+  readonly takesOver?: boolean | undefined
 }
 
 type Held = Lock & { isHeld: true }
@@ -81,7 +81,7 @@ export class SweepStore {
 /** Each process has a file to itself; points that two of them have done have equal lines. */
 async function takeFile(
   io: Io,
-  { folder, shard, takesOver = false }: StorePlace,
+  { folder, shard, takesOver }: StorePlace,
 ): Promise<{ file: string; lock: Held }> {
   for (let again = 0; ; again++) {
     const file = resultsFile(folder, shard, again)
@@ -89,8 +89,8 @@ async function takeFile(
     if (lock.isHeld) return { file, lock }
     if (takesOver) continue
     const what = `in use by ${lock.holder}: another sweep writes here`
-    const hint =
-      'wait for it, or use another --output-dir; if that process is gone for good, add --take-over to go on beside it'
+    const gone = 'if that process is gone for good, add --take-over to go on beside it'
+    const hint = `wait for it, or use another --output-dir${takesOver === undefined ? '' : `; ${gone}`}`
     fail('conflict', { what, hint }, { file })
   }
 }

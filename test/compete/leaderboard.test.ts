@@ -19,7 +19,8 @@ function sweepOf(points: readonly Point[]): MergedSweep {
         const head = { id: `${index}`, moesim: '1.2.3', seeds: [1], baseline: values[4]!, experiment: {} }
         const scheduler = { id: values[4]!, scheduler: values[4]!, options: {}, boundBy: 'memory' }
         const results = ran === undefined ? [] : [{ ...scheduler, metrics: metricsOf(ran) }]
-        yield { index, values, record: { ...head, results } }
+        const error = ran === undefined && { error: `${values[1]} is too large` }
+        yield { index, values, record: { ...head, results, ...error } }
       }
     },
   }
@@ -45,6 +46,7 @@ const board = await leaderboard(
     { values: ['large', 'm', '16', '1', 'c'], ran: [400, 80, 10] },
     // Nobody can run here.
     { values: ['large', 'huge', '16', '1', 'a'] },
+    { values: ['large', 'huge', '16', '1', 'b'] },
   ]),
 )
 
@@ -103,5 +105,9 @@ it('holds everyone in a cell against one optimum, the fastest first, and counts 
     { hardware: 'large', optimumPs: 100, order: ['c', 'a'] },
   ])
   expect(board.cells[1]!.entries[0]!.overOptimum).toBe(4)
-  expect(board.refused).toBe(2)
+  expect(board.refused).toBe(3)
+  expect(board.reasons).toEqual([
+    { error: 'huge is too large', count: 2 },
+    { error: 'm is too large', count: 1 },
+  ])
 })

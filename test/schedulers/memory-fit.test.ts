@@ -41,9 +41,16 @@ describe('memory', () => {
   it('too small for copies that were asked for is said to be, and nothing of copies where none were', () => {
     const small = context({ shared: false, capacityBytes: bytes })
     expect(() => assertWeightsFit(small, homes, 2)).toThrow(
-      /make fewer copies than 2 per die, use fewer bytes/,
+      /make fewer copies than 2 per die, use a larger memory\.capacity/,
     )
-    expect(() => assertWeightsFit(small, homes)).toThrow(/kept back\); use fewer bytes per weight/)
+    expect(() => assertWeightsFit(small, homes)).toThrow(/kept back\); use a larger memory\.capacity/)
+  })
+
+  it('too small for weights of more than a byte is said to hold more of smaller ones, and not where they are small', () => {
+    const small = context({ shared: false, capacityBytes: bytes })
+    const withBytes = (weightBytes: number) => ({ ...small, model: { ...model, weightBytes } })
+    expect(() => assertWeightsFit(withBytes(2), homes)).toThrow(/; use fewer bytes per weight \(/)
+    expect(() => assertWeightsFit(withBytes(0.5), homes)).toThrow(/; use a larger/)
   })
 
   it('holds as many copies of every expert as find room beside the homes, or a part of one', () => {

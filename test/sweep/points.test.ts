@@ -144,6 +144,20 @@ test.each([
   await expect(plan(sweep, axes)).rejects.toThrow(message)
 })
 
+test('a value that is set beside an axis of the same path is refused, as it would change nothing', async () => {
+  for (const file of ['sweep: {axes: {workload.tokens: [8, 16]}}\n', '']) {
+    const axes = file === '' ? ['workload.tokens=8,16'] : []
+    const [finding] = await findingsOf(plan(file, axes, ['seed=2', 'workload.tokens=64']))
+    expect(finding).toMatchObject({
+      file: '--set workload.tokens=64',
+      args: { what: 'workload.tokens is an axis of the sweep, whose values go over what is set' },
+    })
+  }
+  // What lies under a name that is an axis is laid over each of its values.
+  const { own } = await plan('', ['hardware=fse-dp-2x2,fse-dp-3x3'], ['hardware.sram=8 MiB'])
+  expect(own.map(({ experiment }) => experiment.hardware.sramBytes)).toEqual([2 ** 23, 2 ** 23])
+})
+
 test('files are read once, however many points there are', async () => {
   const reads: string[] = []
   const io = ioWith(BASE, reads)

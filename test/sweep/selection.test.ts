@@ -1,4 +1,5 @@
 // Limits leave out results that break them, a ranking keeps the best, and what is no limit is told with what was meant.
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { readLimit } from '../../src/config/limits.ts'
 import { render, UserError } from '../../src/errors.ts'
@@ -60,6 +61,39 @@ test('the best come first, by less of a cost and more of a gain, equal ones in t
     '0 fse-dp:paired=true,slots=4',
     '1 fse-dp:paired=true,slots=4',
   ])
+})
+
+test('the best of many points are the first ones of all in order, however many are asked for', async () => {
+  const point = (index: number, latency: number) => ({
+    index,
+    values: [],
+    record: { results: [{ id: 'ep', metrics: { latency: { value: latency * 1e9, unit: 'ps' } } }] },
+  })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 40 }),
+      fc.integer({ min: 1, max: 50 }),
+      async (latencies, top) => {
+        const many = {
+          ...merged,
+          async *points() {
+            yield* latencies.map((latency, index) => point(index, latency))
+          },
+        } as unknown as MergedSweep
+        const expected = latencies.map((latency, index) => ({ latency, index }))
+        expected.sort((a, b) => a.latency - b.latency)
+        expect(await rowsOf(ranked(many, { metric: 'latency', top }))).toEqual(
+          expected.slice(0, top).map(({ latency, index }) => `${index} ep ${latency}`),
+        )
+      },
+    ),
+  )
+})
+
+test('a ranking by a metric that no result has is refused', async () => {
+  await expect(rowsOf(ranked(merged, { metric: 'latencyDecode', top: 3 }))).rejects.toThrow(
+    'no result has latencyDecode',
+  )
 })
 
 test('--top and --by are a whole number and a metric, together', () => {

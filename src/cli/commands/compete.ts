@@ -1,6 +1,7 @@
 // `moesim compete`: all schedulers on all machines, a leaderboard against the optimum; goes on where it was stopped.
 import { type Command, Option } from 'commander'
 import { OUTPUT_FORMATS, type OutputFormat } from '../../config/experiment/experiment.ts'
+import { fail } from '../../errors.ts'
 import { commandLine } from '../command-line.ts'
 import { assertWritable, writeFile } from '../output.ts'
 import * as page from '../page-output.ts'
@@ -89,14 +90,7 @@ async function compete(session: Session, options: CompeteOptions, typed: string)
   const { version } = session.ports
   const plan = await planSweep(session.io, await requestOf(session, options))
   if (!quiet) noteOfPlan(session, plan)
-  await runInto(session, {
-    io,
-    plan,
-    shard: undefined,
-    folder: outputDir,
-    quiet,
-    takesOver: false,
-  })
+  await runInto(session, { io, plan, shard: undefined, folder: outputDir, quiet })
   session.throwIfInterrupted()
   const merged = await mergeSweep(session.io, outputDir, storedPlan(plan, version), version)
   const board = await leaderboard(merged)
@@ -111,12 +105,27 @@ async function compete(session: Session, options: CompeteOptions, typed: string)
   else await writeFile(session, output, text)
 }
 
+/** What competitions are made of, and what to use instead of --set. */
+const OWN: Readonly<Record<string, string>> = {
+  hardware: 'use --hardware',
+  model: 'use --model',
+  'workload.tokens': 'use --tokens',
+  seed: 'use --seed',
+  schedulers: 'use --scheduler',
+  optimum: 'leave it out: latencies are held against the optimum',
+}
+
 /** The bundled experiment of that name, with the axes of a competition. */
 async function requestOf(session: Session, options: CompeteOptions) {
   const { listBundled } = await import('../../config/bundled.ts')
   const { entrants } = await import('../../compete/entrants.ts')
   const { AXES } = await import('../../compete/leaderboard.ts')
+  const { setOverrides } = await import('../../config/flags.ts')
   const { iterations, layers, seed, seeds, set = [] } = options
+  for (const { path, label } of setOverrides(set).overrides) {
+    const hint = OWN[path.join('.')]
+    if (hint !== undefined) fail('usage', { what: 'compete sets this itself', hint }, { file: label })
+  }
   const hardware =
     options.hardware ?? (await listBundled(session.io, 'hardware')).map(({ name }) => name).join(',')
   const combines = options.combine === undefined ? undefined : options.combine === 'true'
@@ -127,7 +136,7 @@ async function requestOf(session: Session, options: CompeteOptions) {
   const values = [hardware, options.model, options.tokens, seed, quoted]
   const sets = [
     ...(iterations === undefined ? [] : [`workload.iterations=${iterations}`]),
-    ...(layers === undefined ? [] : [`layers=${layers}`]),
+    ...(layers === undefined ? [] : [`layers=${/^[\d,]+$/.test(layers) ? `[${layers}]` : layers}`]),
     ...(seeds === undefined ? [] : [`seeds=${seeds}`]),
   ]
   return { file: 'compete', sets: [...sets, ...set], axes: AXES.map((axis, i) => `${axis}=${values[i]}`) }

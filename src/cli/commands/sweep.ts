@@ -127,11 +127,11 @@ async function runSweep(session: Session, file: string, options: SweepOptions, t
   assertClusterOptions(options)
   const request = { file, sets: set, axes: axis, constraints }
   const isFrozenOnly = options.slurm || options.parallel || options.freeze
+  const write = await assertSweepOutput(session, options)
   const { plan, folder } = await planned(session, request, options.outputDir, isFrozenOnly ? 'none' : shard)
   if (!quiet) noteOfPlan(session, plan)
   if (isFrozenOnly) return await freeze(session, plan, folder, options)
-  if (options.dryRun) return session.result(await estimateText(session, io, plan))
-  const write = await assertSweepOutput(session, options)
+  if (options.dryRun) return session.result(await estimateText(session, io, plan, folder))
   await assertPageFits(plan.points.length, write.page)
   await runInto(session, { io, plan, shard, folder, quiet, takesOver: options.takeOver === true })
   session.throwIfInterrupted()

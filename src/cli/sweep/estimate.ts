@@ -17,10 +17,20 @@ const MOST_MS = 3000
 const US_PER_MS = 1000
 const US_PER_S = 1e6
 
-export async function estimateText(session: Session, io: CliIo, plan: SweepPlan): Promise<string> {
+/** Of what is not done yet in the folder. */
+export async function estimateText(
+  session: Session,
+  io: CliIo,
+  plan: SweepPlan,
+  folder: string,
+): Promise<string> {
   const { estimateSweep, expectedUs } = await import('../../sweep/estimate.ts')
+  const { readPoints } = await import('../../sweep/folder.ts')
+  const isNew = (await io.stat(folder)) === undefined
+  const done = isNew ? undefined : (await readPoints(io, folder, session.ports.version)).byId
+  const left = plan.own.filter(({ id }) => done?.has(id) !== true)
   const progress = await Progress.create(session, true)
-  const estimate = await estimateSweep(io, plan.own, progress.traceRead)
+  const estimate = await estimateSweep(io, left, progress.traceRead)
   const { simulations, costsUs, refused } = estimate
   const measured = await measure(session, io, estimate)
   const threads = Math.max(1, io.workers.threads)
@@ -29,12 +39,16 @@ export async function estimateText(session: Session, io: CliIo, plan: SweepPlan)
     measured.length === 0
       ? 'from the cost model, within a factor of four'
       : `from ${counted(measured.length, 'point')}, just measured`
+  const doneBefore = plan.own.length - left.length
   return [
     `points       ${plan.own.length}${plan.own.length < plan.points.length ? ` of ${plan.points.length}` : ''}`,
+    ...(doneBefore > 0 ? [`done before  ${counted(doneBefore, 'point')}`] : []),
     ...plan.axes.map((path, i) => `axis         ${path}: ${counted(valuesOf(plan, i), 'value')}`),
     `simulations  ${simulations} of one layer by one scheduler`,
     ...(refused > 0 ? [`cannot run   ${counted(refused, 'point')}`] : []),
-    `estimate     ${duration(seconds)} on ${counted(threads, 'thread')} (${basis})`,
+    left.length === 0
+      ? 'estimate     nothing is left to run'
+      : `estimate     ${duration(seconds)} on ${counted(threads, 'thread')} (${basis})`,
     '',
   ].join('\n')
 }

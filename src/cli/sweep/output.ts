@@ -89,6 +89,7 @@ async function shown(
   if (limits.length > 0) {
     const [before, after] = [await countResults(all), await countResults(kept)]
     if (after === 0 && before > 0) {
+      await assertHasAll(all, limits)
       const what = `none of ${before} results keeps ${limits.join(', ')}`
       fail('conflict', { what, hint: 'relax a constraint, or widen an axis' })
     }
@@ -96,6 +97,16 @@ async function shown(
       session.remark(`note: constraints leave out ${before - after} of ${counted(before, 'result')}`)
   }
   return ranking === undefined ? kept : ranked(kept, ranking)
+}
+
+/** Throws UserError for a metric that no result has, which no other limit would help. */
+async function assertHasAll(all: MergedSweep, limits: readonly string[]): Promise<void> {
+  const { countResults, readLimits, within } = await import('../../sweep/selection.ts')
+  const { failWithout } = await import('../../sweep/pareto.ts')
+  for (const limit of readLimits(limits, 'sweep constraints')) {
+    const any = within(all, [{ ...limit, isKept: () => true }])
+    if ((await countResults(any)) === 0) failWithout([limit.metric])
+  }
 }
 
 /** Results in which no point can run are written too, and are an error of the input nonetheless. */

@@ -12,8 +12,8 @@ interface Work {
   readonly shard: Shard | undefined
   readonly folder: string
   readonly quiet: boolean
-  /** As of a store. */
-  readonly takesOver: boolean
+  /** Whether it goes on beside a process that is gone; absent: it cannot be asked to. */
+  readonly takesOver?: boolean
 }
 
 /** Runs what is not done yet; a kill at any moment loses no more than what is under way. */

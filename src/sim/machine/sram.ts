@@ -72,7 +72,7 @@ export class Sram {
         what: `one buffer for ${kind} on a die`,
         needs: `${bytes} B`,
         has: `${this.capacityBytes} B of SRAM`,
-        hint: 'use a larger "sram", or a scheduler option that cuts experts into smaller pieces',
+        hint: `use a larger "sram", or ${kind === 'tokens' ? 'fewer tokens at a time' : 'a scheduler option that cuts experts into smaller pieces'}`,
       })
     }
     const buffer = this.dies[die]!

@@ -36,8 +36,11 @@ test('a leaderboard and who wins where; cells whose weights do not fit are left 
   expect(stdout).toMatch(
     /^fse-dp-3x3 +qwen3-30b-a3b +4 +\S+ [mu]s +ep:prefetch=1,slices=4 +1\.\d\d +ep +1\.\d\d$/m,
   )
-  expect(stdout).not.toContain('kimi-k2')
+  expect(stdout).not.toMatch(/^\S+ +kimi-k2/m)
   expect(stdout).toContain('4 times a scheduler could not run')
+  expect(stdout.replaceAll('\n', ' ')).toContain(
+    'Why: holding the routed experts of kimi-k2 in the memory of',
+  )
 })
 
 test('the same command goes on from what is kept, whatever the form: nothing runs twice', async () => {
@@ -101,7 +104,9 @@ describe('refuses', () => {
     [['--format', 'yaml'], /yaml/],
     [['--seed', 'x'], /seed/],
     [['--combine', 'maybe'], /combine/],
-    [['--layers', '0'], /layers/],
+    [['--layers', '99'], /layer/],
+    [['--set', 'workload.tokens=8'], /compete sets this itself; use --tokens/],
+    [['--set', 'optimum=false'], /compete sets this itself; leave it out/],
   ])('%j', async (more, message) => {
     const { exitCode, stderr, stdout } = await runCli([
       ...['compete', '--output-dir', join(folder, 'none')],

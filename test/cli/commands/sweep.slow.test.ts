@@ -147,6 +147,38 @@ test('--dry-run counts and estimates, and leaves no folder', async () => {
   expect(readdirSync(folder)).toEqual(['small.yaml'])
 })
 
+test('--dry-run estimates what is left to do', async () => {
+  await sweep()
+  const left = await sweep(['--dry-run', '--axis', 'workload.tokens=8,16,32'])
+  expect(left.stdout).toMatch(/^points {7}6\ndone before {2}4 points\n/)
+  expect(left.stdout).toMatch(/\nsimulations {2}4 of one layer by one scheduler\n/)
+  const none = await sweep(['--dry-run'])
+  expect(none.stdout).toMatch(/\nsimulations {2}0 .*\nestimate {5}nothing is left to run\n$/)
+})
+
+test('what is written in the end is checked before anything is planned', async () => {
+  for (const argv of [
+    ['--top', '3'],
+    ['--pareto', 'nosuch,latency'],
+    ['--slurm', '--pareto', 'latency'],
+  ]) {
+    const { exitCode, stderr } = await sweep([...argv, '--axis', 'model=nosuch'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/^(--pareto|error: --(top|pareto))/)
+  }
+})
+
+test('a constraint or a ranking by a metric that no result has is refused as such', async () => {
+  for (const argv of [
+    ['--constraint', 'latencyDecode <= 9 s'],
+    ['--top', '2', '--by', 'latencyDecode'],
+  ]) {
+    const { exitCode, stderr } = await sweep([...argv, '--quiet'])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(/^error: no result has latencyDecode; /)
+  }
+})
+
 test('--slurm, --parallel and --freeze leave a plan and a frozen copy to run on, and run nothing', async () => {
   for (const flag of ['--slurm', '--parallel']) {
     const { exitCode, stdout } = await sweep([flag, '--axis', 'seed=1,2', '--shards', '2'])
@@ -189,13 +221,13 @@ test('a script for a cluster keeps what becomes of the results, and says where t
   const { stdout, stderr } = await sweep([
     '--slurm',
     '--pareto',
-    'latency',
+    'latency,energy',
     '--output',
     'all.jsonl',
     '--workers',
     '2',
   ])
-  expect(stdout).toContain(`sweep merge ${out} --output all.jsonl --pareto latency'`)
+  expect(stdout).toContain(`sweep merge ${out} --output all.jsonl --pareto latency,energy'`)
   expect(stdout).toContain('#SBATCH --cpus-per-task=2\n')
   expect(stderr).toContain('note: 4 points only: 4 shards instead of 16\n')
 })

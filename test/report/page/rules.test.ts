@@ -60,9 +60,9 @@ describe('the title', () => {
     const entry = { scheduler: 'ep', overOptimum: 1, latencyPs: 1 }
     const cell = { hardware: 'a', model: 'm', tokens: '16', optimumPs: 1, entries: [entry] }
     const cells = [cell, { ...cell, hardware: 'b' }] as never
-    expect(competePage({ standings: [], cells, refused: 0 }, '1.2.3', 'moesim compete').title).toBe(
-      'Leaderboard: m on 2 machines, 16 tokens',
-    )
+    expect(
+      competePage({ standings: [], cells, refused: 0, reasons: [] }, '1.2.3', 'moesim compete').title,
+    ).toBe('Leaderboard: m on 2 machines, 16 tokens')
   })
 })
 

@@ -96,6 +96,8 @@ describe('buffers', () => {
     const ask = () => sram.reserve(0, 'receive', 101, () => undefined)
     expect(ask).toThrow(UserError)
     expect(ask).toThrow(/one buffer for receive on a die needs 101 B; available: 100 B of SRAM/)
+    expect(ask).toThrow(/cuts experts into smaller pieces/)
+    expect(() => sram.reserve(0, 'tokens', 101, () => undefined)).toThrow(/or fewer tokens at a time/)
   })
 
   it('releasing more of a class than was reserved is a bug', () => {
