@@ -155,7 +155,8 @@ export const METRICS: Readonly<Record<string, MetricDefinition>> = {
   },
   memoryReadRemote: {
     unit: 'B',
-    definition: 'weights read for a die other than the one behind the channel',
+    definition:
+      'weights that come from behind another die: from its memory, or from the cache in front of it',
     of: (t) => t.traffic.weightReadRemoteBytes,
   },
   llcHits: {
