@@ -77,11 +77,17 @@ test('a scheduler of one’s own runs from its file by its options, and nothing 
     'round-robin:offset=0',
     '--scheduler',
     './mine.mjs:stride=0',
+    '--scheduler',
+    './mine.mjs:stride=2',
     ...small,
   )
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' })
   const { results } = JSON.parse(stdout)
-  expect(results.map(({ id }: { id: string }) => id)).toEqual(['round-robin:offset=0', 'mine:stride=0'])
+  expect(results.map(({ id }: { id: string }) => id)).toEqual([
+    'round-robin:offset=0',
+    'mine:stride=0',
+    'mine:stride=2',
+  ])
   expect(results[1].metrics.loadImbalance.value).toBe(4)
   const inFile = node(BIN, 'run', '--set', 'schedulers=[./mine.mjs]', ...small)
   expect(inFile.status).toBe(2)

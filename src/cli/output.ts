@@ -1,4 +1,5 @@
 // Writing a result to a file: checked early, written whole, announced on stderr.
+import { dirname } from 'node:path'
 import { fail } from '../errors.ts'
 import { type FileContent, IoError } from '../io.ts'
 import { visible } from '../visible.ts'
@@ -18,6 +19,11 @@ export async function writeFile(
   session.throwIfInterrupted()
   await explainingIo(file, () => session.io.write(file, content))
   if (!isQuiet) session.note(`wrote ${visible(file)}`)
+}
+
+/** Makes the folder that a file is to lie in. Throws UserError. */
+export async function makeFolderOf(session: Session, file: string): Promise<void> {
+  await explainingIo(file, () => session.io.makeDirectory(dirname(file)))
 }
 
 async function explainingIo(file: string, action: () => Promise<void>): Promise<void> {

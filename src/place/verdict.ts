@@ -29,21 +29,28 @@ export interface Evidence {
   /** Absent: no machine is known, and so no cost. */
   readonly movePs?: number | undefined
   readonly horizonSteps: number
+  /** Whether the windows come after all that the placement is made from. */
+  readonly isLater: boolean
 }
 
 /** Fewer say nothing of how traffic changes. */
 const FEWEST_WINDOWS = 3
 
-export function verdictOf({ windows, measure, movePs, horizonSteps }: Evidence): Verdict {
+export function verdictOf({ windows, measure, movePs, horizonSteps, isLater }: Evidence): Verdict {
   const isEnough = windows.length >= FEWEST_WINDOWS && windows.every(({ after }) => after > 0)
   if (!isEnough) {
-    const has = windows.length === 0 ? 'nothing later' : `${windows.length} later windows`
+    const has = windows.length === 0 ? 'nothing later' : `${windows.length} ${isLater ? 'later ' : ''}windows`
     const reason = `${has} to judge it on: at least ${FEWEST_WINDOWS} with tokens are needed`
     return { answer: 'insufficient evidence', reason, movePs, horizonSteps }
   }
   const gain = estimate(windows.map(({ before, after }) => before / after))
   const [low, high] = ends(gain)
   const numbers = { gain, measure, movePs, horizonSteps }
+  if (!isLater) {
+    const reason =
+      'it is judged on what is not later than what it is made from: let --judge begin where --fit ends, or leave it out'
+    return { answer: 'insufficient evidence', reason, ...numbers }
+  }
   if (high <= 1) return { answer: 'not now', reason: 'it gains nothing on later windows', ...numbers }
   if (measure === 'load' || movePs === undefined) {
     const reason = 'what moving costs is not known: name the hardware and the model'

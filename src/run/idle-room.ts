@@ -30,7 +30,7 @@ export function idleRoom(
   return finding(
     'conflict',
     {
-      what: `a die of ${hardware.name} has ${size} of SRAM, room for ${experts} of its ${ownExperts} experts of ${model.name}, and ${ids} ${forgetful.length === 1 ? 'reads' : 'read'} them anew in every iteration`,
+      what: `a die of ${hardware.name} has ${size} of SRAM, room for ${Math.min(experts, ownExperts)} of its ${ownExperts} experts of ${model.name}, and ${ids} ${forgetful.length === 1 ? 'reads' : 'read'} them anew in every iteration`,
       hint: 'ep:cache=lru keeps them',
     },
     { severity: 'warning' },

@@ -1,5 +1,7 @@
 // list, show, schema, init and validate, through the real command line.
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { nodeIo } from '../../src/cli/node/io.ts'
 import type { CliIo } from '../../src/cli/ports.ts'
@@ -100,6 +102,14 @@ describe('init', () => {
       stdout: 'experiment.yaml: 0 errors\n',
       stderr: '',
     })
+  })
+
+  test('makes the folder of the file', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'moesim-init-'))
+    const file = join(folder, 'studies', 'quad.yaml')
+    expect((await runCli(['init', file])).exitCode).toBe(0)
+    expect(readFileSync(file, 'utf8')).toContain('hardware:')
+    rmSync(folder, { recursive: true })
   })
 
   test('keeps a file that is there, unless it is told to replace it', async () => {

@@ -3,12 +3,18 @@ import { describe, expect, it } from 'vitest'
 import { verdictOf } from '../../src/place/verdict.ts'
 
 const US = 1e6
-const timed = (pairs: readonly (readonly [number, number])[], movePs = 1000 * US, horizonSteps = 1000) =>
+const timed = (
+  pairs: readonly (readonly [number, number])[],
+  movePs = 1000 * US,
+  horizonSteps = 1000,
+  isLater = true,
+) =>
   verdictOf({
     windows: pairs.map(([before, after]) => ({ before: before * US, after: after * US })),
     measure: 'step time',
     movePs,
     horizonSteps,
+    isLater,
   })
 const three = (before: number, after: number): [number, number][] => [
   [before, after],
@@ -17,6 +23,15 @@ const three = (before: number, after: number): [number, number][] => [
 ]
 
 describe('a verdict', () => {
+  it('says nothing for a placement by what it was made from, whatever it gains there', () => {
+    const made = timed(three(110, 100), 1000 * US, 1000, false)
+    expect(made).toMatchObject({ answer: 'insufficient evidence', measure: 'step time' })
+    expect(made.reason).toMatch(/not later than what it is made from/)
+    expect(timed(three(110, 100).slice(1), 1000 * US, 1000, false).reason).toMatch(
+      /^2 windows to judge it on/,
+    )
+  })
+
   it('recommends what is paid back within the horizon even at the lower end of the gain', () => {
     const { answer, gain, savedPs, breakEvenSteps } = timed(three(110, 100))
     expect(answer).toBe('recommend')
@@ -65,6 +80,7 @@ describe('a verdict', () => {
         windows: three(before, after).map(([b, a]) => ({ before: b, after: a })),
         measure: 'load',
         horizonSteps: 10,
+        isLater: true,
       })
     expect(of(200, 100)).toMatchObject({ answer: 'insufficient evidence', measure: 'load' })
     expect(of(200, 100).reason).toContain('name the hardware')

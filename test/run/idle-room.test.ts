@@ -28,6 +28,11 @@ it('names the schedulers that forget, and what there is room for', () => {
   })
 })
 
+it('never says that there is room for more experts than a die has', () => {
+  const warning = idleRoom(experimentOf(['ep'], { sramBytes: 300 * expertBytes(model) }), 2)
+  expect(warning).toMatchObject({ args: { what: expect.stringContaining('room for 10 of its 10 experts') } })
+})
+
 it.each([
   ['keeps them', ['ep:cache=lru'], threeExperts, 2],
   ['has one iteration', ['ep'], threeExperts, 1],

@@ -1,7 +1,7 @@
 // `moesim init`: writes a commented experiment to start from.
 import type { Command } from 'commander'
 import { fail } from '../../errors.ts'
-import { writeFile } from '../output.ts'
+import { makeFolderOf, writeFile } from '../output.ts'
 import type { Session } from '../session.ts'
 
 const DEFAULT_FILE = 'experiment.yaml'
@@ -20,6 +20,7 @@ export function addInit(program: Command, session: Session): Command {
           { file },
         )
       }
+      await makeFolderOf(session, file)
       const { starterExperiment } = await import('../../config/bundled.ts')
       await writeFile(session, file, starterExperiment())
       session.note(`next: moesim run ${file}`)

@@ -94,7 +94,7 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
     )
     const machineStudy = await machineStudyOf(session, { source, choice, machine, study, layers, progress })
     report = {
-      ...{ machine: machineStudy, verdict: verdictFor(layers, machineStudy, choice.horizonSteps) },
+      ...{ machine: machineStudy, verdict: verdictFor(layers, machineStudy, spans, choice.horizonSteps) },
       ...{ source, algorithm: choice.algorithm, hardware: machine.pkg?.hardware.name },
       ...{ devices: machine.devices, slots: study.slots, ...spans, layers },
       current: options.current ?? 'blocks in id order, no copies',

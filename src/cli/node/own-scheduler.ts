@@ -10,11 +10,16 @@ import { addScheduler } from '../../schedulers/table.ts'
 
 const FILE = /^(.*\.m?js)(:.*)?$/
 
+/** Of what was loaded so far, the file of each name. */
+const urls = new Map<string, string>()
+
 /** Loads the file, whose default export is a SchedulerDefinition, and gives the text with the scheduler's name in its place. */
 export async function loadScheduler(text: string): Promise<string> {
   const [, path = text, options = ''] = FILE.exec(text) ?? []
   const name = basename(path, extname(path))
   const file = { path, url: urlOf(path) }
+  // The same file with other options is the same scheduler.
+  if (urls.get(name) === file.url) return `${name}${options}`
   const loaded = await imported(file)
   if (!isDefinition(loaded)) {
     const what = 'its default export is no scheduler'
@@ -35,6 +40,7 @@ export async function loadScheduler(text: string): Promise<string> {
       { file: path },
     )
   }
+  urls.set(name, file.url)
   return `${name}${options}`
 }
 

@@ -36,15 +36,17 @@ export async function machineStudyOf(
 export function verdictFor(
   layers: readonly LayerStudy[],
   machine: MachineStudy | undefined,
+  { fit, judge }: Pick<StudySetting, 'fit' | 'judge'>,
   horizonSteps: number,
 ): Verdict {
+  const isLater = judge === undefined || judge.from >= fit.to
   if (machine !== undefined) {
     const windows = machine.time?.windows ?? []
-    return verdictOf({ windows, measure: 'step time', movePs: machine.move.ps, horizonSteps })
+    return verdictOf({ windows, measure: 'step time', movePs: machine.move.ps, horizonSteps, isLater })
   }
   const windows = (layers[0]?.windows ?? []).map((_, i) => ({
     before: layers.reduce((sum, layer) => sum + layer.windows[i]!.before, 0),
     after: layers.reduce((sum, layer) => sum + layer.windows[i]!.after, 0),
   }))
-  return verdictOf({ windows, measure: 'load', horizonSteps })
+  return verdictOf({ windows, measure: 'load', horizonSteps, isLater })
 }

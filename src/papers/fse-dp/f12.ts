@@ -6,7 +6,7 @@ import { EP, EP_TILED, FSE_DP, HYDRA, mean, metric, PAIRED, pct, speedup } from 
 import { type GridCell, gridNotes, measureGrid, nameOf } from './layer-grid.ts'
 
 const CONFIG = 'fse-dp-f12-memory'
-const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens`
+const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens (of --quick: with --layers sample:2)`
 const FINE = `${PAIRED}:slices=64`
 const LARGE_EXPERTS = ['phi-3.5-moe', 'yuan2-m32']
 const LIMIT_BYTES = 32e6

@@ -30,7 +30,7 @@ const SCHEDULERS = [
   ...[FSE_DP, PAIRED, RULE5],
 ]
 const AT_REFERENCE_RATE = [EP, EP_FAIR, EP_ANY, EP_ANY_FAIR, FSE_DP, SEQUENTIAL, PAIRED, RULE5]
-const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens`
+const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens (of --quick: with --layers sample:2)`
 
 const HYDRAS = [EP, EP_FAIR, HYDRA, HYDRA_FAIR, HYDRA_ORACLE]
 

@@ -14,13 +14,19 @@ export const traceInfoFormats = {
     `${JSON.stringify({ schemaVersion: 1, trace, ...summary }, undefined, 2)}\n`,
 } as const
 
+/** A trace that names no model tells of no layers but its own. */
+function layersCell(layers: readonly number[], ofModel: readonly number[]): string {
+  const ofAll = layers.length < ofModel.length ? ` of ${count(ofModel.length)}` : ''
+  return `${count(layers.length)}${ofAll} MoE layers (${ranges(layers)})`
+}
+
 function infoTable(trace: string, summary: TraceSummary, chalk: ChalkInstance, width?: number): string {
   const { model, layers, requests, tokens, phases, selections, source, leftOut, warnings } = summary
   const rows: string[][] = [
     ['format', formatCell(summary)],
     ['gives', summary.gives === 'tokens' ? 'tokens' : 'histograms only, no tokens'],
     ['model', `${model.model} (${count(model.experts)} experts, top-${model.topK})`],
-    ['layers', `${count(layers.length)} of ${count(model.moeLayers.length)} MoE layers (${ranges(layers)})`],
+    ['layers', layersCell(layers, model.moeLayers)],
   ]
   if (requests !== undefined) rows.push(['requests', count(requests)])
   if (tokens !== undefined) {

@@ -27,7 +27,7 @@ test('a trace of tokens', () => {
       'format     research-jsonl (1,200 files), csv (1 file)',
       'gives      tokens',
       'model      llama (128 experts, top-1)',
-      'layers     10 of 10 MoE layers (1, 3, 5, ... 19)',
+      'layers     10 MoE layers (1, 3, 5, ... 19)',
       'requests   1,201',
       'tokens     12,350 (12,345 prefill, 5 decode)',
       'phases     not recorded: all tokens of a request count alike',
@@ -53,7 +53,7 @@ test('a trace of counts', () => {
   }
   const table = traceInfoFormats.table('c.json', counts, chalk)
   expect(table).toContain('gives       histograms only, no tokens\n')
-  expect(table).toContain('layers      2 of 2 MoE layers (3-4)\n')
+  expect(table).toContain('layers      2 MoE layers (3-4)\n')
   expect(table).toContain('selections  16,000 (phase not recorded)\n')
   expect(table).not.toContain('tokens  ')
 })
