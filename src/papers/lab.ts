@@ -32,6 +32,8 @@ export interface Point {
   readonly command: string
   /** The same for some of its schedulers alone. */
   commandFor(...schedulers: readonly string[]): string
+  /** The same with words such as `<tokens>` in the place of some flags, for points that differ in these. */
+  templateFor(words: Changes['flags'] & {}, schedulers?: readonly string[]): string
 }
 
 /** The results of a point, by scheduler id. */
@@ -78,7 +80,10 @@ export class Lab {
     for (const warning of loaded.warnings) this.hooks.onWarning(warning)
     const commandFor = (...schedulers: readonly string[]) =>
       commandOf(name, { ...flags, schedulers }, sets, seed)
-    return { experiment: loaded.experiment, command: commandOf(name, flags, sets, seed), commandFor }
+    const templateFor: Point['templateFor'] = (words, schedulers) =>
+      commandOf(name, { ...flags, ...words, ...(schedulers && { schedulers }) }, sets, seed)
+    const command = commandOf(name, flags, sets, seed)
+    return { experiment: loaded.experiment, command, commandFor, templateFor }
   }
 
   /** Simulates what has not been simulated in this call yet; results in the order of the points. */

@@ -70,6 +70,11 @@ export function unitsOf({ from, to }: Span, count: number): [number, number] {
   return [Math.round(from * count), Math.round(to * count)]
 }
 
+/** Whether the first unit of a part comes after the last one of another. */
+export function isAfter(part: Span, other: Span, count: number): boolean {
+  return unitsOf(part, count)[0] >= unitsOf(other, count)[1]
+}
+
 /** A part cut into so many of equal length. */
 export function cut({ from, to }: Span, parts: number): Span[] {
   const at = (part: number) => from + ((to - from) * part) / parts

@@ -24,33 +24,31 @@ export interface Verdict {
 
 export interface Evidence {
   /** By window: times of a step, or loads where there is no machine. */
-  readonly windows: readonly { readonly before: number; readonly after: number }[]
+  readonly windows: readonly {
+    readonly before: number
+    readonly after: number
+    /** Whether it lies after all that the placement was made from. Others say nothing of what it will gain. */
+    readonly isLater: boolean
+  }[]
   readonly measure: 'step time' | 'load'
   /** Absent: no machine is known, and so no cost. */
   readonly movePs?: number | undefined
   readonly horizonSteps: number
-  /** Whether the windows come after all that the placement is made from. */
-  readonly isLater: boolean
 }
 
 /** Fewer say nothing of how traffic changes. */
 const FEWEST_WINDOWS = 3
 
-export function verdictOf({ windows, measure, movePs, horizonSteps, isLater }: Evidence): Verdict {
+export function verdictOf({ windows: judged, measure, movePs, horizonSteps }: Evidence): Verdict {
+  const windows = judged.filter(({ isLater }) => isLater)
   const isEnough = windows.length >= FEWEST_WINDOWS && windows.every(({ after }) => after > 0)
   if (!isEnough) {
-    const has = windows.length === 0 ? 'nothing later' : `${windows.length} ${isLater ? 'later ' : ''}windows`
-    const reason = `${has} to judge it on: at least ${FEWEST_WINDOWS} with tokens are needed`
+    const reason = `${told(windows.length, judged.length)}: at least ${FEWEST_WINDOWS} with tokens are needed`
     return { answer: 'insufficient evidence', reason, movePs, horizonSteps }
   }
   const gain = estimate(windows.map(({ before, after }) => before / after))
   const [low, high] = ends(gain)
   const numbers = { gain, measure, movePs, horizonSteps }
-  if (!isLater) {
-    const reason =
-      'it is judged on what is not later than what it is made from: let --judge begin where --fit ends, or leave it out'
-    return { answer: 'insufficient evidence', reason, ...numbers }
-  }
   if (high <= 1) return { answer: 'not now', reason: 'it gains nothing on later windows', ...numbers }
   if (measure === 'load' || movePs === undefined) {
     const reason = 'what moving costs is not known: name the hardware and the model'
@@ -61,6 +59,15 @@ export function verdictOf({ windows, measure, movePs, horizonSteps, isLater }: E
   const [least, most] = ends(savedPs)
   const breakEvenSteps = { mean: steps(savedPs.mean), fewest: steps(most), most: steps(least) }
   return { ...answerOf(low, breakEvenSteps, horizonSteps), ...numbers, savedPs, breakEvenSteps }
+}
+
+/** The windows that count, and why others do not. */
+function told(later: number, judged: number): string {
+  if (later < judged) {
+    return `${later === 0 ? 'none' : later} of ${judged} windows ${later > 1 ? 'lie' : 'lies'} after the part that it was made from`
+  }
+  const windows = later === 1 ? '1 later window' : `${later} later windows`
+  return `${later === 0 ? 'nothing later' : windows} to judge it on`
 }
 
 function answerOf(

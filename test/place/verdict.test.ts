@@ -3,18 +3,12 @@ import { describe, expect, it } from 'vitest'
 import { verdictOf } from '../../src/place/verdict.ts'
 
 const US = 1e6
-const timed = (
-  pairs: readonly (readonly [number, number])[],
-  movePs = 1000 * US,
-  horizonSteps = 1000,
-  isLater = true,
-) =>
+const timed = (pairs: readonly (readonly [number, number])[], movePs = 1000 * US, horizonSteps = 1000) =>
   verdictOf({
-    windows: pairs.map(([before, after]) => ({ before: before * US, after: after * US })),
+    windows: pairs.map(([before, after]) => ({ before: before * US, after: after * US, isLater: true })),
     measure: 'step time',
     movePs,
     horizonSteps,
-    isLater,
   })
 const three = (before: number, after: number): [number, number][] => [
   [before, after],
@@ -23,15 +17,6 @@ const three = (before: number, after: number): [number, number][] => [
 ]
 
 describe('a verdict', () => {
-  it('says nothing for a placement by what it was made from, whatever it gains there', () => {
-    const made = timed(three(110, 100), 1000 * US, 1000, false)
-    expect(made).toMatchObject({ answer: 'insufficient evidence', measure: 'step time' })
-    expect(made.reason).toMatch(/not later than what it is made from/)
-    expect(timed(three(110, 100).slice(1), 1000 * US, 1000, false).reason).toMatch(
-      /^2 windows to judge it on/,
-    )
-  })
-
   it('recommends what is paid back within the horizon even at the lower end of the gain', () => {
     const { answer, gain, savedPs, breakEvenSteps } = timed(three(110, 100))
     expect(answer).toBe('recommend')
@@ -57,7 +42,8 @@ describe('a verdict', () => {
   it('wants more evidence where windows are few or do not agree', () => {
     expect(timed([])).toMatchObject({ answer: 'insufficient evidence' })
     expect(timed([]).reason).toContain('nothing later to judge it on')
-    expect(timed(three(110, 100).slice(1)).reason).toContain('2 later windows')
+    expect(timed(three(110, 100).slice(1)).reason).toContain('2 later windows to judge it on')
+    expect(timed(three(110, 100).slice(2)).reason).toContain('1 later window to judge it on')
     const mixed = timed([
       [150, 100],
       [90, 100],
@@ -77,14 +63,36 @@ describe('a verdict', () => {
   it('of loads alone never recommends, since nobody knows the cost', () => {
     const of = (before: number, after: number) =>
       verdictOf({
-        windows: three(before, after).map(([b, a]) => ({ before: b, after: a })),
+        windows: three(before, after).map(([b, a]) => ({ before: b, after: a, isLater: true })),
         measure: 'load',
         horizonSteps: 10,
-        isLater: true,
       })
     expect(of(200, 100)).toMatchObject({ answer: 'insufficient evidence', measure: 'load' })
     expect(of(200, 100).reason).toContain('name the hardware')
     expect(of(100, 200).answer).toBe('not now')
+  })
+
+  it('is of later windows alone, and says where others leave too few', () => {
+    const of = (later: number, others: number) =>
+      verdictOf({
+        windows: [
+          ...Array.from({ length: others }, () => ({ before: 300, after: 100, isLater: false })),
+          ...three(110, 100)
+            .slice(0, later)
+            .map(([before, after]) => ({ before, after, isLater: true })),
+        ],
+        measure: 'step time',
+        movePs: 1,
+        horizonSteps: 1000,
+      })
+    expect(of(3, 2)).toEqual(of(3, 0))
+    expect(of(0, 8)).toMatchObject({
+      answer: 'insufficient evidence',
+      reason:
+        'none of 8 windows lies after the part that it was made from: at least 3 with tokens are needed',
+    })
+    expect(of(1, 2).reason).toContain('1 of 3 windows lies after')
+    expect(of(2, 2).reason).toContain('2 of 4 windows lie after')
   })
 
   it('recommends any sure gain that costs nothing', () => {

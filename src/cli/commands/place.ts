@@ -76,6 +76,7 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
   const { output, quiet = false, format, engine } = options
   const { placeChoice } = await import('../place/choice.ts')
   const choice = placeChoice(options)
+  const { horizonSteps } = choice
   if (output !== undefined) await assertWritable(session, output)
   const { modelOf, openSource, packageFor, spansOf, studyOf } = await import('../place/steps.ts')
   const { machineStudyOf, verdictFor } = await import('../place/judge.ts')
@@ -94,7 +95,8 @@ async function place(session: Session, path: string, options: PlaceOptions): Pro
     )
     const machineStudy = await machineStudyOf(session, { source, choice, machine, study, layers, progress })
     report = {
-      ...{ machine: machineStudy, verdict: verdictFor(layers, machineStudy, spans, choice.horizonSteps) },
+      machine: machineStudy,
+      verdict: verdictFor({ source, layers, machine: machineStudy, fit: spans.fit, horizonSteps }),
       ...{ source, algorithm: choice.algorithm, hardware: machine.pkg?.hardware.name },
       ...{ devices: machine.devices, slots: study.slots, ...spans, layers },
       current: options.current ?? 'blocks in id order, no copies',

@@ -1,6 +1,6 @@
 // The last steps of `moesim place`: what the placement does on the machine, and whether it pays.
 import { type MachineStudy, studyMachine } from '../../place/machine-study.ts'
-import type { PlaceSource } from '../../place/source.ts'
+import { isAfter, type PlaceSource, type Span } from '../../place/source.ts'
 import type { LayerStudy, StudySetting } from '../../place/study.ts'
 import { type Verdict, verdictOf } from '../../place/verdict.ts'
 import type { Progress } from '../progress.ts'
@@ -32,21 +32,27 @@ export async function machineStudyOf(
   })
 }
 
+interface VerdictRequest {
+  readonly source: PlaceSource
+  /** What the placement was made from. */
+  readonly fit: Span
+  readonly layers: readonly LayerStudy[]
+  readonly machine: MachineStudy | undefined
+  readonly horizonSteps: number
+}
+
 /** By the times of steps where there are any, else by loads. */
-export function verdictFor(
-  layers: readonly LayerStudy[],
-  machine: MachineStudy | undefined,
-  { fit, judge }: Pick<StudySetting, 'fit' | 'judge'>,
-  horizonSteps: number,
-): Verdict {
-  const isLater = judge === undefined || judge.from >= fit.to
+export function verdictFor({ source, fit, layers, machine, horizonSteps }: VerdictRequest): Verdict {
+  const isLater = (span: Span) => isAfter(span, fit, source.units.count)
   if (machine !== undefined) {
-    const windows = machine.time?.windows ?? []
-    return verdictOf({ windows, measure: 'step time', movePs: machine.move.ps, horizonSteps, isLater })
+    const steps = machine.time?.windows ?? []
+    const windows = steps.map(({ span, before, after }) => ({ before, after, isLater: isLater(span) }))
+    return verdictOf({ windows, measure: 'step time', movePs: machine.move.ps, horizonSteps })
   }
-  const windows = (layers[0]?.windows ?? []).map((_, i) => ({
+  const windows = (layers[0]?.windows ?? []).map(({ span }, i) => ({
+    isLater: isLater(span),
     before: layers.reduce((sum, layer) => sum + layer.windows[i]!.before, 0),
     after: layers.reduce((sum, layer) => sum + layer.windows[i]!.after, 0),
   }))
-  return verdictOf({ windows, measure: 'load', horizonSteps, isLater })
+  return verdictOf({ windows, measure: 'load', horizonSteps })
 }

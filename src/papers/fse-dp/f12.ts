@@ -3,10 +3,9 @@ import { expertBytes, tokenBytes } from '../../model/shape.ts'
 import type { DataTable, Figure, FigureResult, Reading, Row } from '../figure.ts'
 import { allOf, atMost, near, nearShare, type Part, tellParts } from '../rules.ts'
 import { EP, EP_TILED, FSE_DP, HYDRA, mean, metric, PAIRED, pct, speedup } from './common.ts'
-import { type GridCell, gridNotes, measureGrid, nameOf } from './layer-grid.ts'
+import { type GridCell, gridNotes, measureGrid, nameOf, runOf } from './layer-grid.ts'
 
 const CONFIG = 'fse-dp-f12-memory'
-const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens (of --quick: with --layers sample:2)`
 const FINE = `${PAIRED}:slices=64`
 const LARGE_EXPERTS = ['phi-3.5-moe', 'yuan2-m32']
 const LIMIT_BYTES = 32e6
@@ -129,7 +128,7 @@ function fifthRow(cells: readonly GridCell[], baseline: string, suffix: string):
     id: `F12-fifth${suffix}`,
     claim: 'H3',
     what: `package memory of FSE-DP over that of ${baseline}, mean`,
-    config: RUN,
+    config: runOf(cells),
     published: { text: 'about one fifth', value: 0.2 },
     ours: { value: ours, unit: 'share' },
     judgement: near(ours, 0.2, { pass: 0.25, partly: 1 }),
@@ -145,7 +144,7 @@ function tiledRow(cells: readonly GridCell[]): Row {
     id: 'F12-tiled',
     claim: 'H3',
     what: `package memory of FSE-DP over that of ${EP_TILED}, mean`,
-    config: RUN,
+    config: runOf(cells),
     published: null,
     ours: { value: mean(ratios), unit: 'ratio' },
     judgement: null,
@@ -182,7 +181,7 @@ function largeExpertsRow(
     id: `F12-large${suffix}`,
     claim: 'Q5',
     what: `mean memory saved in Phi and Yuan, ${how}`,
-    config: RUN,
+    config: runOf(cells),
     published: { text: 'largest with large experts; tokens too', value: null },
     ours: { value: large, unit: 'share' },
     judgement: allOf(parts),

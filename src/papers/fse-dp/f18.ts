@@ -24,7 +24,6 @@ const LARGEST = ARRAYS[2]
 const SCHEDULERS = [EP, EP_FAIR, HYDRA, HYDRA_FAIR, FSE_DP, PAIRED]
 /** "Much less": at most this share of the other's drop. */
 const MUCH_LESS = 0.75
-const RUN = `${CONFIG} --hardware <fse-dp-2x2 or fse-dp-4x4> --tokens <tokens>, for 16, 64, 256, 1024 tokens`
 
 interface Cell {
   readonly array: string
@@ -70,6 +69,12 @@ async function measureCells(lab: Lab): Promise<Cell[]> {
   return cells
 }
 
+/** What to put behind `moesim run` for numbers that are of all cells. */
+function runOf([cell]: readonly Cell[]): string {
+  const command = cell!.point.templateFor({ hardware: `<${SMALLEST} or ${LARGEST}>`, tokens: '<tokens>' })
+  return `${command}, for ${TOKENS.join(', ')} tokens`
+}
+
 /** Relative loss of utilization from 2x2 to 4x4 dies, mean over the numbers of tokens. */
 function drop(cells: readonly Cell[], id: string): number {
   const utilization = (array: string, tokens: number) => {
@@ -98,7 +103,7 @@ function scalingRow(cells: readonly Cell[], [ep]: readonly [string], suffix: str
     id: `F18-drop${suffix}`,
     claim: 'Q11',
     what: `mean utilization lost by ${PAIRED} from 2x2 to 4x4, beside ${ep}`,
-    config: RUN,
+    config: runOf(cells),
     published: { text: 'EP drops most, FSE-DP much less', value: null },
     ours: { value: own, unit: 'share' },
     judgement: allOf(parts),
@@ -149,7 +154,7 @@ function cornersRow(cells: readonly Cell[], corners: readonly Measured[]): Row {
     claim: 'Q11',
     reading: CORNERS,
     what: `mean utilization lost by ${PAIRED} from 2x2 to 4x4, beside ${EP} on the corners`,
-    config: RUN,
+    config: runOf(cells),
     published: { text: 'EP drops most, FSE-DP much less', value: null },
     ours: { value: own, unit: 'share' },
     judgement: allOf(parts),
@@ -170,7 +175,7 @@ function fastestRow(cells: readonly Cell[]): Row {
     id: 'F18-fastest',
     claim: 'Q11',
     what: 'numbers of tokens at which FSE-DP is the fastest on 4x4 dies',
-    config: RUN,
+    config: runOf(cells),
     published: { text: 'FSE-DP scales best', value: null },
     ours: { value: holding / largest.length, unit: 'share' },
     judgement: mostOf(holding, largest.length),

@@ -2,7 +2,7 @@
 import type { Reading, Row } from '../figure.ts'
 import { everyOf, near } from '../rules.ts'
 import { EP, EP_ANY, EP_ANY_FAIR, EP_FAIR, metric, speedup } from './common.ts'
-import { type GridCell, nameOf } from './layer-grid.ts'
+import { type GridCell, nameOf, runOf } from './layer-grid.ts'
 
 const LOWEST = 1.22
 const HIGHEST = 2
@@ -15,7 +15,6 @@ export interface Band {
   readonly id: string
   /** Of the rows' ids. */
   readonly suffix: string
-  readonly run: string
   readonly reading?: Reading
 }
 
@@ -39,14 +38,14 @@ const told = (band: Band, reference: string) =>
   band.cells.map((cell) => `${nameOf(cell)} ${gain(band, cell, reference).toFixed(2)}x`).join(', ')
 
 function endRow(band: Band, name: string, cell: GridCell, value: number): Row {
-  const { id, suffix, run, reading } = band
+  const { id, suffix, reading } = band
   const ours = gain(band, cell, EP)
   return {
     id: `F9-${name}${suffix}`,
     claim: 'H1',
     reading,
     what: `${name} speedup of ${id} over ${EP}`,
-    config: run,
+    config: cell.point.commandFor(EP, id),
     published: { text: `${value.toFixed(2)}x (abstract)`, value },
     ours: { value: ours, unit: 'ratio' },
     judgement: near(ours, value),
@@ -57,7 +56,7 @@ function endRow(band: Band, name: string, cell: GridCell, value: number): Row {
 const overBound = ({ measured }: GridCell, id: string) => `${metric(measured, id, 'boundRatio').toFixed(2)}x`
 
 function insideRow(band: Band): Row {
-  const { cells, id, suffix, run, reading } = band
+  const { cells, id, suffix, reading } = band
   const outside = cells.filter((cell) => {
     const ours = gain(band, cell, EP)
     return ours < LOWEST * (1 - SLACK) || ours > HIGHEST * (1 + SLACK)
@@ -69,7 +68,7 @@ function insideRow(band: Band): Row {
     claim: 'H1',
     reading,
     what: `configurations where ${id} over ${EP} is in the band`,
-    config: run,
+    config: runOf(cells, EP, id),
     published: { text: '1.22x to 2.00x', value: 1 },
     ours: { value: holding / cells.length, unit: 'share' },
     judgement: everyOf(holding, cells.length),
@@ -80,7 +79,7 @@ function insideRow(band: Band): Row {
 
 /** What the paper does not compare with: nothing to judge. */
 function besideRow(band: Band, reference: string): Row {
-  const { cells, id, suffix, run, reading } = band
+  const { cells, id, suffix, reading } = band
   const sorted = sortedBy(band, reference)
   const [least, most] = [sorted[0]!, sorted.at(-1)!]
   const faster = cells.filter((cell) => gain(band, cell, reference) > 1).length
@@ -90,7 +89,7 @@ function besideRow(band: Band, reference: string): Row {
     claim: 'H1',
     reading,
     what: `lowest speedup of ${id} over ${reference}`,
-    config: run,
+    config: runOf(cells, reference, id),
     published: null,
     ours: { value: ours, unit: 'ratio' },
     judgement: null,

@@ -20,7 +20,7 @@ import {
   speedup,
 } from './common.ts'
 import { type Band, bandRows } from './f9-band.ts'
-import { type GridCell, gridNotes, measureGrid, nameOf } from './layer-grid.ts'
+import { type GridCell, gridNotes, measureGrid, nameOf, runOf } from './layer-grid.ts'
 
 const CONFIG = 'fse-dp-f9-latency'
 const HYDRA_ORACLE = `${HYDRA},predictor=oracle`
@@ -30,7 +30,6 @@ const SCHEDULERS = [
   ...[FSE_DP, PAIRED, RULE5],
 ]
 const AT_REFERENCE_RATE = [EP, EP_FAIR, EP_ANY, EP_ANY_FAIR, FSE_DP, SEQUENTIAL, PAIRED, RULE5]
-const RUN = `${CONFIG} --model <model> --tokens <tokens>, for every model and 16, 64, 256, 1024 tokens (of --quick: with --layers sample:2)`
 
 const HYDRAS = [EP, EP_FAIR, HYDRA, HYDRA_FAIR, HYDRA_ORACLE]
 
@@ -58,8 +57,8 @@ export const f9: Figure = {
         ...bands(cells, halfRate).flatMap(bandRows),
         lowestRow(cells, [EP, HYDRA], ''),
         lowestRow(cells, [EP, EP_FAIR, HYDRA, HYDRA_FAIR], '-fair'),
-        pairingRow(cells, FSE_DP, '', RUN),
-        pairingRow(halfRate, SEQUENTIAL, '-blocks', `${RUN}, --set ${REFERENCE_RATE}`, BLOCKS),
+        pairingRow(cells, FSE_DP, ''),
+        pairingRow(halfRate, SEQUENTIAL, '-blocks', BLOCKS),
         rule5Row(cells),
         ...hydraRows(cells, '', WEAK_PREDICTION),
         ...hydraRows(foretold, '-affinity', 'as far as a layer foretells the next one', FORETOLD),
@@ -82,19 +81,17 @@ const BLOCKS: Reading = {
 function bands(cells: readonly GridCell[], halfRate: readonly GridCell[]): Band[] {
   const rate = `the reference code takes twice the time of Table I for a multiply-accumulate: --set ${REFERENCE_RATE}`
   return [
-    { cells, id: PAIRED, suffix: '', run: RUN },
+    { cells, id: PAIRED, suffix: '' },
     {
       cells: halfRate,
       id: PAIRED,
       suffix: '-1024',
-      run: `${RUN}, --set ${REFERENCE_RATE}`,
       reading: { name: '1024 MAC/cycle', settings: rate },
     },
     {
       cells: halfRate,
       id: RULE5,
       suffix: '-1024-rule5',
-      run: `${RUN}, --set ${REFERENCE_RATE}`,
       reading: {
         name: '1024 MAC/cycle, rule 5',
         settings: `${rate}; with the paper's optional rule 5: ${RULE5}`,
@@ -113,7 +110,7 @@ function lowestRow(cells: readonly GridCell[], baselines: readonly string[], suf
     id: `F9-most${suffix}`,
     claim: 'Q1',
     what: `configurations where FSE-DP beats ${baselines.join(', ')}`,
-    config: RUN,
+    config: runOf(cells, FSE_DP, PAIRED, ...baselines),
     published: { text: 'most (not all)', value: null },
     ours: { value: holding / cells.length, unit: 'share' },
     judgement: mostOf(holding, cells.length),
@@ -122,13 +119,7 @@ function lowestRow(cells: readonly GridCell[], baselines: readonly string[], suf
 }
 
 /** Q2: paired loads against `unpaired`. */
-function pairingRow(
-  cells: readonly GridCell[],
-  unpaired: string,
-  suffix: string,
-  run: string,
-  reading?: Reading,
-): Row {
+function pairingRow(cells: readonly GridCell[], unpaired: string, suffix: string, reading?: Reading): Row {
   const gainAt = (...tokens: readonly number[]) =>
     mean(
       cells
@@ -149,7 +140,7 @@ function pairingRow(
     claim: 'Q2',
     reading,
     what: `mean gain of ${PAIRED} over ${unpaired}, 16 and 64 tokens`,
-    config: run,
+    config: runOf(cells, unpaired, PAIRED),
     published: { text: 'helps clearly with few tokens', value: null },
     ours: { value: few, unit: 'share' },
     judgement: allOf(parts),
@@ -166,7 +157,7 @@ function rule5Row(cells: readonly GridCell[]): Row {
     id: 'F9-rule5',
     claim: 'Q9',
     what: `configurations where rule 5 changes the latency of a layer by at most 2 %`,
-    config: RUN,
+    config: runOf(cells, PAIRED, RULE5),
     published: { text: 'improves only marginally', value: null },
     ours: { value: small / cells.length, unit: 'share' },
     judgement: mostOf(small, cells.length),
@@ -201,7 +192,7 @@ function hydraRow(cells: readonly GridCell[], { id, over, suffix, why, reading }
     claim: 'Q3',
     reading,
     what: `mean gain of ${id} over ${over}`,
-    config: RUN,
+    config: runOf(cells, over, id),
     published: { text: 'no clear gain on 2x2', value: null },
     ours: { value: ours, unit: 'share' },
     judgement: atMost(ours, 0.05, 0.1, pct),

@@ -43,6 +43,15 @@ export async function measureGrid(
   return cells
 }
 
+/** What to put behind `moesim run` for numbers that are of all cells; `schedulers`: all of the experiment where none is named. */
+export function runOf(cells: readonly Pick<GridCell, 'point'>[], ...schedulers: readonly string[]): string {
+  const words = { model: '<model>', tokens: '<tokens>' }
+  const command = cells[0]!.point.templateFor(words, schedulers.length > 0 ? schedulers : undefined)
+  const [, ...others] = new Set(cells.map(({ point }) => point.experiment.seed))
+  const also = others.map((seed) => `, and again with --seed ${seed}`).join('')
+  return `${command}, for every model and ${TOKENS.join(', ')} tokens${also}`
+}
+
 /** Which part of the paper's grid this is, and why not all of it. */
 export function gridNotes(lab: Lab): string[] {
   const layers = lab.pick('all layers', 'QUICK: 2 sampled layers of each model instead of all')

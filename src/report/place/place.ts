@@ -1,4 +1,4 @@
-// What `moesim place` prints: loads of each layer before and after, on the part it was made from and on what came later.
+// What `moesim place` prints: loads of each layer before and after, on the part it was made from and on what judges it.
 import type { ChalkInstance } from 'chalk'
 import type { PlaceReport } from '../../place/report.ts'
 import type { LayerStudy } from '../../place/study.ts'

@@ -89,6 +89,17 @@ describe('counts alone', () => {
     const { judge } = await parsed([...args, '--fit', '0..1'], files)
     expect(judge).toBeUndefined()
   })
+
+  test('are not judged by what came before, or by what the placement was made from', async () => {
+    const reasonFor = async (fit: string, judge: string) => {
+      const args = ['c.json', '--devices', '2', '--slots', '2', '--fit', fit, '--judge', judge]
+      return (await parsed(args, { 'c.json': STEPS })).verdict.reason
+    }
+    expect(await reasonFor('0..1', '0..1')).toContain('none of 8 windows lies after the part')
+    expect(await reasonFor('0.5..1', '0..0.5')).toContain('none of 4 windows lies after the part')
+    expect(await reasonFor('0..0.75', '0.5..1')).toContain('2 of 4 windows lie after the part')
+    expect(await reasonFor('0..0.5', '0.5..1')).not.toContain('lie')
+  })
 })
 
 describe('the table', () => {

@@ -44,6 +44,21 @@ describe.each(ids)('figure %s', (id) => {
   })
 })
 
+test.each([
+  ['F9', '--layers sample:1'],
+  ['F12', '--layers sample:1'],
+  ['F18', '--layers 16'],
+])('the command of each row of a quick %s has the layers that were simulated', async (id, layers) => {
+  const { rows } = await results.get(id)!
+  for (const row of rows) expect(row.config, row.id).toContain(` ${layers} `)
+})
+
+test('F9: a row that reads settings otherwise has them in its command', async () => {
+  const f9 = await results.get('F9')!
+  expect(rowOf(f9, 'F9-hydra-affinity').config).toContain('--set generator.affinity=1.5 ')
+  expect(rowOf(f9, 'F9-inside-1024').config).toContain('--set hardware.compute.macs_per_cycle=1024 ')
+})
+
 describe('verdicts follow the simulation', () => {
   test('F9: links that are too slow for streaming make FSE-DP lose', async () => {
     const slow = await run('F9', ['hardware.link.bandwidth=1 MB/s'])
