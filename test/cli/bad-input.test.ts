@@ -51,7 +51,6 @@ test.each<[argv: readonly string[], message: RegExp]>([
   [['run', '--output', folder], /cannot write: is a directory/],
   [['run', '--output', join(folder, 'absent', 'out.json')], /cannot write: no such file or directory/],
   [['run', '--output', join(at('notes.txt'), 'out.json')], /cannot write: .*not a directory/],
-  [['init', join(folder, 'absent', 'e.yaml')], /cannot write: no such file or directory/],
   [['validate', at('absent.yaml')], /absent\.yaml error: cannot read/],
   [['validate', at('notes.txt')], /notes\.txt/],
   [['validate', folder, '--model', 'mixtral-8x7b'], /empty\.csv error: .*the file is empty/],

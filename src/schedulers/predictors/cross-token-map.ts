@@ -7,7 +7,7 @@ const NO_TOKEN = 0
 const PROMPT_TOKEN = 1
 const DECODE_TOKEN = 2
 
-/** An iteration that was noted but not yet counted. */
+/** An iteration, as far as it is counted. */
 type Step = Pick<LayerWork, 'iteration' | 'phase' | 'topK' | 'tokens' | 'choices' | 'tokenRequest'>
 
 /**
@@ -31,14 +31,14 @@ export class CrossTokenMap {
   /**
    * Learns the consecutive token pairs that end in this iteration. Prompt tokens pair among themselves, decode tokens
    * with the decode token of the step before; the step from the prompt to the first answer token is not counted. Those who
-   * share the map learn in step: an iteration that another has learnt is the last one.
+   * share the map learn in step: work that another has learnt is the last one.
    */
-  learn({ iteration, phase, topK, tokens, choices, tokenRequest }: Step): void {
+  learn(work: Step): void {
+    if (work === this.lastStep) return
     const last = this.lastStep?.iteration ?? -1
-    if (iteration === last) return
-    invariant(iteration > last, () => `iteration ${iteration} was learnt after iteration ${last}`)
-    this.lastStep = { iteration, phase, topK, tokens, choices, tokenRequest }
-    this.uncounted.push(this.lastStep)
+    invariant(work.iteration >= last, () => `iteration ${work.iteration} was learnt after iteration ${last}`)
+    this.lastStep = work
+    this.uncounted.push(work)
   }
 
   /**
