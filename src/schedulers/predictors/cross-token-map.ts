@@ -21,7 +21,7 @@ export class CrossTokenMap {
   /** Of each request's latest token: what it chose, [request][slot], and what kind of token it is. */
   private lastChoices = new Uint16Array(0)
   private lastKind = new Uint8Array(0)
-  private lastStep: Step | undefined
+  private lastWork: Step | undefined
 
   constructor(experts: number) {
     this.experts = experts
@@ -34,11 +34,13 @@ export class CrossTokenMap {
    * share the map learn in step: work that another has learnt is the last one.
    */
   learn(work: Step): void {
-    if (work === this.lastStep) return
-    const last = this.lastStep?.iteration ?? -1
-    invariant(work.iteration >= last, () => `iteration ${work.iteration} was learnt after iteration ${last}`)
-    this.lastStep = work
-    this.uncounted.push(work)
+    if (work === this.lastWork) return
+    const { iteration, phase, topK, tokens, choices, tokenRequest } = work
+    const last = this.lastWork?.iteration ?? -1
+    invariant(iteration >= last, () => `iteration ${iteration} was learnt after iteration ${last}`)
+    this.lastWork = work
+    // Not the work itself, which holds much more and may wait for long.
+    this.uncounted.push({ iteration, phase, topK, tokens, choices, tokenRequest })
   }
 
   /**
@@ -64,9 +66,9 @@ export class CrossTokenMap {
    * [experts]. undefined before anything was learnt.
    */
   expected(): Float64Array | undefined {
-    if (this.lastStep === undefined) return undefined
+    if (this.lastWork === undefined) return undefined
     this.countAll()
-    const { topK, tokenRequest } = this.lastStep
+    const { topK, tokenRequest } = this.lastWork
     const came = new Float64Array(this.experts)
     for (const request of new Set(tokenRequest)) {
       for (const expert of this.lastChoices.subarray(request * topK, (request + 1) * topK)) {
